@@ -1,0 +1,95 @@
+// Builds every bundle: node esbuild.mjs [--production] [--watch] [--tests]
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { build, context } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+/** What is loaded on first use only, each a bundle of its own: `import('../client/index')` and so on. */
+const lazyRooms = { 'src/client/httpClient.ts': './client.js', 'src/server/embedded.ts': './server.js' };
+
+const lazyPlugin = {
+  name: 'lazy-rooms',
+  setup(builder) {
+    builder.onResolve({ filter: /^\./ }, ({ path: target, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = path.relative(process.cwd(), path.resolve(resolveDir, `${target}.ts`)).replaceAll(path.sep, '/');
+      const bundle = lazyRooms[file];
+      return bundle ? { path: bundle, external: true } : undefined;
+    });
+  },
+};
+
+// VS Code's problem matcher for esbuild reads these lines while watching.
+const watchPlugin = {
+  name: 'watch-messages',
+  setup(builder) {
+    builder.onStart(() => console.log('[watch] build started'));
+    builder.onEnd(({ errors }) => {
+      for (const { text, location } of errors) {
+        console.error(`✘ [ERROR] ${text}`);
+        if (location) console.error(`    ${location.file}:${location.line}:${location.column}:`);
+      }
+      console.log('[watch] build finished');
+    });
+  },
+};
+
+const common = {
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  legalComments: 'none',
+  logLevel: watch ? 'silent' : 'warning',
+  metafile: true,
+  plugins: watch ? [lazyPlugin, watchPlugin] : [lazyPlugin],
+};
+const node = { ...common, platform: 'node', format: 'cjs', external: ['vscode'] };
+
+const bundles = [
+  { ...node, target: 'node22', entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
+  {
+    ...node,
+    target: 'node22',
+    entryPoints: { client: 'src/client/httpClient.ts', server: 'src/server/embedded.ts' },
+    outdir: 'dist',
+  },
+  {
+    ...node,
+    target: 'node20',
+    entryPoints: { flowmeter: 'src/server/cli.ts' },
+    outdir: 'dist',
+    banner: { js: '#!/usr/bin/env node' },
+  },
+  {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome132',
+    entryPoints: { dashboard: 'webview/main.ts', style: 'webview/style.css' },
+    outdir: 'dist/webview',
+  },
+];
+
+/** Tests run from bundles too, so that one tool reads TypeScript; what they drive is imported, not copied. */
+async function testBundle() {
+  const files = (await readdir('test', { recursive: true })).map((file) => path.join('test', file));
+  return {
+    ...node,
+    minify: false,
+    sourcemap: 'inline',
+    target: 'node22',
+    plugins: [],
+    entryPoints: files.filter((file) => /\.test\.ts$|editor[\\/]index\.ts$/.test(file)),
+    outbase: 'test',
+    outdir: 'out/test',
+    packages: 'external',
+    loader: { '.html': 'text' },
+    logOverride: { 'empty-import-meta': 'silent' },
+  };
+}
+
+const wanted = process.argv.includes('--tests') ? [await testBundle()] : bundles;
+if (watch) for (const options of wanted) await (await context(options)).watch();
+else await Promise.all(wanted.map((options) => build(options)));

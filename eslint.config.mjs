@@ -1,0 +1,105 @@
+import tseslint from 'typescript-eslint';
+
+/** Rooms and what each may import besides itself (see CONTRIBUTING.md). */
+const rooms = {
+  'src/contract': [],
+  'src/core': ['contract'],
+  'src/client': ['contract'],
+  'src/server': ['contract', 'core'],
+  'src/state': ['contract', 'core'],
+  'src/host': ['contract', 'core', 'client', 'server', 'state'],
+};
+const allRooms = Object.keys(rooms).map((room) => room.slice('src/'.length));
+
+/** Forbids every other room, and `vscode` outside of host/. */
+function boundary(room, allowed) {
+  const own = room.slice('src/'.length);
+  const foreign = allRooms.filter((name) => name !== own && !allowed.includes(name));
+  return {
+    files: [`${room}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: own === 'host' ? [] : [{ name: 'vscode', message: 'Only src/host and extension.ts import vscode.' }],
+          patterns: [
+            ...foreign.map((name) => ({
+              regex: `^\\.\\./(\\.\\./)*${name}/`,
+              message: `${room} may not import src/${name}.`,
+            })),
+            { regex: 'webview/', message: 'Nothing imports the page.' },
+            { regex: '^(\\.\\./)+extension$', message: 'Nothing imports extension.ts.' },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'out/**', 'node_modules/**', '.flowmeter/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strict],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'no-eval': 'error',
+      eqeqeq: ['error', 'always'],
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that holds the thing.' },
+        {
+          selector: 'MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]',
+          message: 'Names come from outside: build nodes and set textContent.',
+        },
+      ],
+    },
+  },
+  ...Object.entries(rooms).map(([room, allowed]) => boundary(room, allowed)),
+  {
+    files: ['webview/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [{ name: 'vscode', message: 'The page runs in a browser.' }],
+          patterns: [
+            { regex: 'src/(host|state|client|server|extension)', message: 'The page knows contract and core.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['webview/**/*.ts'],
+    ignores: ['webview/components.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: '@vscode/webview-ui-toolkit', message: 'Only webview/components.ts imports the toolkit.' }] },
+      ],
+    },
+  },
+  {
+    files: ['src/host/**/*.ts'],
+    ignores: ['src/host/notifier.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['showErrorMessage', 'showWarningMessage', 'showInformationMessage'].map((property) => ({
+          object: 'window',
+          property,
+          message: 'Messages go through host/notifier.ts.',
+        })),
+      ],
+    },
+  },
+  { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
+);

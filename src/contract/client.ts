@@ -1,0 +1,53 @@
+/** What the rest of Flowmeter knows of a client: one door for metrics, whatever way the queries travel. */
+import type { MetricsError } from './errors';
+import type { Flow } from './flow';
+import type { MetricSeries } from './metric';
+import type { MetricQuery } from './query';
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MetricsError };
+
+/** What a server says of itself at `/flowmeter`; Meta answers an error there, which means Meta's rules. */
+export interface ServerInfo {
+  /** Version of the Flowmeter server; absent at Meta. */
+  readonly version?: string;
+  /** The zone in which days are cut. */
+  readonly zone: string;
+  /** `demo`, `meter` or `meta`. */
+  readonly store: string;
+  /** Fewer requests than this in the asked period are answered with 139006. */
+  readonly minRequests: number;
+  /** The server's clock, where it stands still (demo data with a fixed clock); epoch milliseconds. */
+  readonly clock?: number;
+}
+
+export interface MetricAnswer {
+  readonly query: MetricQuery;
+  readonly result: Result<MetricSeries>;
+}
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** Called for each answer as it comes, in any order; `fetch` still returns them all. */
+  readonly onAnswer?: (answer: MetricAnswer) => void;
+}
+
+export interface FlowListing {
+  readonly flows: readonly Flow[];
+  /** Flow ids that were asked for one by one and could not be read, with the reason. */
+  readonly failures: readonly { readonly id: string; readonly error: MetricsError }[];
+}
+
+export interface MetricsClient {
+  /** Never rejects: what the server does not tell is Meta's rule. */
+  serverInfo(signal?: AbortSignal): Promise<ServerInfo>;
+  /** All flows of the account, following cursors to the end; rejects with a `MetricsError` when the list is refused. */
+  listFlows(signal?: AbortSignal): Promise<FlowListing>;
+  /** The answers in the order of the queries. Never rejects: each query has its own failure. */
+  fetch(queries: readonly MetricQuery[], options?: FetchOptions): Promise<readonly MetricAnswer[]>;
+  /** Tries the token with one small request; rejects with a `MetricsError`. */
+  probe(signal?: AbortSignal): Promise<void>;
+  /** The API version that really answered last (`facebook-api-version`), where one was named. */
+  readonly servedVersion: string | undefined;
+  /** Ends kept-alive connections and cancels what is in flight. */
+  dispose(): void;
+}

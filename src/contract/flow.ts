@@ -1,0 +1,41 @@
+/** A flow as the Flows API describes it. Absent fields are unknown; unknown words are kept as they are. */
+
+export const flowStatuses = ['DRAFT', 'PUBLISHED', 'DEPRECATED', 'BLOCKED', 'THROTTLED'] as const;
+export type FlowStatus = (typeof flowStatuses)[number];
+
+/** Meta's word on whether a flow can be sent; other words are kept and shown as they are. */
+export type CanSendMessage = 'AVAILABLE' | 'LIMITED' | 'BLOCKED';
+
+export interface HealthEntity {
+  readonly entityType: string;
+  readonly id?: string;
+  readonly canSendMessage?: string;
+  /** Human-readable errors and hints, each with the solution that Meta proposes, where it names one. */
+  readonly notes: readonly string[];
+}
+
+export interface FlowHealthStatus {
+  readonly canSendMessage?: string;
+  readonly entities: readonly HealthEntity[];
+}
+
+export interface Flow {
+  readonly id: string;
+  readonly name: string;
+  /** A `FlowStatus`, or any other word that the server sent. */
+  readonly status?: string;
+  /** `null`: known to have none. Absent: not known. */
+  readonly endpointUri?: string | null;
+  /** Meta checks availability from 3.0 on. */
+  readonly dataApiVersion?: string;
+  readonly health?: FlowHealthStatus;
+  readonly businessAccount?: { readonly id: string; readonly name?: string };
+}
+
+/** The fields Flowmeter asks of each flow; Meta's default list lacks the last three. */
+export const flowFields = ['id', 'name', 'status', 'endpoint_uri', 'data_api_version', 'health_status'] as const;
+
+/** Digits only: an id goes into paths, so nothing else is let through. */
+export function isGraphId(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9]{1,20}$/.test(text);
+}

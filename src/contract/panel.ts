@@ -1,0 +1,184 @@
+/** The messages between the dashboard page and the editor: one complete snapshot down, a few checked intents up. */
+import type { CalendarDate } from './calendar';
+import { isCalendarDate } from './calendar';
+import { granularityOf, metricNames, type Granularity, type MetricName, type MetricSeries } from './metric';
+
+/** Preset spans of the dashboard; `custom` has its own dates, `all` belongs to LIFETIME. */
+export const panelRanges = ['24h', '7d', '30d', '90d', 'custom', 'all'] as const;
+export type PanelRange = (typeof panelRanges)[number];
+
+/** What the page shows; the only thing it keeps over a reload. */
+export interface PanelView {
+  readonly granularity: Granularity;
+  readonly range: PanelRange;
+  /** First and last day (inclusive) in the server's zone, for `custom`. */
+  readonly from?: CalendarDate;
+  readonly to?: CalendarDate;
+}
+
+export type LevelName = 'healthy' | 'attention' | 'warning' | 'critical' | 'unknown';
+
+export interface Thresholds {
+  readonly errorRatePercent: LevelLimits;
+  readonly p90Seconds: LevelLimits;
+  readonly availabilityPercent: LevelLimits;
+}
+
+/** Crossing is strictly above, for availability strictly below. A level without a limit is never reached. */
+export interface LevelLimits {
+  readonly attention?: number;
+  readonly warning?: number;
+  readonly critical?: number;
+}
+
+/** A line of the verdict or a note, already in words. */
+export interface PanelReason {
+  readonly level: LevelName;
+  readonly text: string;
+}
+
+export interface PanelVerdict {
+  readonly level: LevelName;
+  /** The level's word: "Warning". */
+  readonly word: string;
+  /** What follows the dash: "error rate 12.4% is above 10%". */
+  readonly headline: string;
+  /** The other reasons, worst first, then what is fine and what is missing. */
+  readonly more: readonly PanelReason[];
+  /** "Judged over the last 24 hours"; empty where nothing was judged. */
+  readonly judged: string;
+  /** The view that shows exactly the judged window, with the text of its link. */
+  readonly show?: { readonly text: string; readonly view: PanelView };
+}
+
+/** Buttons of a message; the page only sends the intent. */
+export type PanelActionName =
+  'refresh' | 'setToken' | 'showLog' | 'copyFlowId' | 'show90d' | 'showLifetime' | 'measure';
+export interface PanelAction {
+  readonly name: PanelActionName;
+  readonly label: string;
+  readonly primary?: boolean;
+}
+
+/** A message in place of what cannot be shown, for the whole page or one section. */
+export interface PanelMessage {
+  readonly headline: string;
+  readonly text: string;
+  readonly actions: readonly PanelAction[];
+}
+
+/** A strip above figures that are still shown: stale, throttled. */
+export type PanelNotice = PanelMessage;
+
+export const sectionStates = ['ready', 'loading', 'not-enough-data', 'no-data', 'error', 'stale'] as const;
+export type SectionState = (typeof sectionStates)[number];
+
+export interface PanelSection {
+  readonly metric: MetricName;
+  readonly state: SectionState;
+  /** Period and the period before it, where there are data; also kept while loading or stale. */
+  readonly series?: MetricSeries;
+  /** For states without data. */
+  readonly message?: PanelMessage;
+  /** "3 h old", where stale. */
+  readonly age?: string;
+}
+
+export interface PanelSnapshot {
+  readonly type: 'snapshot';
+  /** Grows by one with each snapshot of a panel. */
+  readonly revision: number;
+  /** The editor's clock when this was made, in epoch milliseconds. */
+  readonly now: number;
+  /** BCP 47, VS Code's display language. */
+  readonly locale: string;
+  readonly flow: {
+    readonly id: string;
+    readonly name: string;
+    /** Meta's word (`PUBLISHED`), or undefined. */
+    readonly status?: string;
+    readonly dataApiVersion?: string;
+  };
+  readonly source: {
+    /** "Meta, account “Bistro Nord”", "Demo data", "Your measurements", "Server at HOST". */
+    readonly text: string;
+    /** "Meta", "Demo data" …, for the head of the page. */
+    readonly short: string;
+    /** The API version that answered. */
+    readonly apiVersion?: string;
+    /** Zone in which days are cut. */
+    readonly zone: string;
+    /** True where the figures come from Meta and are directional only. */
+    readonly directional: boolean;
+    readonly minRequests: number;
+  };
+  readonly view: PanelView;
+  /** The period shown, in epoch milliseconds, with the same length just before; absent for LIFETIME without data. */
+  readonly period?: { readonly begin: number; readonly end: number; readonly label: string };
+  readonly before?: { readonly begin: number; readonly end: number; readonly label: string };
+  /** Why there is nothing to compare with, where `before` is absent. */
+  readonly limits: Readonly<Record<'HOUR' | 'DAY', { readonly min: CalendarDate; readonly max: CalendarDate }>>;
+  /** First and last day of the period, inclusive, for the date inputs. */
+  readonly dates: { readonly from: CalendarDate; readonly to: CalendarDate };
+  readonly verdict: PanelVerdict;
+  readonly notice?: PanelNotice;
+  /** One message for the whole page instead of five. */
+  readonly whole?: PanelMessage & { readonly state: 'not-enough-data' | 'no-data' | 'error' };
+  readonly sections: readonly PanelSection[];
+  readonly thresholds: Thresholds;
+  /** A read is under way. */
+  readonly busy: boolean;
+  /** End of the newest interval with data. */
+  readonly dataUpTo?: number;
+  readonly fetchedAt?: number;
+  /** The metric that the person asked for, to be scrolled to and focused. Sent in one snapshot only. */
+  readonly focus?: MetricName;
+}
+
+export type PanelIntent =
+  | { readonly type: 'ready'; readonly view?: PanelView }
+  | { readonly type: 'setView'; readonly view: PanelView }
+  | { readonly type: 'action'; readonly name: PanelActionName }
+  | { readonly type: 'export' };
+
+const actionNames: readonly string[] = [
+  'refresh',
+  'setToken',
+  'showLog',
+  'copyFlowId',
+  'show90d',
+  'showLifetime',
+  'measure',
+] satisfies PanelActionName[];
+
+/** Checks a message from the page, which is not trusted; anything unexpected is undefined. */
+export function parsePanelIntent(message: unknown): PanelIntent | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type, view, name } = message as Record<string, unknown>;
+  if (type === 'export') return { type };
+  if (type === 'action') {
+    return typeof name === 'string' && actionNames.includes(name) ? { type, name: name as PanelActionName } : undefined;
+  }
+  const checked = parsePanelView(view);
+  if (type === 'ready') return checked ? { type, view: checked } : { type };
+  return type === 'setView' && checked ? { type, view: checked } : undefined;
+}
+
+/** A view from outside (a message, or what VS Code kept over a reload); undefined where it makes no sense. */
+export function parsePanelView(value: unknown): PanelView | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { granularity, range, from, to } = value as Record<string, unknown>;
+  const checkedGranularity = typeof granularity === 'string' ? granularityOf(granularity) : undefined;
+  const checkedRange = panelRanges.find((known) => known === range);
+  if (!checkedGranularity || !checkedRange) return undefined;
+  if ((checkedGranularity === 'LIFETIME') !== (checkedRange === 'all')) return undefined;
+  if (checkedRange !== 'custom') return { granularity: checkedGranularity, range: checkedRange };
+  if (typeof from !== 'string' || typeof to !== 'string') return undefined;
+  if (!isCalendarDate(from) || !isCalendarDate(to) || from > to) return undefined;
+  return { granularity: checkedGranularity, range: checkedRange, from, to };
+}
+
+/** True for the name of a metric, from outside. */
+export function isMetricName(value: unknown): value is MetricName {
+  return metricNames.some((name) => name === value);
+}

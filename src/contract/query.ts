@@ -1,0 +1,169 @@
+/** A metric query: written and read in both directions, with the date rules that client and server share. */
+import { addDays, isCalendarDate, type CalendarDate } from './calendar';
+import { MetricsError } from './errors';
+import { isGraphId } from './flow';
+import { granularities, granularityOf, metricNameOf, metricNames, type Granularity, type MetricName } from './metric';
+
+export interface MetricQuery {
+  readonly flowId: string;
+  readonly metric: MetricName;
+  readonly granularity: Granularity;
+  /** First day, in the server's zone. Left out: the oldest allowed. */
+  readonly since?: CalendarDate;
+  /** The day after the last one. Left out: up to now. */
+  readonly until?: CalendarDate;
+}
+
+export type MetricArguments = Omit<MetricQuery, 'flowId'>;
+
+/** How many days before today `since` may lie; LIFETIME has no limit. */
+export const reachDays: Readonly<Record<Granularity, number | undefined>> = { HOUR: 30, DAY: 90, LIFETIME: undefined };
+
+/** The same text for the same question: the cache key of a query. */
+export function queryKey(query: MetricQuery): string {
+  return `${query.flowId}?${metricField(query)}`;
+}
+
+/** The query as the value of `fields`. */
+export function metricField(query: MetricArguments): string {
+  const since = query.since ? `.since(${query.since})` : '';
+  const until = query.until ? `.until(${query.until})` : '';
+  return `metric.name(${query.metric}).granularity(${query.granularity})${since}${until}`;
+}
+
+/** One entry of a `fields` list. */
+export type FieldRequest =
+  | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'metric'; readonly arguments: ReadonlyMap<string, string> };
+
+/**
+ * Reads a Graph `fields` list such as `id,name,metric.name(X).granularity(DAY)`.
+ * Throws `invalidRequest` for anything else.
+ */
+export function parseFields(text: string): readonly FieldRequest[] {
+  const requests: FieldRequest[] = [];
+  for (const part of splitTopLevel(text)) {
+    const entry = part.trim();
+    if (!/^metric(\.|$)/.test(entry)) {
+      if (!/^[a-z_]+(\.[a-z_]+\([^()]*\))*$/i.test(entry))
+        throw invalid('fields', `"${short(entry)}" is not a field name.`);
+      requests.push({ kind: 'field', name: entry.replace(/\..*$/, '') });
+      continue;
+    }
+    requests.push({ kind: 'metric', arguments: parseArguments(entry.slice('metric'.length)) });
+  }
+  return requests;
+}
+
+function splitTopLevel(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === '(' || char === '{') depth++;
+    else if (char === ')' || char === '}') depth--;
+    else if (char === ',' && depth === 0) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
+function parseArguments(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let rest = text;
+  while (rest) {
+    const match = /^\.([a-z_]+)\(([^()]*)\)/i.exec(rest);
+    if (!match) throw invalid('fields', `"metric${short(text)}" cannot be read: write metric.name(…).granularity(…).`);
+    const name = match[1]!.toLowerCase();
+    if (!['name', 'granularity', 'since', 'until'].includes(name)) {
+      throw invalid(name, `"${name}" is not an argument of metric: allowed are name, granularity, since and until.`);
+    }
+    if (found.has(name)) throw invalid(name, `"${name}" is given twice.`);
+    found.set(name, match[2]!.trim());
+    rest = rest.slice(match[0].length);
+  }
+  return found;
+}
+
+/**
+ * Turns raw arguments into a query, or throws `invalidRequest` naming the argument and what is allowed.
+ * `today` is the date in the server's zone; `toleranceDays` widens the oldest allowed `since`
+ * for a client that does not know that zone for certain.
+ */
+export function readMetricArguments(
+  raw: ReadonlyMap<string, string>,
+  today: CalendarDate,
+  toleranceDays = 0,
+): MetricArguments {
+  const name = raw.get('name');
+  if (!name) throw invalid('name', `"name" is missing: allowed are ${metricNames.join(', ')}.`);
+  const metric = metricNameOf(name);
+  if (!metric) throw invalid('name', `"${short(name)}" is not a metric: allowed are ${metricNames.join(', ')}.`);
+  const granularityText = raw.get('granularity');
+  if (!granularityText)
+    throw invalid('granularity', `"granularity" is missing: allowed are ${granularities.join(', ')}.`);
+  const granularity = granularityOf(granularityText);
+  if (!granularity) {
+    throw invalid(
+      'granularity',
+      `"${short(granularityText)}" is not a granularity: allowed are ${granularities.join(', ')}.`,
+    );
+  }
+  const since = raw.get('since');
+  const until = raw.get('until');
+  const query: MetricArguments = {
+    metric,
+    granularity,
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
+  checkDates(query, today, toleranceDays);
+  return query;
+}
+
+/** The oldest `since` that the granularity allows on that day; undefined without a limit. */
+export function oldestSince(granularity: Granularity, today: CalendarDate): CalendarDate | undefined {
+  const reach = reachDays[granularity];
+  return reach === undefined ? undefined : addDays(today, -reach);
+}
+
+/** Throws `invalidRequest` where dates are impossible, too old or in the wrong order. */
+export function checkDates(query: MetricArguments, today: CalendarDate, toleranceDays = 0): void {
+  const { granularity, since, until } = query;
+  for (const [name, date] of [
+    ['since', since],
+    ['until', until],
+  ] as const) {
+    if (date !== undefined && !isCalendarDate(date)) {
+      throw invalid(name, `"${short(date)}" is not a date: ${name} is a real day written YYYY-MM-DD.`);
+    }
+  }
+  const oldest = oldestSince(granularity, today);
+  if (since !== undefined && oldest !== undefined && since < addDays(oldest, -toleranceDays)) {
+    throw invalid('since', `since ${since} is too old: with ${granularity} the oldest allowed day is ${oldest}.`);
+  }
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw invalid('until', `until ${until} must come after since ${since}: until is the day after the last one.`);
+  }
+  if (since !== undefined && since > addDays(today, toleranceDays)) {
+    throw invalid('since', `since ${since} lies in the future: today is ${today}.`);
+  }
+}
+
+/** The check that the client makes before it sends. */
+export function checkQuery(query: MetricQuery, today: CalendarDate): void {
+  if (!isGraphId(query.flowId)) throw invalid('flow', `"${short(query.flowId)}" is not a flow id: it has digits only.`);
+  checkDates(query, today, 1);
+}
+
+function invalid(parameter: string, message: string): MetricsError {
+  return new MetricsError('invalidRequest', message, { parameter, code: 100 });
+}
+
+function short(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

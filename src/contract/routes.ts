@@ -1,0 +1,78 @@
+/** Every route of the API, once: the client builds its requests here, the server matches them here. */
+import { flowFields, isGraphId } from './flow';
+import { metricField, type MetricQuery } from './query';
+
+export const maxPageSize = 100;
+export const defaultPageSize = 25;
+export const maxBatchSize = 50;
+
+/** Header in which a server names the API version that really answered. */
+export const versionHeader = 'facebook-api-version';
+export const usageHeader = 'x-business-use-case-usage';
+export const appUsageHeader = 'x-app-usage';
+
+/** Paths begin with `/vN.N`; they are relative to an account's base URL. */
+export function metricPath(version: string, query: MetricQuery): string {
+  return `/${version}/${query.flowId}?fields=${metricField(query)}`;
+}
+
+export function flowPath(version: string, flowId: string, fields: readonly string[] = flowFields): string {
+  return `/${version}/${flowId}?fields=${fields.join(',')}`;
+}
+
+export interface FlowPageRequest {
+  readonly fields?: readonly string[];
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export function flowListPath(version: string, businessAccountId: string, page: FlowPageRequest = {}): string {
+  const parameters = new URLSearchParams();
+  if (page.fields) parameters.set('fields', page.fields.join(','));
+  if (page.limit !== undefined) parameters.set('limit', String(page.limit));
+  if (page.after !== undefined) parameters.set('after', page.after);
+  // Graph reads commas either way; left bare, the address is the one a person would write.
+  const search = parameters.toString().replaceAll('%2C', ',');
+  return `/${version}/${businessAccountId}/flows${search ? `?${search}` : ''}`;
+}
+
+export function serverInfoPath(version: string): string {
+  return `/${version}/flowmeter`;
+}
+
+export function batchPath(version: string): string {
+  return `/${version}/`;
+}
+
+export type Route =
+  | { readonly name: 'serverInfo'; readonly version: string }
+  | { readonly name: 'batch'; readonly version: string }
+  | { readonly name: 'flowList'; readonly version: string; readonly businessAccountId: string }
+  | { readonly name: 'flow'; readonly version: string; readonly flowId: string };
+
+/** The route of a request, or undefined. `pathname` carries no query; any `vN.N` is taken. */
+export function matchRoute(method: string, pathname: string): Route | undefined {
+  const match = /^\/(v\d{1,3}\.\d{1,2})(?:\/([^/]*))?(?:\/([^/]+))?\/?$/.exec(pathname);
+  if (!match) return undefined;
+  const [, version, id, edge] = match as unknown as [string, string, string | undefined, string | undefined];
+  if (!id) return method === 'POST' && edge === undefined ? { name: 'batch', version } : undefined;
+  if (method !== 'GET') return undefined;
+  if (id === 'flowmeter' && edge === undefined) return { name: 'serverInfo', version };
+  if (!isGraphId(id)) return undefined;
+  if (edge === 'flows') return { name: 'flowList', version, businessAccountId: id };
+  return edge === undefined ? { name: 'flow', version, flowId: id } : undefined;
+}
+
+/** One part of a batch request. */
+export interface BatchPart {
+  readonly method: string;
+  /** Without a leading slash: `v26.0/ID?fields=…`. */
+  readonly relative_url: string;
+}
+
+/** One part of a batch answer; `body` is JSON as text. A part may be null where the server ran out of time. */
+export interface BatchResult {
+  readonly code: number;
+  readonly headers?: readonly { readonly name: string; readonly value: string }[];
+  readonly body: string;
+}

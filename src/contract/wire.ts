@@ -1,0 +1,271 @@
+/** From JSON to contract types and back. One pass per answer: this is the hot path of a refresh. */
+import { MetricsError, type GraphErrorBody } from './errors';
+import { isGraphId, type Flow, type FlowHealthStatus, type HealthEntity } from './flow';
+import { granularityOf, knownKeys, metricNameOf, type MetricSeries } from './metric';
+import type { MetricQuery } from './query';
+
+/** Epoch milliseconds of `YYYY-MM-DDTHH:MM:SS±HHMM`, or undefined for any other text or an impossible date or time. */
+export function parseTimestamp(text: unknown): number | undefined {
+  if (typeof text !== 'string' || text.length !== 24) return undefined;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
+  const offsetHour = digits(text, 20, 2);
+  const offsetMinute = digits(text, 22, 2);
+  const sign = text[19] === '+' ? 1 : text[19] === '-' ? -1 : 0;
+  const separators = text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':';
+  if (!separators || sign === 0) return undefined;
+  // digits() gives NaN for anything but digits, and every comparison with NaN is false.
+  const inRange =
+    year >= 1970 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysOfMonth(year, month) &&
+    hour <= 23 &&
+    minute <= 59 &&
+    second <= 59 &&
+    offsetHour <= 14 &&
+    offsetMinute <= 59;
+  if (!inRange) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - sign * (offsetHour * 60 + offsetMinute) * 60_000;
+}
+
+/** `2024-01-28T08:00:00+0000` */
+export function formatTimestamp(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19)}+0000`;
+}
+
+function digits(text: string, from: number, count: number): number {
+  let value = 0;
+  for (let i = from; i < from + count; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function daysOfMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/**
+ * Reads the answer to `query`. Tolerates arrays sent as objects with keys "0", "1", …, numbers sent as text, unknown
+ * keys, points out of order, and points sent twice (the later one wins). Throws `invalidResponse`, naming metric and
+ * point, for values that cannot be counts or ratios and for impossible timestamps.
+ */
+export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeries {
+  const metric = objectOf(objectOf(json)?.metric);
+  if (!metric) throw refuse(query, 'it holds no "metric" object');
+  if (typeof metric.name === 'string' && metricNameOf(metric.name) !== query.metric) {
+    throw refuse(query, `it is about the metric "${clip(metric.name)}"`);
+  }
+  if (typeof metric.granularity === 'string' && granularityOf(metric.granularity) !== query.granularity) {
+    throw refuse(query, `it has the granularity "${clip(metric.granularity)}"`);
+  }
+  const points = metric.data_points === undefined ? [] : listOf(metric.data_points);
+  if (!points) throw refuse(query, 'its "data_points" is not a list');
+
+  const begins = new Float64Array(points.length);
+  const columns = new Map<string, Float64Array>();
+  for (const key of knownKeys[query.metric]) columns.set(key, new Float64Array(points.length));
+  let ordered = true;
+  for (let i = 0; i < points.length; i++) {
+    const point = objectOf(points[i]);
+    const begin = parseTimestamp(point?.timestamp);
+    if (begin === undefined)
+      throw refuse(query, `point ${i + 1} has the impossible timestamp "${clip(point?.timestamp)}"`);
+    begins[i] = begin;
+    if (i > 0 && begin <= begins[i - 1]!) ordered = false;
+    const data = point!.data === undefined ? [] : listOf(point!.data);
+    if (!data) throw refuse(query, `point ${i + 1} has no list of data`);
+    for (const item of data) {
+      const pair = objectOf(item);
+      if (!pair || typeof pair.key !== 'string') throw refuse(query, `point ${i + 1} has an entry without a key`);
+      const value = numberOf(pair.value);
+      if (value === undefined) {
+        throw refuse(
+          query,
+          `point ${i + 1} (${clip(point!.timestamp)}) has the impossible value "${clip(pair.value)}" for "${clip(pair.key)}"`,
+        );
+      }
+      let column = columns.get(pair.key);
+      if (!column) columns.set(pair.key, (column = new Float64Array(points.length)));
+      column[i] = value;
+    }
+  }
+  const order = ordered ? undefined : orderOf(begins);
+  return {
+    metric: query.metric,
+    granularity: query.granularity,
+    begins: order ? pick(begins, order) : begins,
+    columns: [...columns].map(([key, values]) => ({ key, values: order ? pick(values, order) : values })),
+  };
+}
+
+/** Indices of the points in ascending time; of points with one timestamp only the last in the answer. */
+function orderOf(begins: Float64Array): number[] {
+  const last = new Map<number, number>();
+  begins.forEach((begin, i) => last.set(begin, i));
+  return [...last.keys()].sort((a, b) => a - b).map((begin) => last.get(begin)!);
+}
+
+function pick(values: Float64Array, order: readonly number[]): Float64Array {
+  return Float64Array.from(order, (i) => values[i]!);
+}
+
+/** A finite number of 0 or more, also from decimal text; else undefined. */
+function numberOf(value: unknown): number | undefined {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && /^\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)
+        ? Number(value)
+        : NaN;
+  return Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
+
+/** An array, or an object whose keys are 0, 1, 2, … as Meta's documentation renders arrays. */
+function listOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  const object = objectOf(value);
+  if (!object) return undefined;
+  const keys = Object.keys(object);
+  return keys.every((key, i) => key === String(i)) ? keys.map((key) => object[key]) : undefined;
+}
+
+function refuse(query: MetricQuery, why: string): MetricsError {
+  return new MetricsError('invalidResponse', `The answer for ${query.metric} cannot be used: ${why}.`);
+}
+
+function clip(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  // eslint-disable-next-line no-control-regex -- control characters of a foreign answer must not reach a log line
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
+  return clean.length > 40 ? `${clean.slice(0, 40)}…` : clean;
+}
+
+/** The answer of a server for a series: only the keys that are above zero, as at Meta. */
+export function metricBody(flowId: string, series: MetricSeries): unknown {
+  const data_points = Array.from(series.begins, (begin, i) => ({
+    timestamp: formatTimestamp(begin),
+    data: series.columns
+      .filter(({ values }) => values[i]! > 0 || (series.metric === 'ENDPOINT_REQUEST_ERROR_RATE' && values.length > 0))
+      .map(({ key, values }) => ({ key, value: values[i]! })),
+  }));
+  return { id: flowId, metric: { granularity: series.granularity, name: series.metric, data_points } };
+}
+
+/** Reads one flow; throws `invalidResponse` where the id is missing or not a Graph id. */
+export function parseFlow(json: unknown): Flow {
+  const object = objectOf(json);
+  const id = typeof object?.id === 'number' ? String(object.id) : object?.id;
+  if (!object || !isGraphId(id))
+    throw new MetricsError('invalidResponse', 'The answer holds a flow without a valid id.');
+  const {
+    name,
+    status,
+    endpoint_uri: uri,
+    data_api_version: version,
+    health_status: health,
+    whatsapp_business_account: owner,
+  } = object;
+  const account = objectOf(owner);
+  return {
+    id,
+    name: typeof name === 'string' && name.trim() ? name : id,
+    ...(typeof status === 'string' && status ? { status: status.toUpperCase() } : {}),
+    ...(uri === null || uri === '' ? { endpointUri: null } : typeof uri === 'string' ? { endpointUri: uri } : {}),
+    ...(typeof version === 'string' || typeof version === 'number' ? { dataApiVersion: String(version) } : {}),
+    ...(objectOf(health) ? { health: parseHealth(objectOf(health)!) } : {}),
+    ...(account && isGraphId(account.id)
+      ? { businessAccount: { id: account.id, ...(typeof account.name === 'string' ? { name: account.name } : {}) } }
+      : {}),
+  };
+}
+
+function parseHealth(json: JsonObject): FlowHealthStatus {
+  const entities = listOf(json.entities) ?? [];
+  return {
+    ...(typeof json.can_send_message === 'string' ? { canSendMessage: json.can_send_message.toUpperCase() } : {}),
+    entities: entities
+      .map(objectOf)
+      .filter((entity) => entity !== undefined)
+      .map(parseEntity),
+  };
+}
+
+function parseEntity(json: JsonObject): HealthEntity {
+  const notes: string[] = [];
+  for (const error of listOf(json.errors) ?? []) {
+    const { error_description: description, possible_solution: solution } = objectOf(error) ?? {};
+    const texts = [description, solution].filter((text) => typeof text === 'string' && text !== '');
+    if (texts.length > 0) notes.push(texts.join(' '));
+  }
+  for (const info of listOf(json.additional_info) ?? []) if (typeof info === 'string') notes.push(info);
+  return {
+    entityType: typeof json.entity_type === 'string' ? json.entity_type : 'UNKNOWN',
+    ...(typeof json.id === 'string' ? { id: json.id } : {}),
+    ...(typeof json.can_send_message === 'string' ? { canSendMessage: json.can_send_message.toUpperCase() } : {}),
+    notes,
+  };
+}
+
+export interface FlowPage {
+  readonly flows: readonly Flow[];
+  /** The cursor of the next page; absent on the last one. */
+  readonly after?: string;
+}
+
+/** Reads a page of flows. The list ends where `paging.next` is absent; of `next` only the cursor is used, never the address. */
+export function parseFlowPage(json: unknown): FlowPage {
+  const object = objectOf(json);
+  const data = object && listOf(object.data);
+  if (!data) throw new MetricsError('invalidResponse', 'The list of flows cannot be read: it holds no "data" list.');
+  const paging = objectOf(object.paging);
+  const flows = data.map(parseFlow);
+  if (!paging || typeof paging.next !== 'string') return { flows };
+  const cursor = objectOf(paging.cursors)?.after ?? cursorOf(paging.next);
+  if (typeof cursor !== 'string' || cursor === '') {
+    throw new MetricsError('invalidResponse', 'The list of flows goes on, but names no cursor for its next page.');
+  }
+  return { flows, after: cursor };
+}
+
+function cursorOf(next: string): string | undefined {
+  try {
+    return new URL(next).searchParams.get('after') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error envelope of an answer, or undefined where it holds none. */
+export function parseErrorBody(json: unknown): GraphErrorBody | undefined {
+  const error = objectOf(objectOf(json)?.error);
+  if (!error) return undefined;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return {
+    error: {
+      message: text(error.message),
+      type: text(error.type),
+      code: typeof error.code === 'number' ? error.code : Number(error.code ?? -1) || 0,
+      ...(typeof error.error_subcode === 'number' ? { error_subcode: error.error_subcode } : {}),
+      ...(typeof error.is_transient === 'boolean' ? { is_transient: error.is_transient } : {}),
+      ...(typeof error.error_user_title === 'string' ? { error_user_title: error.error_user_title } : {}),
+      ...(typeof error.error_user_msg === 'string' ? { error_user_msg: error.error_user_msg } : {}),
+      ...(typeof error.fbtrace_id === 'string' ? { fbtrace_id: error.fbtrace_id } : {}),
+    },
+  };
+}
