@@ -90,6 +90,8 @@ export interface PanelSnapshot {
   readonly revision: number;
   /** The editor's clock when this was made, in epoch milliseconds. */
   readonly now: number;
+  /** The server's clock where it stands still (demo data); it decides which interval is finished. */
+  readonly clock?: number;
   /** BCP 47, VS Code's display language. */
   readonly locale: string;
   readonly flow: {

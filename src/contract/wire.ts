@@ -54,6 +54,9 @@ function daysOfMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
+/** Each key costs a number for every point, so a hostile answer could fill the memory with keys. */
+const maxKeys = 100;
+
 /**
  * Reads the answer to `query`. Tolerates arrays sent as objects with keys "0", "1", …, numbers sent as text, unknown
  * keys, points out of order, and points sent twice (the later one wins). Throws `invalidResponse`, naming metric and
@@ -95,7 +98,10 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
         );
       }
       let column = columns.get(pair.key);
-      if (!column) columns.set(pair.key, (column = new Float64Array(points.length)));
+      if (!column) {
+        if (columns.size >= maxKeys) throw refuse(query, `it has more than ${maxKeys} keys`);
+        columns.set(pair.key, (column = new Float64Array(points.length)));
+      }
       column[i] = value;
     }
   }
@@ -156,12 +162,12 @@ function clip(value: unknown): string {
   return clean.length > 40 ? `${clean.slice(0, 40)}…` : clean;
 }
 
-/** The answer of a server for a series: only the keys that are above zero, as at Meta. */
-export function metricBody(flowId: string, series: MetricSeries): unknown {
+/** The answer of a server for a series: only the keys above zero, as at Meta; a rate of zero is said, NaN (no requests) is not. */
+export function metricBody(flowId: string, series: MetricSeries): { readonly id: string; readonly metric: unknown } {
   const data_points = Array.from(series.begins, (begin, i) => ({
     timestamp: formatTimestamp(begin),
     data: series.columns
-      .filter(({ values }) => values[i]! > 0 || (series.metric === 'ENDPOINT_REQUEST_ERROR_RATE' && values.length > 0))
+      .filter(({ values }) => values[i]! > 0 || (series.metric === 'ENDPOINT_REQUEST_ERROR_RATE' && values[i] === 0))
       .map(({ key, values }) => ({ key, value: values[i]! })),
   }));
   return { id: flowId, metric: { granularity: series.granularity, name: series.metric, data_points } };

@@ -1,0 +1,53 @@
+/** How often and how many at once: attempts with pauses between them, and a cap on requests in flight. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { MetricsError } from '../contract/errors';
+
+/** Longest pause before the second attempt, in milliseconds; it doubles with each further one. */
+const firstPauseMs = 1000;
+
+/** Waits so many milliseconds, or until the signal aborts (then it rejects). */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+export const realSleep: Sleep = (ms, signal) => wait(ms, undefined, { signal });
+
+export interface RetryRules {
+  /** Attempts in all. */
+  readonly attempts: number;
+  /** 0 to 1, exclusive: full jitter spreads the attempts of many clients. */
+  readonly random: () => number;
+  readonly sleep: Sleep;
+  readonly signal: AbortSignal;
+  /** False where nothing more shall be sent, whatever the error. */
+  readonly goesOn: () => boolean;
+}
+
+/** Calls `attempt` again while it fails with a transient error. Only for requests that change nothing. */
+export async function withRetries<T>(attempt: () => Promise<T>, rules: RetryRules): Promise<T> {
+  for (let made = 1; ; made++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const transient = error instanceof MetricsError && error.details.transient === true;
+      if (!transient || made >= rules.attempts || !rules.goesOn()) throw error;
+      await pause(rules.random() * firstPauseMs * 2 ** (made - 1), rules);
+    }
+  }
+}
+
+async function pause(ms: number, { sleep, signal }: RetryRules): Promise<void> {
+  try {
+    await sleep(ms, signal);
+  } catch (error) {
+    throw signal.aborted ? cancelled() : error;
+  }
+}
+
+/** A queue without an end in front of so many places. */
+export function inFlightAtMost(places: number): BulkheadPolicy {
+  return bulkhead(places, Infinity);
+}
+
+export function cancelled(): MetricsError {
+  return new MetricsError('cancelled', 'The request was cancelled.');
+}

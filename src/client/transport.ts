@@ -1,0 +1,134 @@
+/** One GET over HTTP: bounded in time, size and sockets, to one origin only, with errors in our own words. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import fetch, { type Response } from 'node-fetch';
+import { MetricsError } from '../contract/errors';
+import type { Clock } from './budget';
+import { cancelled } from './policy';
+
+export interface TransportLimits {
+  /** From sending to the last byte, in milliseconds. */
+  readonly deadlineMs: number;
+  /** Of one answer, after decompression. */
+  readonly maxBytes: number;
+  readonly maxSockets: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly header: (name: string) => string | null;
+  readonly text: string;
+}
+
+export interface Transport {
+  /** Rejects with a `MetricsError`; answers of any status resolve. `path` begins with a slash. */
+  get(path: string, token: string, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Closes kept-alive connections. */
+  close(): void;
+}
+
+/** After so long without a request, idle connections may be dead (sleep, a changed network), in milliseconds. */
+const idleMs = 25_000;
+
+export function createTransport(baseUrl: string, limits: TransportLimits, clock: Clock): Transport {
+  // Plain agents of node:http and node:https, because VS Code routes those through the user's proxy, loopback excepted.
+  const Agent = baseUrl.startsWith('https:') ? HttpsAgent : HttpAgent;
+  const agent = new Agent({ keepAlive: true, maxSockets: limits.maxSockets });
+  let lastUse = clock.now();
+
+  function dropIdleSockets(): void {
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
+  return {
+    async get(path, token, signal) {
+      if (signal.aborted) throw cancelled();
+      if (clock.now() - lastUse > idleMs) dropIdleSockets();
+      lastUse = clock.now();
+      const controller = new AbortController();
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        controller.abort();
+      }, limits.deadlineMs);
+      const cancel = (): void => controller.abort();
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        const response = await fetch(baseUrl + path, {
+          agent,
+          // A redirect would carry the token to wherever the answer points.
+          redirect: 'error',
+          signal: controller.signal,
+          headers: {
+            accept: 'application/json',
+            'accept-encoding': 'gzip',
+            authorization: `Bearer ${token}`,
+            'user-agent': 'flowmeter',
+          },
+        });
+        const text = await readText(response, limits.maxBytes);
+        return { status: response.status, header: (name) => response.headers.get(name), text };
+      } catch (error) {
+        controller.abort();
+        if (late) throw timedOut(limits.deadlineMs);
+        if (signal.aborted) throw cancelled();
+        const known = error instanceof MetricsError ? error : errorOf(error);
+        // The next attempt shall not meet another connection that died the same way.
+        if (known.kind === 'network') dropIdleSockets();
+        throw known;
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', cancel);
+        lastUse = clock.now();
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  if (!response.body) return '';
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      throw new MetricsError('invalidResponse', `The answer is larger than ${maxBytes} bytes.`);
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+function timedOut(deadlineMs: number): MetricsError {
+  return new MetricsError('timeout', `The server did not answer within ${deadlineMs / 1000} s.`, { transient: true });
+}
+
+/** In our own words: the transport's texts name whole addresses. Only its code, a fixed word, is taken over. */
+function errorOf(error: unknown): MetricsError {
+  const { code, type } = (error ?? {}) as { readonly code?: unknown; readonly type?: unknown };
+  if (type === 'no-redirect' || type === 'invalid-redirect') {
+    return new MetricsError(
+      'invalidResponse',
+      'The server redirects to another address, which Flowmeter never follows.',
+    );
+  }
+  const word = typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,50}$/.test(code) ? code : 'unknown cause';
+  if (/^(HPE_|Z_|ERR_ZLIB)/.test(word)) {
+    return new MetricsError('invalidResponse', `The answer is not proper HTTP (${word}).`);
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(word)) {
+    return new MetricsError('network', `The server's certificate is not trusted (${word}).`);
+  }
+  const what = networkTexts.get(word) ?? 'The server cannot be reached';
+  return new MetricsError('network', `${what} (${word}).`, { transient: true });
+}
+
+const networkTexts: ReadonlyMap<string, string> = new Map([
+  ['ENOTFOUND', "The server's name is not known"],
+  ['EAI_AGAIN', "The server's name cannot be looked up"],
+  ['ECONNREFUSED', 'The server refuses the connection'],
+  ['ECONNRESET', 'The connection broke off'],
+  ['EPIPE', 'The connection broke off'],
+  ['ERR_STREAM_PREMATURE_CLOSE', 'The connection broke off'],
+]);

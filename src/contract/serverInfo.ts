@@ -1,0 +1,36 @@
+/** What a server of ours says of itself at `/{version}/flowmeter`, written and read in one place. */
+import { isZone } from './calendar';
+import type { ServerInfo } from './client';
+import { MetricsError } from './errors';
+
+/** The answer of a server; `clock` is ISO 8601 and stands there only where the clock stands still. */
+export function serverInfoBody(info: ServerInfo): unknown {
+  return {
+    version: info.version,
+    zone: info.zone,
+    store: info.store,
+    min_requests: info.minRequests,
+    ...(info.clock === undefined ? {} : { clock: new Date(info.clock).toISOString() }),
+  };
+}
+
+/** Reads such an answer; throws `invalidResponse` where it is none. */
+export function parseServerInfo(json: unknown): ServerInfo {
+  const { version, zone, store, min_requests: minRequests, clock } = (json ?? {}) as Record<string, unknown>;
+  const instant = typeof clock === 'string' ? Date.parse(clock) : undefined;
+  const valid =
+    typeof zone === 'string' &&
+    isZone(zone) &&
+    typeof store === 'string' &&
+    typeof minRequests === 'number' &&
+    minRequests >= 0 &&
+    !Number.isNaN(instant);
+  if (!valid) throw new MetricsError('invalidResponse', 'The server does not say properly what it is.');
+  return {
+    zone,
+    store,
+    minRequests,
+    ...(typeof version === 'string' ? { version } : {}),
+    ...(instant === undefined ? {} : { clock: instant }),
+  };
+}

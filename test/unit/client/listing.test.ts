@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { createHttpClient } from '../../../src/client/httpClient';
+import {
+  flowPage,
+  graphError,
+  html,
+  json,
+  reset,
+  startFaultServer,
+  type Answer,
+  type FakeFlow,
+  type SeenRequest,
+} from '../../fixtures/faultServer';
+import { bench, owner, token } from './harness';
+
+function flows(count: number, status = 'PUBLISHED'): FakeFlow[] {
+  return Array.from({ length: count }, (_, i) => ({ id: String(1000 + i), name: `Flow ${i}`, status }));
+}
+
+function isList({ url }: SeenRequest): boolean {
+  return url.pathname.endsWith('/flows');
+}
+
+function idOf({ url }: SeenRequest): string {
+  return url.pathname.split('/').at(-1)!;
+}
+
+const details: Answer = (response, request) =>
+  json({
+    id: idOf(request),
+    name: `Name of ${idOf(request)}`,
+    status: 'PUBLISHED',
+    endpoint_uri: 'https://example.com/flow',
+    data_api_version: '3.0',
+    whatsapp_business_account: { id: owner, name: 'Shop' },
+  })(response, request);
+
+describe('listFlows by business account', () => {
+  it('follows cursors to the end, on its own origin only', async () => {
+    const elsewhere = await startFaultServer(() => flowPage(flows(450)));
+    try {
+      await bench(
+        () => flowPage(flows(450), elsewhere.url),
+        {},
+        async ({ server, client }) => {
+          const listing = await client.listFlows();
+          assert.deepEqual(
+            listing.flows.map(({ id }) => id),
+            flows(450).map(({ id }) => id),
+          );
+          assert.deepEqual(listing.failures, []);
+          assert.equal(server.requests.length, 5);
+          assert.deepEqual(
+            server.requests.map(({ url }) => url.searchParams.get('after')),
+            [null, '100', '200', '300', '400'],
+          );
+          assert.equal(
+            server.requests[0]!.url.search,
+            '?fields=id,name,status,endpoint_uri,data_api_version,health_status&limit=100',
+          );
+          assert.equal(elsewhere.requests.length, 0);
+        },
+      );
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('ends where paging.next is absent, not at a short or empty page', async () => {
+    const pages = [[], flows(1), [], flows(3).slice(1)];
+    const script = ({ index }: SeenRequest): Answer =>
+      json({
+        data: pages[index],
+        paging: {
+          cursors: { after: `c${index}` },
+          ...(index < 3 ? { next: `https://graph.facebook.com/x?after=c${index}` } : {}),
+        },
+      });
+    await bench(script, {}, async ({ server, client }) => {
+      assert.equal((await client.listFlows()).flows.length, 3);
+      assert.equal(server.requests.length, 4);
+    });
+  });
+
+  it('lists a flow once that moved to a later page', async () => {
+    const script = ({ index }: SeenRequest): Answer =>
+      json({ data: flows(3), ...(index === 0 ? { paging: { next: 'https://x.example/?after=b' } } : {}) });
+    await bench(script, {}, async ({ client }) => {
+      assert.equal((await client.listFlows()).flows.length, 3);
+    });
+  });
+
+  it('refuses a list that runs in a circle', async () => {
+    const script = ({ index }: SeenRequest): Answer =>
+      json({ data: [], paging: { next: 'https://x.example/', cursors: { after: ['a', 'b'][index % 2] } } });
+    await bench(script, {}, async ({ server, client }) => {
+      await assert.rejects(client.listFlows(), { kind: 'invalidResponse', message: /same page again/ });
+      assert.equal(server.requests.length, 3);
+    });
+  });
+
+  it('refuses a list without an end', async () => {
+    const script = ({ index }: SeenRequest): Answer =>
+      json({ data: [], paging: { next: 'https://x.example/', cursors: { after: `c${index}` } } });
+    await bench(script, { account: { source: 'server' } }, async ({ server, client }) => {
+      await assert.rejects(client.listFlows(), { kind: 'invalidResponse', message: /more than 200 pages/ });
+      assert.equal(server.requests.length, 200);
+    });
+  });
+
+  it('rejects as a whole where a page fails', async () => {
+    const expected = [
+      [graphError(190), 'auth', 2],
+      [graphError(200), 'permission', 2],
+      [graphError(100, { subcode: 33 }), 'notFound', 2],
+      [html(500), 'server', 4],
+      [html(), 'invalidResponse', 2],
+    ] as const;
+    for (const [failure, kind, requests] of expected) {
+      await bench(
+        ({ index }) => (index === 1 ? failure : index === 0 ? flowPage(flows(150)) : failure),
+        {},
+        async ({ server, client }) => {
+          await assert.rejects(client.listFlows(), { kind });
+          assert.equal(server.requests.length, requests);
+        },
+      );
+    }
+  });
+
+  it('reads flow by flow where the wider list is refused, tolerating failures', async () => {
+    const script = (request: SeenRequest): Answer => {
+      if (isList(request)) return request.url.searchParams.has('fields') ? graphError(100) : flowPage(flows(120));
+      return { '1003': graphError(10), '1004': reset }[idOf(request)] ?? details;
+    };
+    await bench(script, { account: { source: 'server' } }, async ({ server, client }) => {
+      const listing = await client.listFlows();
+      assert.equal(listing.flows.length, 120);
+      assert.deepEqual(listing.failures, []);
+      assert.equal(listing.flows[2]!.dataApiVersion, '3.0');
+      assert.equal(listing.flows[3]!.name, 'Flow 3');
+      assert.equal(listing.flows[3]!.endpointUri, undefined);
+      assert.equal(listing.flows[4]!.endpointUri, undefined);
+      // The refusal, two plain pages, 120 flows, and two more attempts for the reset.
+      assert.equal(server.requests.length, 1 + 2 + 120 + 2);
+    });
+  });
+
+  it('spends no call on details of flows that are not judged', async () => {
+    const mixed = [...flows(2), { id: '5', name: 'D', status: 'DRAFT' }, { id: '6', name: 'E', status: 'DEPRECATED' }];
+    const script = (request: SeenRequest): Answer =>
+      isList(request) ? (request.url.searchParams.has('fields') ? graphError(100) : flowPage(mixed)) : details;
+    await bench(script, {}, async ({ server, client }) => {
+      assert.equal((await client.listFlows()).flows.length, 4);
+      assert.deepEqual(server.requests.slice(2).map(idOf).sort(), ['1000', '1001']);
+    });
+  });
+
+  it('keeps the list where the budget ends in the middle of the details', async () => {
+    const script = (request: SeenRequest): Answer =>
+      isList(request) ? (request.url.searchParams.has('fields') ? graphError(100) : flowPage(flows(100))) : details;
+    await bench(script, {}, async ({ server, client }) => {
+      const listing = await client.listFlows();
+      assert.equal(listing.flows.length, 100);
+      assert.equal(listing.flows.filter(({ endpointUri }) => endpointUri).length, 98);
+      assert.equal(server.requests.length, 100);
+    });
+  });
+});
+
+describe('listFlows by flow ids', () => {
+  const account = { name: 'Ids', source: 'meta', flowIds: ['1', '2', '2', '3'] } as const;
+  const only = { account: { ...account, businessAccountId: undefined as never } };
+
+  it('reads each once and lists failures by id', async () => {
+    const script = (request: SeenRequest): Answer =>
+      idOf(request) === '2' ? graphError(100, { subcode: 33 }) : details;
+    await bench(script, only, async ({ server, client }) => {
+      const listing = await client.listFlows();
+      assert.deepEqual(
+        listing.flows.map(({ id }) => id),
+        ['1', '3'],
+      );
+      assert.equal(listing.flows[0]!.businessAccount?.id, owner);
+      assert.deepEqual(
+        listing.failures.map(({ id, error }) => [id, error.kind]),
+        [['2', 'notFound']],
+      );
+      assert.equal(server.requests.length, 3);
+      assert.match(server.requests[0]!.url.search, /health_status,whatsapp_business_account$/);
+    });
+  });
+
+  it('lists all ids as failures where none is found', async () => {
+    await bench(
+      () => graphError(100, { subcode: 33 }),
+      only,
+      async ({ client }) => {
+        const listing = await client.listFlows();
+        assert.equal(listing.flows.length, 0);
+        assert.equal(listing.failures.length, 3);
+      },
+    );
+  });
+
+  it('rejects where the account is the matter: token, or nothing answers', async () => {
+    for (const [answer, kind] of [
+      [graphError(190), 'auth'],
+      [reset, 'network'],
+      [graphError(10), 'permission'],
+      [graphError(80008), 'rateLimited'],
+    ] as const) {
+      await bench(
+        () => answer,
+        only,
+        async ({ client }) => {
+          await assert.rejects(client.listFlows(), { kind });
+        },
+      );
+    }
+  });
+
+  it('joins both ways in, reading only what the list lacks', async () => {
+    const script = (request: SeenRequest): Answer => (isList(request) ? flowPage(flows(2)) : details);
+    await bench(script, { account: { flowIds: ['1001', '77'] } }, async ({ server, client }) => {
+      assert.deepEqual(
+        (await client.listFlows()).flows.map(({ id }) => id),
+        ['1000', '1001', '77'],
+      );
+      assert.deepEqual(server.requests.map(idOf), ['flows', '77']);
+    });
+  });
+
+  it('needs something to ask for', async () => {
+    await bench(
+      () => details,
+      { account: { businessAccountId: undefined as never } },
+      async ({ server, client }) => {
+        await assert.rejects(client.listFlows(), { kind: 'invalidRequest' });
+        await assert.rejects(client.probe(), { kind: 'invalidRequest' });
+        assert.equal(server.requests.length, 0);
+      },
+    );
+  });
+});
+
+describe('A demo account', () => {
+  it('knows its business account by itself', async () => {
+    const server = await startFaultServer(() => flowPage(flows(2)));
+    const client = createHttpClient({ account: { name: 'Demo', source: 'demo' }, embeddedUrl: server.url, token });
+    try {
+      assert.equal((await client.listFlows()).flows.length, 2);
+      assert.equal(server.requests[0]!.url.pathname, `/v26.0/${owner}/flows`);
+    } finally {
+      client.dispose();
+      await server.close();
+    }
+  });
+});
+
+describe('probe', () => {
+  it('asks for one flow of the business account', async () => {
+    await bench(
+      () => flowPage(flows(3)),
+      {},
+      async ({ server, client }) => {
+        await client.probe();
+        assert.deepEqual(
+          server.requests.map(({ url }) => url.pathname + url.search),
+          [`/v26.0/${owner}/flows?limit=1`],
+        );
+      },
+    );
+  });
+
+  it('asks for the first flow where only flows are known', async () => {
+    await bench(
+      () => details,
+      { account: { businessAccountId: undefined as never, flowIds: ['8', '9'] } },
+      async ({ server, client }) => {
+        await client.probe();
+        assert.deepEqual(
+          server.requests.map(({ url }) => url.pathname + url.search),
+          ['/v26.0/8?fields=id,name'],
+        );
+      },
+    );
+  });
+
+  it('rejects by kind', async () => {
+    for (const [answer, kind] of [
+      [graphError(190, { subcode: 463 }), 'auth'],
+      [graphError(200), 'permission'],
+      [graphError(80008), 'rateLimited'],
+      [graphError(100, { subcode: 33 }), 'notFound'],
+      [html(), 'invalidResponse'],
+      [json({ hello: 'world' }), 'invalidResponse'],
+      [reset, 'network'],
+    ] as const) {
+      await bench(
+        () => answer,
+        {},
+        async ({ client }) => {
+          await assert.rejects(client.probe(), { kind });
+        },
+      );
+    }
+  });
+});
