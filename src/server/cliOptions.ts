@@ -1,0 +1,124 @@
+/** The command line as data: what may be said, what is said wrongly, and what it means. */
+import { parseArgs } from 'node:util';
+import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
+
+export const helpText = `Usage: node dist/flowmeter.js serve [options]
+
+Serves the WhatsApp Flows Metrics API. The bearer token comes from --token-file or the environment variable
+FLOWMETER_TOKEN; without either one is made up and printed.
+
+  --store demo          what is served: demo data (the default)
+  --port N              port, 0 to 65535; 0 takes a free one (default 8600)
+  --host ADDRESS        address to listen on (default 127.0.0.1: reachable from this computer only)
+  --allow-host NAME     a further name under which the server may be called; may be repeated
+  --token-file FILE     file that holds the bearer token
+  --seed N              another whole number, other noise in the demo data (default 1)
+  --clock ISO-TIME      the clock stands still, such as 2026-03-12T14:18:00Z
+  --zone ZONE           where days are cut (default ${metaZone})
+  --min-requests N      fewer requests than N in the asked period are answered with code 139006 (default 250)
+
+For testing clients:
+  --rate-limit N        more than N requests in an hour are answered with code 80008; 0 refuses all
+  --expired-token-file FILE  a second token, which is answered as expired (code 190, subcode 463)
+
+  --help, --version
+`;
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly moreHosts: readonly string[];
+  readonly tokenFile?: string;
+  readonly expiredTokenFile?: string;
+  readonly seed: number;
+  /** Epoch milliseconds. */
+  readonly clock?: number;
+  readonly zone: string;
+  readonly minRequests: number;
+  readonly rateLimit?: number;
+}
+
+export type Command =
+  { readonly name: 'help' } | { readonly name: 'version' } | { readonly name: 'serve'; readonly options: ServeOptions };
+
+/** A mistake in the arguments; the message names the argument and what is allowed. */
+export class UsageError extends Error {}
+
+/** Reads the arguments after the program's name; throws `UsageError`. */
+export function parseCommand(args: readonly string[]): Command {
+  const { values, positionals } = parse(args);
+  if (values.help) return { name: 'help' };
+  if (values.version) return { name: 'version' };
+  const [command, ...rest] = positionals;
+  if (command === undefined) throw new UsageError('A command is missing: the only one is serve.');
+  if (command !== 'serve') throw new UsageError(`"${command}" is not a command: the only one is serve.`);
+  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is too much: serve takes options only.`);
+  if (values.store !== 'demo') throw new UsageError(`--store ${values.store}: the only store is demo.`);
+  if (!isZone(values.zone)) {
+    throw new UsageError(`--zone ${values.zone} is not a time zone: write one such as ${metaZone} or Europe/Berlin.`);
+  }
+  if (values.host === '') throw new UsageError('--host must be an address or a name such as 127.0.0.1.');
+  return {
+    name: 'serve',
+    options: {
+      host: values.host,
+      port: wholeNumber('--port', values.port, 65_535),
+      moreHosts: values['allow-host'],
+      seed: wholeNumber('--seed', values.seed, 0xffff_ffff),
+      zone: values.zone,
+      minRequests: wholeNumber('--min-requests', values['min-requests'], 1_000_000_000),
+      ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
+      ...(values['expired-token-file'] === undefined ? {} : { expiredTokenFile: values['expired-token-file'] }),
+      ...(values.clock === undefined ? {} : { clock: instantOf(values.clock) }),
+      ...(values['rate-limit'] === undefined
+        ? {}
+        : { rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1_000_000_000) }),
+    },
+  };
+}
+
+// The return type is what parseArgs infers from the options below.
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        store: { type: 'string', default: 'demo' },
+        port: { type: 'string', default: '8600' },
+        host: { type: 'string', default: '127.0.0.1' },
+        'allow-host': { type: 'string', multiple: true, default: [] },
+        'token-file': { type: 'string' },
+        'expired-token-file': { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        clock: { type: 'string' },
+        zone: { type: 'string', default: metaZone },
+        'min-requests': { type: 'string', default: '250' },
+        'rate-limit': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const number = Number(text);
+  if (!/^\d{1,10}$/.test(text) || number > most) {
+    throw new UsageError(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+  }
+  return number;
+}
+
+function instantOf(text: string): number {
+  // A time without a zone would mean another instant on another computer.
+  const valid = /^.{10}T\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/.test(text) && isCalendarDate(text.slice(0, 10));
+  const instant = valid ? Date.parse(text) : NaN;
+  // Before 1980 and after 2200 the demo's days would need other rules than these.
+  if (!(instant > Date.UTC(1980, 0) && instant < Date.UTC(2200, 0))) {
+    throw new UsageError(`--clock must be an ISO time with its zone, such as 2026-03-12T14:18:00Z, not "${text}".`);
+  }
+  return instant;
+}

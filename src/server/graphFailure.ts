@@ -1,0 +1,76 @@
+/** Refusals in the shape and with the HTTP status in which Graph gives them. */
+import { graphCodes, graphSubcodes, type GraphError } from '../contract/errors';
+
+export class GraphFailure extends Error {
+  constructor(
+    readonly status: number,
+    readonly error: GraphError,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(error.message);
+  }
+}
+
+/** An argument that cannot be used; the message names it and what is allowed. */
+export function badParameter(message: string): GraphFailure {
+  return new GraphFailure(400, {
+    message: `(#${graphCodes.badParameter}) ${message}`,
+    type: 'OAuthException',
+    code: graphCodes.badParameter,
+  });
+}
+
+/** What is asked for is not there, or not for this token: Graph does not tell which. */
+export function notFound(what: string): GraphFailure {
+  return new GraphFailure(400, {
+    message: `Unsupported request: ${what} does not exist, or this token may not see it.`,
+    type: 'GraphMethodException',
+    code: graphCodes.badParameter,
+    error_subcode: graphSubcodes.objectNotFound,
+  });
+}
+
+export function notEnoughData(minRequests: number): GraphFailure {
+  return new GraphFailure(400, {
+    message: `(#${graphCodes.notEnoughData}) The threshold of the metrics is not reached.`,
+    type: 'OAuthException',
+    code: graphCodes.notEnoughData,
+    error_user_title: 'Not enough data',
+    error_user_msg: `The flow had fewer than ${minRequests} requests in the period asked for, so it has no metrics.`,
+  });
+}
+
+export function tokenRefused(reason: 'missing' | 'invalid' | 'expired'): GraphFailure {
+  const messages = {
+    missing: 'An access token is needed: send it as "Authorization: Bearer TOKEN".',
+    invalid: 'The access token is not valid.',
+    expired: 'The access token has expired.',
+  };
+  return new GraphFailure(401, {
+    message: messages[reason],
+    type: 'OAuthException',
+    code: graphCodes.tokenInvalid,
+    ...(reason === 'expired' ? { error_subcode: graphSubcodes.tokenExpired } : {}),
+  });
+}
+
+/** A request that no client of the API would send; it is not looked at any further. */
+export function refused(status: number, message: string, headers: Readonly<Record<string, string>> = {}): GraphFailure {
+  return new GraphFailure(
+    status,
+    { message, type: 'GraphMethodException', code: graphCodes.badParameter },
+    { connection: 'close', ...headers },
+  );
+}
+
+export function rateLimited(headers: Readonly<Record<string, string>>): GraphFailure {
+  return new GraphFailure(
+    400,
+    {
+      message: `(#${graphCodes.whatsAppLimit}) Too many calls for this WhatsApp Business Account: wait, then try again.`,
+      type: 'OAuthException',
+      code: graphCodes.whatsAppLimit,
+    },
+    headers,
+  );
+}

@@ -1,0 +1,66 @@
+/** What every request must pass before it is looked at: any web page and any program can reach a local port. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { refused, tokenRefused, type GraphFailure } from './graphFailure';
+
+export interface GuardOptions {
+  /** `host:port` as they may stand in `Host`; anything else came by a name that is not ours. */
+  readonly allowedHosts: ReadonlySet<string>;
+  readonly token: string;
+  /** A second token that is answered as expired, for testing clients. */
+  readonly expiredToken?: string;
+}
+
+/** The parts of a request that guards look at. `rawHeaders` alternates names and values and keeps duplicates. */
+export interface GuardedRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly rawHeaders: readonly string[];
+}
+
+export type Passage =
+  | { readonly passed: true; readonly host: string; readonly target: string; readonly method: 'GET' | 'POST' }
+  | { readonly passed: false; readonly failure: GraphFailure };
+
+/** The names under which a server on that address and port is called; `more` are further host names. */
+export function allowedHosts(host: string, port: number, more: readonly string[] = []): ReadonlySet<string> {
+  const names = ['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host, ...more];
+  // Clients leave out the port of http where it is the usual one.
+  return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])));
+}
+
+/** Tells whether a request may pass; the token is looked at last, so that a foreign page learns nothing about it. */
+export function guard(request: GuardedRequest, options: GuardOptions): Passage {
+  const { method, url = '' } = request;
+  const values = (name: string): string[] =>
+    request.rawHeaders.filter((_, i) => i % 2 === 1 && request.rawHeaders[i - 1]!.toLowerCase() === name);
+  const [host, ...otherHosts] = values('host');
+  if (host === undefined || otherHosts.length > 0 || !options.allowedHosts.has(host) || !url.startsWith('/')) {
+    return no(refused(421, 'This server does not answer under that name.'));
+  }
+  // Only web pages send these. No page has a reason to call, so none is let in and no CORS header is ever sent.
+  if (values('origin').length > 0 || values('sec-fetch-site').some((site) => site !== 'none')) {
+    return no(refused(403, 'This server does not answer web pages.'));
+  }
+  if (method !== 'GET' && method !== 'POST') {
+    return no(refused(405, 'Only GET and POST are answered.', { allow: 'GET, POST' }));
+  }
+  const tokens = values('authorization');
+  if (tokens.length === 0) return no(tokenRefused('missing'));
+  const token = /^Bearer +(\S+)$/i.exec(tokens[0]!)?.[1] ?? '';
+  if (tokens.length === 1 && sameText(token, options.token)) return { passed: true, host, target: url, method };
+  const expired = options.expiredToken !== undefined && sameText(token, options.expiredToken);
+  return no(tokenRefused(expired ? 'expired' : 'invalid'));
+}
+
+function no(failure: GraphFailure): Passage {
+  return { passed: false, failure };
+}
+
+/** Compares in a time that tells nothing about how much of the text is right; digests make the lengths equal. */
+function sameText(a: string, b: string): boolean {
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

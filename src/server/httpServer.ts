@@ -1,0 +1,156 @@
+/**
+ * The app on a port. node:http without a framework: routes are matched by the contract, every answer is JSON, and the
+ * guards need the request as it came, so that a framework would only stand between.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ApiAnswer, App } from './app';
+import { refused, type GraphFailure } from './graphFailure';
+import { allowedHosts, guard, type GuardOptions } from './guards';
+
+export interface HttpServerOptions {
+  readonly app: App;
+  /** 127.0.0.1 unless told otherwise. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Further names under which the server may be called. */
+  readonly moreHosts?: readonly string[];
+  readonly token: string;
+  readonly expiredToken?: string;
+}
+
+export interface RunningServer {
+  /** Base URL, without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening, lets running answers end for a moment, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+const loopback = '127.0.0.1';
+const maxBodyBytes = 1024 * 1024;
+const maxConnections = 256;
+const closeGraceMs = 500;
+
+/** Rejects with Node's own error where the address cannot be listened on (EADDRINUSE, EACCES, …). */
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
+  const { app, host = loopback, moreHosts, token, expiredToken } = options;
+  // Empty until the port is known, so that nobody is let in before.
+  const hosts = new Set<string>();
+  const guards: GuardOptions = {
+    allowedHosts: hosts,
+    token,
+    ...(expiredToken === undefined ? {} : { expiredToken }),
+  };
+  const server = createServer(
+    // Short limits: half-open requests must not hold sockets.
+    {
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 30_000,
+      maxHeaderSize: 16 * 1024,
+    },
+    (request, response) => void respond(app, guards, request, response),
+  );
+  server.maxConnections = maxConnections;
+  server.maxRequestsPerSocket = 10_000;
+  await listen(server, host, options.port);
+  const { port } = server.address() as AddressInfo;
+  for (const name of allowedHosts(host, port, moreHosts)) hosts.add(name);
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    close: () => close(server),
+  };
+}
+
+async function respond(
+  app: App,
+  guards: GuardOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const passage = guard(request, guards);
+  if (!passage.passed) return refuse(request, response, passage.failure);
+  const { method, target, host } = passage;
+  let body: string | undefined;
+  if (method === 'POST') {
+    body = await readBody(request).catch(() => undefined);
+    if (body === undefined) {
+      return refuse(request, response, refused(413, `The body is too long: ${maxBodyBytes} bytes are allowed.`));
+    }
+  }
+  const contentType = request.headers['content-type'];
+  const answer = await app({
+    method,
+    target,
+    host,
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(body === undefined ? {} : { body }),
+  });
+  send(request, response, answer);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, { status, headers, error }: GraphFailure): void {
+  send(request, response, { status, headers, body: JSON.stringify({ error }) });
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: ApiAnswer): void {
+  // What is still to come of a request is not read: Node would read it all before it takes the next one.
+  const cut = !request.complete && (request.headers['content-length'] ?? '0') !== '0';
+  const cutChunks = !request.complete && request.headers['transfer-encoding'] !== undefined;
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+    ...(cut || cutChunks ? { connection: 'close' } : {}),
+  });
+  response.end(body, () => {
+    if (cut || cutChunks) request.destroy();
+  });
+}
+
+/** The body as text; rejects as soon as it has more bytes than are allowed, whatever its `content-length` says. */
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBodyBytes) {
+        request.pause();
+        reject(new Error('too long'));
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('ended early')));
+  });
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { parseCommand, UsageError } from '../../../src/server/cliOptions';
+import { flowIds, testClock } from './testServer';
+
+interface Outcome {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('command line', function () {
+  this.timeout(20_000);
+  let folder: string;
+  let program: string;
+  const running = new Set<ChildProcess>();
+
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-cli-'));
+    program = path.join(folder, 'flowmeter.js');
+    await build({
+      entryPoints: ['src/server/cli.ts'],
+      outfile: program,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+    });
+  });
+
+  after(() => {
+    for (const child of running) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+    const inherited = { ...process.env };
+    delete inherited.FLOWMETER_TOKEN;
+    const child = spawn(process.execPath, [program, ...args], { env: { ...inherited, ...env } });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    return child;
+  }
+
+  async function run(args: readonly string[], env?: Record<string, string>): Promise<Outcome> {
+    const child = start(args, env);
+    let out = '';
+    let err = '';
+    child.stdout!.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr!.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+    return { code, signal, out, err };
+  }
+
+  /** Waits until the server says where it listens. */
+  async function serve(
+    args: readonly string[],
+    env?: Record<string, string>,
+  ): Promise<{ child: ChildProcess; url: string; out: string }> {
+    const child = start(['serve', '--port', '0', ...args], env);
+    let out = '';
+    for await (const chunk of child.stdout!) {
+      out += String(chunk);
+      const url = /^listening on (http:\/\/\S+)$/m.exec(out)?.[1];
+      if (url) return { child, url, out };
+    }
+    throw new Error(`ended early: ${out}`);
+  }
+
+  async function status(url: string, token: string, what = '/v26.0/flowmeter'): Promise<number> {
+    return (await fetch(url + what, { headers: { authorization: `Bearer ${token}` } })).status;
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`serves with a token it made up and stops cleanly on ${signal}`, async () => {
+      const { child, url, out } = await serve([]);
+      const token = /^token: (\S+)$/m.exec(out)?.[1];
+      assert.match(token ?? '', /^[\w-]{43}$/);
+      assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+      assert.equal(await status(url, token!), 200);
+      assert.equal(await status(url, 'other'), 401);
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      assert.deepEqual(await exit, [0, null]);
+    });
+  }
+
+  it('takes its token from a file or from the environment, and then prints none', async () => {
+    const file = path.join(folder, 'token');
+    const old = path.join(folder, 'old-token');
+    writeFileSync(file, 'from-file\n', { mode: 0o600 });
+    writeFileSync(old, 'from-yesterday\n', { mode: 0o600 });
+    const one = await serve(['--token-file', file, '--expired-token-file', old], {
+      FLOWMETER_TOKEN: 'from-environment',
+    });
+    const two = await serve([], { FLOWMETER_TOKEN: 'from-environment' });
+    assert.doesNotMatch(one.out + two.out, /token/);
+    assert.equal(await status(one.url, 'from-file'), 200);
+    assert.equal(await status(one.url, 'from-environment'), 401);
+    assert.equal(await status(two.url, 'from-environment'), 200);
+    const expired = await fetch(`${one.url}/v26.0/1`, { headers: { authorization: 'Bearer from-yesterday' } });
+    const { error } = (await expired.json()) as { error: Record<string, unknown> };
+    assert.deepEqual([error.code, error.error_subcode], [190, 463]);
+    one.child.kill();
+    two.child.kill();
+  });
+
+  it('answers the sample requests of the API page, asked with plain curl', async () => {
+    const { child, url } = await serve(['--clock', '2024-02-02T10:00:00Z'], { FLOWMETER_TOKEN: 'secret' });
+    const ask = async (metric: string, granularity: string): Promise<Record<string, never>> => {
+      const address = `${url}/v16.0/${flowIds.booking}?fields=metric.name(${metric}).granularity(${granularity}).since(2024-01-28).until(2024-01-30)`;
+      const curl = spawnSync('curl', ['-sS', address, '--header', 'Authorization: Bearer secret'], {
+        encoding: 'utf8',
+      });
+      if (!curl.error) return JSON.parse(curl.stdout) as Record<string, never>;
+      const answer = await fetch(address, { headers: { authorization: 'Bearer secret' } });
+      return (await answer.json()) as Record<string, never>;
+    };
+    for (const granularity of ['day', 'DAY']) {
+      for (const metric of [
+        'ENDPOINT_REQUEST_COUNT',
+        'ENDPOINT_REQUEST_ERROR',
+        'ENDPOINT_REQUEST_ERROR_RATE',
+        'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL',
+        'ENDPOINT_AVAILABILITY',
+      ]) {
+        const { id, metric: answer } = (await ask(metric, granularity)) as unknown as {
+          id: string;
+          metric: { name: string; granularity: string; data_points: { timestamp: string; data: unknown[] }[] };
+        };
+        assert.equal(id, flowIds.booking);
+        assert.equal(answer.granularity, 'DAY');
+        assert.equal(answer.name, metric);
+        assert.deepEqual(
+          answer.data_points.map(({ timestamp }) => timestamp),
+          ['2024-01-28T08:00:00+0000', '2024-01-29T08:00:00+0000'],
+        );
+        assert.ok(answer.data_points.every(({ data }) => data.length > 0));
+      }
+    }
+    child.kill();
+  });
+
+  it('limits requests on request', async () => {
+    const { child, url } = await serve(['--rate-limit', '1'], { FLOWMETER_TOKEN: 'secret' });
+    assert.equal(await status(url, 'secret', `/v26.0/${flowIds.booking}`), 200);
+    assert.equal(await status(url, 'secret', `/v26.0/${flowIds.booking}`), 400);
+    child.kill();
+  });
+
+  it('helps', async () => {
+    const help = await run(['--help']);
+    assert.equal(help.code, 0);
+    for (const option of ['--port', '--token-file', '--clock', '--zone', '--rate-limit']) {
+      assert.ok(help.out.includes(option));
+    }
+    assert.match((await run(['--version'])).out, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('ends with code 2 and names what is allowed where the arguments make no sense', async () => {
+    const { code, out, err } = await run(['serve', '--port', 'http']);
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /^flowmeter: --port must be a whole number from 0 to 65535, not "http"\.\nTry --help\.\n$/);
+  });
+
+  it('ends with code 1 and one line where it cannot run', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const busy = await run(['serve', '--port', String(port)]);
+    taken.close();
+    assert.equal(busy.code, 1);
+    assert.match(busy.err, /^flowmeter: Port \d+ of 127\.0\.0\.1 is in use: .*\n$/);
+    const missing = await run(['serve', '--token-file', path.join(folder, 'none')]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /^flowmeter: The token file .*none cannot be read \(ENOENT\)\.\n$/);
+    writeFileSync(path.join(folder, 'two-words'), 'not a token');
+    const odd = await run(['serve', '--token-file', path.join(folder, 'two-words')]);
+    assert.equal(odd.code, 1);
+    assert.doesNotMatch(odd.err, /not a token/);
+  });
+});
+
+describe('command line options', () => {
+  it('have sensible defaults', () => {
+    assert.deepEqual(parseCommand(['serve']), {
+      name: 'serve',
+      options: {
+        host: '127.0.0.1',
+        port: 8600,
+        moreHosts: [],
+        seed: 1,
+        zone: 'America/Los_Angeles',
+        minRequests: 250,
+      },
+    });
+  });
+
+  it('are all read', () => {
+    const command = parseCommand(
+      `serve --store demo --port 1 --host ::1 --allow-host a --allow-host b --token-file t --expired-token-file e
+        --seed 7 --clock ${testClock} --zone Europe/Berlin --min-requests 0 --rate-limit 0`.split(/\s+/),
+    );
+    assert.deepEqual(command.name === 'serve' && command.options, {
+      host: '::1',
+      port: 1,
+      moreHosts: ['a', 'b'],
+      tokenFile: 't',
+      expiredTokenFile: 'e',
+      seed: 7,
+      clock: Date.parse(testClock),
+      zone: 'Europe/Berlin',
+      minRequests: 0,
+      rateLimit: 0,
+    });
+  });
+
+  const mistakes: readonly (readonly [string, RegExp])[] = [
+    ['', /serve/],
+    ['start', /"start".*serve/],
+    ['serve now', /"now"/],
+    ['serve --store meter', /meter.*demo/],
+    ['serve --port 65536', /--port.*65535/],
+    ['serve --port=-1', /--port/],
+    ['serve --seed 1.5', /--seed/],
+    ['serve --min-requests many', /--min-requests/],
+    ['serve --rate-limit x', /--rate-limit/],
+    ['serve --zone Mars/Olympus', /--zone.*America\/Los_Angeles/],
+    ['serve --host=', /--host/],
+    ['serve --clock 2026-03-12', /--clock.*2026-03-12T14:18:00Z/],
+    ['serve --clock 2026-03-12T14:18:00', /--clock/],
+    ['serve --clock 2026-02-31T12:18:00Z', /--clock/],
+    ['serve --clock 2026-02-28T25:18:00Z', /--clock/],
+    ['serve --clock 0012-03-12T14:18:00Z', /--clock/],
+    ['serve --colour', /--colour/],
+    ['serve --port', /--port/],
+  ];
+  for (const [line, message] of mistakes) {
+    it(`refuse "${line}"`, () => {
+      assert.throws(
+        () => parseCommand(line.split(' ').filter(Boolean)),
+        (error: Error) => error instanceof UsageError && message.test(error.message),
+      );
+    });
+  }
+});
