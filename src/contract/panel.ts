@@ -76,7 +76,10 @@ export type SectionState = (typeof sectionStates)[number];
 export interface PanelSection {
   readonly metric: MetricName;
   readonly state: SectionState;
-  /** Period and the period before it, where there are data; also kept while loading or stale. */
+  /**
+   * Period and the period before it, where there are data; also kept while loading or stale. The error rate may be
+   * ready without: it is computed from requests and errors, its own series only tells the server's rate.
+   */
   readonly series?: MetricSeries;
   /** For states without data. */
   readonly message?: PanelMessage;

@@ -157,7 +157,6 @@ function refuse(query: MetricQuery, why: string): MetricsError {
 
 function clip(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  // eslint-disable-next-line no-control-regex -- control characters of a foreign answer must not reach a log line
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
   return clean.length > 40 ? `${clean.slice(0, 40)}…` : clean;
 }

@@ -276,7 +276,6 @@ describe('parseMetricAnswer refuses', () => {
     const json = answer([point('2024-01-28T08:00:00+0000', ['a\u0000\n\u202e\u001b[31m', -1])]);
     assert.throws(
       () => parseMetricAnswer(json, count),
-      // eslint-disable-next-line no-control-regex -- that is what is looked for
       (error: Error) => !/[\u0000-\u001f\u202e]/.test(error.message) && error.message.length < 300,
     );
   });

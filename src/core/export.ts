@@ -1,0 +1,127 @@
+/** A flow's figures for other programs: a CSV file, and the request as a line of shell. */
+import { formatTimestamp } from '../contract/wire';
+import {
+  errorKeys,
+  latencyKeys,
+  metricNames,
+  type Granularity,
+  type MetricName,
+  type MetricSeries,
+} from '../contract/metric';
+import { metricPath } from '../contract/routes';
+import type { MetricQuery } from '../contract/query';
+import { plainName } from './escape';
+import type { SeriesByMetric, Span } from './model';
+import { columnOf, drawnSpan, timeline } from './series';
+import { totalsOf } from './totals';
+
+export interface CsvInput {
+  readonly flow: { readonly id: string; readonly name: string };
+  readonly granularity: Granularity;
+  readonly series: SeriesByMetric;
+  /** The period shown; the interval still running is added and marked as unfinished. */
+  readonly period: Span;
+  readonly zone: string;
+  readonly now: number;
+}
+
+/** One interval's points, as index into each series. */
+interface Row {
+  readonly begin: number;
+  readonly end: number;
+  readonly complete: boolean;
+  readonly points: Partial<Readonly<Record<MetricName, number>>>;
+}
+
+/**
+ * CSV by RFC 4180 with a header, one line per interval of the period, oldest first, all five metrics side by side.
+ * Times are UTC. An empty cell is unknown, never zero; ratios are 0 to 1, p50 to p99 are seconds rounded up
+ * (11: over 10 s). Text that a spreadsheet would take for a formula is preceded by an apostrophe.
+ */
+export function toCsv(input: CsvInput): string {
+  const { flow, granularity, series } = input;
+  const rows = rowsOf(input);
+  const columns = (metric: MetricName, known: readonly string[]): readonly string[] => {
+    const extra = series[metric]?.columns.map(({ key }) => key).filter((key) => !known.includes(key)) ?? [];
+    return [...known, ...extra];
+  };
+  const errors = columns('ENDPOINT_REQUEST_ERROR', errorKeys);
+  const buckets = columns('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', latencyKeys);
+  const header = [
+    ...['flow_id', 'flow_name', 'granularity', 'begin', 'end', 'complete', 'requests', 'errors', 'error_rate'],
+    ...errors,
+    ...buckets.map((key) => `latency_${key}`),
+    ...['p50_seconds', 'p90_seconds', 'p99_seconds', 'checks_succeeded', 'checks_failed', 'availability'],
+  ];
+  const lines = rows.map(({ begin, end, complete, points }) => {
+    const totals = totalsOf(series, { begin, end: Math.max(end, begin + 1) });
+    const errorCells = errors.map((key) =>
+      totals.errors === undefined ? undefined : (valueAt(series, 'ENDPOINT_REQUEST_ERROR', key, points) ?? 0),
+    );
+    const bucketCells = buckets.map((key) => valueAt(series, 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', key, points));
+    return [
+      ...[flow.id, flow.name, granularity, formatTimestamp(begin), formatTimestamp(end), complete ? 'yes' : 'no'],
+      ...[totals.requests, totals.errors, roundedRatio(totals.errorRate)],
+      ...errorCells,
+      ...bucketCells,
+      ...[totals.p50, totals.p90, totals.p99],
+      ...[totals.succeeded, totals.failed, roundedRatio(totals.availability)],
+    ];
+  });
+  return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+}
+
+function rowsOf({ granularity, series, period, zone, now }: CsvInput): readonly Row[] {
+  const known = metricNames.map((metric) => series[metric]).filter((one) => one !== undefined);
+  const span = granularity === 'LIFETIME' ? period : drawnSpan(period, known, zone);
+  const lines = known.map((one) => ({ metric: one.metric, entries: timeline(one, span, now, zone) }));
+  const [first] = lines;
+  if (!first) return [];
+  return first.entries.map(({ begin, end, unfinished }, i) => ({
+    begin,
+    end,
+    complete: !unfinished,
+    points: Object.fromEntries(
+      lines.flatMap(({ metric, entries }) => {
+        const index = entries[i]?.index;
+        return index === undefined ? [] : [[metric, index]];
+      }),
+    ),
+  }));
+}
+
+function valueAt(series: SeriesByMetric, metric: MetricName, key: string, points: Row['points']): number | undefined {
+  const index = points[metric];
+  const one: MetricSeries | undefined = series[metric];
+  return index === undefined || !one ? undefined : columnOf(one, key)?.values[index];
+}
+
+/** Six digits say more than the figures are worth, and keep binary fractions out of the file. */
+function roundedRatio(ratio: number | undefined): number | undefined {
+  return ratio === undefined ? undefined : Math.round(ratio * 1e6) / 1e6;
+}
+
+/** One cell by RFC 4180. Numbers go as they are; text that looks like a formula becomes text for good. */
+export function csvCell(value: string | number | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  // Spreadsheets also skip white space before they look for a formula.
+  const harmless = /^\s*[=+\-@]|^[\t\r\n]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** "table-booking-day.csv" */
+export function csvFileName(flow: { readonly id: string; readonly name: string }, granularity: Granularity): string {
+  const name = plainName(flow.name, 60)
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
+  return `${name || flow.id}-${granularity.toLowerCase()}.csv`;
+}
+
+/** The query as curl sends it, for a POSIX shell. The token comes from the environment and never stands in it. */
+export function curlCommand(baseUrl: string, version: string, query: MetricQuery): string {
+  const url = `${baseUrl.replace(/\/+$/, '')}${metricPath(version, query)}`;
+  return `curl -H "Authorization: Bearer $WHATSAPP_TOKEN" '${url.replaceAll("'", `'\\''`)}'`;
+}

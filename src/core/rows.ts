@@ -1,0 +1,553 @@
+/** What tree rows, badges and the status bar show. They only copy these models. */
+import { needsToken } from '../contract/account';
+import { metricNames, type MetricName } from '../contract/metric';
+import { commandIds } from '../ids';
+import { commandLink, escapeMarkdown, plainName } from './escape';
+import type { Formats } from './formats';
+import { compareFlows, compareLevels } from './health';
+import { changeOf, metricTable } from './metrics';
+import type {
+  AccountFigures,
+  AccountTroubleKind,
+  FlowFigures,
+  HealthLevel,
+  HealthReason,
+  PeriodTotals,
+  Snapshot,
+} from './model';
+import type { Translate } from './translate';
+import {
+  changeShort,
+  changeText,
+  fineText,
+  flowName,
+  headlineText,
+  isUnchecked,
+  lastTitle,
+  lengthOf,
+  levelWord,
+  missingText,
+  reasonText,
+  shortCause,
+  sourceWords,
+  spokenReason,
+  statusWord,
+  tokenWords,
+  troubleWords,
+  type ReasonOptions,
+} from './wording';
+
+export interface RowIcon {
+  /** Codicon. */
+  readonly id: string;
+  /** Theme colour. */
+  readonly color?: string;
+}
+
+export interface RowAction {
+  readonly command: string;
+  readonly title: string;
+  readonly arguments: readonly unknown[];
+}
+
+export interface RowModel {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: RowIcon;
+  /** One or two characters for a decoration. */
+  readonly badge?: string;
+  readonly badgeColor?: string;
+  /** What the decoration says on hover: level and window. */
+  readonly badgeTooltip?: string;
+  /** Markdown; trusts only `flowmeter.openDashboard` and `flowmeter.copyFlowId`. */
+  readonly tooltip: string;
+  readonly accessibilityLabel: string;
+  /** Words for `viewItem`. */
+  readonly contextValue: string;
+  /** What a click does, where it helps; flows open nothing by themselves. */
+  readonly action?: RowAction;
+}
+
+/** The commands that a tooltip's links may run. */
+export const tooltipCommands: readonly string[] = [commandIds.openDashboard, commandIds.copyFlowId];
+
+const levelIcons: Readonly<Record<HealthLevel, Required<RowIcon>>> = {
+  healthy: { id: 'pass', color: 'testing.iconPassed' },
+  attention: { id: 'info', color: 'charts.yellow' },
+  warning: { id: 'warning', color: 'charts.yellow' },
+  critical: { id: 'error', color: 'charts.red' },
+  unknown: { id: 'question', color: 'descriptionForeground' },
+};
+
+const levelBadges: Readonly<Partial<Record<HealthLevel, string>>> = {
+  attention: '!',
+  warning: '!!',
+  critical: '✕',
+};
+
+export function levelIcon(level: HealthLevel): Required<RowIcon> {
+  return levelIcons[level];
+}
+
+/** One flow. `account` adds what the flow alone does not know: the server's rules and name. */
+export function flowRow(
+  figures: FlowFigures,
+  formats: Formats,
+  t: Translate,
+  now: number,
+  account?: AccountFigures,
+): RowModel {
+  const { flow, report } = figures;
+  const { level, window } = report;
+  const name = flowName(flow);
+  const badge = levelBadges[level];
+  const word = levelWord(level, t);
+  return {
+    label: name,
+    description: flowDescription(figures, formats, t, now, account),
+    icon: levelIcon(level),
+    ...(badge === undefined
+      ? {}
+      : {
+          badge,
+          badgeColor: levelIcon(level).color,
+          badgeTooltip: window === undefined ? word : t('{0} in {1}', word, lengthOf(window, t)),
+        }),
+    tooltip: flowTooltip(figures, formats, t, now, account),
+    accessibilityLabel: spokenFlow(figures, name, formats, t, now, account),
+    contextValue: 'flow',
+  };
+}
+
+/** "98.6% up · 12.4% errors · p90 ≤ 6 s", or why there are no figures. */
+function flowDescription(
+  figures: FlowFigures,
+  formats: Formats,
+  t: Translate,
+  now: number,
+  account: AccountFigures | undefined,
+): string {
+  const { report, totals } = figures;
+  const meta = report.reasons.find(({ span, level }) => span === 'meta' && level !== 'unknown');
+  const minRequests = account?.info?.minRequests;
+  const parts = totals && !hidesFigures(report.reasons) ? figureParts(totals, formats, t) : [];
+  const [worst] = report.reasons;
+  if (parts.length === 0 && worst?.level === 'unknown') parts.push(shortCause(worst, t, minRequests));
+  return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, formats, now)].join(' · ');
+}
+
+/** A draft, a deprecated flow and one without endpoint have figures of the past at most. */
+function hidesFigures(reasons: readonly HealthReason[]): boolean {
+  return reasons.some(({ cause }) => cause === 'draft' || cause === 'deprecated' || cause === 'noEndpoint');
+}
+
+/** Always in this order. */
+const rowMetrics = [
+  'ENDPOINT_AVAILABILITY',
+  'ENDPOINT_REQUEST_ERROR_RATE',
+  'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL',
+] as const satisfies readonly MetricName[];
+
+function figureParts(totals: PeriodTotals, formats: Formats, t: Translate): string[] {
+  return rowMetrics.flatMap((metric) => {
+    const definition = metricTable[metric];
+    const value = definition.value(totals);
+    return value === undefined ? [] : [definition.compact(value, formats, t)];
+  });
+}
+
+function ageParts(figures: FlowFigures, formats: Formats, now: number): string[] {
+  return figures.stale && figures.fetchedAt !== undefined ? [formats.old(now - figures.fetchedAt)] : [];
+}
+
+function reasonOptions(account: AccountFigures | undefined, t: Translate): ReasonOptions {
+  if (!account) return {};
+  const { info, trouble } = account;
+  const token = trouble && (trouble.kind === 'tokenMissing' || trouble.kind === 'tokenRefused');
+  return {
+    ...(info ? { minRequests: info.minRequests } : {}),
+    source: sourceWords(account.account, t),
+    ...(token ? { token: tokenWords(trouble.error, trouble.kind === 'tokenMissing', t).reason } : {}),
+  };
+}
+
+function spokenFlow(
+  figures: FlowFigures,
+  name: string,
+  formats: Formats,
+  t: Translate,
+  now: number,
+  account: AccountFigures | undefined,
+): string {
+  const { report, fetchedAt, stale } = figures;
+  const options = reasonOptions(account, t);
+  const spoken = [...report.reasons, ...report.fine].map((reason) => spokenReason(reason, formats, t, options));
+  return [
+    name,
+    levelWord(report.level, t).toLocaleLowerCase(formats.locale),
+    ...spoken,
+    ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.spoken.age(fetchedAt, now))]),
+    ...(stale ? [t('the last refresh failed')] : []),
+  ].join(', ');
+}
+
+function flowTooltip(
+  figures: FlowFigures,
+  formats: Formats,
+  t: Translate,
+  now: number,
+  account: AccountFigures | undefined,
+): string {
+  const { flow, report, totals, fetchedAt, dataUpTo } = figures;
+  const options = reasonOptions(account, t);
+  const name = escapeMarkdown(flow.name) || flow.id;
+  const argument = { account: figures.accountName, flowId: flow.id };
+  const sentences = report.reasons.map((reason) => formats.sentence(reasonText(reason, formats, t, options)));
+  if (report.level !== 'healthy') {
+    sentences.push(...report.fine.map((reason) => fineText(reason, formats, t)));
+  }
+  const missing = hidesFigures(report.reasons) || !totals ? '' : missingText(report.missing, formats, t);
+  if (missing) sentences.push(missing);
+  const lines = sentences.map((text) => `- ${escapeMarkdown(text, 300)}`);
+  const source = account ? sourceWords(account.account, t) : undefined;
+  const facts = [
+    ...(flow.status === undefined
+      ? []
+      : [source?.isMeta === false ? statusWord(flow.status, t) : t('{0} at Meta', statusWord(flow.status, t))]),
+    ...(dataUpTo === undefined ? [] : [t('data up to {0}', formats.age(dataUpTo, now))]),
+    ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.age(fetchedAt, now))]),
+  ];
+  const links = [
+    `[${t('Open dashboard')}](${commandLink(commandIds.openDashboard, argument)})`,
+    `[${t('Copy flow ID')}](${commandLink(commandIds.copyFlowId, argument)})`,
+  ].join(' · ');
+  return [
+    `**${name}** — $(${levelIcon(report.level).id}) ${levelWord(report.level, t)}\n${lines.join('\n')}`.trimEnd(),
+    ...(totals && !hidesFigures(report.reasons) ? [figureTable(figures, totals, formats, t)] : []),
+    `${escapeMarkdown(facts.join(' · '), 300)}${facts.length > 0 ? '  \n' : ''}${links}`,
+  ].join('\n\n');
+}
+
+/** In the order of the sentences: counts first, then what is judged. */
+function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Formats, t: Translate): string {
+  const { window } = figures.report;
+  const title =
+    window === undefined
+      ? t('Figures')
+      : figures.stale || figures.late
+        ? t('{0} to {1}', lengthOf(window, t), formats.dateTime(totals.span.end))
+        : lastTitle(window, t);
+  const rows = metricNames.map((metric) => {
+    const definition = metricTable[metric];
+    const figure = definition.format(definition.value(totals), formats);
+    const change = changeText(changeOf(metric, totals, figures.before, formats, t), t);
+    return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | ${change} |`;
+  });
+  return [`| ${title} | | ${t('Change')} |`, '|:--|--:|:--|', ...rows].join('\n');
+}
+
+/** One metric under its flow: the window's figure and the change against the period before. */
+export function metricRow(
+  metric: MetricName,
+  figures: FlowFigures,
+  formats: Formats,
+  t: Translate,
+  now: number,
+  account?: AccountFigures,
+): RowModel {
+  const definition = metricTable[metric];
+  const { flow, report, totals, before } = figures;
+  const value = totals && definition.value(totals);
+  const label = definition.label(t);
+  const level = report.reasons.find((reason) => reason.metric === metric)?.level;
+  const change = changeOf(metric, totals, before, formats, t);
+  const figure =
+    definition.unit === 'bucket' ? t('p90 {0}', definition.format(value, formats)) : definition.format(value, formats);
+  const why = whyUnknown(metric, figures, t, account);
+  const parts = value === undefined ? [why] : [figure, changeShort(change, t)];
+  const window = report.window;
+  const words = value === undefined ? why : `${figure}, ${changeText(change, t)}`;
+  const period = window === undefined ? '' : lastTitle(window, t);
+  const name = flowName(flow);
+  return {
+    label,
+    description: [...parts.filter(Boolean), ...ageParts(figures, formats, now)].join(' · '),
+    icon: level ? levelIcon(level) : { id: definition.icon },
+    tooltip: [
+      `**${escapeMarkdown(definition.figureLabel(t))}** — ${escapeMarkdown(words)}`,
+      ...(period ? [escapeMarkdown(t('{0}, compared with the same time before', period))] : []),
+    ].join('  \n'),
+    accessibilityLabel: [
+      name,
+      value === undefined
+        ? `${definition.figureLabel(t)}: ${why}`
+        : `${definition.figureLabel(t)} ${definition.speak(value, formats)}`,
+      ...(value === undefined || change.kind === 'unknown' ? [] : [spokenChange(metric, figures, formats, t)]),
+      ...(level ? [levelWord(level, t).toLocaleLowerCase(formats.locale)] : []),
+    ].join(', '),
+    contextValue: 'metric',
+    action: {
+      command: commandIds.openDashboard,
+      title: t('Open Dashboard'),
+      arguments: [{ account: figures.accountName, flowId: flow.id, metric }],
+    },
+  };
+}
+
+/** "up 14% more" would be said twice; the word alone tells the direction. */
+function spokenChange(metric: MetricName, figures: FlowFigures, formats: Formats, t: Translate): string {
+  const change = changeOf(metric, figures.totals, figures.before, formats, t);
+  return change.kind === 'same' ? t('no change') : `${change.amount} ${change.word}`;
+}
+
+function whyUnknown(
+  metric: MetricName,
+  figures: FlowFigures,
+  t: Translate,
+  account: AccountFigures | undefined,
+): string {
+  const { report, failures, flow, totals } = figures;
+  const [worst] = report.reasons;
+  if (hidesFigures(report.reasons) && worst) return shortCause(worst, t);
+  if (metric === 'ENDPOINT_AVAILABILITY' && isUnchecked(flow)) {
+    return account && account.account.source !== 'meta' ? t('not checked') : t('not checked by Meta');
+  }
+  if (failures[metric]) return t('could not be read');
+  if (!totals && worst?.level === 'unknown') return shortCause(worst, t, account?.info?.minRequests);
+  return t('no data');
+}
+
+const sourceIcons = { meta: 'comment-discussion', demo: 'beaker', meter: 'dashboard', server: 'server' } as const;
+
+/** An account, shown where there are several. */
+export function accountRow(account: AccountFigures, formats: Formats, t: Translate, now: number): RowModel {
+  const { flows, trouble, read } = account;
+  const name = plainName(account.account.name);
+  const source = sourceWords(account.account, t);
+  const words = trouble && troubleWords(trouble, account.account, formats, t, now);
+  const count = flows.length === 1 ? t('1 flow') : t('{0} flows', formats.count(flows.length));
+  const description = words?.label ?? (read ? count : t('reading…'));
+  return {
+    label: name,
+    description,
+    icon: { id: sourceIcons[account.account.source] },
+    tooltip: [
+      `**${escapeMarkdown(account.account.name)}** — ${escapeMarkdown(source.short)}`,
+      escapeMarkdown(words?.text ?? description, 300),
+      ...(account.fetchedAt === undefined
+        ? []
+        : [escapeMarkdown(formats.sentence(t('fetched {0}', formats.age(account.fetchedAt, now))))]),
+    ].join('  \n'),
+    accessibilityLabel: [name, source.short, words?.text ?? description].join(', '),
+    contextValue: needsToken(account.account) ? 'account tokenAccount' : 'account',
+  };
+}
+
+const troubleIcons: Readonly<Record<AccountTroubleKind, RowIcon>> = {
+  tokenMissing: { id: 'key', color: 'charts.yellow' },
+  tokenRefused: { id: 'key', color: 'charts.yellow' },
+  permission: { id: 'lock', color: 'charts.yellow' },
+  throttled: { id: 'watch', color: 'charts.yellow' },
+  offline: { id: 'debug-disconnect', color: 'charts.yellow' },
+  withdrawn: { id: 'circle-slash', color: 'charts.yellow' },
+  notFound: { id: 'search-stop', color: 'charts.yellow' },
+  noFlows: { id: 'inbox' },
+  failed: { id: 'warning', color: 'charts.yellow' },
+};
+
+/** The command that helps against a trouble; what passes by itself only has the log. */
+const troubleCommands: Readonly<Record<AccountTroubleKind, keyof typeof commandIds>> = {
+  tokenMissing: 'setToken',
+  tokenRefused: 'setToken',
+  permission: 'setToken',
+  throttled: 'showLog',
+  offline: 'refresh',
+  withdrawn: 'showLog',
+  notFound: 'showLog',
+  noFlows: 'refresh',
+  failed: 'refresh',
+};
+
+/** The row that says what is wrong with an account; undefined where nothing is. */
+export function troubleRow(account: AccountFigures, formats: Formats, t: Translate, now: number): RowModel | undefined {
+  const { trouble } = account;
+  if (!trouble) return undefined;
+  const words = troubleWords(trouble, account.account, formats, t, now);
+  const name = plainName(account.account.name);
+  const command = troubleCommands[trouble.kind];
+  const title = command === 'setToken' ? t('Set Access Token…') : command === 'refresh' ? t('Refresh') : t('Show Log');
+  return {
+    label: words.label,
+    description: words.description,
+    icon: troubleIcons[trouble.kind],
+    tooltip: escapeMarkdown(words.text, 400),
+    accessibilityLabel: [name, words.text, title].join(', '),
+    contextValue: 'trouble',
+    action: { command: commandIds[command], title, arguments: [{ account: account.account.name }] },
+  };
+}
+
+export interface StatusModel {
+  readonly text: string;
+  /** Markdown. */
+  readonly tooltip: string;
+  readonly background?: 'warning' | 'error';
+  readonly accessibilityLabel: string;
+}
+
+const statusNameLength = 24;
+const statusTooltipLines = 10;
+
+/** The status bar item; undefined without accounts. */
+export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, now: number): StatusModel | undefined {
+  const { accounts } = snapshot;
+  if (accounts.length === 0) return undefined;
+  const tooltip = statusTooltip(snapshot, formats, t, now);
+  const model = (text: string, spoken: string, background?: 'warning' | 'error'): StatusModel => ({
+    text,
+    tooltip,
+    accessibilityLabel: t('Flowmeter: {0}', spoken),
+    ...(background ? { background } : {}),
+  });
+
+  const flows = countedFlows(snapshot);
+  const bad = flows.filter(({ report }) => needsAttention(report.level));
+  const [worst] = bad;
+  const tokenTrouble = accounts.find(
+    ({ trouble }) => trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused',
+  );
+  if (tokenTrouble?.trouble && worst?.report.level !== 'critical') {
+    const { short, reason } = tokenWords(tokenTrouble.trouble.error, tokenTrouble.trouble.kind === 'tokenMissing', t);
+    return model(`$(key) ${short}`, `${plainName(tokenTrouble.account.name)}, ${reason}`, 'warning');
+  }
+  const age = staleAge(flows, formats, now);
+  if (worst) {
+    const critical = worst.report.level === 'critical';
+    const others = bad.length > 1 ? ` +${formats.count(bad.length - 1)}` : '';
+    const figure = statusFigure(worst.report.reasons[0]!, formats, t);
+    return model(
+      `$(${levelIcon(worst.report.level).id}) ${flowName(worst.flow, statusNameLength)} ${figure}${others}${age}`,
+      [
+        ...(bad.length > 1 ? [attentionText(bad.length, formats, t)] : []),
+        `${flowName(worst.flow)}, ${levelWord(worst.report.level, t).toLocaleLowerCase(formats.locale)}`,
+        ...worst.report.reasons.map((reason) => spokenReason(reason, formats, t)),
+      ].join(', '),
+      critical ? 'error' : 'warning',
+    );
+  }
+  if (accounts.every(({ read }) => !read)) {
+    return accounts.some(({ busy }) => busy)
+      ? model(`$(sync~spin) ${t('Flows')}`, t('reading'))
+      : model('$(pulse) –', t('nothing read yet'));
+  }
+  const availability = sharedRatio(
+    flows,
+    ({ succeeded }) => succeeded,
+    ({ succeeded = 0, failed = 0 }) => succeeded + failed,
+  );
+  if (availability !== undefined) {
+    return model(
+      `$(pulse) ${formats.availability(availability)}${age}`,
+      t('availability {0}', formats.spoken.availability(availability)),
+    );
+  }
+  const rate = sharedRatio(
+    flows,
+    ({ errors }) => errors,
+    ({ requests = 0 }) => requests,
+  );
+  if (rate !== undefined) {
+    return model(
+      `$(pulse) ${t('{0} errors', formats.percent(rate))}${age}`,
+      t('error rate {0}', formats.spoken.percent(rate)),
+    );
+  }
+  const trouble = accounts.find(
+    (account) => account.trouble?.kind === 'throttled' || account.trouble?.kind === 'offline',
+  );
+  if (trouble?.trouble) {
+    const words = troubleWords(trouble.trouble, trouble.account, formats, t, now);
+    return model(`$(${troubleIcons[trouble.trouble.kind].id}) ${words.label}`, words.text);
+  }
+  return model('$(pulse) –', t('nothing is judged'));
+}
+
+function needsAttention(level: HealthLevel): boolean {
+  return level === 'critical' || level === 'warning';
+}
+
+/** Flows that count, worst first. Figures under a refused token are history, not news. */
+function countedFlows(snapshot: Snapshot): readonly FlowFigures[] {
+  return snapshot.accounts
+    .filter(({ trouble }) => trouble?.kind !== 'tokenMissing' && trouble?.kind !== 'tokenRefused')
+    .flatMap(({ flows }) => flows)
+    .filter(({ counted }) => counted)
+    .sort(compareFlows);
+}
+
+function staleAge(flows: readonly FlowFigures[], formats: Formats, now: number): string {
+  const times = flows.filter(({ stale }) => stale).map(({ fetchedAt }) => fetchedAt ?? now);
+  return times.length === 0 ? '' : ` · ${formats.old(now - Math.min(...times))}`;
+}
+
+/** "12.4% errors", "85.0% up", "p90 ≤ 6 s", "Blocked" */
+function statusFigure(reason: HealthReason, formats: Formats, t: Translate): string {
+  return reason.metric === undefined
+    ? shortCause(reason, t)
+    : metricTable[reason.metric].compact(reason.value, formats, t);
+}
+
+/** Part over whole, summed over the flows that know both. */
+function sharedRatio(
+  flows: readonly FlowFigures[],
+  part: (totals: PeriodTotals) => number | undefined,
+  whole: (totals: PeriodTotals) => number,
+): number | undefined {
+  let parts = 0;
+  let wholes = 0;
+  for (const { totals, report } of flows) {
+    const value = totals && !hidesFigures(report.reasons) ? part(totals) : undefined;
+    if (!totals || value === undefined) continue;
+    parts += value;
+    wholes += whole(totals);
+  }
+  return wholes > 0 ? Math.min(1, parts / wholes) : undefined;
+}
+
+function statusTooltip(snapshot: Snapshot, formats: Formats, t: Translate, now: number): string {
+  const flows = snapshot.accounts
+    .flatMap((account) => account.flows.map((figures) => ({ account, figures })))
+    .filter(({ figures }) => figures.counted)
+    .sort((a, b) => compareFlows(a.figures, b.figures));
+  const lines = snapshot.accounts.flatMap((account) =>
+    account.trouble
+      ? [
+          `$(${troubleIcons[account.trouble.kind].id}) ${escapeMarkdown(troubleWords(account.trouble, account.account, formats, t, now).text, 300)}`,
+        ]
+      : [],
+  );
+  for (const { account, figures } of flows.slice(0, statusTooltipLines)) {
+    const { level } = figures.report;
+    const name = escapeMarkdown(figures.flow.name) || figures.flow.id;
+    const text = headlineText(figures.report, formats, t, reasonOptions(account, t));
+    lines.push(`$(${levelIcon(level).id}) **${name}** ${levelWord(level, t)} — ${escapeMarkdown(text, 300)}`);
+  }
+  const more = flows.length - statusTooltipLines;
+  if (more > 0) lines.push(t('and {0} more', formats.count(more)));
+  return lines.length > 0 ? lines.join('  \n') : t('No flows yet');
+}
+
+export interface ViewBadgeModel {
+  readonly value: number;
+  readonly tooltip: string;
+}
+
+/** How many flows are at warning or worse; undefined where none is. */
+export function viewBadge(snapshot: Snapshot, formats: Formats, t: Translate): ViewBadgeModel | undefined {
+  const value = countedFlows(snapshot).filter(({ report }) => compareLevels(report.level, 'warning') <= 0).length;
+  return value === 0 ? undefined : { value, tooltip: attentionText(value, formats, t) };
+}
+
+function attentionText(count: number, formats: Formats, t: Translate): string {
+  return count === 1 ? t('1 flow needs attention') : t('{0} flows need attention', formats.count(count));
+}

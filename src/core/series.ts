@@ -1,0 +1,90 @@
+/** Series laid on a gap-aware line of intervals: what was not measured stays visible as a gap. */
+import { hourMs, intervalEnd } from '../contract/calendar';
+import type { Granularity, MetricSeries, SeriesColumn } from '../contract/metric';
+import type { Span } from './model';
+
+/** Parallel arrays of interval begins and ends, in epoch milliseconds. */
+export interface Slots {
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/**
+ * The intervals that begin in the span. They are laid from the span's begin on, so that hours of a server in a zone
+ * of quarter hours keep their place. LIFETIME has one interval, the span itself.
+ */
+export function slots(span: Span, granularity: Granularity, zone: string): Slots {
+  if (granularity === 'LIFETIME') return { begins: [span.begin], ends: [span.end] };
+  const begins: number[] = [];
+  const ends: number[] = [];
+  for (let begin = span.begin; begin < span.end;) {
+    const end = granularity === 'HOUR' ? begin + hourMs : intervalEnd(begin, 'DAY', zone);
+    begins.push(begin);
+    ends.push(end);
+    begin = end;
+  }
+  return { begins, ends };
+}
+
+/** Index of the first point that begins at or after the instant; the number of points where there is none. */
+export function indexFrom(series: MetricSeries, instant: number): number {
+  let low = 0;
+  let high = series.begins.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (series.begins[middle]! < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The points that begin in the span, as views on the same memory. */
+export function slice(series: MetricSeries, span: Span): MetricSeries {
+  const from = indexFrom(series, span.begin);
+  const to = Math.max(from, indexFrom(series, span.end));
+  return {
+    ...series,
+    begins: series.begins.subarray(from, to),
+    columns: series.columns.map(({ key, values }) => ({ key, values: values.subarray(from, to) })),
+  };
+}
+
+/** The column of that key, or undefined where the answer never named it and it is not a documented one. */
+export function columnOf(series: MetricSeries, key: string): SeriesColumn | undefined {
+  return series.columns.find((column) => column.key === key);
+}
+
+export interface TimelineEntry {
+  readonly begin: number;
+  readonly end: number;
+  /** Index into the series; undefined where the interval was not measured. */
+  readonly index: number | undefined;
+  /** True for the interval that is still running. */
+  readonly unfinished: boolean;
+}
+
+/** One entry for each interval of the span, in order. */
+export function timeline(series: MetricSeries, span: Span, now: number, zone: string): readonly TimelineEntry[] {
+  const { begins, ends } = slots(span, series.granularity, zone);
+  let next = indexFrom(series, span.begin);
+  return begins.map((begin, i) => {
+    const end = ends[i]!;
+    let index: number | undefined;
+    while (next < series.begins.length && series.begins[next]! < end) index = next++;
+    return { begin, end, index, unfinished: series.granularity !== 'LIFETIME' && end > now };
+  });
+}
+
+/**
+ * The span that a chart draws: the period, and after it the intervals up to the newest one with data,
+ * which is usually the one still running.
+ */
+export function drawnSpan(period: Span, all: readonly MetricSeries[], zone: string): Span {
+  let end = period.end;
+  for (const { begins, granularity } of all) {
+    const newest = begins.at(-1);
+    if (newest === undefined || granularity === 'LIFETIME' || newest < end) continue;
+    end = Math.max(end, intervalEnd(newest, granularity, zone));
+  }
+  return { begin: period.begin, end };
+}

@@ -1,0 +1,597 @@
+/** Everything that Flowmeter says in sentences. Pure: what is translatable goes through `t`. */
+import type { Account } from '../contract/account';
+import type { CalendarDate } from '../contract/calendar';
+import type { MetricsError } from '../contract/errors';
+import type { Flow } from '../contract/flow';
+import type { MetricName } from '../contract/metric';
+import type { PanelView } from '../contract/panel';
+import { plainName } from './escape';
+import type { FigureFormats, Formats } from './formats';
+import { metricTable, type Change } from './metrics';
+import type { AccountTrouble, HealthLevel, HealthReason, HealthReport, HealthWindow, LatencyBucket } from './model';
+import type { Translate } from './translate';
+
+export type { Translate } from './translate';
+
+/** Meta's rule, where a server does not state its own. */
+export const metaMinRequests = 250;
+
+export const managementPermission = 'whatsapp_business_management';
+
+/** A flow's name as it can be shown anywhere, its id where it has none. */
+export function flowName(flow: Flow, max?: number): string {
+  return plainName(flow.name, max) || flow.id;
+}
+
+export function levelWord(level: HealthLevel, t: Translate): string {
+  switch (level) {
+    case 'healthy':
+      return t('Healthy');
+    case 'attention':
+      return t('Attention');
+    case 'warning':
+      return t('Warning');
+    case 'critical':
+      return t('Critical');
+    case 'unknown':
+      return t('Not judged');
+  }
+}
+
+/** "Published"; a word that is not known stays as the server wrote it. */
+export function statusWord(status: string, t: Translate): string {
+  switch (status) {
+    case 'DRAFT':
+      return t('Draft');
+    case 'PUBLISHED':
+      return t('Published');
+    case 'DEPRECATED':
+      return t('Deprecated');
+    case 'BLOCKED':
+      return t('Blocked');
+    case 'THROTTLED':
+      return t('Throttled');
+    default:
+      return plainName(status, 30);
+  }
+}
+
+/** How the other side is named. */
+export interface SourceWords {
+  /** "Meta, account “Bistro Nord”", "Demo data", "Your measurements", "Server at HOST". */
+  readonly text: string;
+  /** "Meta", "Demo data", …, for the head of the page. */
+  readonly short: string;
+  /** At the beginning of a sentence: "Meta", "Demo data", "The server at HOST". */
+  readonly subject: string;
+  /** Inside a sentence: "the server at HOST". */
+  readonly object: string;
+  readonly isMeta: boolean;
+}
+
+export function sourceWords(account: Account, t: Translate): SourceWords {
+  switch (account.source) {
+    case 'meta':
+      return {
+        text: t('Meta, account “{0}”', plainName(account.name)),
+        short: t('Meta'),
+        subject: t('Meta'),
+        object: t('Meta'),
+        isMeta: true,
+      };
+    case 'demo':
+      return sameWords(t('Demo data'));
+    case 'meter':
+      return sameWords(t('Your measurements'));
+    case 'server': {
+      const host = hostOf(account.baseUrl) ?? plainName(account.name);
+      const text = t('Server at {0}', host);
+      return {
+        text,
+        short: text,
+        subject: t('The server at {0}', host),
+        object: t('the server at {0}', host),
+        isMeta: false,
+      };
+    }
+  }
+}
+
+function sameWords(words: string): SourceWords {
+  return { text: words, short: words, subject: words, object: words, isMeta: false };
+}
+
+function hostOf(baseUrl: string | undefined): string | undefined {
+  try {
+    return baseUrl === undefined ? undefined : new URL(baseUrl).host || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** "24 hours", "7 days", "30 days", "90 days". */
+export function lengthOf(window: HealthWindow | '90d', t: Translate): string {
+  switch (window) {
+    case '24h':
+      return t('24 hours');
+    case '7d':
+      return t('7 days');
+    case '30d':
+      return t('30 days');
+    case '90d':
+      return t('90 days');
+  }
+}
+
+/** "the last 24 hours" */
+export function lastPhrase(window: HealthWindow | '90d', t: Translate): string {
+  return t('the last {0}', lengthOf(window, t));
+}
+
+/** "Last 24 hours" */
+export function lastTitle(window: HealthWindow | '90d', t: Translate): string {
+  return t('Last {0}', lengthOf(window, t));
+}
+
+/** First and last day (inclusive) of a period. */
+export interface PeriodDates {
+  readonly from: CalendarDate;
+  readonly to: CalendarDate;
+}
+
+/** Title of the period shown: "Last 30 days", "Feb 11 – Mar 12", "All time". */
+export function periodLabel(view: PanelView, dates: PeriodDates, formats: Formats, t: Translate): string {
+  if (view.range === 'all') return t('All time');
+  if (view.range !== 'custom') return lastTitle(view.range, t);
+  return dates.from === dates.to
+    ? formats.day(dates.from)
+    : t('{0} – {1}', formats.day(dates.from), formats.day(dates.to));
+}
+
+/** Inside a sentence: "the last 30 days", "Feb 11 to Mar 12", "all time". */
+export function periodPhrase(view: PanelView, dates: PeriodDates, formats: Formats, t: Translate): string {
+  if (view.range === 'all') return t('all time');
+  if (view.range !== 'custom') return lastPhrase(view.range, t);
+  return dates.from === dates.to
+    ? formats.day(dates.from)
+    : t('{0} to {1}', formats.day(dates.from), formats.day(dates.to));
+}
+
+/** "compared with the 30 days before" */
+export function beforeLabel(view: PanelView, intervals: number, t: Translate): string {
+  if (view.range !== 'custom' && view.range !== 'all') {
+    return t('compared with the {0} before', lengthOf(view.range, t));
+  }
+  if (view.granularity === 'HOUR') return t('compared with the {0} hours before', intervals);
+  return intervals === 1 ? t('compared with the day before') : t('compared with the {0} days before', intervals);
+}
+
+/** What the page says where there is no earlier period. */
+export function noComparison(t: Translate): string {
+  return t('no earlier figures to compare with');
+}
+
+/** A rate that rounds to its limit gets the digits that tell it from the limit. */
+function digitsAbove(ratio: number, limit: number): number {
+  for (let digits = 1; digits < 4; digits++) if (Number((ratio * 100).toFixed(digits)) > limit) return digits;
+  return 4;
+}
+
+/** "availability 99.2%", "p90 latency ≤ 1 s" */
+export function figurePhrase(reason: HealthReason, figures: FigureFormats, t: Translate): string {
+  if (reason.metric === undefined) return '';
+  return t('{0} {1}', metricTable[reason.metric].sentenceName(t), figureOf(reason, figures));
+}
+
+function figureOf(reason: HealthReason, figures: FigureFormats): string {
+  const { metric, value } = reason;
+  if (metric === 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL') return figures.latency(value as LatencyBucket | undefined);
+  if (metric === 'ENDPOINT_AVAILABILITY') return figures.availability(value);
+  const digits = value === undefined || reason.threshold === undefined ? 1 : digitsAbove(value, reason.threshold);
+  return figures.percent(value, digits);
+}
+
+/** Why, beginning with a small letter: "error rate 12.4% is above 10%", "it has no endpoint". */
+export function reasonText(reason: HealthReason, formats: Formats, t: Translate, options: ReasonOptions = {}): string {
+  if (reason.metric !== undefined) return crossingText(reason, formats, false, t);
+  return causeText(reason, t, options);
+}
+
+/** The same for a screen reader: "error rate 12.4 percent is above 10 percent". */
+export function spokenReason(
+  reason: HealthReason,
+  formats: Formats,
+  t: Translate,
+  options: ReasonOptions = {},
+): string {
+  if (reason.metric !== undefined) return crossingText(reason, formats.spoken, true, t);
+  return causeText(reason, t, options);
+}
+
+export interface ReasonOptions {
+  /** The server's minimum of requests, where it is not Meta's. */
+  readonly minRequests?: number;
+  /** Who blocks or throttles; Meta where it is not said. */
+  readonly source?: SourceWords;
+  /** Why the token is of no use. */
+  readonly token?: string;
+}
+
+function crossingText(reason: HealthReason, figures: FigureFormats, spoken: boolean, t: Translate): string {
+  const { metric, threshold } = reason;
+  if (metric === undefined) return '';
+  if (threshold === undefined) return figurePhrase(reason, figures, t);
+  const definition = metricTable[metric];
+  const name = definition.sentenceName(t);
+  const figure = figureOf(reason, figures);
+  const limit = definition.limitText(threshold, figures);
+  const figureWithName =
+    definition.unit === 'bucket' && !spoken ? t('{0} ({1})', name, figure) : t('{0} {1}', name, figure);
+  const text =
+    definition.direction === 'higherIsBetter'
+      ? t('{0} is below {1}', figureWithName, limit)
+      : t('{0} is above {1}', figureWithName, limit);
+  return reason.span === 'now' ? t('{0} in the last 3 hours', text) : text;
+}
+
+function causeText(reason: HealthReason, t: Translate, options: ReasonOptions): string {
+  const { minRequests = metaMinRequests, source } = options;
+  const who = source?.subject ?? t('Meta');
+  const within = (text: string): string =>
+    reason.span === '24h' || reason.span === '7d' || reason.span === '30d'
+      ? t('{0} in {1}', text, lastPhrase(reason.span, t))
+      : text;
+  switch (reason.cause ?? 'notRead') {
+    case 'blocked':
+      return t('{0} has blocked this flow: it can be neither sent nor opened', who);
+    case 'cannotSend':
+      return t('{0} does not let this flow be sent', who);
+    case 'throttled':
+      return t('{0} throttles this flow: 10 messages an hour', who);
+    case 'limited':
+      return t('{0} limits how often this flow can be sent', who);
+    case 'draft':
+      return t('a draft');
+    case 'deprecated':
+      return t('deprecated');
+    case 'noEndpoint':
+      return t('it has no endpoint');
+    case 'notEnoughData':
+      return within(t('fewer than {0} requests', minRequests));
+    case 'noRequests':
+      return within(t('no requests'));
+    case 'tooFew':
+      return within(t('too few figures to judge'));
+    case 'failed':
+      return t('its figures could not be read');
+    case 'auth':
+      return options.token ?? t('the access token has expired');
+    case 'notRead':
+      return t('not read yet');
+  }
+}
+
+/** The same in a tree row: "fewer than 250 requests", "draft", "no endpoint", "token expired". */
+export function shortCause(reason: HealthReason, t: Translate, minRequests = metaMinRequests): string {
+  switch (reason.cause ?? 'notRead') {
+    case 'draft':
+      return t('draft');
+    case 'noEndpoint':
+      return t('no endpoint');
+    case 'notEnoughData':
+      return t('fewer than {0} requests', minRequests);
+    case 'noRequests':
+      return t('no requests');
+    case 'failed':
+      return t('could not be read');
+    case 'auth':
+      return t('token expired');
+    case 'blocked':
+    case 'cannotSend':
+      return t('Blocked');
+    case 'throttled':
+    case 'limited':
+      return t('Throttled');
+    case 'deprecated':
+    case 'tooFew':
+    case 'notRead':
+      return causeText({ level: reason.level, span: 'meta', cause: reason.cause ?? 'notRead' }, t, { minRequests });
+  }
+}
+
+/** "Availability 98.6% is fine" */
+export function fineText(reason: HealthReason, formats: Formats, t: Translate): string {
+  return formats.sentence(t('{0} is fine', figurePhrase(reason, formats, t)));
+}
+
+/** "Latency is not known", "Latency and availability are not known"; empty where nothing is missing. */
+export function missingText(missing: readonly MetricName[], formats: Formats, t: Translate): string {
+  if (missing.length === 0) return '';
+  const names = missing.map((metric) =>
+    metricTable[metric].unit === 'bucket' ? t('latency') : metricTable[metric].sentenceName(t),
+  );
+  const list = formats.sentence(formats.list(names));
+  return names.length === 1 ? t('{0} is not known', list) : t('{0} are not known', list);
+}
+
+/** What follows the level's word: the worst reason, or a healthy flow's figures. */
+export function headlineText(
+  report: HealthReport,
+  formats: Formats,
+  t: Translate,
+  options: ReasonOptions = {},
+): string {
+  const [worst] = report.reasons;
+  if (worst) return reasonText(worst, formats, t, options);
+  return report.fine.map((reason) => figurePhrase(reason, formats, t)).join(', ');
+}
+
+/** "↑ 14%", "no change"; empty where there is nothing to compare with. */
+export function changeShort(change: Change, t: Translate): string {
+  switch (change.kind) {
+    case 'up':
+      return `↑ ${change.amount}`;
+    case 'down':
+      return `↓ ${change.amount}`;
+    case 'same':
+      return t('no change');
+    case 'unknown':
+      return '';
+  }
+}
+
+/** "↑ 14% more", "no change", "nothing to compare with" */
+export function changeText(change: Change, t: Translate): string {
+  if (change.kind === 'unknown') return t('nothing to compare with');
+  return change.word ? `${changeShort(change, t)} ${change.word}` : changeShort(change, t);
+}
+
+/** A tile's mark: "above 10%", "below 90%". */
+export function markText(metric: MetricName, threshold: number, formats: Formats, t: Translate): string {
+  const definition = metricTable[metric];
+  const limit = definition.limitText(threshold, formats);
+  return definition.direction === 'higherIsBetter' ? t('below {0}', limit) : t('above {0}', limit);
+}
+
+/** After a colon "The server at HOST" begins with a small letter. */
+export function afterColon(text: string, source: SourceWords): string {
+  return text.startsWith(source.subject) ? source.object + text.slice(source.subject.length) : text;
+}
+
+/** What went wrong, as a sentence: "Meta did not answer in time." */
+export function errorText(error: MetricsError, source: SourceWords, t: Translate): string {
+  const { subject, object } = source;
+  switch (error.kind) {
+    case 'timeout':
+      return t('{0} did not answer in time.', subject);
+    case 'network':
+      return t('{0} could not be reached.', subject);
+    case 'server':
+      return serverErrorText(error, subject, t);
+    case 'rateLimited':
+      return t('{0} asks for a pause.', subject);
+    case 'invalidResponse':
+      return t('The answer of {0} could not be understood.', object);
+    case 'auth':
+      return t('{0} refused the access token.', subject);
+    case 'permission':
+      return t('The token needs the permission {0}.', managementPermission);
+    case 'notEnoughData':
+      return t('Fewer than {0} requests.', metaMinRequests);
+    case 'notFound':
+      return t('{0} does not know this flow.', subject);
+    case 'invalidRequest':
+      return error.details.parameter
+        ? t('{0} refused the request: its “{1}” is not allowed.', subject, plainName(error.details.parameter, 30))
+        : t('{0} refused the request.', subject);
+    case 'withdrawn':
+      return t('{0} no longer answers questions about metrics.', subject);
+    case 'cancelled':
+      return t('Reading was cancelled.');
+  }
+}
+
+function serverErrorText(error: MetricsError, subject: string, t: Translate): string {
+  const { code, transient, httpStatus } = error.details;
+  if (code !== undefined) {
+    return transient
+      ? t('{0} answered with a temporary error (code {1}).', subject, code)
+      : t('{0} answered with an error (code {1}).', subject, code);
+  }
+  return httpStatus === undefined
+    ? t('{0} answered with an error.', subject)
+    : t('{0} answered with an error (HTTP {1}).', subject, httpStatus);
+}
+
+/** Why a token is of no use, for all the places that say so. */
+export interface TokenWords {
+  /** "The access token has expired" */
+  readonly headline: string;
+  /** "the access token has expired" */
+  readonly reason: string;
+  /** "Token expired" */
+  readonly short: string;
+}
+
+export function tokenWords(error: MetricsError | undefined, missing: boolean, t: Translate): TokenWords {
+  if (missing) {
+    return {
+      headline: t('There is no access token'),
+      reason: t('there is no access token'),
+      short: t('Token missing'),
+    };
+  }
+  switch (error?.details.reason) {
+    case 'invalid':
+      return {
+        headline: t('The access token is not valid'),
+        reason: t('the access token is not valid'),
+        short: t('Token not valid'),
+      };
+    case 'passwordChanged':
+      return {
+        headline: t('The access token ended with a change of password'),
+        reason: t('the access token ended with a change of password'),
+        short: t('Token expired'),
+      };
+    case 'expired':
+    case undefined:
+      return {
+        headline: t('The access token has expired'),
+        reason: t('the access token has expired'),
+        short: t('Token expired'),
+      };
+  }
+}
+
+/** An account's trouble as a row of the tree says it. */
+export interface TroubleWords {
+  readonly label: string;
+  readonly description: string;
+  /** Whole sentences, for tooltip and screen reader. */
+  readonly text: string;
+}
+
+export function troubleWords(
+  trouble: AccountTrouble,
+  account: Account,
+  formats: Formats,
+  t: Translate,
+  now: number,
+): TroubleWords {
+  const source = sourceWords(account, t);
+  const name = plainName(account.name);
+  switch (trouble.kind) {
+    case 'tokenMissing':
+    case 'tokenRefused': {
+      const missing = trouble.kind === 'tokenMissing';
+      const words = tokenWords(trouble.error, missing, t);
+      return {
+        label: words.short,
+        description: t('Set Access Token…'),
+        text: missing
+          ? t('“{0}” has no access token on this computer. Set one to read its flows.', name)
+          : t('{0}. {1} refused the token of “{2}”. Set a new one to go on.', words.headline, source.subject, name),
+      };
+    }
+    case 'permission':
+      return {
+        label: t('A permission is missing'),
+        description: managementPermission,
+        text: t('The token of “{0}” needs {1}.', name, managementPermission),
+      };
+    case 'throttled': {
+      const until = trouble.retryAt === undefined ? undefined : formats.moment(trouble.retryAt, now);
+      return {
+        label: until === undefined ? t('Throttled') : t('Throttled until {0}', until),
+        description: '',
+        text:
+          until === undefined
+            ? t('{0} asks for a pause. Too many requests.', source.subject)
+            : t('{0} asks for a pause. Too many requests; reading goes on at {1}.', source.subject, until),
+      };
+    }
+    case 'offline':
+      return {
+        label: t('Offline'),
+        description: t('{0} could not be reached', source.subject),
+        text: withRetry(t('{0} could not be reached.', source.subject), trouble.retryAt, formats, t, now),
+      };
+    case 'withdrawn':
+      return {
+        label: t('No metrics any more'),
+        description: source.short,
+        text: withdrawnText(source, t),
+      };
+    case 'notFound':
+      return {
+        label: t('Account not found'),
+        description: '',
+        text: t(
+          '{0} does not know the business account or the flows of “{1}”, or this token cannot see them.',
+          source.subject,
+          name,
+        ),
+      };
+    case 'noFlows':
+      return {
+        label: t('No flows yet'),
+        description: '',
+        text: t('“{0}” has no flows yet. Make one in WhatsApp Manager, then refresh.', name),
+      };
+    case 'failed':
+      return {
+        label: t('Could not be read'),
+        description: source.short,
+        text: withRetry(
+          trouble.error ? errorText(trouble.error, source, t) : t('“{0}” could not be read.', name),
+          trouble.retryAt,
+          formats,
+          t,
+          now,
+        ),
+      };
+  }
+}
+
+/** The text with "Trying again at 14:33." where that is known. */
+export function withRetry(
+  text: string,
+  retryAt: number | undefined,
+  formats: Formats,
+  t: Translate,
+  now: number,
+): string {
+  return retryAt === undefined || retryAt <= now
+    ? text
+    : t('{0} Trying again at {1}.', text, formats.moment(retryAt, now));
+}
+
+/** Meta announced the end of its API; other servers did not. */
+export function withdrawnText(source: SourceWords, t: Translate): string {
+  return source.isMeta
+    ? t('Meta has closed its Metrics API. It had announced this for April 30, 2026.')
+    : t('{0} no longer answers questions about metrics.', source.subject);
+}
+
+/** The version from which on endpoints are checked. */
+const checkedVersion = 3;
+
+/** True where availability is never measured, as far as the flow's version tells. */
+export function isUnchecked(flow: Flow): boolean {
+  const version = Number.parseFloat(flow.dataApiVersion ?? '');
+  return Number.isFinite(version) && version < checkedVersion;
+}
+
+/** Sentences of notifications; buttons are the caller's. */
+export const notices = {
+  tokenRefused: (account: Account, error: MetricsError | undefined, t: Translate): string => {
+    const name = plainName(account.name);
+    switch (error?.details.reason) {
+      case 'invalid':
+        return t('The access token of “{0}” is not valid.', name);
+      case 'passwordChanged':
+        return t('The access token of “{0}” ended with a change of password.', name);
+      case 'expired':
+      case undefined:
+        return t('The access token of “{0}” has expired.', name);
+    }
+  },
+  /** `keptFrom`: when the figures that stay were read. */
+  refreshFailed: (
+    name: string,
+    error: MetricsError,
+    account: Account,
+    keptFrom: number | undefined,
+    formats: Formats,
+    t: Translate,
+    now: number,
+  ): string => {
+    const source = sourceWords(account, t);
+    const text = t('Could not refresh {0}: {1}', plainName(name), afterColon(errorText(error, source, t), source));
+    return keptFrom === undefined ? text : t('{0} The figures from {1} stay.', text, formats.moment(keptFrom, now));
+  },
+  saved: (fileName: string, t: Translate): string => t('Saved {0}.', plainName(fileName)),
+  removeQuestion: (accountName: string, t: Translate): string => t('Remove “{0}”?', plainName(accountName)),
+  removeDetail: (t: Translate): string => t('Its token is deleted from this computer. Nothing changes at Meta.'),
+} as const;

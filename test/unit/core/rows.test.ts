@@ -1,0 +1,413 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { hourMs } from '../../../src/contract/calendar';
+import { MetricsError } from '../../../src/contract/errors';
+import { metricNames } from '../../../src/contract/metric';
+import { createFormats } from '../../../src/core/formats';
+import { judge, levelOrder, type UnknownCause } from '../../../src/core/health';
+import type { AccountFigures, AccountTrouble, FlowFigures, PeriodTotals, Snapshot } from '../../../src/core/model';
+import {
+  accountRow,
+  flowRow,
+  metricRow,
+  statusModel,
+  tooltipCommands,
+  troubleRow,
+  viewBadge,
+  type RowModel,
+} from '../../../src/core/rows';
+import { english as t } from '../../../src/core/translate';
+import {
+  account,
+  busyTotals,
+  defaultThresholds,
+  figures,
+  flow,
+  goodTotals,
+  metaAccount,
+  quietTotals,
+  totals,
+} from './make';
+
+const formats = createFormats('en', 'UTC');
+const now = Date.UTC(2026, 2, 12, 14, 18);
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+/** Figures judged by the default thresholds. */
+function judged(shown: PeriodTotals | undefined, more: Partial<FlowFigures> = {}, cause?: UnknownCause): FlowFigures {
+  const one = more.flow ?? flow();
+  const report = judge({
+    flow: one,
+    thresholds: defaultThresholds,
+    window: '24h',
+    ...(shown ? { totals: shown } : {}),
+    ...(cause ? { cause } : {}),
+  });
+  return figures({
+    ...(shown ? { totals: shown } : {}),
+    fetchedAt: now - 120_000,
+    dataUpTo: now - 3 * hourMs,
+    ...more,
+    flow: one,
+    report,
+  });
+}
+
+const busy = judged(busyTotals, { before: quietTotals });
+const row = (one: FlowFigures, of?: AccountFigures): RowModel => flowRow(one, formats, t, now, of);
+
+describe('flowRow', () => {
+  it('is the busy flow of the examples', () => {
+    const model = row(busy);
+    assert.equal(model.label, 'Table booking');
+    assert.equal(plain(model.description), '98.6% up · 12.4% errors · p90 ≤ 6 s');
+    assert.deepEqual(model.icon, { id: 'warning', color: 'charts.yellow' });
+    assert.deepEqual(
+      [model.badge, model.badgeColor, model.badgeTooltip],
+      ['!!', 'charts.yellow', 'Warning in 24 hours'],
+    );
+    assert.equal(model.contextValue, 'flow');
+    assert.equal(
+      model.accessibilityLabel,
+      'Table booking, warning, error rate 12.4 percent is above 10 percent, p90 latency up to 6 seconds is above 5 seconds, availability 98.6 percent, fetched 2 minutes ago',
+    );
+    const argument = '%5B%7B%22account%22%3A%22Bistro%20Nord%22%2C%22flowId%22%3A%221204588317730952%22%7D%5D';
+    assert.equal(
+      plain(model.tooltip),
+      [
+        '**Table booking** — $(warning) Warning',
+        '- Error rate 12\\.4\\% is above 10\\%',
+        '- p90 latency \\(≤ 6 s\\) is above 5 s',
+        '- Availability 98\\.6\\% is fine',
+        '',
+        '| Last 24 hours | | Change |',
+        '|:--|--:|:--|',
+        '| Requests | 1,612 | ↑ 14% more |',
+        '| Errors | 200 | ↑ 12% more |',
+        '| Error rate | 12.4% | ↓ 0.2 pts better |',
+        '| p90 latency | ≤ 6 s | ↑ 1 s slower |',
+        '| Availability | 98.6% | no change |',
+        '',
+        'Published at Meta · data up to 3 h ago · fetched 2 min ago  ',
+        `[Open dashboard](command:flowmeter.openDashboard?${argument}) · [Copy flow ID](command:flowmeter.copyFlowId?${argument})`,
+      ].join('\n'),
+    );
+  });
+
+  it('has an icon, a badge and a word for each level', () => {
+    const of = (shown: PeriodTotals): unknown[] => {
+      const { icon, badge, badgeColor } = row(judged(shown));
+      return [icon.id, icon.color, badge, badgeColor];
+    };
+    assert.deepEqual(of(goodTotals), ['pass', 'testing.iconPassed', undefined, undefined]);
+    assert.deepEqual(of({ ...goodTotals, errorRate: 0.06 }), ['info', 'charts.yellow', '!', 'charts.yellow']);
+    assert.deepEqual(of(busyTotals), ['warning', 'charts.yellow', '!!', 'charts.yellow']);
+    assert.deepEqual(of({ ...goodTotals, availability: 0.85 }), ['error', 'charts.red', '✕', 'charts.red']);
+    assert.deepEqual(of(totals()), ['question', 'descriptionForeground', undefined, undefined]);
+  });
+
+  for (const [name, one, description] of [
+    ['healthy', judged(goodTotals), '99.2% up · 0.4% errors · p90 ≤ 1 s'],
+    [
+      'without checks',
+      judged(totals({ requests: 100, errors: 0, errorRate: 0, measured: 100, p90: 11 })),
+      '0% errors · p90 > 10 s',
+    ],
+    [
+      'stale',
+      judged(busyTotals, { stale: true, fetchedAt: now - 3 * hourMs }),
+      '98.6% up · 12.4% errors · p90 ≤ 6 s · 3 h old',
+    ],
+    [
+      'throttled',
+      judged(busyTotals, { flow: flow({ status: 'THROTTLED' }) }),
+      'Throttled · 98.6% up · 12.4% errors · p90 ≤ 6 s',
+    ],
+    ['blocked without figures', judged(undefined, { flow: flow({ status: 'BLOCKED' }) }, 'notEnoughData'), 'Blocked'],
+    ['draft with figures of the past', judged(busyTotals, { flow: flow({ status: 'DRAFT' }) }), 'draft'],
+    ['deprecated', judged(undefined, { flow: flow({ status: 'DEPRECATED' }) }), 'deprecated'],
+    ['without endpoint', judged(undefined, { flow: flow({ endpointUri: null }) }), 'no endpoint'],
+    ['too small', judged(undefined, {}, 'notEnoughData'), 'fewer than 250 requests'],
+    ['unused', judged(totals({ requests: 0, errors: 0 })), 'no requests'],
+    ['token expired', judged(undefined, {}, 'auth'), 'token expired'],
+    ['failed', judged(undefined, {}, 'failed'), 'could not be read'],
+    ['not read', judged(undefined, {}, 'notRead'), 'not read yet'],
+  ] as const) {
+    it(`describes a flow that is ${name}`, () => assert.equal(plain(row(one).description), description));
+  }
+
+  it("goes by the server's own minimum and name", () => {
+    const info = { zone: 'UTC', store: 'demo', minRequests: 30 };
+    const own = account([], { info, account: { name: 'Demo', source: 'demo' } });
+    const model = row(judged(undefined, {}, 'notEnoughData'), own);
+    assert.equal(model.description, 'fewer than 30 requests');
+    assert.ok(model.accessibilityLabel.includes('fewer than 30 requests in the last 24 hours'));
+    assert.ok(model.tooltip.includes('Published · data'));
+    assert.ok(!model.tooltip.includes('Meta'));
+  });
+
+  it('names which hours a stale or late window covers, and what is missing', () => {
+    const noLatency = totals({ requests: 100, errors: 20, errorRate: 0.2 });
+    const { tooltip } = row(judged(noLatency, { late: true }));
+    assert.ok(tooltip.includes('| 24 hours to Mar 12, 2026, 08:00 | | Change |'));
+    assert.ok(tooltip.includes('- Latency and availability are not known'));
+    assert.ok(tooltip.includes('nothing to compare with'));
+  });
+
+  it('never lets a name become Markdown, an icon, HTML or a command', () => {
+    const evil = fc
+      .array(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.constantFrom(
+            '$(zap)',
+            '](command:x)',
+            '<img src=x>',
+            '**',
+            '|',
+            '\n\n',
+            '`',
+            '\u202e',
+            '[a](b)',
+            '&lt;',
+            '\\',
+          ),
+        ),
+        { minLength: 1 },
+      )
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(evil, evil, (name, status) => {
+        const model = row(judged(busyTotals, { flow: flow({ name, status }), accountName: name }));
+        const ours = model.tooltip.replace(/\]\(command:flowmeter\.(openDashboard|copyFlowId)\?[\w%.-]+\)/g, '');
+        const loose = ours.replace(/\\[\s\S]/g, '');
+        assert.ok(!/\]\(|<(?!lt;)|`/.test(loose), loose);
+        assert.equal(loose.match(/\$\(/g)?.length, 1);
+        assert.equal(loose.match(/\*\*/g)?.length, 2);
+        assert.equal(model.tooltip.split('\n').length, row(busy).tooltip.split('\n').length);
+        for (const text of [model.label, model.description, model.accessibilityLabel, model.tooltip]) {
+          assert.doesNotMatch(text, /[\u202a-\u202e\u2066-\u2069\u0000]/);
+        }
+      }),
+    );
+    const long = row(judged(busyTotals, { flow: flow({ name: 'x'.repeat(10_000) }) }));
+    assert.ok(long.label.length <= 100 && long.tooltip.length < 1500);
+  });
+
+  it('never says undefined or NaN', () => {
+    const some = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined });
+    fc.assert(
+      fc.property(some, some, fc.nat({ max: 50 }), fc.boolean(), (rate, up, requests, stale) => {
+        const one = judged(
+          totals({
+            requests,
+            ...(rate === undefined ? {} : { errorRate: rate, errors: Math.round(rate * requests) }),
+            ...(up === undefined ? {} : { availability: up, succeeded: 10, failed: 1 }),
+          }),
+          { stale },
+        );
+        const models = [row(one), ...metricNames.map((metric) => metricRow(metric, one, formats, t, now))];
+        for (const model of models) assert.doesNotMatch(JSON.stringify(model), /undefined|NaN|null/);
+      }),
+    );
+  });
+
+  it('trusts two commands', () => {
+    assert.deepEqual(tooltipCommands, ['flowmeter.openDashboard', 'flowmeter.copyFlowId']);
+  });
+});
+
+describe('metricRow', () => {
+  it('reads as the examples', () => {
+    const rows = metricNames.map((metric) => metricRow(metric, busy, formats, t, now));
+    assert.deepEqual(
+      rows.map(({ label, description }) => plain(`${label} ${description}`)),
+      [
+        'Requests 1,612 · ↑ 14%',
+        'Errors 200 · ↑ 12%',
+        'Error rate 12.4% · ↓ 0.2 pts',
+        'Latency p90 ≤ 6 s · ↑ 1 s',
+        'Availability 98.6% · no change',
+      ],
+    );
+    assert.deepEqual(
+      rows.map(({ icon }) => icon.id),
+      ['graph', 'bug', 'warning', 'warning', 'pulse'],
+    );
+    assert.equal(plain(rows[2]!.accessibilityLabel), 'Table booking, Error rate 12.4 percent, 0.2 pts better, warning');
+    assert.deepEqual(rows[2]!.action?.arguments, [
+      { account: 'Bistro Nord', flowId: '1204588317730952', metric: 'ENDPOINT_REQUEST_ERROR_RATE' },
+    ]);
+    assert.equal(rows[2]!.contextValue, 'metric');
+  });
+
+  it('says why a figure is unknown', () => {
+    const of = (one: FlowFigures): string => metricRow('ENDPOINT_AVAILABILITY', one, formats, t, now).description;
+    const noChecks = totals({ requests: 100, errors: 0, errorRate: 0 });
+    assert.equal(of(judged(noChecks)), 'no data');
+    assert.equal(of(judged(noChecks, { flow: flow({ dataApiVersion: '2.1' }) })), 'not checked by Meta');
+    const failures = { ENDPOINT_AVAILABILITY: new MetricsError('server', '') };
+    assert.equal(of(judged(noChecks, { failures })), 'could not be read');
+    assert.equal(of(judged(undefined, {}, 'notEnoughData')), 'fewer than 250 requests');
+    assert.equal(of(judged(undefined, { flow: flow({ status: 'DRAFT' }) })), 'draft');
+    assert.equal(of(judged(busyTotals, { stale: true, fetchedAt: now - hourMs })), '98.6% · 1 h old');
+  });
+});
+
+describe('accountRow and troubleRow', () => {
+  it('show an account', () => {
+    const one = accountRow(account([busy, busy], { fetchedAt: now - 120_000 }), formats, t, now);
+    assert.equal(one.description, '2 flows');
+    assert.equal(one.contextValue, 'account tokenAccount');
+    assert.equal(one.tooltip, '**Bistro Nord** — Meta  \n2 flows  \nFetched 2 min ago');
+    assert.equal(accountRow(account([busy]), formats, t, now).description, '1 flow');
+    assert.equal(accountRow(account([], { read: false }), formats, t, now).description, 'reading…');
+    const demo = accountRow(account([], { account: { name: 'Demo', source: 'demo' } }), formats, t, now);
+    assert.equal(demo.contextValue, 'account');
+    assert.equal(demo.icon.id, 'beaker');
+    const trouble = accountRow(account([], { trouble: { kind: 'tokenRefused' } }), formats, t, now);
+    assert.equal(trouble.description, 'Token expired');
+    assert.equal(trouble.accessibilityLabel.startsWith('Bistro Nord, Meta, The access token has expired.'), true);
+  });
+
+  it('offer the action that helps', () => {
+    for (const [trouble, label, command] of [
+      [{ kind: 'tokenMissing' }, 'Token missing', 'flowmeter.setToken'],
+      [{ kind: 'tokenRefused' }, 'Token expired', 'flowmeter.setToken'],
+      [{ kind: 'permission' }, 'A permission is missing', 'flowmeter.setToken'],
+      [{ kind: 'throttled', retryAt: now + 32 * 60_000 }, 'Throttled until 14:50', 'flowmeter.showLog'],
+      [{ kind: 'offline' }, 'Offline', 'flowmeter.refresh'],
+      [{ kind: 'withdrawn' }, 'No metrics any more', 'flowmeter.showLog'],
+      [{ kind: 'notFound' }, 'Account not found', 'flowmeter.showLog'],
+      [{ kind: 'noFlows' }, 'No flows yet', 'flowmeter.refresh'],
+      [{ kind: 'failed' }, 'Could not be read', 'flowmeter.refresh'],
+    ] as const satisfies readonly (readonly [AccountTrouble, string, string])[]) {
+      const model = troubleRow(account([], { trouble }), formats, t, now)!;
+      assert.equal(model.label, label);
+      assert.equal(model.action?.command, command);
+      assert.deepEqual(model.action.arguments, [{ account: 'Bistro Nord' }]);
+      assert.equal(model.contextValue, 'trouble');
+      assert.ok(model.accessibilityLabel.startsWith('Bistro Nord, '));
+    }
+    assert.equal(troubleRow(account([busy]), formats, t, now), undefined);
+  });
+});
+
+const snapshot = (...accounts: readonly AccountFigures[]): Snapshot => ({ revision: 1, accounts });
+const named = (name: string, one: FlowFigures): FlowFigures => ({
+  ...one,
+  key: `Bistro Nord/${name}`,
+  flow: { ...one.flow, name },
+});
+
+describe('statusModel', () => {
+  const of = (...accounts: readonly AccountFigures[]): [string, string | undefined] => {
+    const model = statusModel(snapshot(...accounts), formats, t, now)!;
+    assert.ok(model.accessibilityLabel.startsWith('Flowmeter: '));
+    return [plain(model.text), model.background];
+  };
+  const good = judged(goodTotals);
+  const down = judged({ ...goodTotals, availability: 0.85 });
+
+  it('is hidden without accounts', () => assert.equal(statusModel(snapshot(), formats, t, now), undefined));
+
+  it('shows availability over all flows that are fine', () => {
+    assert.deepEqual(of(account([good])), ['$(pulse) 99.2%', undefined]);
+    const other = judged(totals({ requests: 100, errors: 0, errorRate: 0, succeeded: 8, failed: 0, availability: 1 }));
+    assert.deepEqual(of(account([good, other])), ['$(pulse) 99.2%', undefined]);
+    assert.deepEqual(of(account([judged({ ...goodTotals, errorRate: 0.06 })])), ['$(pulse) 99.2%', undefined]);
+  });
+
+  it('names the worst flow', () => {
+    assert.deepEqual(of(account([good, busy])), ['$(warning) Table booking 12.4% errors', 'warning']);
+    assert.deepEqual(of(account([busy, good, down])), ['$(error) Table booking 85.0% up +1', 'error']);
+    assert.deepEqual(of(account([busy, down, down, good])), ['$(error) Table booking 85.0% up +2', 'error']);
+    const slow = judged({ ...goodTotals, p90: 6 });
+    assert.deepEqual(of(account([slow])), ['$(warning) Table booking p90 ≤ 6 s', 'warning']);
+    assert.deepEqual(of(account([judged(undefined, { flow: flow({ status: 'BLOCKED' }) })])), [
+      '$(error) Table booking Blocked',
+      'error',
+    ]);
+    const long = of(account([named('A flow with a name that goes on and on', busy)]));
+    assert.deepEqual(long, ['$(warning) A flow with a name that… 12.4% errors', 'warning']);
+    assert.deepEqual(of(account([named('$(zap)', busy)])), ['$(warning) $\u2060(zap) 12.4% errors', 'warning']);
+  });
+
+  it('knows what to say without availability', () => {
+    const noChecks = judged(totals({ requests: 1000, errors: 4, errorRate: 0.004, measured: 500, p90: 1 }));
+    assert.deepEqual(of(account([noChecks])), ['$(pulse) 0.4% errors', undefined]);
+    assert.deepEqual(of(account([judged(undefined, {}, 'notEnoughData')])), ['$(pulse) –', undefined]);
+    assert.deepEqual(of(account([])), ['$(pulse) –', undefined]);
+  });
+
+  it('says that it reads for the first time', () => {
+    assert.deepEqual(of(account([], { read: false, busy: true })), ['$(sync~spin) Flows', undefined]);
+    assert.deepEqual(of(account([], { read: false })), ['$(pulse) –', undefined]);
+  });
+
+  it('says how old figures are', () => {
+    const stale = { stale: true, fetchedAt: now - 3 * hourMs };
+    assert.deepEqual(of(account([{ ...good, ...stale }])), ['$(pulse) 99.2% · 3 h old', undefined]);
+    assert.deepEqual(of(account([{ ...busy, ...stale }])), [
+      '$(warning) Table booking 12.4% errors · 3 h old',
+      'warning',
+    ]);
+  });
+
+  it('says what stops an account', () => {
+    assert.deepEqual(of(account([good], { trouble: { kind: 'tokenRefused' } })), ['$(key) Token expired', 'warning']);
+    assert.deepEqual(of(account([], { trouble: { kind: 'tokenMissing' } })), ['$(key) Token missing', 'warning']);
+    const other = account([down], { account: { ...metaAccount, name: 'Other' } });
+    assert.equal(of(account([], { trouble: { kind: 'tokenRefused' } }), other)[1], 'error');
+    assert.deepEqual(of(account([], { trouble: { kind: 'throttled', retryAt: now + 32 * 60_000 } })), [
+      '$(watch) Throttled until 14:50',
+      undefined,
+    ]);
+    assert.deepEqual(of(account([], { trouble: { kind: 'offline' } })), ['$(debug-disconnect) Offline', undefined]);
+    assert.deepEqual(of(account([good], { trouble: { kind: 'offline' } })), ['$(pulse) 99.2%', undefined]);
+  });
+
+  it('leaves out flows that do not count', () => {
+    assert.deepEqual(of(account([good, { ...down, counted: false }])), ['$(pulse) 99.2%', undefined]);
+    assert.equal(viewBadge(snapshot(account([{ ...down, counted: false }])), formats, t), undefined);
+  });
+
+  it('lists ten flows at most in its tooltip, worst first', () => {
+    const many = Array.from({ length: 13 }, (_, i) => named(`Flow ${i + 1}`, good));
+    const { tooltip } = statusModel(snapshot(account([...many, named('Bad', down)])), formats, t, now)!;
+    const lines = tooltip.split('  \n');
+    assert.equal(lines.length, 11);
+    assert.equal(lines[0], '$(error) **Bad** Critical — availability 85\\.0\\% is below 90\\%');
+    assert.ok(lines[1]!.startsWith('$(pass) **Flow 1** Healthy — error rate 0\\.4\\%'));
+    assert.equal(lines.at(-1), 'and 4 more');
+    const trouble = statusModel(snapshot(account([], { trouble: { kind: 'offline' } })), formats, t, now)!;
+    assert.equal(trouble.tooltip, '$(debug-disconnect) Meta could not be reached\\.');
+  });
+
+  it('reads the worst flow out', () => {
+    assert.equal(
+      statusModel(snapshot(account([busy, down])), formats, t, now)!.accessibilityLabel,
+      'Flowmeter: 2 flows need attention, Table booking, critical, availability 85.0 percent is below 90 percent',
+    );
+  });
+});
+
+describe('viewBadge', () => {
+  it('counts warning and critical', () => {
+    const good = judged(goodTotals);
+    assert.deepEqual(viewBadge(snapshot(account([busy, good])), formats, t), {
+      value: 1,
+      tooltip: '1 flow needs attention',
+    });
+    assert.deepEqual(viewBadge(snapshot(account([busy]), account([busy, good])), formats, t), {
+      value: 2,
+      tooltip: '2 flows need attention',
+    });
+    assert.equal(viewBadge(snapshot(account([good])), formats, t), undefined);
+    for (const level of levelOrder) {
+      const one = figures({ report: { level, reasons: [], fine: [], missing: [] } });
+      const badge = viewBadge(snapshot(account([one])), formats, t);
+      assert.equal(badge !== undefined, level === 'critical' || level === 'warning');
+    }
+  });
+});
