@@ -1,0 +1,456 @@
+/** Reads one account: at most one run at a time, and beside it what its open dashboards show. */
+import type { Account } from '../contract/account';
+import type { MetricAnswer, MetricsClient } from '../contract/client';
+import type { Flow } from '../contract/flow';
+import type { PanelView } from '../contract/panel';
+import { queryKey, type MetricQuery } from '../contract/query';
+import { isParked } from '../core/health';
+import type { AccountTrouble, HealthWindow } from '../core/model';
+import { planView, planWindow, type WindowPlan } from '../core/windows';
+import type { Clock } from './clock';
+import { seriesOf, type FlowRecord } from './figures';
+import type { FlowRef } from './flowRef';
+import { sameView, type FlowState } from './flowState';
+import type { Loadable } from './loadable';
+import { panelQueries, rowQueries } from './questions';
+import { QueryDesk } from './queryDesk';
+import { metricsErrorFrom, troubleOfAllFlows, troubleOfAnswers, troubleOfError } from './trouble';
+
+/** Resolves to undefined where the account has no token yet; rejects with a `MetricsError`. */
+export type Connect = (account: Account) => Promise<MetricsClient | undefined>;
+
+export interface RefreshLog {
+  info(text: string): void;
+  warn(text: string): void;
+  /** What nobody expected, with its stack. */
+  error(thrown: unknown): void;
+}
+
+export interface AccountRefresherOptions {
+  readonly account: Account;
+  readonly state: FlowState;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  readonly log: RefreshLog;
+  /** Milliseconds between two polls; 0 where polling is off. */
+  readonly interval: number;
+  /** A run has ended, so that the next one can be planned. */
+  readonly onEnded: () => void;
+}
+
+/** What a run is to do. */
+export interface Wish {
+  /** For the log. */
+  readonly reason: string;
+  /** These flows only; absent: the list of flows and every flow. */
+  readonly flowIds?: ReadonlySet<string>;
+  /** Flows whose last good answer is not older than this instant are not asked again. */
+  readonly freshSince: number;
+}
+
+interface Run {
+  readonly wish: Wish;
+  readonly controller: AbortController;
+  readonly startedAt: number;
+  readonly done: Promise<void>;
+}
+
+interface PanelRead {
+  readonly view: PanelView;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** No answer is fresh enough. */
+export const askAll = Infinity;
+
+const minuteMs = 60_000;
+/** After trouble that may pass, the next attempt comes earlier than the next poll would. */
+const retryMs = 15 * minuteMs;
+const passing: ReadonlySet<AccountTrouble['kind'] | undefined> = new Set(['offline', 'failed']);
+/** A server that names no end of its pause, or one that has passed, is left alone for so long at least. */
+const shortestPauseMs = minuteMs;
+const defaultPauseMs = 15 * minuteMs;
+/** A flow with too little data in the shorter window is judged by a longer one for a day, before that is tried again. */
+const widenedForMs = 24 * 60 * minuteMs;
+
+const windows: readonly HealthWindow[] = ['24h', '7d', '30d'];
+
+export class AccountRefresher {
+  private readonly desk = new QueryDesk();
+  private readonly widened = new Map<string, { readonly window: HealthWindow; readonly until: number }>();
+  private readonly panelReads = new Map<string, PanelRead>();
+  private run: Run | undefined;
+  private next: { wish: Wish; readonly done: Promise<void> } | undefined;
+  /** The token is missing or was refused: nothing is asked until it changes, or a person insists. */
+  private stopped = false;
+  private pausedUntil = -Infinity;
+  private endedAt: number | undefined;
+  private trouble: AccountTrouble['kind'] | undefined;
+  private disposed = false;
+
+  constructor(private options: AccountRefresherOptions) {}
+
+  get account(): Account {
+    return this.options.account;
+  }
+
+  setInterval(interval: number): void {
+    this.options = { ...this.options, interval };
+  }
+
+  /** When the next poll is due, in epoch milliseconds; undefined where none is. Never read yet is due at once. */
+  get dueAt(): number | undefined {
+    const { clock, interval } = this.options;
+    if (this.run || this.stopped) return undefined;
+    if (this.endedAt === undefined) return -Infinity;
+    // A clock that was set back would put the next poll off for as long.
+    if (this.endedAt > clock.now() + minuteMs) return -Infinity;
+    if (interval === 0) return undefined;
+    // What a pause cut short goes on as soon as it is over.
+    if (this.trouble === 'throttled') return Math.max(this.pausedUntil, this.endedAt + shortestPauseMs);
+    return this.endedAt + (passing.has(this.trouble) ? Math.min(interval, retryMs) : interval);
+  }
+
+  /** Answers younger than half the poll interval are fresh; with polling off every answer is. */
+  get freshSince(): number {
+    const { clock, interval } = this.options;
+    return interval === 0 ? -Infinity : clock.now() - interval / 2;
+  }
+
+  /** Refused tokens and pauses hold back whatever nobody asked for. */
+  get heldBack(): boolean {
+    return this.stopped || this.paused;
+  }
+
+  /** Nothing that a look at the view would have to ask. */
+  get isFresh(): boolean {
+    return this.endedAt !== undefined && this.trouble === undefined && this.endedAt > this.freshSince;
+  }
+
+  /** A new token, or another window: what was learnt from answers no longer holds. */
+  forget(): void {
+    this.stopped = false;
+    this.pausedUntil = -Infinity;
+    this.widened.clear();
+    this.endedAt = undefined;
+  }
+
+  /** Calls off whatever is under way. */
+  cancel(): void {
+    this.run?.controller.abort();
+    for (const { controller } of this.panelReads.values()) controller.abort();
+    this.next = undefined;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.cancel();
+  }
+
+  /** Joins the run in flight where that covers the wish, else runs right after it. */
+  refresh(wish: Wish): Promise<void> {
+    if (this.disposed) return Promise.resolve();
+    const { run } = this;
+    if (!run || run.controller.signal.aborted) return this.start(wish);
+    if (covers(run.wish, wish)) return run.done;
+    // What the run in flight asks has just been asked.
+    const rest = { ...wish, freshSince: Math.min(wish.freshSince, run.startedAt) };
+    if (this.next) {
+      this.next.wish = merge(this.next.wish, rest);
+    } else {
+      const done = run.done.then(() => {
+        const following = this.next?.wish;
+        this.next = undefined;
+        return following ? this.refresh(following) : undefined;
+      });
+      this.next = { wish: rest, done };
+    }
+    return this.next.done;
+  }
+
+  /** Reads what a dashboard wants to show, unless it is there already. `force` asks in any case. */
+  readPanel(flow: FlowRef, force: boolean): Promise<void> {
+    const panel = this.options.state.panel(flow);
+    if (!panel || this.disposed) return Promise.resolve();
+    const under = this.panelReads.get(flow.flowId);
+    if (under && !under.controller.signal.aborted && sameView(under.view, panel.view)) return under.done;
+    under?.controller.abort();
+    const controller = new AbortController();
+    const done = this.performPanel(flow, panel.view, force, controller.signal).finally(() => {
+      if (this.panelReads.get(flow.flowId)?.controller === controller) this.panelReads.delete(flow.flowId);
+    });
+    this.panelReads.set(flow.flowId, { view: panel.view, controller, done });
+    return done;
+  }
+
+  closePanel(flow: FlowRef): void {
+    this.panelReads.get(flow.flowId)?.controller.abort();
+  }
+
+  private get paused(): boolean {
+    return this.pausedUntil > this.options.clock.now();
+  }
+
+  private start(wish: Wish): Promise<void> {
+    const controller = new AbortController();
+    const startedAt = this.options.clock.now();
+    // The run is known before its first event, so that whoever hears of it cannot start another.
+    const begun = Promise.resolve().then(() => this.perform(wish, controller.signal));
+    const done = begun.finally(() => {
+      if (this.run?.controller === controller) this.run = undefined;
+      this.options.onEnded();
+    });
+    this.run = { wish, controller, startedAt, done };
+    return done;
+  }
+
+  private async perform(wish: Wish, signal: AbortSignal): Promise<void> {
+    const { account, state, clock, connect, log } = this.options;
+    const begunAt = clock.now();
+    state.begin(account.name);
+    let client: MetricsClient | undefined;
+    let trouble: AccountTrouble | undefined;
+    let asked = 0;
+    try {
+      client = await connect(account);
+      if (!client) trouble = { kind: 'tokenMissing' };
+      else if (!signal.aborted) {
+        await this.inform(client, signal);
+        if (!wish.flowIds || !state.account(account.name)?.listed) await this.list(client, signal);
+        if (!signal.aborted) {
+          const answers = await this.askFlows(client, wish, signal);
+          asked = answers.length;
+          trouble = troubleOfAnswers(answers) ?? troubleOfAllFlows(this.records.values());
+        }
+      }
+    } catch (thrown) {
+      const error = metricsErrorFrom(thrown);
+      if (error !== thrown) log.error(thrown);
+      trouble = troubleOfError(error);
+    }
+    if (signal.aborted) {
+      // A run that follows may have begun already; then the account is busy with that.
+      if (!this.disposed && this.run?.controller.signal === signal) state.calledOff(account.name);
+      log.info(`“${account.name}”: refresh (${wish.reason}) called off.`);
+      return;
+    }
+    this.conclude(trouble, client, wish.flowIds !== undefined);
+    const outcome = trouble ? `: ${trouble.kind}${trouble.error ? ` (${trouble.error.message})` : ''}` : '';
+    const text = `“${account.name}”: refresh (${wish.reason}), ${asked} answers in ${clock.now() - begunAt} ms${outcome}`;
+    if (trouble) log.warn(text);
+    else log.info(text);
+  }
+
+  private conclude(trouble: AccountTrouble | undefined, client: MetricsClient | undefined, inPart: boolean): void {
+    const { account, state, clock } = this.options;
+    const now = clock.now();
+    // That a part went well says nothing of when the whole is due.
+    if (trouble || !inPart || this.endedAt === undefined) {
+      this.endedAt = now;
+      this.trouble = trouble?.kind;
+    }
+    this.stopped = trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused';
+    this.pausedUntil =
+      trouble?.kind === 'throttled'
+        ? Math.max(trouble.retryAt ?? now + defaultPauseMs, now + shortestPauseMs)
+        : -Infinity;
+    this.run = undefined;
+    const retryAt = trouble ? this.dueAt : undefined;
+    const { servedVersion } = client ?? {};
+    state.ended(account.name, {
+      ...(trouble ? { trouble: { ...trouble, ...(retryAt === undefined ? {} : { retryAt }) } } : {}),
+      ...(servedVersion === undefined ? {} : { servedVersion }),
+    });
+  }
+
+  /** Costs nothing at Meta itself, which the client never asks. */
+  private async inform(client: MetricsClient, signal: AbortSignal): Promise<void> {
+    const info = await client.serverInfo(signal);
+    if (!signal.aborted) this.options.state.informed(this.account.name, info);
+  }
+
+  private async list(client: MetricsClient, signal: AbortSignal): Promise<void> {
+    const listing = await client.listFlows(signal);
+    if (!signal.aborted) this.options.state.listed(this.account.name, listing);
+  }
+
+  private get records(): ReadonlyMap<string, FlowRecord> {
+    return this.options.state.account(this.account.name)?.records ?? new Map();
+  }
+
+  private async askFlows(client: MetricsClient, wish: Wish, signal: AbortSignal): Promise<readonly MetricAnswer[]> {
+    const all: MetricAnswer[] = [];
+    const panels = this.askPanels(wish);
+    let flows = this.flowsToAsk(wish);
+    // Each round after the first asks only flows that had too little data, over their next longer window.
+    while (flows.length > 0 && !signal.aborted) {
+      const widened: Flow[] = [];
+      const answers = await this.askRows(client, flows, signal, (flow) => widened.push(flow));
+      all.push(...answers);
+      flows = troubleOfAnswers(answers) ? [] : widened;
+    }
+    await panels;
+    return all;
+  }
+
+  /** Those that were not asked for longest come first: where a pause cuts a run short, the next one goes on from there. */
+  private flowsToAsk({ flowIds, freshSince }: Wish): Flow[] {
+    const isWanted = ({ flow, reading, attemptedAt, listingError }: FlowRecord): boolean => {
+      if (isParked(flow) || listingError?.kind === 'notFound' || (flowIds && !flowIds.has(flow.id))) return false;
+      const loads = Object.values(reading?.loads ?? {});
+      const good = loads.length > 0 && loads.every(isGood);
+      const fresh = attemptedAt !== undefined && attemptedAt >= freshSince;
+      return !(good && fresh && reading?.plan.window === this.windowOf(flow.id));
+    };
+    return [...this.records.values()]
+      .filter(isWanted)
+      .sort((a, b) => (a.attemptedAt ?? -Infinity) - (b.attemptedAt ?? -Infinity) || 0)
+      .map(({ flow }) => flow);
+  }
+
+  private windowOf(flowId: string): HealthWindow {
+    const { state, clock } = this.options;
+    const longer = this.widened.get(flowId);
+    return longer && longer.until > clock.now() ? longer.window : state.window;
+  }
+
+  private async askRows(
+    client: MetricsClient,
+    flows: readonly Flow[],
+    signal: AbortSignal,
+    onWidened: (flow: Flow) => void,
+  ): Promise<readonly MetricAnswer[]> {
+    const { state, clock } = this.options;
+    const name = this.account.name;
+    const asks = new Map<string, { flow: Flow; plan: WindowPlan; answers: MetricAnswer[]; open: number }>();
+    const queries: MetricQuery[] = [];
+    for (const flow of flows) {
+      const plan = planWindow(this.windowOf(flow.id), state.nowOf(name), state.zoneOf(name));
+      const own = rowQueries(flow, plan);
+      queries.push(...own);
+      asks.set(flow.id, { flow, plan, answers: [], open: own.length });
+    }
+    const all: MetricAnswer[] = [];
+    const onAnswer = (answer: MetricAnswer): void => {
+      all.push(answer);
+      this.logFailure(answer);
+      const ask = asks.get(answer.query.flowId)!;
+      ask.answers.push(answer);
+      if (--ask.open > 0 || signal.aborted) return;
+      const kinds = ask.answers.map(({ result }) => (result.ok ? undefined : result.error.kind));
+      if (kinds.includes('cancelled')) return;
+      const longer = kinds.includes('notEnoughData') ? windows[windows.indexOf(ask.plan.window) + 1] : undefined;
+      if (longer) {
+        this.widened.set(ask.flow.id, { window: longer, until: clock.now() + widenedForMs });
+        onWidened(ask.flow);
+        // Figures of a longer window stay until those are read anew; an empty row says at once what is known.
+        if (Object.keys(seriesOf(this.records.get(ask.flow.id)?.reading)).length > 0) return;
+      }
+      state.answered({ accountName: name, flowId: ask.flow.id }, ask.plan, ask.answers);
+    };
+    await this.desk.ask(client, queries, { signal, onAnswer });
+    return all;
+  }
+
+  /** Dashboards are read anew along with their flows. */
+  private async askPanels({ flowIds, freshSince }: Wish): Promise<void> {
+    const { state } = this.options;
+    const own = state.openPanels.filter(
+      ({ flow, shown }) => shown && flow.accountName === this.account.name && (!flowIds || flowIds.has(flow.flowId)),
+    );
+    await Promise.all(own.map(({ flow }) => this.readPanel(flow, freshSince === askAll)));
+  }
+
+  private async performPanel(flow: FlowRef, view: PanelView, force: boolean, signal: AbortSignal): Promise<void> {
+    const { account, state, connect, log } = this.options;
+    try {
+      const client = await connect(account);
+      const record = this.records.get(flow.flowId);
+      if (!client || !record || signal.aborted || (this.stopped && !force)) return;
+      const plan = planView(
+        view,
+        state.nowOf(account.name),
+        state.zoneOf(account.name),
+        state.account(account.name)?.info,
+      );
+      const queries = panelQueries(record.flow, plan);
+      state.panelPlanned(flow, plan);
+      const missing = queries.filter((query) => force || !this.isKnown(flow, query));
+      state.panelAsked(
+        flow,
+        missing.map(({ metric }) => metric),
+      );
+      const answers: MetricAnswer[] = [];
+      const onAnswer = (answer: MetricAnswer): void => {
+        if (signal.aborted) return;
+        answers.push(answer);
+        this.logFailure(answer);
+        state.panelAnswered(flow, view, answer);
+      };
+      await this.desk.ask(client, missing, { signal, onAnswer });
+      const trouble = signal.aborted ? undefined : troubleOfAnswers(answers);
+      // The run beside this one speaks for the account, if there is one.
+      if (trouble && !this.run) {
+        this.conclude(trouble, client, true);
+        this.options.onEnded();
+      }
+    } catch (thrown) {
+      // Without a client there is no answer either; the run beside this one says so for the account.
+      if (metricsErrorFrom(thrown) !== thrown) log.error(thrown);
+    } finally {
+      if (signal.aborted) state.panelCalledOff(flow, view);
+    }
+  }
+
+  /** True where the dashboard has a fresh answer; one that the row has for the very same question is handed over. */
+  private isKnown(flow: FlowRef, query: MetricQuery): boolean {
+    const { state } = this.options;
+    const own = state.panel(flow)?.reading;
+    if (own && sameQuestion(own.plan, query) && this.isFreshLoad(own.loads[query.metric])) return true;
+    const record = this.records.get(flow.flowId);
+    const reading = record?.reading;
+    const load = reading?.loads[query.metric];
+    if (!record || !reading || !load?.value || !this.isFreshLoad(load)) return false;
+    const rowQuery = rowQueries(record.flow, reading.plan).find(({ metric }) => metric === query.metric);
+    if (!rowQuery || queryKey(rowQuery) !== queryKey(query)) return false;
+    state.panelHanded(flow, query.metric, load);
+    return true;
+  }
+
+  private logFailure({ query, result }: MetricAnswer): void {
+    if (result.ok || result.error.kind === 'cancelled' || result.error.kind === 'notEnoughData') return;
+    const { kind, message, details } = result.error;
+    const trace = details.traceId === undefined ? '' : ` Trace ${details.traceId}.`;
+    this.options.log.warn(`“${this.account.name}”: flow ${query.flowId}, ${query.metric}: ${kind}. ${message}${trace}`);
+  }
+
+  private isFreshLoad(load: Loadable<unknown>): boolean {
+    const { clock, interval } = this.options;
+    if (load.state !== 'ready' || load.fetchedAt === undefined) return false;
+    return interval === 0 || load.fetchedAt > clock.now() - interval / 2;
+  }
+}
+
+function isGood({ state, error }: Loadable<unknown>): boolean {
+  return state === 'ready' || error?.kind === 'notEnoughData';
+}
+
+function sameQuestion(plan: { readonly since?: string; readonly until?: string }, query: MetricQuery): boolean {
+  return plan.since === query.since && plan.until === query.until;
+}
+
+/** Only who insists on new answers is not content with a run that leaves fresh ones out. */
+function covers(running: Wish, wanted: Wish): boolean {
+  const { flowIds } = running;
+  const flowsCovered = !flowIds || (wanted.flowIds !== undefined && [...wanted.flowIds].every((id) => flowIds.has(id)));
+  return flowsCovered && (running.freshSince === askAll || wanted.freshSince !== askAll);
+}
+
+function merge(a: Wish, b: Wish): Wish {
+  return {
+    reason: a.reason === b.reason ? a.reason : `${a.reason}, ${b.reason}`,
+    freshSince: Math.max(a.freshSince, b.freshSince),
+    ...(a.flowIds && b.flowIds ? { flowIds: new Set([...a.flowIds, ...b.flowIds]) } : {}),
+  };
+}

@@ -1,0 +1,115 @@
+/** From what was read of a flow to the figures that views show of it. */
+import type { MetricsError } from '../contract/errors';
+import type { Flow } from '../contract/flow';
+import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
+import { judge } from '../core/health';
+import type { FlowFigures, HealthWindow, SeriesByMetric, Thresholds } from '../core/model';
+import { comparableTotals, totalsOf } from '../core/totals';
+import { recentSpan, resolveWindow, type WindowPlan } from '../core/windows';
+import { flowKey } from './flowRef';
+import type { Loadable } from './loadable';
+
+/** What was read for a flow's row: one plan, one loadable per metric that was asked. */
+export interface Reading {
+  readonly plan: WindowPlan;
+  readonly loads: Partial<Readonly<Record<MetricName, Loadable<MetricSeries>>>>;
+}
+
+/** All that is known of a flow. */
+export interface FlowRecord {
+  readonly flow: Flow;
+  readonly reading?: Reading;
+  /** Why the flow itself could not be read, where it is known by its id only. */
+  readonly listingError?: MetricsError;
+  /** When it was asked last, with whatever outcome. */
+  readonly attemptedAt?: number;
+}
+
+export interface FiguresContext {
+  readonly accountName: string;
+  readonly counted: boolean;
+  readonly thresholds: Thresholds;
+  /** The instant and the zone by which the account's server goes. */
+  readonly now: number;
+  readonly zone: string;
+  /** When the account's last attempt failed; absent where it did not. */
+  readonly troubleAt?: number;
+  /** True where no token is there or the server refused it. */
+  readonly noToken: boolean;
+}
+
+export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigures {
+  const { flow, reading } = record;
+  const { accountName, counted, thresholds, now, zone, troubleAt } = context;
+  const loads = Object.values(reading?.loads ?? {});
+  const series = seriesOf(reading);
+  const known = Object.keys(series).length > 0;
+  const readAt = loads.map(({ fetchedAt }) => fetchedAt).filter((at) => at !== undefined);
+  const fetchedAt = readAt.length > 0 ? Math.min(...readAt) : undefined;
+  const common = {
+    key: flowKey({ accountName, flowId: flow.id }),
+    accountName,
+    flow,
+    failures: failuresOf(record),
+    stale:
+      loads.some(({ state, value }) => state === 'failed' && value !== undefined) ||
+      (troubleAt !== undefined && fetchedAt !== undefined && fetchedAt < troubleAt),
+    counted,
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+  };
+  if (!reading || !known) {
+    const report = judge({ flow, thresholds, ...windowOf(reading), cause: causeOf(record, context) });
+    return { ...common, report, late: false };
+  }
+  const resolved = resolveWindow(reading.plan, series, now, zone);
+  const totals = totalsOf(series, resolved.span);
+  const recent = reading.plan.granularity === 'HOUR' ? recentSpan(series, now, zone) : undefined;
+  const report = judge({
+    flow,
+    thresholds,
+    window: reading.plan.window,
+    totals,
+    ...(recent ? { recent: totalsOf(series, recent) } : {}),
+  });
+  return {
+    ...common,
+    report,
+    totals,
+    late: resolved.late,
+    before: comparableTotals(series, resolved.before, zone),
+    ...(resolved.dataUpTo === undefined ? {} : { dataUpTo: resolved.dataUpTo }),
+  };
+}
+
+/** The good values of a reading. */
+export function seriesOf(reading: Reading | undefined): SeriesByMetric {
+  const series: Partial<Record<MetricName, MetricSeries>> = {};
+  for (const metric of metricNames) {
+    const value = reading?.loads[metric]?.value;
+    if (value) series[metric] = value;
+  }
+  return series;
+}
+
+function windowOf(reading: Reading | undefined): { readonly window?: HealthWindow } {
+  return reading ? { window: reading.plan.window } : {};
+}
+
+function failuresOf(record: FlowRecord): FlowFigures['failures'] {
+  const failures: Partial<Record<MetricName, MetricsError>> = {};
+  // A flow that could not be read at all has no metric to blame; the first one stands for all.
+  if (record.listingError) failures.ENDPOINT_REQUEST_COUNT = record.listingError;
+  for (const metric of metricNames) {
+    const error = record.reading?.loads[metric]?.error;
+    // Too little data is an answer, not a failure.
+    if (error && error.kind !== 'notEnoughData') failures[metric] = error;
+  }
+  return failures;
+}
+
+function causeOf(record: FlowRecord, context: FiguresContext): 'notEnoughData' | 'notRead' | 'failed' | 'auth' {
+  const errors = Object.values(record.reading?.loads ?? {}).map(({ error }) => error?.kind);
+  if (context.noToken || errors.includes('auth')) return 'auth';
+  if (errors.includes('notEnoughData')) return 'notEnoughData';
+  return record.listingError || errors.some((kind) => kind !== undefined) ? 'failed' : 'notRead';
+}

@@ -1,0 +1,410 @@
+/** What a window knows now. The refresher alone writes; views read one snapshot and hear of one kind of change. */
+import type { Account } from '../contract/account';
+import { metaZone } from '../contract/calendar';
+import type { FlowListing, MetricAnswer, ServerInfo } from '../contract/client';
+import type { MetricName, MetricSeries } from '../contract/metric';
+import { metricNames } from '../contract/metric';
+import type { PanelView } from '../contract/panel';
+import { compareFlows } from '../core/health';
+import type { AccountFigures, AccountTrouble, HealthWindow, Snapshot, Thresholds } from '../core/model';
+import type { ViewPlan, WindowPlan } from '../core/windows';
+import type { Clock } from './clock';
+import { Emitter, type Listener, type Subscription } from './emitter';
+import { figuresOf, seriesOf, type FlowRecord, type Reading } from './figures';
+import { flowKey, type FlowRef } from './flowRef';
+import { calledOff, idle, loading, settled, type Loadable } from './loadable';
+
+/** By what flows are judged; from the settings. */
+export interface Judgement {
+  readonly window: HealthWindow;
+  readonly thresholds: Thresholds;
+}
+
+/** What was read for one view of a dashboard. */
+export interface PanelReading {
+  readonly view: PanelView;
+  readonly plan: ViewPlan;
+  readonly loads: Readonly<Record<MetricName, Loadable<MetricSeries>>>;
+}
+
+/** What a dashboard has: the reading of the view it wants, and until that is there the last one that came to its end. */
+export interface PanelData {
+  readonly flow: FlowRef;
+  readonly view: PanelView;
+  /** Hidden ones are not read. */
+  readonly shown: boolean;
+  readonly reading?: PanelReading;
+  readonly earlier?: PanelReading;
+}
+
+/** What the state knows of an account, for the refresher. */
+export interface AccountState {
+  readonly account: Account;
+  /** In the order of the listing. */
+  readonly records: ReadonlyMap<string, FlowRecord>;
+  /** True once a listing was read. */
+  readonly listed: boolean;
+  /** True once a read ended, whatever came of it. */
+  readonly read: boolean;
+  readonly busy: boolean;
+  readonly trouble?: AccountTrouble;
+  /** When the account's last attempt failed. */
+  readonly troubleAt?: number;
+  readonly fetchedAt?: number;
+  readonly info?: ServerInfo;
+  readonly servedVersion?: string;
+}
+
+interface Entry {
+  state: AccountState;
+  /** Figures by flow id, until something changes that they hang on. */
+  figures: Map<string, ReturnType<typeof figuresOf>>;
+  shown: AccountFigures | undefined;
+}
+
+/** Views are told of a burst of answers once in this many milliseconds. */
+const changePause = 100;
+
+export class FlowState {
+  private readonly entries = new Map<string, Entry>();
+  private readonly panels = new Map<string, PanelData>();
+  private readonly changed = new Emitter<Snapshot>();
+  private revision = 0;
+  private current: Snapshot | undefined;
+  private pausing = false;
+  private waiting = false;
+  private callOff: () => void = () => undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private judgement: Judgement,
+  ) {}
+
+  get snapshot(): Snapshot {
+    this.current ??= {
+      revision: this.revision,
+      accounts: [...this.entries.values()].map((entry) => (entry.shown ??= this.show(entry))),
+    };
+    return this.current;
+  }
+
+  /** Fires at once for the first change, then at most once per 100 ms. */
+  onDidChange(listener: Listener<Snapshot>): Subscription {
+    return this.changed.event(listener);
+  }
+
+  get window(): HealthWindow {
+    return this.judgement.window;
+  }
+
+  judgeBy(judgement: Judgement): void {
+    this.judgement = judgement;
+    for (const entry of this.entries.values()) this.forget(entry);
+    this.touch();
+  }
+
+  /** Takes over the list of accounts. What is known of an account stays where nothing but its place changed. */
+  setAccounts(accounts: readonly Account[]): void {
+    const before = new Map(this.entries);
+    this.entries.clear();
+    for (const account of accounts) {
+      const known = before.get(account.name);
+      const entry = known && sameAccount(known.state.account, account) ? known : emptyEntry(account);
+      // Whether demo flows count hangs on the other accounts.
+      this.forget(entry);
+      this.entries.set(account.name, entry);
+    }
+    for (const [key, { flow }] of this.panels) if (!this.entries.has(flow.accountName)) this.panels.delete(key);
+    this.touch();
+  }
+
+  account(name: string): AccountState | undefined {
+    return this.entries.get(name)?.state;
+  }
+
+  /** The instant by which the account's server goes: demo data may stand still. */
+  nowOf(accountName: string): number {
+    return this.entries.get(accountName)?.state.info?.clock ?? this.clock.now();
+  }
+
+  zoneOf(accountName: string): string {
+    return this.entries.get(accountName)?.state.info?.zone ?? metaZone;
+  }
+
+  begin(accountName: string): void {
+    this.update(accountName, { busy: true });
+  }
+
+  informed(accountName: string, info: ServerInfo): void {
+    this.update(accountName, { info }, true);
+  }
+
+  listed(accountName: string, listing: FlowListing): void {
+    const entry = this.entries.get(accountName);
+    if (!entry) return;
+    const records = new Map<string, FlowRecord>();
+    for (const flow of listing.flows) {
+      const { reading, attemptedAt } = entry.state.records.get(flow.id) ?? {};
+      records.set(flow.id, {
+        flow,
+        ...(reading ? { reading } : {}),
+        ...(attemptedAt === undefined ? {} : { attemptedAt }),
+      });
+    }
+    for (const { id, error } of listing.failures) {
+      const known = entry.state.records.get(id);
+      records.set(id, { ...(known ?? { flow: { id, name: id } }), listingError: error });
+    }
+    this.update(accountName, { records, listed: true }, true);
+  }
+
+  /** Takes over the answers of one flow together, so that its figures always belong to one moment. */
+  answered(flow: FlowRef, plan: WindowPlan, answers: readonly MetricAnswer[]): void {
+    const entry = this.entries.get(flow.accountName);
+    const record = entry?.state.records.get(flow.flowId);
+    if (!entry || !record || answers.length === 0) return;
+    const reading = nextReading(record.reading, plan, answers, this.clock.now());
+    const records = new Map(entry.state.records).set(flow.flowId, {
+      ...record,
+      reading,
+      attemptedAt: this.clock.now(),
+    });
+    entry.figures.delete(flow.flowId);
+    this.update(flow.accountName, { records });
+  }
+
+  /** The end of a run; without trouble the account is well again. */
+  ended(accountName: string, outcome: { readonly trouble?: AccountTrouble; readonly servedVersion?: string }): void {
+    const entry = this.entries.get(accountName);
+    if (!entry) return;
+    const { trouble: oldTrouble, troubleAt: oldTroubleAt, ...rest } = entry.state;
+    const now = this.clock.now();
+    const { trouble, servedVersion } = outcome;
+    const changed = oldTrouble !== undefined || oldTroubleAt !== undefined || trouble !== undefined;
+    entry.state = {
+      ...rest,
+      read: true,
+      busy: false,
+      ...(trouble ? { trouble, troubleAt: now } : { fetchedAt: now }),
+      ...(servedVersion === undefined ? {} : { servedVersion }),
+    };
+    if (changed || !rest.read) this.forget(entry);
+    entry.shown = undefined;
+    this.touch();
+  }
+
+  /** A run that was called off leaves everything as it was. */
+  calledOff(accountName: string): void {
+    this.update(accountName, { busy: false });
+  }
+
+  panel(flow: FlowRef): PanelData | undefined {
+    return this.panels.get(flowKey(flow));
+  }
+
+  get openPanels(): readonly PanelData[] {
+    return [...this.panels.values()];
+  }
+
+  /** A dashboard wants this view; what it showed stays until the new one is there. */
+  wantPanel(flow: FlowRef, view: PanelView): void {
+    const known = this.panels.get(flowKey(flow));
+    if (known && sameView(known.view, view)) return;
+    const complete = known?.reading && isComplete(known.reading) ? known.reading : known?.earlier;
+    this.panels.set(flowKey(flow), {
+      flow,
+      view,
+      shown: known?.shown ?? true,
+      ...(complete ? { earlier: complete } : {}),
+    });
+    this.touch();
+  }
+
+  dropPanel(flow: FlowRef): void {
+    this.panels.delete(flowKey(flow));
+  }
+
+  showPanel(flow: FlowRef, shown: boolean): void {
+    const panel = this.panels.get(flowKey(flow));
+    if (panel) this.panels.set(flowKey(flow), { ...panel, shown });
+  }
+
+  /** The question by which the wanted view is read. */
+  panelPlanned(flow: FlowRef, plan: ViewPlan): void {
+    this.changeLoads(flow, (loads) => loads, plan);
+  }
+
+  /** These metrics of the wanted view are being asked. */
+  panelAsked(flow: FlowRef, metrics: readonly MetricName[]): void {
+    this.changeLoads(flow, (loads) => {
+      const asked = { ...loads };
+      for (const metric of metrics) asked[metric] = loading(loads[metric]);
+      return asked;
+    });
+  }
+
+  /** An answer that was there already. */
+  panelHanded(flow: FlowRef, metric: MetricName, load: Loadable<MetricSeries>): void {
+    this.changeLoads(flow, (loads) => ({ ...loads, [metric]: load }));
+  }
+
+  /** One answer for a view; one that comes after the view has changed is nobody's. */
+  panelAnswered(flow: FlowRef, view: PanelView, { query, result }: MetricAnswer): void {
+    const panel = this.panels.get(flowKey(flow));
+    if (!panel?.reading || !sameView(panel.view, view)) return;
+    const now = this.clock.now();
+    this.changeLoads(flow, (loads) => {
+      const previous = loads[query.metric];
+      const off = !result.ok && result.error.kind === 'cancelled';
+      const load = off ? calledOff(previous) : settled(isAnswer(result) ? idle : previous, result, now);
+      return { ...loads, [query.metric]: load };
+    });
+  }
+
+  /** Whatever a dashboard still waits for was called off. */
+  panelCalledOff(flow: FlowRef, view: PanelView): void {
+    const panel = this.panels.get(flowKey(flow));
+    if (!panel?.reading || !sameView(panel.view, view)) return;
+    this.changeLoads(flow, (loads) => {
+      const rest = { ...loads };
+      for (const metric of metricNames) rest[metric] = calledOff(loads[metric]);
+      return rest;
+    });
+  }
+
+  dispose(): void {
+    this.callOff();
+    this.changed.dispose();
+  }
+
+  private update(accountName: string, change: Partial<AccountState>, judgeAgain = false): void {
+    const entry = this.entries.get(accountName);
+    if (!entry) return;
+    entry.state = { ...entry.state, ...change };
+    if (judgeAgain) this.forget(entry);
+    entry.shown = undefined;
+    this.touch();
+  }
+
+  private changeLoads(
+    flow: FlowRef,
+    change: (loads: PanelReading['loads']) => PanelReading['loads'],
+    newPlan?: ViewPlan,
+  ): void {
+    const panel = this.panels.get(flowKey(flow));
+    const plan = newPlan ?? panel?.reading?.plan;
+    if (!panel || !plan) return;
+    const reading = { view: panel.view, plan, loads: change(panel.reading?.loads ?? noLoads) };
+    const { earlier, ...rest } = panel;
+    const kept = earlier && !isComplete(reading) ? { earlier } : {};
+    this.panels.set(flowKey(flow), { ...rest, reading, ...kept });
+    this.touch();
+  }
+
+  private forget(entry: Entry): void {
+    entry.figures.clear();
+    entry.shown = undefined;
+  }
+
+  private show(entry: Entry): AccountFigures {
+    const { account, records, trouble, troubleAt, read, busy, fetchedAt, info, servedVersion } = entry.state;
+    const others = [...this.entries.values()];
+    const context = {
+      accountName: account.name,
+      counted: account.source !== 'demo' || others.every(({ state }) => state.account.source === 'demo'),
+      thresholds: this.judgement.thresholds,
+      now: this.nowOf(account.name),
+      zone: this.zoneOf(account.name),
+      noToken: trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused',
+      ...(troubleAt === undefined ? {} : { troubleAt }),
+    };
+    const flows = [...records.values()].map((record) => {
+      const known = entry.figures.get(record.flow.id) ?? figuresOf(record, context);
+      entry.figures.set(record.flow.id, known);
+      return known;
+    });
+    const shownTrouble =
+      trouble ?? (entry.state.listed && flows.length === 0 ? { kind: 'noFlows' as const } : undefined);
+    return {
+      account,
+      flows: flows.sort(compareFlows),
+      read,
+      busy,
+      ...(shownTrouble ? { trouble: shownTrouble } : {}),
+      ...(fetchedAt === undefined ? {} : { fetchedAt }),
+      ...(info ? { info } : {}),
+      ...(servedVersion === undefined ? {} : { servedVersion }),
+    };
+  }
+
+  private touch(): void {
+    this.revision++;
+    this.current = undefined;
+    if (this.pausing) {
+      this.waiting = true;
+      return;
+    }
+    this.pausing = true;
+    this.callOff = this.clock.after(changePause, () => {
+      this.pausing = false;
+      if (!this.waiting) return;
+      this.waiting = false;
+      this.touch();
+    });
+    this.changed.fire(this.snapshot);
+  }
+}
+
+const noLoads: PanelReading['loads'] = {
+  ENDPOINT_REQUEST_COUNT: idle,
+  ENDPOINT_REQUEST_ERROR: idle,
+  ENDPOINT_REQUEST_ERROR_RATE: idle,
+  ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: idle,
+  ENDPOINT_AVAILABILITY: idle,
+};
+
+function emptyEntry(account: Account): Entry {
+  return {
+    state: { account, records: new Map(), listed: false, read: false, busy: false },
+    figures: new Map(),
+    shown: undefined,
+  };
+}
+
+/** The settings are plain JSON, so two accounts are one where they read the same. */
+export function sameAccount(a: Account, b: Account): boolean {
+  return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+}
+
+export function sameView(a: PanelView, b: PanelView): boolean {
+  return a.granularity === b.granularity && a.range === b.range && a.from === b.from && a.to === b.to;
+}
+
+/** Every metric has come to its end, or was never asked. */
+function isComplete(reading: PanelReading): boolean {
+  const loads = Object.values(reading.loads);
+  return loads.every(({ state }) => state !== 'loading') && loads.some(({ state }) => state !== 'idle');
+}
+
+/** Too little data is an answer: older figures would contradict it. */
+function isAnswer(result: MetricAnswer['result']): boolean {
+  return result.ok || result.error.kind === 'notEnoughData';
+}
+
+function nextReading(
+  previous: Reading | undefined,
+  plan: WindowPlan,
+  answers: readonly MetricAnswer[],
+  at: number,
+): Reading {
+  const lastGood = previous !== undefined && Object.keys(seriesOf(previous)).length > 0;
+  // A run that brought nothing leaves the figures of another window in place rather than an empty row.
+  const kept = lastGood && !answers.some(({ result }) => isAnswer(result)) ? previous.plan : plan;
+  const base = previous?.plan.window === kept.window ? previous.loads : {};
+  const loads: Partial<Record<MetricName, Loadable<MetricSeries>>> = {};
+  for (const { query, result } of answers) {
+    const last = base[query.metric] ?? idle;
+    loads[query.metric] = settled(isAnswer(result) ? idle : last, result, at);
+  }
+  return { plan: kept, loads };
+}

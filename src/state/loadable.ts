@@ -1,0 +1,42 @@
+/** What is known of something that is read again and again: the newest good value, and what came of the last attempt. */
+import type { Result } from '../contract/client';
+import type { MetricsError } from '../contract/errors';
+
+export interface Loadable<T> {
+  /** `loading` where an attempt is under way, else what came of the last one. */
+  readonly state: 'idle' | 'loading' | 'ready' | 'failed';
+  /** The last good value; it stays when later attempts fail. */
+  readonly value?: T;
+  /** When the value was read, in epoch milliseconds. */
+  readonly fetchedAt?: number;
+  /** Why the last attempt failed; it stays while the next one is under way. */
+  readonly error?: MetricsError;
+  /** When it failed. */
+  readonly failedAt?: number;
+}
+
+export const idle: Loadable<never> = { state: 'idle' };
+
+export function loading<T>(previous: Loadable<T>): Loadable<T> {
+  return { ...previous, state: 'loading' };
+}
+
+/** The outcome of an attempt at instant `at`: a success replaces everything, a failure keeps the last good value. */
+export function settled<T>(previous: Loadable<T>, result: Result<T>, at: number): Loadable<T> {
+  if (result.ok) return { state: 'ready', value: result.value, fetchedAt: at };
+  const { value, fetchedAt } = previous;
+  return {
+    state: 'failed',
+    error: result.error,
+    failedAt: at,
+    ...(value === undefined ? {} : { value }),
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+  };
+}
+
+/** An attempt that was called off counts as not made. */
+export function calledOff<T>(previous: Loadable<T>): Loadable<T> {
+  if (previous.state !== 'loading') return previous;
+  const state = previous.error ? 'failed' : previous.value === undefined ? 'idle' : 'ready';
+  return { ...previous, state };
+}

@@ -1,0 +1,171 @@
+/** Owns every reason to read: nothing else asks a client for flows or metrics. */
+import type { Account, AccountSource } from '../contract/account';
+import type { PanelView } from '../contract/panel';
+import { AccountRefresher, askAll, type Connect, type RefreshLog } from './accountRefresher';
+import type { Clock } from './clock';
+import type { FlowRef } from './flowRef';
+import { sameAccount, type FlowState, type Judgement } from './flowState';
+
+/**
+ * Why a read happens. `command` comes from a person and always asks; the others leave out what is fresh, and hold back
+ * while a token is refused or a server asked for a pause.
+ */
+export type RefreshReason = 'command' | 'view' | 'timer' | 'setting' | 'token';
+
+/** Minutes between two polls by source; 0 turns polling off. */
+export type RefreshMinutes = Readonly<Record<AccountSource, number>>;
+
+export interface RefresherOptions {
+  readonly state: FlowState;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  readonly log: RefreshLog;
+  readonly minutes: RefreshMinutes;
+}
+
+const minuteMs = 60_000;
+/** The wall clock is looked at this often at least: a computer that slept, or a clock that was set, is then noticed. */
+const longestNapMs = minuteMs;
+
+export class Refresher {
+  private accounts = new Map<string, AccountRefresher>();
+  private minutes: RefreshMinutes;
+  private inUse = false;
+  private disposed = false;
+  private callOff: () => void = () => undefined;
+
+  constructor(private readonly options: RefresherOptions) {
+    this.minutes = options.minutes;
+  }
+
+  /** Takes over the accounts of the settings; new and changed ones are read at the next use. */
+  setAccounts(accounts: readonly Account[]): void {
+    const before = this.accounts;
+    this.accounts = new Map();
+    for (const account of accounts) {
+      const known = before.get(account.name);
+      before.delete(account.name);
+      if (known && sameAccount(known.account, account)) this.accounts.set(account.name, known);
+      else {
+        known?.dispose();
+        this.accounts.set(account.name, this.create(account));
+      }
+    }
+    for (const gone of before.values()) gone.dispose();
+    this.options.state.setAccounts(accounts);
+    this.schedule();
+  }
+
+  setMinutes(minutes: RefreshMinutes): void {
+    this.minutes = minutes;
+    for (const one of this.accounts.values()) one.setInterval(minutes[one.account.source] * minuteMs);
+    this.schedule();
+  }
+
+  /** Other thresholds judge what is there; another window has to be read. */
+  async judgeBy(judgement: Judgement): Promise<void> {
+    const { state } = this.options;
+    const changed = judgement.window !== state.window;
+    state.judgeBy(judgement);
+    if (changed) await Promise.all([...this.accounts.values()].map((one) => this.readAnew(one, 'setting')));
+  }
+
+  /** True while somebody looks: only then are there timers, and what is due is read. */
+  setInUse(inUse: boolean): void {
+    this.inUse = inUse;
+    this.schedule();
+  }
+
+  /** Resolves when what was asked for has been read, or has failed; the state tells which. */
+  async refresh(reason: RefreshReason, scope: Partial<FlowRef> = {}): Promise<void> {
+    const { accountName, flowId } = scope;
+    const wanted = [...this.accounts.values()].filter(
+      ({ account }) => accountName === undefined || account.name === accountName,
+    );
+    await Promise.all(wanted.map((one) => this.readOne(one, reason, flowId)));
+  }
+
+  /** A token was set, replaced or removed, in whichever window: the account is read once with what is there now. */
+  async tokenChanged(accountName: string): Promise<void> {
+    const one = this.accounts.get(accountName);
+    if (one) await this.readAnew(one, 'token');
+  }
+
+  /** A dashboard shows this view of a flow from now on. */
+  async showView(flow: FlowRef, view: PanelView): Promise<void> {
+    const { state } = this.options;
+    state.wantPanel(flow, view);
+    await this.readPanel(flow);
+  }
+
+  /** A dashboard came to the front, or went behind another. */
+  async setPanelShown(flow: FlowRef, shown: boolean): Promise<void> {
+    this.options.state.showPanel(flow, shown);
+    if (shown) await this.readPanel(flow);
+  }
+
+  closePanel(flow: FlowRef): void {
+    this.accounts.get(flow.accountName)?.closePanel(flow);
+    this.options.state.dropPanel(flow);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.callOff();
+    for (const one of this.accounts.values()) one.dispose();
+  }
+
+  private create(account: Account): AccountRefresher {
+    return new AccountRefresher({
+      ...this.options,
+      account,
+      interval: this.minutes[account.source] * minuteMs,
+      onEnded: () => this.schedule(),
+    });
+  }
+
+  private async readOne(one: AccountRefresher, reason: RefreshReason, flowId: string | undefined): Promise<void> {
+    const insists = reason === 'command';
+    if (!insists && (one.heldBack || (reason === 'view' && one.isFresh))) return;
+    await one.refresh({
+      reason,
+      freshSince: insists ? askAll : one.freshSince,
+      ...(flowId === undefined ? {} : { flowIds: new Set([flowId]) }),
+    });
+  }
+
+  private async readAnew(one: AccountRefresher, reason: RefreshReason): Promise<void> {
+    one.cancel();
+    one.forget();
+    if (this.inUse) await one.refresh({ reason, freshSince: askAll });
+  }
+
+  private async readPanel(flow: FlowRef): Promise<void> {
+    const one = this.accounts.get(flow.accountName);
+    if (!one) return;
+    const known = this.options.state.account(flow.accountName)?.records.has(flow.flowId);
+    // The account's first run reads its dashboards too.
+    if (known) await one.readPanel(flow, false);
+    else if (!one.heldBack) await one.refresh({ reason: 'view', freshSince: one.freshSince });
+  }
+
+  private schedule(): void {
+    this.callOff();
+    if (!this.inUse || this.disposed) return;
+    const { clock } = this.options;
+    const due = [...this.accounts.values()].flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt]));
+    if (due.length === 0) return;
+    const wait = Math.min(Math.max(Math.min(...due) - clock.now(), 0), longestNapMs);
+    this.callOff = clock.after(wait, () => this.poll());
+  }
+
+  private poll(): void {
+    const now = this.options.clock.now();
+    for (const one of this.accounts.values()) {
+      const { dueAt } = one;
+      if (dueAt === undefined || dueAt > now) continue;
+      one.refresh({ reason: 'timer', freshSince: one.freshSince }).catch((error) => this.options.log.error(error));
+    }
+    this.schedule();
+  }
+}

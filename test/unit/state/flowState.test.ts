@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Account } from '../../../src/contract/account';
+import type { MetricAnswer } from '../../../src/contract/client';
+import { planWindow } from '../../../src/core/windows';
+import type { Snapshot } from '../../../src/core/model';
+import { flowKey, flowRefOf } from '../../../src/state/flowRef';
+import { FlowState } from '../../../src/state/flowState';
+import { idle, settled } from '../../../src/state/loadable';
+import { rowQueries } from '../../../src/state/questions';
+import { HandClock } from './handClock';
+import { failure, publishedFlow, seriesFor } from './scriptedClient';
+import { thresholds } from './thresholds';
+
+const demo: Account = { name: 'Demo', source: 'demo' };
+const real: Account = { name: 'Real', source: 'meta', businessAccountId: '1' };
+
+function filled(accounts: readonly Account[]) {
+  const clock = new HandClock();
+  const state = new FlowState(clock, { window: '24h', thresholds });
+  state.setAccounts(accounts);
+  const answer = (accountName: string, flowId: string, failing = false): void => {
+    const plan = planWindow('24h', clock.now(), 'UTC');
+    const answers = rowQueries(publishedFlow(flowId), plan).map((query): MetricAnswer => ({
+      query,
+      result: failing ? failure('timeout') : { ok: true, value: seriesFor(query, clock.now()) },
+    }));
+    state.answered({ accountName, flowId }, plan, answers);
+  };
+  for (const { name } of accounts) {
+    state.informed(name, { zone: 'UTC', store: 'demo', minRequests: 250 });
+    state.listed(name, { flows: [publishedFlow('11'), publishedFlow('12')], failures: [] });
+    answer(name, '11');
+    state.ended(name, {});
+  }
+  return { clock, state, answer };
+}
+
+describe('FlowState', () => {
+  it('tells of a burst of changes twice: at once, and when it is over', async () => {
+    const { clock, state, answer } = filled([real]);
+    await clock.advance(1000);
+    const heard: Snapshot[] = [];
+    state.onDidChange((snapshot) => heard.push(snapshot));
+    for (let i = 0; i < 50; i++) answer('Real', '11');
+    assert.equal(heard.length, 1);
+    await clock.advance(100);
+    assert.equal(heard.length, 2);
+    assert.ok(heard[1]!.revision > heard[0]!.revision);
+    assert.equal(heard[1], state.snapshot);
+    await clock.advance(1000);
+    assert.equal(heard.length, 2);
+  });
+
+  it('keeps the figures of flows that did not change as they are', () => {
+    const { state, answer } = filled([real]);
+    const before = state.snapshot.accounts[0]!.flows;
+    answer('Real', '12');
+    const after = state.snapshot.accounts[0]!.flows;
+    const of = (flows: typeof before, id: string) => flows.find(({ flow }) => flow.id === id);
+    assert.equal(of(after, '11'), of(before, '11'));
+    assert.notEqual(of(after, '12'), of(before, '12'));
+  });
+
+  it('stops counting demo flows once there is a real account', () => {
+    const { state } = filled([demo]);
+    assert.ok(state.snapshot.accounts[0]!.flows.every(({ counted }) => counted));
+    state.setAccounts([demo, real]);
+    assert.ok(state.snapshot.accounts[0]!.flows.every(({ counted }) => !counted));
+    assert.equal(state.snapshot.accounts[0]!.flows[0]!.totals?.requests, 2400, 'what was read stays');
+  });
+
+  it('says that an account has no flows, and that an unknown id cannot be read', () => {
+    const { state } = filled([real]);
+    state.listed('Real', { flows: [], failures: [] });
+    assert.equal(state.snapshot.accounts[0]!.trouble?.kind, 'noFlows');
+    state.listed('Real', { flows: [], failures: [{ id: '99', error: failure('notFound').error }] });
+    const [account] = state.snapshot.accounts;
+    assert.equal(account!.trouble, undefined);
+    assert.equal(account!.flows[0]!.failures.ENDPOINT_REQUEST_COUNT?.kind, 'notFound');
+    assert.equal(account!.flows[0]!.report.level, 'unknown');
+  });
+
+  it('keeps a whole window where a shorter one brought nothing but failures', () => {
+    const { clock, state } = filled([real]);
+    const plan = planWindow('7d', clock.now(), 'UTC');
+    const answers = rowQueries(publishedFlow('11'), plan).map((query) => ({ query, result: failure('timeout') }));
+    state.answered({ accountName: 'Real', flowId: '11' }, plan, answers);
+    const flow = state.snapshot.accounts[0]!.flows.find((one) => one.flow.id === '11');
+    assert.equal(flow?.report.window, '24h');
+    assert.equal(flow.totals?.requests, 2400);
+    assert.equal(flow.stale, true);
+  });
+
+  it('goes by the clock of a server whose clock stands still', () => {
+    const { clock, state } = filled([real]);
+    const still = clock.now() - 1_000_000_000;
+    state.informed('Real', { zone: 'UTC', store: 'demo', minRequests: 250, clock: still });
+    assert.equal(state.nowOf('Real'), still);
+  });
+
+  it('forgets an account that has changed, and keeps one that has moved', () => {
+    const { state } = filled([real, demo]);
+    state.setAccounts([demo, { ...real, apiVersion: 'v25.0' }]);
+    const [first, second] = state.snapshot.accounts;
+    assert.equal(first!.flows.length, 2);
+    assert.deepEqual([second!.flows.length, second!.read], [0, false]);
+  });
+});
+
+describe('Loadable', () => {
+  it('keeps the last good value through any number of failures', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.integer(), { nil: undefined })), (attempts) => {
+        let load = settled<number>(idle, failure('network'), 0);
+        let good: number | undefined;
+        attempts.forEach((value, i) => {
+          load = settled(load, value === undefined ? failure('timeout') : { ok: true, value }, i);
+          good = value ?? good;
+          assert.equal(load.value, good);
+          assert.equal(load.state, value === undefined ? 'failed' : 'ready');
+          assert.equal(load.error === undefined, value !== undefined);
+        });
+      }),
+    );
+  });
+});
+
+describe('flowKey', () => {
+  it('is read back, whatever the account is called', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.bigInt({ min: 0n, max: 10n ** 20n - 1n }), (accountName, id) => {
+        const ref = { accountName, flowId: String(id) };
+        assert.deepEqual(flowRefOf(flowKey(ref)), ref);
+      }),
+    );
+    assert.equal(flowRefOf('x@Shop'), undefined);
+  });
+});

@@ -1,0 +1,476 @@
+import assert from 'node:assert/strict';
+import type { Account } from '../../../src/contract/account';
+import type { Result } from '../../../src/contract/client';
+import { hourMs } from '../../../src/contract/calendar';
+import { queryKey } from '../../../src/contract/query';
+import type { MetricSeries } from '../../../src/contract/metric';
+import type { PanelView } from '../../../src/contract/panel';
+import type { AccountFigures } from '../../../src/core/model';
+import { FlowState } from '../../../src/state/flowState';
+import { Refresher, type RefreshMinutes } from '../../../src/state/refresher';
+import { HandClock, settle } from './handClock';
+import { failure, publishedFlow, ScriptedClient, seriesFor } from './scriptedClient';
+import { thresholds } from './thresholds';
+
+const minute = 60_000;
+const minutes: RefreshMinutes = { meta: 60, server: 15, demo: 15, meter: 1 };
+const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
+const other: Account = { name: 'Other', source: 'server', businessAccountId: '2', baseUrl: 'http://127.0.0.1:1' };
+const week: PanelView = { granularity: 'HOUR', range: '7d' };
+const month: PanelView = { granularity: 'DAY', range: '30d' };
+
+function stage(accounts: readonly Account[] = [shop], flowCount = 3) {
+  const clock = new HandClock();
+  const clients = new Map(accounts.map(({ name }) => [name, new ScriptedClient(clock)]));
+  for (const client of clients.values()) {
+    client.flows = Array.from({ length: flowCount }, (_, i) => publishedFlow(String(11 + i)));
+  }
+  const tokens = new Set(accounts.map(({ name }) => name));
+  const unexpected: unknown[] = [];
+  const state = new FlowState(clock, { window: '24h', thresholds });
+  const refresher = new Refresher({
+    state,
+    clock,
+    minutes,
+    connect: async ({ name }) => (tokens.has(name) ? clients.get(name) : undefined),
+    log: { info: () => undefined, warn: () => undefined, error: (thrown) => unexpected.push(thrown) },
+  });
+  refresher.setAccounts(accounts);
+  const client = clients.get(accounts[0]!.name)!;
+  const figures = (name = 'Shop'): AccountFigures =>
+    state.snapshot.accounts.find(({ account }) => account.name === name)!;
+  return { clock, clients, client, tokens, state, refresher, figures, unexpected };
+}
+
+/** A promise with its end in the test's hand. */
+function gate(): { readonly promise: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const promise = new Promise<void>((resolve) => (open = resolve));
+  return { promise, open: () => open() };
+}
+
+describe('Refresher', () => {
+  it('asks nothing before somebody looks', async () => {
+    const { clock, client, refresher, figures } = stage();
+    await clock.advance(3 * hourMs);
+    assert.equal(client.listings + client.fetches, 0);
+    assert.equal(figures().read, false);
+    refresher.setInUse(true);
+    await clock.advance(0);
+    assert.equal(client.listings, 1);
+    assert.equal(figures().read, true);
+  });
+
+  it('asks each flow at most once per metric, and never for the rate', async () => {
+    const { client, refresher, figures } = stage();
+    await refresher.refresh('command');
+    const asked = client.take().map(queryKey);
+    assert.equal(asked.length, 12);
+    assert.equal(new Set(asked).size, 12);
+    assert.ok(!asked.some((key) => key.includes('ERROR_RATE')));
+    const [first] = figures().flows;
+    assert.equal(first?.report.level, 'healthy');
+    assert.equal(first.totals?.requests, 2400);
+    assert.equal(first.before?.requests, 2400);
+    assert.equal(figures().servedVersion, 'v26.0');
+  });
+
+  it('leaves out parked flows, and availability where it is never checked', async () => {
+    const { client, refresher } = stage();
+    client.flows = [
+      publishedFlow('1', { status: 'DRAFT' }),
+      publishedFlow('2', { status: 'DEPRECATED' }),
+      publishedFlow('3', { endpointUri: null }),
+      publishedFlow('4', { dataApiVersion: '2.1' }),
+    ];
+    await refresher.refresh('command');
+    const asked = client.take();
+    assert.deepEqual([...new Set(asked.map(({ flowId }) => flowId))], ['4']);
+    assert.equal(asked.length, 3);
+  });
+
+  it('joins the run in flight, and never overlaps for one account', async () => {
+    const { client, refresher } = stage();
+    const door = gate();
+    client.gate = door.promise;
+    const runs = [refresher.refresh('command'), refresher.refresh('command'), refresher.refresh('view')];
+    await settle();
+    door.open();
+    await Promise.all(runs);
+    assert.equal(client.listings, 1);
+    assert.equal(client.overlapping, 1);
+    assert.equal(client.take().length, 12);
+  });
+
+  it('reads the rest after a run that covers only a part', async () => {
+    const { clock, client, refresher } = stage();
+    await refresher.refresh('command');
+    await clock.advance(minute);
+    client.take();
+    const door = gate();
+    const answers = client.answer;
+    client.answer = async (query) => {
+      await door.promise;
+      return answers(query);
+    };
+    const one = refresher.refresh('command', { accountName: 'Shop', flowId: '12' });
+    await settle();
+    const all = refresher.refresh('command');
+    const again = refresher.refresh('command');
+    await settle();
+    door.open();
+    await Promise.all([one, all, again]);
+    assert.equal(client.listings, 2);
+    const flows = client.take().map(({ flowId }) => flowId);
+    assert.equal(flows.filter((id) => id === '12').length, 4, 'what was just asked is not asked again');
+    assert.equal(flows.length, 12);
+  });
+
+  it('polls after the last run ended, and only while it is of use', async () => {
+    const { clock, client, refresher } = stage();
+    refresher.setInUse(true);
+    await clock.advance(0);
+    await clock.advance(59 * minute);
+    assert.equal(client.listings, 1);
+    await clock.advance(2 * minute);
+    assert.equal(client.listings, 2);
+    refresher.setInUse(false);
+    assert.equal(clock.waiting <= 1, true, 'no timer is left but that of the change event');
+    await clock.advance(5 * hourMs);
+    assert.equal(client.listings, 2);
+    refresher.setInUse(true);
+    await clock.advance(0);
+    assert.equal(client.listings, 3);
+  });
+
+  it('polls each account at its own pace; 0 turns polling off, the first read stays', async () => {
+    const { clock, clients, refresher } = stage([shop, other]);
+    refresher.setMinutes({ ...minutes, meta: 0 });
+    refresher.setInUse(true);
+    await clock.advance(0);
+    await clock.advance(46 * minute);
+    assert.equal(clients.get('Shop')!.listings, 1);
+    assert.equal(clients.get('Other')!.listings, 4);
+  });
+
+  it('does not ask what is fresh when the view is shown, but always on command', async () => {
+    const { clock, client, refresher } = stage();
+    await refresher.refresh('view');
+    assert.equal(client.listings, 1);
+    client.take();
+    await clock.advance(29 * minute);
+    await refresher.refresh('view');
+    assert.equal(client.listings, 1);
+    assert.equal(client.take().length, 0);
+    await clock.advance(2 * minute);
+    await refresher.refresh('view');
+    assert.equal(client.take().length, 12);
+    await refresher.refresh('command');
+    assert.equal(client.take().length, 12);
+  });
+
+  it('asks only those flows again that are not fresh', async () => {
+    const { clock, client, refresher } = stage();
+    await refresher.refresh('command');
+    await clock.advance(20 * minute);
+    await refresher.refresh('command', { flowId: '11' });
+    client.take();
+    await clock.advance(15 * minute);
+    await refresher.refresh('view');
+    assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))].sort(), ['12', '13']);
+  });
+
+  it('refreshes once after the computer slept, and after the clock was set back', async () => {
+    const { clock, client, refresher } = stage();
+    refresher.setInUse(true);
+    await clock.advance(0);
+    clock.jump(9 * hourMs);
+    await clock.advance(2 * minute);
+    assert.equal(client.listings, 2);
+    clock.jump(-30 * hourMs);
+    await clock.advance(2 * minute);
+    assert.equal(client.listings, 3);
+    await clock.advance(30 * minute);
+    assert.equal(client.listings, 3);
+  });
+
+  it('stops at a refused token until it changes, and then reads exactly once', async () => {
+    const { clock, client, refresher, figures } = stage();
+    refresher.setInUse(true);
+    await clock.advance(0);
+    await clock.advance(minute);
+    client.listError = failure('auth', { reason: 'expired' }).error;
+    await refresher.refresh('command');
+    assert.equal(figures().trouble?.kind, 'tokenRefused');
+    assert.equal(figures().flows[0]?.totals?.requests, 2400, 'the last good figures stay');
+    assert.equal(figures().flows[0]?.stale, true);
+    const before = client.listings;
+    await clock.advance(10 * hourMs);
+    await refresher.refresh('view');
+    assert.equal(client.listings, before);
+    client.listError = undefined;
+    await refresher.tokenChanged('Shop');
+    await clock.advance(minute);
+    assert.equal(client.listings, before + 1);
+    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().flows[0]?.stale, false);
+  });
+
+  it('says that a token is missing, without asking anything', async () => {
+    const { client, clock, tokens, refresher, figures } = stage();
+    tokens.clear();
+    refresher.setInUse(true);
+    await clock.advance(0);
+    assert.equal(figures().trouble?.kind, 'tokenMissing');
+    assert.equal(client.listings + client.fetches, 0);
+  });
+
+  it('takes the first refused token of a metric for the account’s', async () => {
+    const { client, refresher, figures } = stage();
+    client.answer = () => failure('auth', { reason: 'invalid' });
+    await refresher.refresh('command');
+    assert.equal(figures().trouble?.kind, 'tokenRefused');
+    assert.equal(figures().flows[0]?.report.reasons[0]?.cause, 'auth');
+  });
+
+  it('pauses until the stated time and then goes on', async () => {
+    const { clock, client, refresher, figures } = stage();
+    const retryAt = clock.now() + 20 * minute;
+    client.listError = failure('rateLimited', { retryAt }).error;
+    refresher.setInUse(true);
+    await clock.advance(0);
+    assert.deepEqual([figures().trouble?.kind, figures().trouble?.retryAt], ['throttled', retryAt]);
+    client.listError = undefined;
+    await clock.advance(19 * minute);
+    await refresher.refresh('view');
+    assert.equal(client.listings, 1);
+    await clock.advance(2 * minute);
+    assert.equal(client.listings, 2);
+    assert.equal(figures().trouble, undefined);
+  });
+
+  it('keeps the last good values when a refresh fails, marks them, and tries again soon', async () => {
+    const { clock, client, refresher, figures } = stage();
+    refresher.setInUse(true);
+    await clock.advance(0);
+    const answers = client.answer;
+    client.answer = (query) =>
+      query.metric === 'ENDPOINT_AVAILABILITY' && query.flowId === '11' ? failure('timeout') : answers(query);
+    await clock.advance(hourMs);
+    const failed = figures().flows.find(({ flow }) => flow.id === '11');
+    assert.equal(failed?.stale, true);
+    assert.equal(failed.failures.ENDPOINT_AVAILABILITY?.kind, 'timeout');
+    assert.equal(failed.totals?.succeeded, 230, 'of the older answer, in the window that has moved on');
+    assert.equal(figures().flows.filter(({ stale }) => stale).length, 1);
+    client.answer = () => failure('network');
+    await refresher.refresh('command');
+    assert.equal(figures().trouble?.kind, 'offline');
+    assert.equal(figures().trouble?.retryAt, clock.now() + 15 * minute);
+    assert.ok(figures().flows.every(({ stale, totals }) => stale && totals !== undefined));
+    client.answer = answers;
+    await clock.advance(16 * minute);
+    assert.equal(figures().trouble, undefined);
+    assert.ok(figures().flows.every(({ stale }) => !stale));
+  });
+
+  it('judges the end of the API per flow, and for the account only when every flow says so', async () => {
+    const { client, refresher, figures } = stage();
+    client.answer = (query) =>
+      query.flowId === '11'
+        ? failure('withdrawn')
+        : { ok: true, value: seriesFor(query, Date.parse('2026-03-12T14:30:00Z')) };
+    await refresher.refresh('command');
+    assert.equal(figures().trouble, undefined);
+    await refresher.refresh('command', { flowId: '11' });
+    assert.equal(figures().trouble, undefined, 'one flow alone speaks for itself');
+    client.answer = () => failure('withdrawn');
+    await refresher.refresh('command');
+    assert.equal(figures().trouble?.kind, 'withdrawn');
+  });
+
+  it('falls back to 7 and 30 days where there is too little data, and remembers it for a day', async () => {
+    const { clock, client, refresher, figures } = stage([shop], 2);
+    client.answer = (query): Result<MetricSeries> =>
+      query.flowId === '11' && query.granularity === 'HOUR'
+        ? failure('notEnoughData')
+        : { ok: true, value: seriesFor(query, clock.now()) };
+    await refresher.refresh('command');
+    const asked = client.take().filter(({ flowId }) => flowId === '11');
+    assert.equal(asked.length, 12, 'one request per metric and window');
+    const flow = (): AccountFigures['flows'][number] => figures().flows.find((one) => one.flow.id === '11')!;
+    assert.equal(flow().report.window, '30d');
+    assert.deepEqual(flow().failures, {});
+    await refresher.refresh('command');
+    assert.equal(client.take().filter(({ flowId }) => flowId === '11').length, 4, 'the window is remembered');
+    await clock.advance(25 * hourMs);
+    await refresher.refresh('command');
+    assert.equal(client.take().filter(({ flowId }) => flowId === '11').length, 12);
+  });
+
+  it('is calm about a flow that has too little data in every window', async () => {
+    const { client, refresher, figures } = stage([shop], 1);
+    client.answer = () => failure('notEnoughData');
+    await refresher.refresh('command');
+    const [flow] = figures().flows;
+    assert.deepEqual([flow?.report.level, flow?.report.reasons[0]?.cause], ['unknown', 'notEnoughData']);
+    assert.equal(flow?.stale, false);
+    assert.equal(figures().trouble, undefined);
+  });
+
+  it('reads everything anew when the window changes, and nothing when thresholds do', async () => {
+    const { clock, client, refresher, figures } = stage([shop], 1);
+    refresher.setInUse(true);
+    await clock.advance(0);
+    client.take();
+    await refresher.judgeBy({ window: '24h', thresholds: { ...thresholds, errorRatePercent: { critical: 1 } } });
+    assert.equal(client.take().length, 0);
+    assert.equal(figures().flows[0]?.report.level, 'critical');
+    await refresher.judgeBy({ window: '30d', thresholds });
+    assert.equal(client.take().length, 4);
+    assert.equal(figures().flows[0]?.report.window, '30d');
+  });
+
+  it('calls off what is under way when an account goes or changes', async () => {
+    const { clock, client, refresher, state, unexpected } = stage();
+    refresher.setInUse(true);
+    const door = gate();
+    client.gate = door.promise;
+    await clock.advance(0);
+    refresher.setAccounts([{ ...shop, businessAccountId: '7' }]);
+    client.gate = undefined;
+    await clock.advance(0);
+    assert.equal(client.listings, 2);
+    refresher.setAccounts([]);
+    await clock.advance(hourMs);
+    assert.equal(client.listings, 2);
+    assert.deepEqual(state.snapshot.accounts, []);
+    assert.deepEqual(unexpected, []);
+  });
+
+  it('keeps accounts apart: the trouble of one does not hold up the other', async () => {
+    const { clients, refresher, figures } = stage([shop, other]);
+    clients.get('Shop')!.listError = failure('auth').error;
+    await refresher.refresh('command');
+    assert.equal(figures('Shop').trouble?.kind, 'tokenRefused');
+    assert.equal(figures('Other').trouble, undefined);
+    assert.equal(figures('Other').flows.length, 3);
+  });
+
+  it('reads hundreds of flows, those first that waited longest', async () => {
+    const { clock, client, refresher, figures } = stage([shop], 300);
+    let room = 500;
+    client.answer = (query) =>
+      room-- > 0
+        ? { ok: true, value: seriesFor(query, clock.now()) }
+        : failure('rateLimited', { retryAt: clock.now() + hourMs });
+    refresher.setInUse(true);
+    await clock.advance(0);
+    const readNow = (): number => figures().flows.filter(({ totals }) => totals !== undefined).length;
+    assert.equal(readNow(), 125);
+    client.take();
+    room = 10_000;
+    await clock.advance(hourMs + minute);
+    assert.equal(readNow(), 300);
+    assert.equal(figures().trouble, undefined);
+  });
+});
+
+describe('Refresher: dashboards', () => {
+  const flow = { accountName: 'Shop', flowId: '11' };
+
+  it('asks all five metrics of a view once', async () => {
+    const { client, refresher, state } = stage();
+    await refresher.refresh('command');
+    client.take();
+    await refresher.showView(flow, month);
+    assert.equal(client.take().length, 5);
+    const loads = state.panel(flow)?.reading?.loads;
+    assert.ok(loads && Object.values(loads).every((load) => load.state === 'ready'));
+    await refresher.showView(flow, month);
+    assert.equal(client.take().length, 0);
+  });
+
+  it('takes over the row’s answers to the same questions', async () => {
+    const { client, refresher, state } = stage();
+    await refresher.refresh('command');
+    client.take();
+    await refresher.showView(flow, { granularity: 'HOUR', range: '24h' });
+    assert.deepEqual(
+      client.take().map(({ metric }) => metric),
+      ['ENDPOINT_REQUEST_ERROR_RATE'],
+    );
+    assert.equal(state.panel(flow)?.reading?.loads.ENDPOINT_REQUEST_COUNT.state, 'ready');
+  });
+
+  it('waits for the first list of flows, and is read along with its flow', async () => {
+    const { client, refresher, state } = stage();
+    await refresher.showView(flow, month);
+    assert.equal(client.listings, 1);
+    assert.equal(client.take().length, 12 + 5);
+    assert.equal(state.panel(flow)?.reading?.loads.ENDPOINT_AVAILABILITY.state, 'ready');
+    await refresher.refresh('command', flow);
+    assert.equal(client.take().length, 4 + 5);
+  });
+
+  it('leaves hidden dashboards alone until they are seen again', async () => {
+    const { clock, client, refresher } = stage();
+    await refresher.showView(flow, month);
+    await refresher.setPanelShown(flow, false);
+    client.take();
+    await clock.advance(hourMs);
+    await refresher.refresh('command');
+    assert.equal(client.take().length, 12);
+    await refresher.setPanelShown(flow, true);
+    assert.equal(client.take().length, 5);
+    refresher.closePanel(flow);
+    await refresher.refresh('command');
+    assert.equal(client.take().length, 12);
+  });
+
+  it('shows the earlier view until the new one is there; a view that was left brings nothing', async () => {
+    const { client, refresher, state } = stage();
+    await refresher.showView(flow, month);
+    const answers = client.answer;
+    const door = gate();
+    client.answer = async (query) => {
+      await door.promise;
+      return answers(query);
+    };
+    const left = refresher.showView(flow, { granularity: 'LIFETIME', range: 'all' });
+    await settle();
+    const wanted = refresher.showView(flow, week);
+    await settle();
+    const between = state.panel(flow);
+    assert.deepEqual(between?.view, week);
+    assert.deepEqual(between?.earlier?.view, month);
+    assert.equal(between?.reading?.loads.ENDPOINT_REQUEST_COUNT.state, 'loading');
+    door.open();
+    await Promise.all([left, wanted]);
+    const after = state.panel(flow);
+    assert.equal(after?.earlier, undefined);
+    assert.equal(after?.reading?.loads.ENDPOINT_REQUEST_COUNT.value?.granularity, 'HOUR');
+  });
+
+  it('keeps one metric’s failure to that metric', async () => {
+    const { client, refresher, state, figures } = stage();
+    await refresher.refresh('command');
+    const answers = client.answer;
+    client.answer = (query) =>
+      query.metric === 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' ? failure('server', { code: 2 }) : answers(query);
+    await refresher.showView(flow, month);
+    const loads = state.panel(flow)!.reading!.loads;
+    assert.equal(loads.ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL.error?.kind, 'server');
+    assert.equal(loads.ENDPOINT_REQUEST_COUNT.state, 'ready');
+    assert.equal(figures().trouble, undefined);
+  });
+
+  it('asks nothing of a server that refused the token', async () => {
+    const { client, refresher } = stage();
+    await refresher.refresh('command');
+    client.answer = () => failure('auth');
+    await refresher.refresh('command');
+    client.take();
+    await refresher.showView(flow, month);
+    assert.equal(client.take().length, 0);
+  });
+});
