@@ -85,10 +85,13 @@ export class Refresher {
     await Promise.all(wanted.map((one) => this.readOne(one, reason, flowId)));
   }
 
-  /** A token was set, replaced or removed, in whichever window: the account is read once with what is there now. */
-  async tokenChanged(accountName: string): Promise<void> {
+  /**
+   * A token was set, replaced or removed: the account is read once with what is there now. `byPerson` says that it
+   * happened in this window; elsewhere it waits until this window is of use.
+   */
+  async tokenChanged(accountName: string, byPerson = false): Promise<void> {
     const one = this.accounts.get(accountName);
-    if (one) await this.readAnew(one, 'token');
+    if (one) await this.readAnew(one, 'token', byPerson);
   }
 
   /** A dashboard shows this view of a flow from now on. */
@@ -134,10 +137,10 @@ export class Refresher {
     });
   }
 
-  private async readAnew(one: AccountRefresher, reason: RefreshReason): Promise<void> {
+  private async readAnew(one: AccountRefresher, reason: RefreshReason, now = this.inUse): Promise<void> {
     one.cancel();
     one.forget();
-    if (this.inUse) await one.refresh({ reason, freshSince: askAll });
+    if (now || this.inUse) await one.refresh({ reason, freshSince: askAll });
   }
 
   private async readPanel(flow: FlowRef): Promise<void> {

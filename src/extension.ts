@@ -1,0 +1,46 @@
+import type { ExtensionContext } from 'vscode';
+import { createApi, type FlowmeterApi } from './host/api';
+import { Commands } from './host/commands';
+import { Connections } from './host/connections';
+import { Credentials } from './host/credentials';
+import { FlowDecorations } from './host/decorations';
+import { FlowView } from './host/flowView';
+import { Log } from './host/log';
+import { Notifier } from './host/notifier';
+import { Panels } from './host/panels';
+import { Settings } from './host/settings';
+import { StatusBar } from './host/statusBar';
+import { Targets } from './host/targets';
+import { TroubleNotices } from './host/troubleNotices';
+import { Usage } from './host/usage';
+import { judgementOf, Wiring } from './host/wiring';
+import { systemClock } from './state/clock';
+import { FlowState } from './state/flowState';
+import { Refresher } from './state/refresher';
+
+/** Builds the parts and wires them. Sends nothing: what is read first is the refresher's to say. */
+export function activate({ subscriptions, secrets, extensionUri }: ExtensionContext): FlowmeterApi {
+  const add = <T extends { dispose(): unknown }>(part: T): T => {
+    // The editor ends them in this order, and nothing may outlive what it stands on.
+    subscriptions.unshift(part);
+    return part;
+  };
+  const log = add(new Log());
+  const notifier = new Notifier(log);
+  const settings = add(new Settings());
+  const credentials = add(new Credentials(secrets, log));
+  const connections = add(new Connections(credentials, log));
+  const state = add(new FlowState(systemClock, judgementOf(settings)));
+  const minutes = settings.refreshMinutes.value;
+  const refresher = add(new Refresher({ state, connect: connections.connect, clock: systemClock, log, minutes }));
+  add(new Wiring({ settings, credentials, connections, state, refresher, log }));
+  const tree = add(new FlowView(state));
+  add(new FlowDecorations(state));
+  const statusBar = add(new StatusBar(state, settings.statusBar));
+  const panels = add(new Panels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
+  const targets = add(new Targets(state, tree, panels));
+  add(new TroubleNotices(state, settings, notifier, log));
+  add(new Commands({ state, refresher, settings, credentials, connections, panels, targets, notifier, log }));
+  add(new Usage({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
+  return createApi(state);
+}

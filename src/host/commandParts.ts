@@ -1,0 +1,25 @@
+import type { FlowState } from '../state/flowState';
+import type { Refresher } from '../state/refresher';
+import type { Connections } from './connections';
+import type { Credentials } from './credentials';
+import type { Log } from './log';
+import type { Notifier } from './notifier';
+import type { Panels } from './panels';
+import type { Settings } from './settings';
+import type { Targets } from './targets';
+
+/** What commands work with. */
+export interface CommandParts {
+  readonly state: FlowState;
+  readonly refresher: Refresher;
+  readonly settings: Settings;
+  readonly credentials: Credentials;
+  readonly connections: Connections;
+  readonly panels: Panels;
+  readonly targets: Targets;
+  readonly notifier: Notifier;
+  readonly log: Log;
+}
+
+/** Gets the command's arguments as they come, so each handler checks them. */
+export type CommandHandler = (argument?: unknown) => unknown;

@@ -1,0 +1,55 @@
+import { commands } from 'vscode';
+import { commandIds } from '../ids';
+import type { CommandHandler, CommandParts } from './commandParts';
+import { disconnect, useDemo } from './commands/accounts';
+import { connect } from './commands/connect';
+import { copyAsCurl, copyFlowId } from './commands/copy';
+import { exportCsv } from './commands/exportCsv';
+import { openDashboard, openMetric } from './commands/open';
+import { refresh } from './commands/refresh';
+import { removeToken, setToken } from './commands/token';
+import { DisposableStore } from './lifecycle';
+
+type CommandName = keyof typeof commandIds;
+
+/** Every command with its handler. */
+export function commandTable(parts: CommandParts): Readonly<Record<CommandName, CommandHandler>> {
+  return {
+    connect: () => connect(parts),
+    useDemo: () => useDemo(parts),
+    disconnect: (argument) => disconnect(parts, argument),
+    setToken: (argument) => setToken(parts, argument),
+    removeToken: (argument) => removeToken(parts, argument),
+    refresh: (argument) => refresh(parts, argument),
+    openDashboard: (argument) => openDashboard(parts, argument),
+    openMetric: (argument) => openMetric(parts, argument),
+    copyFlowId: (argument) => copyFlowId(parts, argument),
+    copyAsCurl: (argument) => copyAsCurl(parts, argument),
+    exportCsv: (argument) => exportCsv(parts, argument),
+    showLog: () => parts.log.show(),
+  };
+}
+
+/** Registers them all; what one of them throws is told to the person who ran it. */
+export class Commands {
+  private readonly store = new DisposableStore();
+
+  constructor(parts: CommandParts) {
+    for (const [name, handler] of Object.entries(commandTable(parts)) as [CommandName, CommandHandler][]) {
+      this.store.add(
+        commands.registerCommand(commandIds[name], async (argument?: unknown) => {
+          try {
+            await handler(argument);
+          } catch (thrown) {
+            // Nobody waits for the answer to a message.
+            parts.notifier.failed(thrown).catch((error) => parts.log.error(error));
+          }
+        }),
+      );
+    }
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+}

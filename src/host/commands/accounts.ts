@@ -1,0 +1,40 @@
+import { commands, l10n } from 'vscode';
+import { needsToken } from '../../contract/account';
+import { notices } from '../../core/wording';
+import { viewIds } from '../../ids';
+import type { CommandParts } from '../commandParts';
+import { translate } from '../words';
+
+/** Adds the demo account, unless there is one, and shows the view. */
+export async function useDemo({ settings }: CommandParts): Promise<void> {
+  const { accounts } = settings.accounts.value;
+  if (!accounts.some(({ source }) => source === 'demo')) {
+    const names = accounts.map(({ name }) => name);
+    await settings.addAccount({ name: freeName(l10n.t('Demo'), names), source: 'demo' });
+  }
+  await showView();
+}
+
+export async function disconnect(parts: CommandParts, argument: unknown): Promise<void> {
+  const { targets, notifier, credentials, settings } = parts;
+  const account = await targets.account(argument, l10n.t('Remove Account'));
+  if (!account) return;
+  const question = notices.removeQuestion(account.name, translate);
+  const detail = needsToken(account)
+    ? notices.removeDetail(translate)
+    : l10n.t('Demo data can be added again at any time.');
+  if (!(await notifier.confirm(question, detail, l10n.t('Remove')))) return;
+  // The account goes first: without its secret it would ask for a token in between.
+  await settings.removeAccount(account.name);
+  await credentials.remove(account);
+}
+
+export async function showView(): Promise<void> {
+  await commands.executeCommand(`${viewIds.flows}.focus`);
+}
+
+/** The name, or the name with the first number that makes it free. */
+export function freeName(name: string, taken: readonly string[]): string {
+  if (!taken.includes(name)) return name;
+  for (let number = 2; ; number++) if (!taken.includes(`${name} ${number}`)) return `${name} ${number}`;
+}

@@ -1,0 +1,203 @@
+import { l10n } from 'vscode';
+import { type Account } from '../../contract/account';
+import { problemOfAccountName } from '../../contract/accountSettings';
+import { checkBaseUrl } from '../../contract/baseUrl';
+import { isGraphId } from '../../contract/flow';
+import type { CommandParts } from '../commandParts';
+import { HumanError } from '../humanError';
+import { askPick, askSteps, askText, type Step } from '../quickInput';
+import { freeName, showView } from './accounts';
+import { problemOfToken, tokenPrompt, tryToken } from './token';
+
+/** What has been answered so far; going back keeps it. */
+interface Answers {
+  source: 'meta' | 'server';
+  baseUrl: string;
+  by: 'account' | 'flows';
+  businessAccountId: string;
+  flowIds: string;
+  name: string;
+  token: string;
+}
+
+/** Asks for an account step by step, tries it, and only then stores it. */
+export async function connect(parts: CommandParts): Promise<void> {
+  const { credentials, settings } = parts;
+  const answers: Answers = {
+    source: 'meta',
+    baseUrl: '',
+    by: 'account',
+    businessAccountId: '',
+    flowIds: '',
+    name: '',
+    token: '',
+  };
+  const done = await askSteps(answers, [where, address(), which, businessAccount, flows, name(parts), token(parts)]);
+  if (!done) return;
+  const account = accountOf(done);
+  await credentials.set(account, done.token);
+  try {
+    await settings.addAccount(account);
+  } catch (thrown) {
+    await credentials.remove(account);
+    parts.log.error(thrown);
+    throw new HumanError(l10n.t('The account could not be written into the user settings. Nothing was stored.'));
+  }
+  await showView();
+}
+
+function title(): string {
+  return l10n.t('Connect to WhatsApp');
+}
+
+const where: Step<Answers> = {
+  ask: async (answers, place) => {
+    const answer = await askPick<Answers['source']>({
+      ...place,
+      title: title(),
+      placeholder: l10n.t('Where do the flows live?'),
+      preset: answers.source,
+      choices: [
+        { label: l10n.t('Meta'), description: 'graph.facebook.com', value: 'meta' },
+        {
+          label: l10n.t('Another server of this API'),
+          description: l10n.t('with a base URL of its own, such as a Flowmeter server'),
+          value: 'server',
+        },
+      ],
+    });
+    if (answer.kind === 'value') answers.source = answer.value;
+    return answer;
+  },
+};
+
+function address(): Step<Answers> {
+  return {
+    applies: ({ source }) => source === 'server',
+    ask: async (answers, place) => {
+      const answer = await askText({
+        ...place,
+        title: title(),
+        prompt: l10n.t('Base URL of the server, without a version. The Flowmeter server prints it when it starts.'),
+        placeholder: 'http://127.0.0.1:8600',
+        value: answers.baseUrl,
+        validate: (text) => {
+          const check = checkBaseUrl(text);
+          return check.ok ? undefined : check.problem;
+        },
+      });
+      const check = answer.kind === 'value' ? checkBaseUrl(answer.value) : undefined;
+      if (check?.ok) answers.baseUrl = check.url;
+      return answer;
+    },
+  };
+}
+
+const which: Step<Answers> = {
+  ask: async (answers, place) => {
+    const answer = await askPick<Answers['by']>({
+      ...place,
+      title: title(),
+      placeholder: l10n.t('Which flows?'),
+      preset: answers.by,
+      choices: [
+        { label: l10n.t('All flows of a WhatsApp Business Account'), value: 'account' },
+        { label: l10n.t('Single flows, by their ids'), value: 'flows' },
+      ],
+    });
+    if (answer.kind === 'value') answers.by = answer.value;
+    return answer;
+  },
+};
+
+const businessAccount: Step<Answers> = {
+  applies: ({ by }) => by === 'account',
+  ask: async (answers, place) => {
+    const answer = await askText({
+      ...place,
+      title: title(),
+      prompt: l10n.t(
+        'ID of the WhatsApp Business Account. Find it in WhatsApp Manager under Account tools › Overview, or in your app under WhatsApp › API Setup.',
+      ),
+      placeholder: '102290129340398',
+      value: answers.businessAccountId,
+      validate: (text) => (isGraphId(text) ? undefined : l10n.t('The ID has digits only, 20 at most.')),
+    });
+    if (answer.kind === 'value') answers.businessAccountId = answer.value;
+    return answer;
+  },
+};
+
+const flows: Step<Answers> = {
+  applies: ({ by }) => by === 'flows',
+  ask: async (answers, place) => {
+    const answer = await askText({
+      ...place,
+      title: title(),
+      prompt: l10n.t('IDs of flows, with commas or spaces in between. Find them in WhatsApp Manager under Flows.'),
+      placeholder: '1234567890123456, 2345678901234567',
+      value: answers.flowIds,
+      validate: (text) =>
+        idsIn(text).length > 0 && idsIn(text).every(isGraphId)
+          ? undefined
+          : l10n.t('Each ID has digits only, 20 at most.'),
+    });
+    if (answer.kind === 'value') answers.flowIds = answer.value;
+    return answer;
+  },
+};
+
+function name({ settings }: CommandParts): Step<Answers> {
+  return {
+    ask: async (answers, place) => {
+      const taken = settings.accounts.value.accounts.map((account) => account.name);
+      const host = answers.source === 'meta' ? l10n.t('Meta') : new URL(answers.baseUrl).host;
+      const answer = await askText({
+        ...place,
+        title: title(),
+        prompt: l10n.t('A name for this account, as you like it. Flowmeter shows it wherever the account appears.'),
+        value: answers.name || freeName(host, taken),
+        validate: (text) => {
+          if (taken.includes(text)) return l10n.t('There is an account of this name already.');
+          return problemOfAccountName(text) === undefined
+            ? undefined
+            : l10n.t('A name has 1 to 60 visible characters.');
+        },
+      });
+      if (answer.kind === 'value') answers.name = answer.value;
+      return answer;
+    },
+  };
+}
+
+function token(parts: CommandParts): Step<Answers> {
+  return {
+    ask: async (answers, place) => {
+      const account = accountOf(answers);
+      const answer = await askText({
+        ...place,
+        title: title(),
+        prompt: tokenPrompt(account),
+        password: true,
+        validate: problemOfToken,
+        tryOut: (text, signal) => tryToken(parts, account, text, signal),
+      });
+      if (answer.kind === 'value') answers.token = answer.value;
+      return answer;
+    },
+  };
+}
+
+function idsIn(text: string): string[] {
+  return [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+}
+
+function accountOf(answers: Answers): Account {
+  const { source, by, baseUrl, businessAccountId, flowIds } = answers;
+  return {
+    name: answers.name,
+    source,
+    ...(by === 'account' ? { businessAccountId } : { flowIds: idsIn(flowIds) }),
+    ...(source === 'server' ? { baseUrl } : {}),
+  };
+}

@@ -1,0 +1,27 @@
+import { env, l10n } from 'vscode';
+import { planWindow } from '../../core/windows';
+import { curlCommand } from '../../core/export';
+import type { CommandParts } from '../commandParts';
+import { HumanError } from '../humanError';
+import { sayInPassing } from '../targets';
+
+export async function copyFlowId({ targets }: CommandParts, argument: unknown): Promise<void> {
+  const flow = targets.read(argument).flow ?? (await targets.currentOrAsked(l10n.t('Copy Flow ID')));
+  if (!flow) return;
+  await env.clipboard.writeText(flow.flowId);
+  sayInPassing(l10n.t('The flow ID is copied.'));
+}
+
+/** The request for one metric over the health window, with a variable in place of the token. */
+export async function copyAsCurl({ targets, state, connections }: CommandParts, argument: unknown): Promise<void> {
+  const { flow: given, metric = 'ENDPOINT_REQUEST_COUNT' } = targets.read(argument);
+  const flow = given ?? (await targets.currentOrAsked(l10n.t('Copy as cURL')));
+  const account = flow && state.account(flow.accountName)?.account;
+  if (!flow || !account) return;
+  const address = await connections.addressOf(account);
+  if (!address) throw new HumanError(l10n.t('The account has no address.'));
+  const { granularity, since } = planWindow(state.window, state.nowOf(account.name), state.zoneOf(account.name));
+  const query = { flowId: flow.flowId, metric, granularity, since };
+  await env.clipboard.writeText(curlCommand(address.baseUrl, address.version, query));
+  sayInPassing(l10n.t('The request is copied. It takes the token from $WHATSAPP_TOKEN.'));
+}

@@ -1,0 +1,73 @@
+import { homedir } from 'node:os';
+import { l10n, Uri, window, workspace } from 'vscode';
+import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
+import { csvFileName, toCsv } from '../../core/export';
+import type { SeriesByMetric } from '../../core/model';
+import { resolveView } from '../../core/windows';
+import { notices } from '../../core/wording';
+import { viewIds } from '../../ids';
+import type { FlowRef } from '../../state/flowRef';
+import type { PanelReading } from '../../state/flowState';
+import type { CommandParts } from '../commandParts';
+import { explain } from '../explain';
+import { HumanError } from '../humanError';
+import { defaultView } from '../panels';
+import { translate } from '../words';
+
+/** Saves what the flow's dashboard shows, or would show, as one file. */
+export async function exportCsv(parts: CommandParts, argument: unknown): Promise<void> {
+  const { targets, state, notifier, log } = parts;
+  const flow = targets.read(argument).flow ?? (await targets.currentOrAsked(l10n.t('Export as CSV')));
+  const record = flow && state.account(flow.accountName)?.records.get(flow.flowId);
+  if (!flow || !record) return;
+  const reading = await read(parts, flow);
+  const text = csvOf(parts, flow, record.flow, reading);
+  const fileName = csvFileName(record.flow, reading.view.granularity);
+  const folder = workspace.workspaceFolders?.[0]?.uri ?? Uri.file(homedir());
+  const target = await window.showSaveDialog({
+    defaultUri: Uri.joinPath(folder, fileName),
+    filters: { CSV: ['csv'] },
+    title: l10n.t('Export as CSV'),
+  });
+  if (!target) return;
+  await workspace.fs.writeFile(target, new TextEncoder().encode(text));
+  const saved = notices.saved(target.path.split('/').at(-1) ?? fileName, translate);
+  // The message may stay for as long as it likes.
+  notifier
+    .info(saved, { title: l10n.t('Open'), run: () => window.showTextDocument(target) })
+    .catch((error) => log.error(error));
+}
+
+/** The answers for the view shown; without a dashboard they are read for this once. */
+async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): Promise<PanelReading> {
+  const shown = panels.viewOf(flow);
+  await window.withProgress({ location: { viewId: viewIds.flows } }, () =>
+    refresher.showView(flow, shown ?? defaultView),
+  );
+  const reading = state.panel(flow)?.reading;
+  if (panels.viewOf(flow) === undefined) refresher.closePanel(flow);
+  if (!reading) throw new HumanError(l10n.t('The figures could not be read, so there is nothing to export.'));
+  return reading;
+}
+
+function csvOf(
+  { state }: CommandParts,
+  flow: FlowRef,
+  described: { readonly id: string; readonly name: string },
+  { view, plan, loads }: PanelReading,
+): string {
+  const account = state.account(flow.accountName)!.account;
+  const series: Partial<Record<MetricName, MetricSeries>> = {};
+  for (const metric of metricNames) {
+    const { value, error } = loads[metric];
+    if (value) series[metric] = value;
+    else if (error && error.kind !== 'notEnoughData') throw new HumanError(explain(error, account));
+  }
+  const now = state.nowOf(flow.accountName);
+  const zone = state.zoneOf(flow.accountName);
+  const { period } = resolveView(view, plan, series as SeriesByMetric, now, zone);
+  if (!period || Object.keys(series).length === 0) {
+    throw new HumanError(l10n.t('There are no figures for this period, so there is nothing to export.'));
+  }
+  return toCsv({ flow: described, granularity: view.granularity, series, period, zone, now });
+}

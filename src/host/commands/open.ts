@@ -1,0 +1,132 @@
+import { l10n, window } from 'vscode';
+import { granularities, metricNames, type Granularity, type MetricName } from '../../contract/metric';
+import { isMetricName, type PanelRange, type PanelView } from '../../contract/panel';
+import { metricTable } from '../../core/metrics';
+import { lastTitle } from '../../core/wording';
+import { viewIds } from '../../ids';
+import type { FlowRef } from '../../state/flowRef';
+import type { CommandParts } from '../commandParts';
+import { defaultView } from '../panels';
+import { askPick, askSteps, type Step } from '../quickInput';
+import { themeIcon } from '../tree';
+import { translate } from '../words';
+
+/** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */
+export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {
+  const { targets, panels } = parts;
+  const { flow, metric } = targets.read(argument);
+  if (flow) {
+    panels.show(flow, metric ? { metric } : {});
+    return;
+  }
+  await listFlows(parts);
+  const answer = await targets.askFlow({ title: l10n.t('Open Dashboard') });
+  if (answer.kind === 'value') panels.show(answer.value);
+}
+
+interface Answers {
+  flow?: FlowRef;
+  metric: MetricName;
+  granularity: Granularity;
+  range: PanelRange;
+}
+
+/** Asks flow, metric, granularity and period, each with a default, and opens the dashboard there. */
+export async function openMetric(parts: CommandParts, argument: unknown): Promise<void> {
+  const { targets, panels } = parts;
+  const { flow, metric } = targets.read(argument);
+  if (!flow) await listFlows(parts);
+  const answers: Answers = {
+    ...(flow ? { flow } : {}),
+    metric: isMetricName(metric) ? metric : 'ENDPOINT_REQUEST_COUNT',
+    granularity: defaultView.granularity,
+    range: defaultView.range,
+  };
+  const title = l10n.t('Open Metric');
+  const askFlow: Step<Answers> = {
+    applies: () => flow === undefined,
+    ask: async (given, place) => {
+      const answer = await targets.askFlow({ ...place, title });
+      if (answer.kind === 'value') given.flow = answer.value;
+      return answer;
+    },
+  };
+  const done = await askSteps(answers, [askFlow, askMetric(title, metric), askGranularity(title), askRange(title)]);
+  if (done?.flow) panels.show(done.flow, { metric: done.metric, view: viewOf(done) });
+}
+
+function askMetric(title: string, given: MetricName | undefined): Step<Answers> {
+  return {
+    applies: () => given === undefined,
+    ask: async (answers, place) => {
+      const answer = await askPick<MetricName>({
+        ...place,
+        title,
+        placeholder: l10n.t('Which metric?'),
+        preset: answers.metric,
+        choices: metricNames.map((name) => ({
+          label: metricTable[name].label(translate),
+          description: name,
+          iconPath: themeIcon({ id: metricTable[name].icon }),
+          value: name,
+        })),
+      });
+      if (answer.kind === 'value') answers.metric = answer.value;
+      return answer;
+    },
+  };
+}
+
+function askGranularity(title: string): Step<Answers> {
+  const words: Readonly<Record<Granularity, string>> = {
+    HOUR: l10n.t('Hour'),
+    DAY: l10n.t('Day'),
+    LIFETIME: l10n.t('Lifetime'),
+  };
+  return {
+    ask: async (answers, place) => {
+      const answer = await askPick<Granularity>({
+        ...place,
+        title,
+        placeholder: l10n.t('One point for each …'),
+        preset: answers.granularity,
+        choices: granularities.map((name) => ({ label: words[name], value: name })),
+      });
+      if (answer.kind === 'value') answers.granularity = answer.value;
+      return answer;
+    },
+  };
+}
+
+const ranges: Readonly<Record<Granularity, readonly ('24h' | '7d' | '30d' | '90d')[]>> = {
+  HOUR: ['24h', '7d', '30d'],
+  DAY: ['7d', '30d', '90d'],
+  LIFETIME: [],
+};
+
+function askRange(title: string): Step<Answers> {
+  return {
+    applies: ({ granularity }) => ranges[granularity].length > 0,
+    ask: async (answers, place) => {
+      const answer = await askPick<PanelRange>({
+        ...place,
+        title,
+        placeholder: l10n.t('Which period?'),
+        preset: answers.granularity === 'HOUR' ? '24h' : '30d',
+        choices: ranges[answers.granularity].map((range) => ({ label: lastTitle(range, translate), value: range })),
+      });
+      if (answer.kind === 'value') answers.range = answer.value;
+      return answer;
+    },
+  };
+}
+
+function viewOf({ granularity, range }: Answers): PanelView {
+  return granularity === 'LIFETIME' ? { granularity, range: 'all' } : { granularity, range };
+}
+
+/** From the palette the flows may not have been read yet. */
+async function listFlows({ state, refresher }: CommandParts): Promise<void> {
+  if (state.snapshot.accounts.some(({ flows }) => flows.length > 0)) return;
+  await window.withProgress({ location: { viewId: viewIds.flows } }, () => refresher.refresh('view'));
+}

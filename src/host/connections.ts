@@ -1,0 +1,119 @@
+import type { Account } from '../contract/account';
+import { needsToken } from '../contract/account';
+import { accountUrl, type AccountUrl } from '../contract/baseUrl';
+import type { MetricsClient } from '../contract/client';
+import type { EmbeddedServer } from '../server/embedded';
+import { sameAccount } from '../state/flowState';
+import type { Credentials } from './credentials';
+import type { Log } from './log';
+
+interface Open {
+  readonly account: Account;
+  readonly client: Promise<MetricsClient>;
+}
+
+/** From an account to a client of its server. Neither client nor embedded server is loaded before it is needed. */
+export class Connections {
+  private readonly open = new Map<string, Open>();
+  private server: Promise<EmbeddedServer> | undefined;
+  private disposed = false;
+
+  constructor(
+    private readonly credentials: Credentials,
+    private readonly log: Log,
+  ) {}
+
+  /** The account's client, or undefined where it has no token. One client serves until the account changes. */
+  readonly connect = async (account: Account): Promise<MetricsClient | undefined> => {
+    if (needsToken(account) && (await this.credentials.get(account)) === undefined) return undefined;
+    const known = this.open.get(account.name);
+    if (known && sameAccount(known.account, account)) return known.client;
+    if (known) close(known);
+    // The token is read for each request, so a new one needs no new client, and the budget of calls goes on.
+    const token = needsToken(account)
+      ? (): Promise<string | undefined> => this.credentials.get(account)
+      : (): Promise<string> => this.embedded().then((server) => server.token);
+    const client = this.create(account, token);
+    this.open.set(account.name, { account, client });
+    client.catch(() => {
+      if (this.open.get(account.name)?.client === client) this.open.delete(account.name);
+    });
+    return client;
+  };
+
+  /** Tries a token that is stored nowhere yet; rejects with a `MetricsError`. */
+  async probe(account: Account, token: string, signal: AbortSignal): Promise<void> {
+    this.log.hide(token);
+    const client = await this.create(account, token);
+    try {
+      await client.probe(signal);
+    } finally {
+      client.dispose();
+    }
+  }
+
+  /** Where the account's requests go, for a person to read. */
+  async addressOf(account: Account): Promise<AccountUrl | undefined> {
+    return accountUrl(account, account.source === 'demo' ? (await this.embedded()).url : undefined);
+  }
+
+  /** Ends clients of accounts that are gone or changed, and the embedded server where nobody needs it. */
+  keepOnly(accounts: readonly Account[]): void {
+    for (const [name, open] of this.open) {
+      if (accounts.some((account) => sameAccount(account, open.account))) continue;
+      this.open.delete(name);
+      close(open);
+    }
+    if (!accounts.some(({ source }) => source === 'demo')) this.stopServer();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const open of this.open.values()) close(open);
+    this.open.clear();
+    this.stopServer();
+  }
+
+  private async create(account: Account, token: string | (() => Promise<string | undefined>)): Promise<MetricsClient> {
+    const [{ createHttpClient }, server] = await Promise.all([
+      import('../client/httpClient'),
+      account.source === 'demo' ? this.embedded() : undefined,
+    ]);
+    return createHttpClient({
+      account,
+      token,
+      log: (line) => this.log.debug(`“${account.name}”: ${line}`),
+      ...(server ? { embeddedUrl: server.url } : {}),
+    });
+  }
+
+  private embedded(): Promise<EmbeddedServer> {
+    if (!this.server) {
+      const server = import('../server/embedded').then(({ startEmbeddedServer }) => startEmbeddedServer());
+      this.server = server;
+      server.then(
+        ({ token }) => {
+          this.log.hide(token);
+          if (this.disposed) this.stopServer();
+        },
+        () => {
+          if (this.server === server) this.server = undefined;
+        },
+      );
+    }
+    return this.server;
+  }
+
+  private stopServer(): void {
+    const { server } = this;
+    this.server = undefined;
+    server?.then((running) => running.close()).catch((error) => this.log.error(error));
+  }
+}
+
+function close({ client }: Open): void {
+  client.then(
+    (running) => running.dispose(),
+    () => undefined,
+  );
+}

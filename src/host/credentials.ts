@@ -1,0 +1,101 @@
+import { EventEmitter, l10n, type SecretStorage } from 'vscode';
+import type { Account } from '../contract/account';
+import { needsToken } from '../contract/account';
+import { accountUrl } from '../contract/baseUrl';
+import { tokenSecretId } from '../ids';
+import { HumanError } from './humanError';
+import { DisposableStore } from './lifecycle';
+import type { Log } from './log';
+
+/** Tokens in the editor's secret storage, each bound to an account's name and the origin that it was entered for. */
+export class Credentials {
+  private readonly store = new DisposableStore();
+  private readonly changed = this.store.add(new EventEmitter<string>());
+  /** The newest value of each secret, so that one's own change is not taken for another window's. */
+  private readonly known = new Map<string, string | undefined>();
+
+  /** Fires the id of a secret that another window set, replaced or removed. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly secrets: SecretStorage,
+    private readonly log: Log,
+  ) {
+    this.store.add(
+      secrets.onDidChange(({ key }) => {
+        this.reread(key).catch((error) => log.error(error));
+      }),
+    );
+  }
+
+  /** The id of the account's secret; undefined where it needs none or has no address that is allowed. */
+  secretIdOf(account: Account): string | undefined {
+    const origin = needsToken(account) ? accountUrl(account)?.origin : undefined;
+    return origin === undefined ? undefined : tokenSecretId(account.name, origin);
+  }
+
+  /** A storage that fails is as good as an empty one: the person is asked to set the token again. */
+  async get(account: Account): Promise<string | undefined> {
+    const id = this.secretIdOf(account);
+    if (id === undefined) return undefined;
+    const token = await this.read(id);
+    this.known.set(id, token);
+    return token;
+  }
+
+  async set(account: Account, token: string): Promise<void> {
+    const id = this.secretIdOf(account);
+    if (id === undefined) return;
+    this.log.hide(token);
+    const before = this.known.get(id);
+    this.known.set(id, token);
+    try {
+      await this.secrets.store(id, token);
+    } catch (thrown) {
+      this.known.set(id, before);
+      throw this.failure(thrown);
+    }
+  }
+
+  async remove(account: Account): Promise<void> {
+    const id = this.secretIdOf(account);
+    if (id === undefined) return;
+    this.known.set(id, undefined);
+    try {
+      await this.secrets.delete(id);
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private async reread(id: string): Promise<void> {
+    const had = this.known.has(id);
+    const before = this.known.get(id);
+    const token = await this.read(id);
+    if (had && before === token) return;
+    this.known.set(id, token);
+    this.changed.fire(id);
+  }
+
+  private async read(id: string): Promise<string | undefined> {
+    try {
+      const token = await this.secrets.get(id);
+      if (token) this.log.hide(token);
+      return token || undefined;
+    } catch (thrown) {
+      this.log.error(thrown);
+      return undefined;
+    }
+  }
+
+  private failure(thrown: unknown): HumanError {
+    this.log.error(thrown);
+    return new HumanError(
+      l10n.t('The secret storage of this computer did not take the change. Unlock it, then set the token again.'),
+    );
+  }
+}

@@ -1,0 +1,88 @@
+/** What the dashboard's snapshot is made from: the state's knowledge, whole even where the flow is not known yet. */
+import { metaZone } from '../contract/calendar';
+import { MetricsError } from '../contract/errors';
+import { metricNames, type MetricName } from '../contract/metric';
+import type { PanelView } from '../contract/panel';
+import type { DashboardInput, MetricState } from '../core/dashboard';
+import { judge } from '../core/health';
+import type { AccountFigures, FlowFigures, Thresholds } from '../core/model';
+import { planView } from '../core/windows';
+import { flowKey, type FlowRef } from '../state/flowRef';
+import type { PanelData, PanelReading } from '../state/flowState';
+import type { Loadable } from '../state/loadable';
+
+export interface PanelContext {
+  readonly account: AccountFigures;
+  readonly ref: FlowRef;
+  readonly data: PanelData | undefined;
+  /** Where the state does not know a wanted view yet. */
+  readonly view: PanelView;
+  readonly thresholds: Thresholds;
+  readonly now: number;
+  readonly revision: number;
+  readonly locale: string;
+  readonly focus: MetricName | undefined;
+}
+
+export function panelInput(context: PanelContext): DashboardInput {
+  const { account, ref, data, thresholds, now, revision, locale, focus } = context;
+  const view = data?.view ?? context.view;
+  const known = account.flows.find(({ flow }) => flow.id === ref.flowId);
+  const reading = data?.reading;
+  const loading = reading !== undefined && Object.values(reading.loads).some(({ state }) => state === 'loading');
+  // The charts of the earlier view stay until those of the new one are there.
+  const earlier = data?.earlier;
+  const missing = !known && account.read && !account.trouble;
+  const metrics = missing ? unknownFlow(now) : metricStates(earlier ?? reading);
+  const { info, trouble } = account;
+  return {
+    account,
+    flow: known ?? placeholder(ref, thresholds),
+    view,
+    plan: reading?.plan ?? planView(view, now, info?.zone ?? metaZone, info),
+    metrics,
+    thresholds,
+    now,
+    busy: loading || account.busy,
+    revision,
+    locale,
+    ...(earlier ? { shown: { view: earlier.view, plan: earlier.plan } } : {}),
+    ...(trouble?.retryAt === undefined ? {} : { nextRetryAt: trouble.retryAt }),
+    ...(focus === undefined ? {} : { focus }),
+  };
+}
+
+function metricStates(reading: PanelReading | undefined): DashboardInput['metrics'] {
+  const states: Partial<Record<MetricName, MetricState>> = {};
+  for (const metric of metricNames) if (reading) states[metric] = metricState(reading.loads[metric]);
+  return states;
+}
+
+function metricState({ value, fetchedAt, error, failedAt }: Loadable<NonNullable<MetricState['series']>>): MetricState {
+  return {
+    ...(value === undefined ? {} : { series: value }),
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...(error === undefined ? {} : { error }),
+    ...(failedAt === undefined ? {} : { failedAt }),
+  };
+}
+
+/** A flow that the account's list does not hold is as good as one that the server does not know. */
+function unknownFlow(now: number): DashboardInput['metrics'] {
+  const error = new MetricsError('notFound', 'The flow is not among the flows of its account.');
+  return Object.fromEntries(metricNames.map((metric) => [metric, { error, failedAt: now }]));
+}
+
+function placeholder(ref: FlowRef, thresholds: Thresholds): FlowFigures {
+  const flow = { id: ref.flowId, name: ref.flowId };
+  return {
+    key: flowKey(ref),
+    accountName: ref.accountName,
+    flow,
+    report: judge({ flow, thresholds, cause: 'notRead' }),
+    late: false,
+    failures: {},
+    stale: false,
+    counted: false,
+  };
+}

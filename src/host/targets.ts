@@ -1,0 +1,136 @@
+import { l10n, window } from 'vscode';
+import type { Account } from '../contract/account';
+import { isMetricName } from '../contract/panel';
+import type { MetricName } from '../contract/metric';
+import { isParked } from '../core/health';
+import type { AccountFigures, FlowFigures } from '../core/model';
+import { accountRow, flowRow } from '../core/rows';
+import { plainName } from '../core/escape';
+import type { FlowRef } from '../state/flowRef';
+import type { FlowState } from '../state/flowState';
+import { HumanError } from './humanError';
+import { DisposableStore } from './lifecycle';
+import type { Panels } from './panels';
+import { askPick, separator, type Answer, type Choice, type Place } from './quickInput';
+import type { FlowView } from './flowView';
+import { themeIcon } from './tree';
+import { formats, translate } from './words';
+
+/** What a command is run on, as far as its argument tells. */
+export interface Target {
+  readonly accountName?: string;
+  readonly flow?: FlowRef;
+  readonly metric?: MetricName;
+}
+
+/** Which flow or account a command is about: from its argument, from what was looked at last, or from a person. */
+export class Targets {
+  private readonly store = new DisposableStore();
+  private lookedAt: 'tree' | 'panel' = 'tree';
+
+  constructor(
+    private readonly state: FlowState,
+    private readonly tree: FlowView,
+    private readonly panels: Panels,
+  ) {
+    this.store.add(tree.view.onDidChangeSelection(() => (this.lookedAt = 'tree')));
+    this.store.add(
+      panels.onDidChangeVisibility(() => {
+        if (panels.active) this.lookedAt = 'panel';
+      }),
+    );
+  }
+
+  /** Reads a row of the tree, or `{account, flowId?, metric?}`; whatever else comes counts as no argument. */
+  read(argument: unknown): Target {
+    if (typeof argument !== 'object' || argument === null) return {};
+    const { kind, account, figures, flowId, metric } = argument as Record<string, unknown>;
+    const accountName = typeof kind === 'string' ? (account as AccountFigures).account.name : account;
+    const id = typeof kind === 'string' ? (figures as FlowFigures | undefined)?.flow.id : flowId;
+    if (typeof accountName !== 'string' || !this.state.account(accountName)) return {};
+    return {
+      accountName,
+      ...(typeof id === 'string' ? { flow: { accountName, flowId: id } } : {}),
+      ...(isMetricName(metric) ? { metric } : {}),
+    };
+  }
+
+  /** The flow that was selected in the tree or shown in a dashboard, whichever came last. */
+  get current(): FlowRef | undefined {
+    const [node] = this.tree.view.selection;
+    const selected = this.read(node).flow;
+    const shown = this.panels.active;
+    const flow = this.lookedAt === 'panel' ? (shown ?? selected) : (selected ?? shown);
+    return flow && this.state.account(flow.accountName)?.records.has(flow.flowId) ? flow : undefined;
+  }
+
+  /** Asks which flow, the current one on top, else the worst one that has data. */
+  askFlow(place: Place): Promise<Answer<FlowRef>> {
+    const choices = this.flowChoices();
+    if (choices.length === 0) throw new HumanError(l10n.t('There are no flows yet.'));
+    return askPick({ ...place, placeholder: l10n.t('Which flow?'), choices });
+  }
+
+  /** The current flow, or the one that the person picks; undefined where none is picked. */
+  async currentOrAsked(title: string): Promise<FlowRef | undefined> {
+    if (this.current) return this.current;
+    const answer = await this.askFlow({ title });
+    return answer.kind === 'value' ? answer.value : undefined;
+  }
+
+  /** The account of the argument, the only one, or the one that the person picks. */
+  async account(
+    argument: unknown,
+    title: string,
+    isWanted: (account: Account) => boolean = () => true,
+  ): Promise<Account | undefined> {
+    const { accountName } = this.read(argument);
+    const accounts = this.state.snapshot.accounts.filter(({ account }) => isWanted(account));
+    const named = accounts.find(({ account }) => account.name === accountName);
+    if (named) return named.account;
+    if (accounts.length <= 1) return accounts[0]?.account;
+    const choices = accounts.map((account): Choice<Account> => {
+      const { label, description, icon } = accountRow(account, formats, translate, Date.now());
+      return { label, description, iconPath: themeIcon(icon), value: account.account };
+    });
+    const answer = await askPick({ title, placeholder: l10n.t('Which account?'), choices });
+    return answer.kind === 'value' ? answer.value : undefined;
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private flowChoices(): Choice<FlowRef>[] {
+    const { accounts } = this.state.snapshot;
+    const all = accounts.flatMap((account) => account.flows.map((figures) => ({ account, figures })));
+    const { current } = this;
+    const isCurrent = ({ figures }: (typeof all)[number]): boolean =>
+      figures.flow.id === current?.flowId && figures.accountName === current.accountName;
+    const first = all.find(isCurrent) ?? all.find(({ figures }) => figures.totals && !isParked(figures.flow)) ?? all[0];
+    if (!first) return [];
+    const groups = accounts.flatMap((account): Choice<FlowRef>[] => {
+      const rows = all.filter((one) => one.account === account && one !== first);
+      if (rows.length === 0) return [];
+      const title = accounts.length > 1 ? plainName(account.account.name) : l10n.t('All flows');
+      return [separator(title), ...rows.map(flowChoice)];
+    });
+    const top = isCurrent(first) ? l10n.t('Selected') : l10n.t('Worst first');
+    return [separator(top), flowChoice(first), ...groups];
+  }
+}
+
+function flowChoice({ account, figures }: { account: AccountFigures; figures: FlowFigures }): Choice<FlowRef> {
+  const { label, description, icon } = flowRow(figures, formats, translate, Date.now(), account);
+  return {
+    label,
+    description,
+    iconPath: themeIcon(icon),
+    value: { accountName: figures.accountName, flowId: figures.flow.id },
+  };
+}
+
+/** Says something in passing, for what needs no answer. */
+export function sayInPassing(text: string): void {
+  window.setStatusBarMessage(text, 4000);
+}

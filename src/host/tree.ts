@@ -1,0 +1,113 @@
+import {
+  EventEmitter,
+  ThemeColor,
+  ThemeIcon,
+  TreeItem,
+  TreeItemCollapsibleState,
+  Uri,
+  type TreeDataProvider,
+} from 'vscode';
+import { metricNames, type MetricName } from '../contract/metric';
+import type { AccountFigures, FlowFigures } from '../core/model';
+import { accountRow, flowRow, metricRow, tooltipCommands, troubleRow, type RowIcon, type RowModel } from '../core/rows';
+import { flowScheme } from '../ids';
+import type { FlowState } from '../state/flowState';
+import { trustedMarkdown } from './markdown';
+import { formats, translate } from './words';
+
+/** A row of the tree, and with that what a command gets that is run on it. */
+export type TreeNode =
+  | { readonly kind: 'account' | 'trouble'; readonly account: AccountFigures }
+  | { readonly kind: 'flow'; readonly account: AccountFigures; readonly figures: FlowFigures }
+  | {
+      readonly kind: 'metric';
+      readonly account: AccountFigures;
+      readonly figures: FlowFigures;
+      readonly metric: MetricName;
+    };
+
+/** The rows of the view "Flows", drawn from the snapshot alone. */
+export class FlowRows implements TreeDataProvider<TreeNode> {
+  private readonly changed = new EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(private readonly state: FlowState) {}
+
+  redraw(): void {
+    this.changed.fire(undefined);
+  }
+
+  getChildren(node?: TreeNode): TreeNode[] {
+    const { accounts } = this.state.snapshot;
+    if (node?.kind === 'account') return childrenOf(current(accounts, node.account));
+    if (node?.kind === 'flow') return metricNames.map((metric) => ({ ...node, kind: 'metric', metric }));
+    if (node) return [];
+    const [only] = accounts;
+    return accounts.length === 1 && only ? childrenOf(only) : accounts.map((account) => ({ kind: 'account', account }));
+  }
+
+  getTreeItem(node: TreeNode): TreeItem {
+    const now = Date.now();
+    switch (node.kind) {
+      case 'account':
+        return treeItem(
+          accountRow(node.account, formats, translate, now),
+          `account:${node.account.account.name}`,
+          TreeItemCollapsibleState.Expanded,
+        );
+      case 'trouble':
+        return treeItem(troubleRow(node.account, formats, translate, now)!, `trouble:${node.account.account.name}`);
+      case 'flow': {
+        const { key } = node.figures;
+        const row = flowRow(node.figures, formats, translate, now, node.account);
+        const item = treeItem(row, `flow:${key}`, TreeItemCollapsibleState.Collapsed);
+        item.resourceUri = flowUri(key);
+        return item;
+      }
+      case 'metric': {
+        const { metric, figures, account } = node;
+        return treeItem(
+          metricRow(metric, figures, formats, translate, now, account),
+          `metric:${figures.key}:${metric}`,
+        );
+      }
+    }
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+}
+
+/** The private address by which a flow's row is decorated. */
+export function flowUri(key: string): Uri {
+  return Uri.from({ scheme: flowScheme, path: `/${encodeURIComponent(key)}` });
+}
+
+export function themeIcon({ id, color }: RowIcon): ThemeIcon {
+  return new ThemeIcon(id, color === undefined ? undefined : new ThemeColor(color));
+}
+
+function current(accounts: readonly AccountFigures[], before: AccountFigures): AccountFigures {
+  return accounts.find(({ account }) => account.name === before.account.name) ?? before;
+}
+
+function childrenOf(account: AccountFigures): TreeNode[] {
+  const flows = account.flows.map((figures): TreeNode => ({ kind: 'flow', account, figures }));
+  return account.trouble ? [{ kind: 'trouble', account }, ...flows] : flows;
+}
+
+function treeItem(row: RowModel, id: string, collapsible = TreeItemCollapsibleState.None): TreeItem {
+  const item = new TreeItem(row.label, collapsible);
+  item.id = id;
+  item.description = row.description;
+  item.iconPath = themeIcon(row.icon);
+  item.tooltip = trustedMarkdown(row.tooltip, tooltipCommands);
+  item.contextValue = row.contextValue;
+  item.accessibilityInformation = { label: row.accessibilityLabel };
+  if (row.action) {
+    const { command, title, arguments: args } = row.action;
+    item.command = { command, title, arguments: [...args] };
+  }
+  return item;
+}

@@ -1,0 +1,64 @@
+import { commands, l10n } from 'vscode';
+import type { Snapshot } from '../core/model';
+import { notices } from '../core/wording';
+import { settingNames, settingsSection } from '../ids';
+import type { FlowState } from '../state/flowState';
+import { setTokenAction } from './commands/refresh';
+import { DisposableStore } from './lifecycle';
+import type { Log } from './log';
+import type { Notifier, NoticeAction } from './notifier';
+import type { Settings } from './settings';
+import { translate } from './words';
+
+const openSettings: NoticeAction = {
+  title: l10n.t('Open Settings'),
+  run: () => commands.executeCommand('workbench.action.openSettings', `${settingsSection}.${settingNames.accounts}`),
+};
+
+/** Says what only a person can mend, once: a refused token, and settings that cannot be read. */
+export class TroubleNotices {
+  private readonly store = new DisposableStore();
+  private readonly refused = new Set<string>();
+  private readonly problems = new Set<string>();
+
+  constructor(
+    state: FlowState,
+    settings: Settings,
+    private readonly notifier: Notifier,
+    private readonly log: Log,
+  ) {
+    this.store.add(state.onDidChange((snapshot) => this.tellRefusals(snapshot)));
+    this.store.add(settings.accounts.onDidChange(({ problems }) => this.tellProblems(problems)));
+    this.tellProblems(settings.accounts.value.problems);
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private tellRefusals({ accounts }: Snapshot): void {
+    const refused = accounts.filter(({ trouble }) => trouble?.kind === 'tokenRefused');
+    for (const name of this.refused) {
+      if (!refused.some(({ account }) => account.name === name)) this.refused.delete(name);
+    }
+    for (const { account, trouble } of refused) {
+      if (this.refused.has(account.name)) continue;
+      this.refused.add(account.name);
+      const text = notices.tokenRefused(account, trouble?.error, translate);
+      this.run(this.notifier.warn(text, setTokenAction(account.name), this.notifier.showLog));
+    }
+  }
+
+  private tellProblems(problems: readonly string[]): void {
+    for (const problem of problems) {
+      if (this.problems.has(problem)) continue;
+      this.problems.add(problem);
+      this.log.warn(problem);
+      this.run(this.notifier.warn(problem, openSettings));
+    }
+  }
+
+  private run(work: Promise<void>): void {
+    work.catch((error) => this.log.error(error));
+  }
+}

@@ -1,0 +1,8 @@
+import { env, l10n } from 'vscode';
+import { createFormats } from '../core/formats';
+import type { Translate } from '../core/translate';
+
+/** The editor's display language, for whatever a person reads. */
+export const translate: Translate = (message, ...args) => l10n.t(message, ...args);
+
+export const formats = createFormats(env.language, undefined, translate);
