@@ -1,0 +1,69 @@
+/** Requests as bars, and errors as bars stacked by type. */
+import { errorKeys } from '../../src/contract/metric';
+import { largest, type Figures } from '../figures';
+import { words as text } from '../words';
+import { countScale, ticksOf } from './axis';
+import { errorFill, requestsFill } from './fills';
+import { areaOf, bars, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { gaps, running } from './plugins';
+
+export function requestsChart(canvas: Canvas): PlotConfiguration {
+  const values = canvas.figures.intervals.map(({ totals }) => totals.requests ?? NaN);
+  return countChart(canvas, [{ fill: requestsFill(), values }], values);
+}
+
+export function errorsChart(canvas: Canvas): PlotConfiguration {
+  const { figures, theme } = canvas;
+  const layers = errorKeysOf(figures).map((key, i) => ({
+    fill: errorFill(key, theme),
+    values: figures.intervals.map(({ totals }) => totals.errorsByKey.find((entry) => entry.key === key)?.count ?? 0),
+    parted: i > 0,
+  }));
+  return countChart(
+    canvas,
+    layers,
+    figures.intervals.map(({ totals }) => totals.errors ?? NaN),
+  );
+}
+
+/** The error types in drawing order, unknown ones on top. */
+export function errorKeysOf({ totals, intervals }: Figures): string[] {
+  const keys = new Set<string>(errorKeys);
+  for (const { errorsByKey } of [totals, ...intervals.map((interval) => interval.totals)]) {
+    for (const { key } of errorsByKey) keys.add(key);
+  }
+  return [...keys];
+}
+
+type Layer = Omit<Parameters<typeof bars>[2], 'scale'>;
+
+/** `sums` are the heights of the whole bars; NaN where an interval is not known. */
+function countChart(canvas: Canvas, layers: readonly Layer[], sums: readonly number[]): PlotConfiguration {
+  const { figures, theme, formats } = canvas;
+  const area = areaOf(canvas);
+  const max = sums.reduce((most, sum) => (sum > most ? sum : most), 0);
+  const scale = countScale(max, 3);
+  const height = (area.bottom - area.top) / scale.top;
+  const datasets = layers.map((layer) => bars(canvas, area, { ...layer, scale: height }));
+  return timePlot(canvas, {
+    area,
+    datasets,
+    axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount, stacked: true } },
+    plugins: [
+      gaps(theme, area, sums.map(Number.isNaN), [area], text.noData),
+      running(
+        theme,
+        area,
+        figures.intervals.flatMap((interval, index) =>
+          interval.running ? [{ index, bottom: area.bottom, height: (sums[index] || 0) * height }] : [],
+        ),
+        theme.color(layers.length === 1 ? 'requests' : 'muted'),
+      ),
+    ],
+  });
+}
+
+/** The highest sum of errors, for scales beside the chart. */
+export function mostErrors(figures: Figures): number {
+  return largest(figures, ({ errors }) => errors);
+}

@@ -1,0 +1,329 @@
+/** Latency over time: percentiles as steps over the shares of the buckets; and the period's histogram beside them. */
+import type { Plugin } from 'chart.js';
+import { metricTable } from '../../src/core/metrics';
+import type { LatencyBucket, PeriodTotals } from '../../src/core/model';
+import { levelWords, words as text } from '../words';
+import { bucketFill } from './fills';
+import type { Theme } from '../theme';
+import { dashes, levelLines, limitsOf, type Limit } from './levels';
+import {
+  areaOf,
+  bars,
+  lineWidth,
+  quiet,
+  timePlot,
+  type Area,
+  type Canvas,
+  type LineLayer,
+  type PlotConfiguration,
+  type PlotOptions,
+} from './plot';
+import { gaps, words, type Words } from './plugins';
+
+const metric = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
+const rows = 11;
+const buckets = Array.from({ length: rows }, (_, i) => (i + 1) as LatencyBucket);
+
+/** Where the panes lie. The histogram's rows are level with the percentiles' seconds. */
+export interface LatencyLayout {
+  readonly area: Area;
+  /** Height of one row of the upper pane. */
+  readonly row: number;
+  /** Bottom of the upper pane and top of the lower one. */
+  readonly base: number;
+  readonly under: number;
+}
+
+export function latencyLayout(canvas: Canvas, narrow: boolean): LatencyLayout {
+  const area = areaOf(canvas, { left: narrow ? 44 : 78, right: 50, top: 22 });
+  const gap = Math.round(28 * canvas.k);
+  const row = Math.max(1, Math.floor(((area.bottom - area.top - gap) * (narrow ? 0.6 : 0.64)) / rows));
+  const base = area.top + rows * row;
+  return { area, row, base, under: base + gap };
+}
+
+export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration {
+  const { figures, theme, formats, k, width } = canvas;
+  const { intervals } = figures;
+  const layout = latencyLayout(canvas, narrow);
+  const { area, row, base, under } = layout;
+  const limits = limitsOf(metric, figures.thresholds);
+  const lower = area.bottom - under;
+  const shares = buckets.map((bucket) =>
+    intervals.map(({ totals: { latency, measured } }) => (measured ? latency![bucket - 1]! / measured : NaN)),
+  );
+  const missing = intervals.map(({ totals }) => totals.p90 === undefined);
+  return timePlot(canvas, {
+    area,
+    datasets: [
+      ...percentileLines(canvas, area),
+      ...buckets.map((bucket, i) =>
+        bars(canvas, area, {
+          fill: bucketFill(bucket, theme),
+          values: shares[i]!,
+          axis: 'share',
+          scale: lower,
+          parted: bucket > 1,
+        }),
+      ),
+    ],
+    axes: {
+      seconds: {
+        max: rows,
+        ticks: secondsTicks(limits),
+        bare: limits.map(({ value }) => value),
+        label: (value) => secondsLabel(canvas, limits, value, narrow),
+        weight: rows * row,
+        base: true,
+      },
+      share: {
+        max: (area.bottom - base) / lower,
+        ticks: [0, 0.5, 1],
+        label: (value) => formats.percentLimit(value * 100),
+        weight: area.bottom - base,
+        stacked: true,
+      },
+    },
+    levels: levelLines(
+      theme,
+      limits.map((limit) => ({ limit, axis: 'seconds' })),
+    ),
+    plugins: [
+      ...(narrow ? [] : [runOn(theme, limits, area, width, (value) => base - value * row)]),
+      gaps(
+        theme,
+        area,
+        missing,
+        [
+          { top: area.top, bottom: base },
+          { top: under, bottom: area.bottom },
+        ],
+        text.noData,
+      ),
+      words(theme, [
+        { text: fitting(text.percentilesPane, theme, width - area.left), x: area.left, y: 8 * k },
+        { text: fitting(text.sharesPane, theme, area.right - area.left), x: area.left, y: under - 11 * k },
+        ...percentileNames(canvas, layout),
+      ]),
+    ],
+  });
+}
+
+/** The longest of the texts that fits, else the last. */
+function fitting(texts: readonly string[], theme: Theme, room: number): string {
+  return texts.find((one) => theme.textWidth(one) <= room) ?? texts.at(-1)!;
+}
+
+/** Beside the histogram the level lines run on into it, from the end of the plot to the edge of the canvas. */
+function runOn(
+  theme: Theme,
+  limits: readonly Limit[],
+  area: Area,
+  width: number,
+  y: (value: number) => number,
+): Plugin {
+  return {
+    id: 'runOn',
+    beforeDatasetsDraw: ({ ctx }) => {
+      ctx.save();
+      ctx.lineWidth = 1.2;
+      for (const { level, value } of limits) {
+        ctx.strokeStyle = theme.color(level);
+        ctx.setLineDash(dashes[level]);
+        ctx.lineDashOffset = area.right - area.left;
+        ctx.beginPath();
+        ctx.moveTo(area.right, y(value));
+        ctx.lineTo(width, y(value));
+        ctx.stroke();
+      }
+      ctx.restore();
+    },
+  };
+}
+
+function secondsTicks(limits: readonly Limit[]): number[] {
+  const values = limits.map(({ value }) => value);
+  return values.includes(10) ? values : [...values, 10];
+}
+
+function secondsLabel({ formats }: Canvas, limits: readonly Limit[], value: number, narrow: boolean): string {
+  const limit = limits.find((one) => one.value === value);
+  const seconds = formats.secondsLimit(value);
+  return limit && !narrow ? `${levelWords[limit.level]} ${seconds}` : seconds;
+}
+
+const percentileKeys = ['p99', 'p50', 'p90'] as const;
+
+/** Each value is drawn from edge to edge of its interval, in the middle of its row. */
+function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
+  const { figures, theme } = canvas;
+  const { intervals } = figures;
+  const dense = area.step < 2;
+  const finished = intervals.findLastIndex(({ running }) => !running) + 1;
+  const styles = {
+    // Dots of many narrow steps would run together.
+    p99:
+      area.step < 5
+        ? { color: theme.faded('muted', 0.7), width: 1.3, dash: [] }
+        : { color: theme.color('muted'), width: 1.3, dash: [1.5, 2.5] },
+    p50: { color: theme.color('muted'), width: 1.3, dash: [] },
+    p90: { color: theme.color('judged'), width: lineWidth(area.step) + 0.25, dash: [] },
+  };
+  return percentileKeys.map((key) => {
+    const { color, width, dash } = styles[key];
+    const middle = (totals: PeriodTotals): number => (totals[key] ?? NaN) - 0.5;
+    return {
+      type: 'line',
+      data: intervals.flatMap(({ totals }, i) => {
+        const y = middle(totals);
+        const next = intervals[i + 1]?.totals;
+        // Upright strokes of many narrow steps would fill the pane, so the most restless line is not joined then.
+        const apart = dense && key === 'p99' && next && middle(next) !== y ? [{ x: i + 1, y: NaN }] : [];
+        return [{ x: i, y }, { x: i + 1, y }, ...apart];
+      }),
+      yAxisID: 'seconds',
+      borderColor: color,
+      borderWidth: width,
+      borderDash: dash,
+      borderJoinStyle: 'miter',
+      spanGaps: false,
+      pointRadius: 0,
+      clip: 4,
+      segment: { borderDash: ({ p1 }) => (dense || (p1.parsed.x ?? 0) <= finished ? undefined : [2, 3]) },
+    };
+  });
+}
+
+/** The names at the right end; where percentiles meet they share one. */
+function percentileNames({ figures, k }: Canvas, { area, row, base }: LatencyLayout): Words[] {
+  const last = figures.intervals.findLast(({ totals }) => totals.p90 !== undefined)?.totals;
+  if (!last) return [];
+  const names = new Map<number, string[]>();
+  for (const key of ['p50', 'p90', 'p99'] as const) {
+    const bucket = last[key];
+    if (bucket !== undefined) names.set(bucket, [...(names.get(bucket) ?? []), key]);
+  }
+  return [...names].map(([bucket, keys]) => ({
+    text: keys.length === 1 ? keys[0]! : `${keys[0]}–${keys.at(-1)!.slice(1)}`,
+    x: area.right + 5 * k,
+    y: base - (bucket - 0.5) * row,
+    strong: keys.includes('p90'),
+  }));
+}
+
+export interface HistogramLayout {
+  readonly width: number;
+  readonly height: number;
+  /** Top of the highest row. */
+  readonly top: number;
+  readonly row: number;
+  /** Where the bars begin. */
+  readonly left: number;
+  /** True where the percentiles stand beside it and name the levels. */
+  readonly beside: boolean;
+}
+
+/** The period's buckets, slow ones on top. It is the legend of the shares as well. */
+export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfiguration {
+  const { figures, theme, formats, k } = canvas;
+  const { width, height, top, row, left, beside } = layout;
+  const { latency = [], measured = 0 } = figures.totals;
+  const limits = limitsOf(metric, figures.thresholds);
+  const most = Math.max(1, ...latency);
+  const room = width - left - 104 * k;
+  const middle = (bucket: number): number => top + (rows - bucket + 0.5) * row;
+  const bottom = top + rows * row;
+  const scale = room / most;
+  const titleLeft = beside ? left - 44 * k : left;
+  return {
+    type: 'bar',
+    data: {
+      datasets: buckets.map((bucket) => {
+        const fill = bucketFill(bucket, theme);
+        const count = latency[bucket - 1] ?? 0;
+        return {
+          type: 'bar',
+          label: String(bucket),
+          data: count > 0 ? [{ x: count, y: bucket - 0.5 }] : [],
+          grouped: false,
+          barThickness: Math.max(1, row - 3),
+          minBarLength: 1,
+          backgroundColor: theme.paint(fill),
+          borderColor: theme.color(fill.edge ?? 'card'),
+          borderWidth: fill.edge && count * scale > 3 ? 1 : 0,
+          borderSkipped: false,
+        };
+      }),
+    },
+    plugins: [
+      baseline(theme, left, top, bottom),
+      words(
+        theme,
+        buckets
+          .flatMap((bucket): Words[] => {
+            const count = latency[bucket - 1] ?? 0;
+            return [
+              { text: formats.latency(bucket), x: left - 6 * k, y: middle(bucket), align: 'right' },
+              {
+                text: formats.count(count),
+                x: left + Math.max(count ? 1 : 0, count * scale) + 6 * k,
+                y: middle(bucket),
+              },
+              {
+                text: measured ? formats.percent(count / measured) : '',
+                x: width - 1,
+                y: middle(bucket),
+                align: 'right',
+              },
+            ];
+          })
+          .concat(
+            { text: fitting(text.periodPane, theme, width - titleLeft), x: titleLeft, y: top - 14 * k },
+            ...(beside
+              ? []
+              : limits
+                  .filter(() => left > 100 * k)
+                  .map(({ level, threshold, value }): Words => ({
+                    text: `${levelWords[level]} ${metricTable[metric].limitText(threshold, formats)}`,
+                    x: left - 62 * k,
+                    y: bottom - value * row,
+                    align: 'right',
+                  }))),
+          ),
+      ),
+    ],
+    options: {
+      ...quiet,
+      indexAxis: 'y',
+      layout: {
+        autoPadding: false,
+        padding: { left: beside ? 0 : left, right: 0, top, bottom: Math.max(0, height - bottom) },
+      },
+      scales: {
+        // Beside the percentiles the plot spans the canvas, so that level lines run through both.
+        x: { type: 'linear', display: false, min: beside ? -left / scale : 0, max: (width - left) / scale },
+        y: { type: 'linear', display: false, offset: false, min: 0, max: rows },
+      },
+      plugins: {
+        annotation: {
+          annotations: levelLines(
+            theme,
+            limits.map((limit) => ({ limit, axis: 'y' })),
+          ),
+        },
+      },
+    } as unknown as PlotOptions,
+  };
+}
+
+function baseline(theme: Theme, x: number, top: number, bottom: number): Plugin {
+  return {
+    id: 'baseline',
+    afterDatasetsDraw: ({ ctx }) => {
+      ctx.save();
+      ctx.fillStyle = theme.color('axis');
+      ctx.fillRect(x, top, 1, bottom - top);
+      ctx.restore();
+    },
+  };
+}

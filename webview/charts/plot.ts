@@ -1,0 +1,278 @@
+/** What all charts share: Chart.js with the few parts in use, one geometry, one look. */
+import {
+  BarController,
+  BarElement,
+  Chart,
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
+  type ChartConfiguration,
+  type ChartDataset,
+  type Plugin,
+} from 'chart.js';
+import annotation, { type AnnotationOptions } from 'chartjs-plugin-annotation';
+import type { Formats } from '../../src/core/formats';
+import type { Figures } from '../figures';
+import type { Fill, Theme } from '../theme';
+import { timeTicks } from './axis';
+
+Chart.register(BarController, BarElement, LineController, LineElement, PointElement, LinearScale, Filler, annotation);
+
+/** A chart's room and what it draws. */
+export interface Canvas {
+  readonly figures: Figures;
+  readonly theme: Theme;
+  readonly formats: Formats;
+  /** In CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Font size over 13 px: margins grow with the text. */
+  readonly k: number;
+}
+
+/** Where the plot lies in the canvas, in CSS pixels; the same for drawing and for the pointer. */
+export interface Area {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  /** One interval. */
+  readonly step: number;
+}
+
+export function areaOf(
+  { figures, width, height, k }: Canvas,
+  margins: { readonly left?: number; readonly right?: number; readonly top?: number; readonly bottom?: number } = {},
+): Area {
+  const left = Math.round(k * (margins.left ?? 38));
+  const right = width - Math.round(k * (margins.right ?? 4));
+  return {
+    left,
+    right,
+    top: Math.round(k * (margins.top ?? 8)),
+    bottom: height - Math.round(k * (margins.bottom ?? 20)),
+    step: Math.max(0, right - left) / Math.max(1, figures.intervals.length),
+  };
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+export type BarLayer = ChartDataset<'bar', Point[]>;
+export type LineLayer = ChartDataset<'line', Point[]>;
+export type PlotConfiguration = ChartConfiguration<'bar' | 'line', Point[]>;
+export type PlotOptions = NonNullable<PlotConfiguration['options']>;
+
+export interface ValueAxis {
+  readonly min?: number;
+  readonly max: number;
+  readonly ticks: readonly number[];
+  readonly label: (value: number) => string;
+  /** Values without a grid line, because something else is drawn there. */
+  readonly bare?: readonly number[];
+  /** Pixels of this pane, where two share the canvas. */
+  readonly weight?: number;
+  /** True for the upper pane, which has a baseline of its own. */
+  readonly base?: boolean;
+  /** True where bars lie on one another. */
+  readonly stacked?: boolean;
+}
+
+export interface PlotParts {
+  readonly area: Area;
+  readonly datasets: (BarLayer | LineLayer)[];
+  /** One axis, or an upper and a lower one. */
+  readonly axes: Readonly<Record<string, ValueAxis>>;
+  readonly levels?: Readonly<Record<string, AnnotationOptions>>;
+  readonly plugins?: readonly Plugin[];
+}
+
+/** A chart over time: a linear axis of intervals, values above it. */
+export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
+  const { figures, theme, formats, k, height } = canvas;
+  const { area, axes } = parts;
+  const font = { family: theme.family, size: 0.85 * theme.em, lineHeight: 1 };
+  const ticks = timeTicks(figures, formats, area.step, k);
+  const scales: Record<string, unknown> = {
+    x: {
+      type: 'linear',
+      min: 0,
+      max: figures.intervals.length,
+      position: 'bottom',
+      stacked: true,
+      offset: false,
+      border: { color: theme.color('axis') },
+      grid: { drawOnChartArea: false, offset: false, tickLength: 4, tickColor: theme.color('axis') },
+      ticks: {
+        font,
+        color: theme.color('muted'),
+        autoSkip: false,
+        maxRotation: 0,
+        includeBounds: false,
+        padding: 3 * k,
+        callback: (value: number | string) => ticks.find(({ at }) => at === Number(value))?.label ?? '',
+      },
+      afterBuildTicks: (scale: { ticks: { value: number }[] }) => {
+        scale.ticks = ticks.map(({ at }) => ({ value: at }));
+      },
+      afterFit: (scale: { height: number; paddingLeft: number; paddingRight: number }) => {
+        scale.height = height - area.bottom;
+        scale.paddingLeft = scale.paddingRight = 0;
+      },
+    },
+  };
+  // Chart.js piles panes from the bottom up.
+  for (const [id, axis] of Object.entries(axes).reverse()) scales[id] = valueAxis(axis, area.left, font, theme);
+  return {
+    type: 'bar',
+    data: { datasets: parts.datasets },
+    plugins: [...(parts.plugins ?? [])],
+    options: {
+      ...quiet,
+      layout: { autoPadding: false, padding: { top: area.top, right: canvas.width - area.right, left: 0, bottom: 0 } },
+      scales,
+      plugins: { annotation: { annotations: { ...parts.levels } } },
+    } as unknown as PlotOptions,
+  };
+}
+
+/** The page has its own pointer and keyboard handling, and its own sizes. */
+export const quiet = {
+  responsive: false,
+  animation: false,
+  parsing: false,
+  normalized: true,
+  events: [],
+} as const;
+
+function valueAxis(axis: ValueAxis, width: number, font: { family: string; size: number }, theme: Theme): unknown {
+  const lowest = axis.min ?? 0;
+  return {
+    type: 'linear',
+    axis: 'y',
+    min: lowest,
+    max: axis.max,
+    stacked: axis.stacked ?? false,
+    ...(axis.weight === undefined ? {} : { stack: 'panes', stackWeight: axis.weight }),
+    border: { display: false },
+    grid: {
+      drawTicks: false,
+      color: ({ tick }: { tick?: { value: number } }) => {
+        if (!tick || axis.bare?.includes(tick.value)) return 'transparent';
+        if (tick.value === lowest) return axis.base ? theme.color('axis') : 'transparent';
+        return theme.color('grid');
+      },
+    },
+    ticks: {
+      font,
+      color: theme.color('muted'),
+      padding: 6,
+      autoSkip: false,
+      includeBounds: false,
+      callback: (value: number | string) => axis.label(Number(value)),
+    },
+    afterBuildTicks: (scale: { ticks: { value: number }[] }) => {
+      scale.ticks = axis.ticks.map((value) => ({ value }));
+    },
+    afterFit: (scale: { width: number }) => {
+      scale.width = width;
+    },
+  };
+}
+
+/** Draws into the canvas, in place of what it showed. */
+export function draw(
+  element: HTMLCanvasElement,
+  width: number,
+  height: number,
+  configuration: PlotConfiguration,
+): void {
+  Chart.getChart(element)?.destroy();
+  element.width = width;
+  element.height = height;
+  element.style.width = `${width}px`;
+  element.style.height = `${height}px`;
+  new Chart(element, configuration);
+}
+
+export function erase(element: HTMLCanvasElement): void {
+  Chart.getChart(element)?.destroy();
+}
+
+/** How wide bars are: three quarters of the step, at most 26 px, and without gaps where a step is under 3 px. */
+export function barWidth(step: number): number {
+  return step < 3 ? step + 0.3 : Math.max(1, Math.min(step * 0.74, 26));
+}
+
+/** How thick a line is; many points make it thin. */
+export function lineWidth(step: number): number {
+  return step < 2 ? 1 : step < 5 ? 1.25 : 1.75;
+}
+
+export interface Bars {
+  readonly fill: Fill;
+  /** One value per interval; NaN or 0 draws nothing. */
+  readonly values: readonly number[];
+  readonly axis?: string;
+  /** Pixels of one unit, to know which parts are too thin for an edge. */
+  readonly scale: number;
+  /** True for all but the lowest of a stack: a hairline parts it from what is below. */
+  readonly parted?: boolean;
+}
+
+/** One layer of a stack of bars, or plain bars. The running interval is half as strong. */
+export function bars({ figures, theme }: Canvas, area: Area, layer: Bars): BarLayer {
+  const { intervals } = figures;
+  const { fill, values, scale, parted } = layer;
+  const width = barWidth(area.step);
+  const plain = theme.paint(fill);
+  const faded = theme.paint(fill, 0.5);
+  const thick = (i: number): boolean => values[i]! * scale > 2.2 && width > 3;
+  const gap = { top: 0, right: 0, bottom: 1, left: 0 };
+  return {
+    type: 'bar',
+    data: values.map((y, i) => ({ x: i + 0.5, y: y > 0 ? y : NaN })),
+    yAxisID: layer.axis ?? 'y',
+    barThickness: width,
+    backgroundColor: ({ dataIndex }) => (intervals[dataIndex]?.running ? faded : plain),
+    borderColor: fill.edge ? theme.color(fill.edge) : theme.color('card'),
+    borderSkipped: false,
+    borderWidth: ({ dataIndex }) => (!thick(dataIndex) ? 0 : fill.edge ? 1 : parted ? gap : 0),
+    borderRadius: ({ dataIndex }) => (width > 6 && values[dataIndex]! * scale > 3 && !fill.edge ? 1 : 0),
+  };
+}
+
+/** A line that breaks where there is no value and is dotted into the running interval. */
+export function line({ figures, theme }: Canvas, area: Area, values: readonly number[], axis = 'y'): LineLayer {
+  const { intervals } = figures;
+  const color = theme.color('judged');
+  const alone = (i: number): boolean => Number.isNaN(values[i - 1] ?? NaN) && Number.isNaN(values[i + 1] ?? NaN);
+  return {
+    type: 'line',
+    data: values.map((y, i) => ({ x: i + 0.5, y })),
+    yAxisID: axis,
+    borderColor: color,
+    borderWidth: lineWidth(area.step),
+    borderJoinStyle: 'round',
+    spanGaps: false,
+    clip: 4,
+    pointRadius: ({ dataIndex }) => (alone(dataIndex) ? 1.8 : 0),
+    pointBackgroundColor: color,
+    pointBorderWidth: 0,
+    segment: { borderDash: ({ p1DataIndex }) => (intervals[p1DataIndex]?.running ? [2, 3] : undefined) },
+  };
+}
+
+/** The area between a line and a value; drawn apart from the line, whose dotted end would leave a seam in it. */
+export function filling(curve: LineLayer, beyond: number, side: 'above' | 'below', color: string): LineLayer {
+  return {
+    ...curve,
+    segment: {},
+    borderWidth: 0,
+    pointRadius: 0,
+    fill: { target: { value: beyond }, above: 'transparent', below: 'transparent', [side]: color },
+  };
+}

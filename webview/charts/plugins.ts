@@ -1,0 +1,122 @@
+/** What Chart.js has no word for: intervals without data, the interval that still runs, words inside a plot. */
+import type { Chart, Plugin } from 'chart.js';
+import type { Theme } from '../theme';
+import { barWidth, type Area } from './plot';
+
+interface Pane {
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Hatches runs of intervals without data; where there is room, `label` says so. */
+export function gaps(
+  theme: Theme,
+  area: Area,
+  missing: readonly boolean[],
+  panes: readonly Pane[],
+  label: string,
+): Plugin {
+  const hatch = theme.paint({ ink: 'grid', mark: 'counter' });
+  const runs = runsOf(missing);
+  return {
+    id: 'gaps',
+    beforeDatasetsDraw: ({ ctx }) => {
+      ctx.save();
+      ctx.fillStyle = hatch;
+      for (const { from, to } of runs) {
+        for (const { top, bottom } of panes) {
+          ctx.fillRect(area.left + from * area.step, top, (to - from) * area.step, bottom - top);
+        }
+      }
+      ctx.restore();
+    },
+    afterDatasetsDraw: (chart) => {
+      for (const { from, to } of runs) {
+        const width = (to - from) * area.step;
+        if (width < 44 || !panes[0]) continue;
+        write(chart, theme, label, area.left + from * area.step + width / 2, panes[0].bottom - 8, 'center');
+      }
+    },
+  };
+}
+
+function runsOf(flags: readonly boolean[]): { readonly from: number; readonly to: number }[] {
+  const runs: { from: number; to: number }[] = [];
+  flags.forEach((flag, i) => {
+    if (!flag) return;
+    const last = runs.at(-1);
+    if (last?.to === i) last.to = i + 1;
+    else runs.push({ from: i, to: i + 1 });
+  });
+  return runs;
+}
+
+/** A dashed outline around the bar of the interval that still runs. `height` is in pixels from `bottom`. */
+export function running(
+  theme: Theme,
+  area: Area,
+  bars: readonly { readonly index: number; readonly bottom: number; readonly height: number }[],
+  color: string,
+): Plugin {
+  return {
+    id: 'running',
+    afterDatasetsDraw: ({ ctx }) => {
+      const width = Math.round(barWidth(area.step));
+      if (width < 3) return;
+      ctx.save();
+      ctx.strokeStyle = color;
+      ctx.setLineDash([2, 2]);
+      ctx.lineWidth = 1;
+      for (const { index, bottom, height } of bars) {
+        if (height < 1) continue;
+        const x = Math.round(area.left + (index + 0.5) * area.step - width / 2) + 0.5;
+        const y = Math.round(bottom - height) + 0.5;
+        ctx.strokeRect(x, y, width - 1, Math.max(0, bottom - y - 0.5));
+      }
+      ctx.restore();
+    },
+  };
+}
+
+export interface Words {
+  readonly text: string;
+  readonly x: number;
+  /** Of the text's middle. */
+  readonly y: number;
+  readonly align?: CanvasTextAlign;
+  readonly strong?: boolean;
+  readonly color?: string;
+}
+
+/** Words on the canvas, over the data, on a plate of the card's colour. */
+export function words(theme: Theme, list: readonly Words[]): Plugin {
+  return {
+    id: 'words',
+    afterDraw: (chart) => {
+      for (const { text, x, y, align, strong, color } of list) write(chart, theme, text, x, y, align, strong, color);
+    },
+  };
+}
+
+function write(
+  { ctx }: Chart,
+  theme: Theme,
+  text: string,
+  x: number,
+  y: number,
+  align: CanvasTextAlign = 'left',
+  strong = false,
+  color = theme.color(strong ? 'fg' : 'muted'),
+): void {
+  ctx.save();
+  ctx.font = `${strong ? 600 : 400} ${0.85 * theme.em}px ${theme.family}`;
+  ctx.textAlign = align;
+  ctx.textBaseline = 'middle';
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 4;
+  ctx.strokeStyle = theme.color('card');
+  ctx.strokeText(text, x, y);
+  ctx.fillStyle = color;
+  ctx.fillText(text, x, y);
+  ctx.restore();
+}

@@ -1,0 +1,59 @@
+/** The error rate as a line in the text colour; only what lies beyond a level is filled. */
+import { metricTable } from '../../src/core/metrics';
+import { largest } from '../figures';
+import { levelWords, words as text } from '../words';
+import { roundScale, ticksOf, type Scale } from './axis';
+import { labelled, levelLines, limitsOf } from './levels';
+import { areaOf, filling, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { gaps } from './plugins';
+
+const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
+
+/** The top is at least 6 %, so that the first level is in sight and noise is not blown up. */
+export function rateScale(max: number): Scale {
+  if (max > 0.75) return { step: 0.25, top: 1 };
+  const scale = roundScale(Math.max(max * 1.05, 0.06), 3, [1, 2, 5, 10]);
+  return { ...scale, top: Math.min(1, scale.top) };
+}
+
+export function rateChart(canvas: Canvas): PlotConfiguration {
+  const { figures, theme, formats } = canvas;
+  const area = areaOf(canvas);
+  const values = figures.intervals.map(({ totals }) => totals.errorRate ?? NaN);
+  const max = largest(figures, ({ errorRate }) => errorRate);
+  const scale = rateScale(max);
+  const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value <= scale.top);
+  const pixels = (value: number): number => (value / scale.top) * (area.bottom - area.top);
+  const named = labelled(limits, pixels, 1.1 * theme.em);
+  const worst = limits.find(({ value }) => max > value);
+  const curve = line(canvas, area, values);
+  return timePlot(canvas, {
+    area,
+    datasets: [
+      ...(worst ? [filling(curve, worst.value, 'above', theme.faded(worst.level, theme.patterns ? 0.45 : 0.28))] : []),
+      curve,
+    ],
+    axes: { y: { max: scale.top, ticks: ticksOf(scale), label: (value) => formats.percentLimit(percent(value)) } },
+    levels: levelLines(
+      theme,
+      limits.map((limit) => ({
+        limit,
+        axis: 'y',
+        ...(named.has(limit)
+          ? {
+              label: {
+                text: `${metricTable[metric].limitText(limit.threshold, formats)} ${levelWords[limit.level]}`,
+                side: 'above' as const,
+              },
+            }
+          : {}),
+      })),
+    ),
+    plugins: [gaps(theme, area, values.map(Number.isNaN), [area], text.noData)],
+  });
+}
+
+/** Percent without the dust of binary fractions. */
+export function percent(ratio: number): number {
+  return Math.round(ratio * 1000) / 10;
+}

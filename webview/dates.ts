@@ -1,0 +1,53 @@
+/** Names of intervals, made once for a locale. */
+import { dateInZone } from '../src/contract/calendar';
+import { dayHours } from '../src/core/windows';
+import type { Formats } from '../src/core/formats';
+import type { Figures, Interval } from './figures';
+import { words } from './words';
+
+export interface IntervalNames {
+  /** In a table: "Wed, Mar 11", "Mar 11, 06:00", "Mar 12, so far". */
+  row(interval: Interval): string;
+  /** In a note: "on Mar 11", "at 06:00". */
+  note(interval: Interval): string;
+  /** Over a reading: "Wed, Mar 11, 2026", "Mar 11, 06:00 – 07:00". */
+  title(interval: Interval): string;
+  /** The exact begin with its zone, and what is odd about the interval. */
+  details(interval: Interval): string[];
+}
+
+export function intervalNames({ granularity, zone, intervals }: Figures, formats: Formats): IntervalNames {
+  const made = (options: Intl.DateTimeFormatOptions, timeZone?: string): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat(formats.locale, { hourCycle: 'h23', ...options, ...(timeZone ? { timeZone } : {}) });
+  const monthDay = { month: 'short', day: 'numeric' } as const;
+  const clock = { hour: '2-digit', minute: '2-digit' } as const;
+  const weekday = made({ weekday: 'short', ...monthDay }, zone);
+  const day = made(monthDay, zone);
+  const hour = made({ ...monthDay, ...clock });
+  const exact = made({ ...monthDay, ...clock, timeZoneName: 'short' });
+  const soFar = (text: string, { running }: Interval): string => (running ? `${text}, ${words.soFar}` : text);
+
+  if (granularity === 'LIFETIME') {
+    const since = ({ begin }: Interval): string => formats.dayLong(dateInZone(begin, zone));
+    return { row: since, note: () => '', title: since, details: () => [] };
+  }
+  if (granularity === 'HOUR') {
+    return {
+      row: (interval) => soFar(hour.format(interval.begin), interval),
+      note: ({ begin }) =>
+        intervals.length <= 25 ? words.atHour(formats.clock(begin)) : words.onDay(hour.format(begin)),
+      title: (interval) => soFar(`${hour.format(interval.begin)} – ${formats.clock(interval.end)}`, interval),
+      details: ({ begin }) => [words.begins(exact.format(begin))],
+    };
+  }
+  return {
+    row: (interval) =>
+      interval.running ? soFar(day.format(interval.begin), interval) : weekday.format(interval.begin),
+    note: ({ begin }) => words.onDay(day.format(begin)),
+    title: (interval) => soFar(formats.dayLong(dateInZone(interval.begin, zone)), interval),
+    details: ({ begin }) => {
+      const hours = dayHours(begin, zone);
+      return [words.begins(exact.format(begin)), ...(hours === 24 ? [] : [words.oddDay(hours)])];
+    },
+  };
+}

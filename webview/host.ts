@@ -1,0 +1,51 @@
+/** The way to the editor: the only place that knows `acquireVsCodeApi`. */
+import type { PanelIntent, PanelSnapshot, PanelView } from '../src/contract/panel';
+import { isMetricName, parsePanelView } from '../src/contract/panel';
+import type { MetricName } from '../src/contract/metric';
+
+interface EditorApi {
+  postMessage(message: PanelIntent): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): EditorApi;
+
+const editor = acquireVsCodeApi();
+
+/** What a reload of the window brings back; the editor hands it to the panel's serializer as well. */
+export interface Navigation {
+  /** Which flow the panel belongs to, as the editor wrote it into the page. */
+  readonly key?: string;
+  readonly view?: PanelView;
+  /** Sections whose table is shown in place of the chart. */
+  readonly tables: readonly MetricName[];
+}
+
+export function send(intent: PanelIntent): void {
+  editor.postMessage(intent);
+}
+
+/** What was kept; anything unexpected is left out. */
+export function keptNavigation(): Navigation {
+  const state = editor.getState();
+  const { key, view, tables } = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>;
+  const checked = parsePanelView(view);
+  return {
+    ...(typeof key === 'string' ? { key } : {}),
+    ...(checked ? { view: checked } : {}),
+    tables: Array.isArray(tables) ? tables.filter(isMetricName) : [],
+  };
+}
+
+export function keepNavigation(navigation: Navigation): void {
+  editor.setState(navigation);
+}
+
+export function onSnapshot(show: (snapshot: PanelSnapshot) => void): void {
+  window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (typeof data === 'object' && data !== null && (data as { type?: unknown }).type === 'snapshot') {
+      show(data as PanelSnapshot);
+    }
+  });
+}

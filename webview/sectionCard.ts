@@ -1,0 +1,304 @@
+/** One of the five sections: a card with its chart and the same values as a table, or a message in their place. */
+import type { MetricName } from '../src/contract/metric';
+import type { PanelActionName, PanelMessage, PanelSection } from '../src/contract/panel';
+import type { Formats } from '../src/core/formats';
+import { metricTable } from '../src/core/metrics';
+import { english as t } from '../src/core/translate';
+import { button } from './button';
+import { histogram, latencyLayout } from './charts/latencyChart';
+import { draw, erase, type Area, type Canvas } from './charts/plot';
+import type { IntervalNames } from './dates';
+import { attribute, el, svg } from './dom';
+import type { Figures } from './figures';
+import { icon } from './icons';
+import { Reader } from './reader';
+import { sectionViews, type Reading, type SectionView } from './sectionViews';
+import { swatch } from './swatch';
+import { tableOf } from './table';
+import type { Theme } from './theme';
+import { words } from './words';
+
+/** What all cards draw from. */
+export interface Drawn {
+  readonly figures: Figures;
+  readonly formats: Formats;
+  readonly names: IntervalNames;
+}
+
+export interface CardEvents {
+  readonly act: (name: PanelActionName) => void;
+  readonly toggleTable: (metric: MetricName, open: boolean) => void;
+  /** The interval under the pointer or the cursor; undefined when it is left. */
+  readonly mark: (metric: MetricName, index: number | undefined) => void;
+}
+
+/** Narrower than this many pixels at 13 px type the histogram goes under the shares. */
+const narrowBelow = 480;
+
+export class SectionCard {
+  readonly element: HTMLElement;
+  readonly title: string;
+  private readonly view: SectionView;
+  private readonly heading: HTMLElement;
+  private readonly toggle: HTMLButtonElement;
+  private readonly plot = el('div', { class: 'plot' });
+  private readonly canvas: HTMLCanvasElement;
+  private readonly histogramCanvas: HTMLCanvasElement | undefined;
+  private readonly timePane: HTMLElement;
+  private readonly periodPane: HTMLElement | undefined;
+  private readonly sentence = el('p');
+  private readonly header: HTMLElement;
+  private readonly body: HTMLElement;
+  private readonly legend: HTMLElement;
+  private readonly tableBox: HTMLElement;
+  private readonly figure = el('span', { class: 'figure' });
+  private readonly age = el('span', { class: 'age', hidden: true });
+  private readonly note = el('span', { class: 'note' });
+  private readonly reader: Reader;
+  private drawn: Drawn | undefined;
+  private size = '';
+  private state = '';
+
+  constructor(
+    readonly metric: MetricName,
+    private readonly events: CardEvents,
+    private open: boolean,
+  ) {
+    this.view = sectionViews[metric];
+    this.title = metricTable[metric].label(t);
+    const id = `title-${metric}`;
+    this.heading = el('h2', { id }, this.title);
+    this.toggle = el(
+      'button',
+      { class: 'quiet', type: 'button', title: words.tableTitle, 'aria-label': words.tableOf(this.title) },
+      icon('table'),
+      el('span', {}, words.table),
+    );
+    this.toggle.addEventListener('click', () => this.events.toggleTable(metric, !this.open));
+    this.canvas = el('canvas', { role: 'img' });
+    this.timePane = el('div', { class: 'pane' }, this.canvas);
+    this.plot.append(this.timePane);
+    if (this.view.histogram) {
+      this.histogramCanvas = el('canvas', { role: 'img', 'aria-label': words.histogramLabel });
+      this.periodPane = el(
+        'div',
+        { class: 'period-pane' },
+        el('div', { class: 'pane' }, this.histogramCanvas),
+        this.sentence,
+      );
+      this.plot.append(this.periodPane);
+    }
+    this.reader = new Reader(this.view, metric, this.title, (index) => this.events.mark(metric, index));
+    this.timePane.append(this.reader.element);
+    const label = words.tableOf(this.title);
+    this.header = el('header', {}, this.heading, this.figure, this.note, this.age, this.toggle);
+    this.legend = el('ul', { class: `legend ${this.view.legendClass ?? ''}` });
+    this.tableBox = el('div', { class: 'tablebox', tabindex: 0, role: 'region', 'aria-label': label });
+    this.body = el('div', { class: 'body' }, this.legend, this.plot, this.tableBox);
+    this.element = el('section', {
+      class: `card ${this.view.shape}`,
+      id: `section-${metric}`,
+      'data-metric': metric,
+      'data-state': 'loading',
+      'aria-labelledby': id,
+    });
+  }
+
+  /** Shows the section's state. `drawn` is absent where there is nothing to draw. */
+  show(section: PanelSection, drawn: Drawn | undefined, slim: boolean): void {
+    const drawable =
+      drawn && ['ready', 'stale', 'loading'].includes(section.state) && !slim && this.hasCells(drawn)
+        ? drawn
+        : undefined;
+    const state = JSON.stringify([section.state, section.message, section.age, slim, drawable !== undefined]);
+    if (state === this.state && drawable === this.drawn) return;
+    this.state = state;
+    this.drawn = drawable;
+    this.size = '';
+    attribute(this.element, 'data-state', section.state);
+    attribute(this.element, 'aria-busy', section.state === 'loading' ? 'true' : undefined);
+    attribute(this.element, 'data-single', drawable?.figures.granularity === 'LIFETIME');
+    if (drawable) this.showFigures(drawable, section);
+    else {
+      this.reader.clear();
+      erase(this.canvas);
+      if (this.histogramCanvas) erase(this.histogramCanvas);
+      this.element.classList.remove('open');
+      this.element.replaceChildren(
+        el('header', {}, this.heading),
+        ...(slim
+          ? [el('p', {}, section.message?.headline ?? '')]
+          : section.message
+            ? [this.say(section.message, section.state === 'error')]
+            : [ghost(this.view)]),
+      );
+    }
+  }
+
+  setOpen(open: boolean): void {
+    this.open = open;
+    attribute(this.toggle, 'aria-pressed', open ? 'true' : 'false');
+    this.element.classList.toggle('open', open && this.drawn !== undefined);
+  }
+
+  /** Draws where the size or the theme has changed since. */
+  draw(theme: Theme): void {
+    const { drawn, plot } = this;
+    if (!drawn || plot.clientWidth === 0 || !this.element.contains(plot)) return;
+    const k = theme.em / 13;
+    const narrow = plot.clientWidth < narrowBelow * k;
+    if (this.view.histogram) attribute(plot, 'data-narrow', narrow);
+    const size = `${plot.clientWidth} ${plot.clientHeight} ${devicePixelRatio} ${theme.signature}`;
+    if (size === this.size) return;
+    this.size = size;
+    this.makeRoom();
+    const lifetime = drawn.figures.granularity === 'LIFETIME';
+    if (this.histogramCanvas && this.periodPane) this.drawBoth(theme, drawn, narrow, lifetime);
+    else {
+      const canvas = this.canvasOf(theme, drawn, this.timePane);
+      const configure = lifetime ? this.view.lifetime : this.view.chart;
+      if (configure) draw(this.canvas, canvas.width, canvas.height, configure(canvas, narrow));
+      this.place(lifetime ? undefined : this.view.area(canvas, narrow));
+    }
+  }
+
+  /** Marks one interval in the chart; `reading` shows its values as well. */
+  mark(index: number | undefined, reading: boolean): void {
+    this.reader.mark(index, reading);
+  }
+
+  focus(): void {
+    this.element.scrollIntoView({ block: 'nearest' });
+    if (this.drawn && !this.open && this.drawn.figures.granularity !== 'LIFETIME')
+      this.reader.element.focus({ preventScroll: true });
+    else if (this.drawn) this.toggle.focus({ preventScroll: true });
+  }
+
+  /** A note that does not fit first takes the room of the toggle's word, then a line of its own. */
+  private makeRoom(): void {
+    const { note } = this;
+    const { classList } = this.header;
+    classList.remove('long', 'wrapped');
+    for (const name of ['long', 'wrapped']) if (note.scrollWidth > note.clientWidth) classList.add(name);
+  }
+
+  private hasCells({ figures, formats }: Drawn): boolean {
+    return figures.intervals.some(({ totals }) => this.view.cells(totals, figures, formats) !== undefined);
+  }
+
+  private showFigures({ figures, formats, names }: Drawn, section: PanelSection): void {
+    const { view, title } = this;
+    const lifetime = figures.granularity === 'LIFETIME';
+    const figure = view.figure(figures.totals, formats);
+    const note = view.note(figures, formats, names);
+    const legend = lifetime ? undefined : view.legend?.(figures, formats);
+    const age = section.age;
+    this.note.textContent = note;
+    attribute(this.canvas, 'aria-label', words.canvasLabel(title, figure, note));
+    this.timePane.hidden = lifetime && view.histogram === true;
+    const { p50, p90, p99 } = figures.totals;
+    this.sentence.textContent = p90 ? words.half(formats.latency(p50), formats.latency(p90), formats.latency(p99)) : '';
+    this.reader.read(lifetime ? undefined : { figures, formats, names });
+    this.figure.textContent = figure;
+    this.age.replaceChildren(...(age ? [icon('clock'), age] : []));
+    this.age.hidden = !age;
+    this.header.classList.toggle('aged', age !== undefined);
+    this.legend.replaceChildren(...(legend ?? []).map(legendItem));
+    this.legend.hidden = !legend;
+    this.tableBox.replaceChildren(tableOf(view, title, figures, formats, names));
+    // What stays in its place keeps the focus and the place to which a person has scrolled.
+    if (this.body.parentElement !== this.element) {
+      this.header.prepend(this.heading);
+      this.element.replaceChildren(this.header, this.body);
+    }
+    this.setOpen(this.open);
+  }
+
+  private say({ headline, text, actions }: PanelMessage, failed: boolean): HTMLElement {
+    return el(
+      'div',
+      { class: 'say' },
+      icon(failed ? 'warning' : 'plug'),
+      el('b', {}, headline),
+      text ? el('span', {}, text) : undefined,
+      ...actions.map(({ name, label }) => button(label, () => this.events.act(name), { secondary: true })),
+    );
+  }
+
+  private canvasOf(theme: Theme, { figures, formats }: Drawn, box: HTMLElement): Canvas {
+    return { figures, theme, formats, width: box.clientWidth, height: box.clientHeight, k: theme.em / 13 };
+  }
+
+  /** Latency: the chart over time and the histogram of the period have level rows where they stand side by side. */
+  private drawBoth(theme: Theme, drawn: Drawn, narrow: boolean, lifetime: boolean): void {
+    const k = theme.em / 13;
+    const pane = this.histogramCanvas!.parentElement!;
+    const stacked = narrow || lifetime;
+    this.timePane.style.height = narrow ? `${Math.round(270 * k)}px` : '';
+    let row = Math.round((lifetime ? 18 : 15) * k);
+    let top = Math.round(22 * k);
+    if (!lifetime) {
+      const canvas = this.canvasOf(theme, drawn, this.timePane);
+      const layout = latencyLayout(canvas, narrow);
+      if (!narrow) ({ row } = layout);
+      if (!narrow) ({ top } = layout.area);
+      draw(this.canvas, canvas.width, canvas.height, this.view.chart(canvas, narrow));
+      this.place(layout.area);
+    } else this.place(undefined);
+    pane.style.height = `${top + 11 * row + Math.round(4 * k)}px`;
+    const canvas = this.canvasOf(theme, drawn, pane);
+    const wide = lifetime && !narrow;
+    draw(
+      this.histogramCanvas!,
+      canvas.width,
+      canvas.height,
+      histogram(canvas, {
+        width: canvas.width,
+        height: canvas.height,
+        top,
+        row,
+        left: Math.round((wide ? 132 : stacked ? 46 : 54) * k),
+        beside: !stacked,
+      }),
+    );
+  }
+
+  private place(area: Area | undefined): void {
+    this.reader.place(area);
+  }
+}
+
+function legendItem({ fill, name, figure, title }: Reading): HTMLElement {
+  return el('li', { title: title === name ? undefined : title }, fill && swatch(fill), `${name} `, el('b', {}, figure));
+}
+
+/** Pale shapes of what comes. */
+function ghost({ shape }: SectionView): HTMLElement {
+  const heights = [34, 48, 42, 60, 52, 70, 58, 64, 46, 54, 66, 72, 50, 44, 58, 68];
+  const bars = shape !== 'full';
+  const line = shape !== '';
+  return el(
+    'div',
+    { class: 'plot' },
+    svg(
+      'svg',
+      { class: 'ghost', viewBox: '0 0 160 100', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+      ...(bars
+        ? heights.map((height, i) => {
+            const tall = line ? 26 : height;
+            return svg('rect', { x: i * 10 + 1.5, y: 100 - tall, width: 7, height: tall });
+          })
+        : []),
+      ...(line
+        ? [
+            svg('path', {
+              d:
+                shape === 'full'
+                  ? 'M1 84L22 76L45 80L68 58L92 62L115 40L138 44L159 22'
+                  : 'M1 56L22 52L45 54L68 40L92 43L115 28L138 31L159 14',
+            }),
+          ]
+        : []),
+    ),
+  );
+}

@@ -1,0 +1,267 @@
+/** What is particular to each of the five sections: figure, note, legend, charts, readings and table. */
+import { latencyKeys, type MetricName } from '../src/contract/metric';
+import type { Formats } from '../src/core/formats';
+import { crossingOf } from '../src/core/health';
+import { metricTable } from '../src/core/metrics';
+import type { LatencyBucket, PeriodTotals } from '../src/core/model';
+import { english as t } from '../src/core/translate';
+import { markText } from '../src/core/wording';
+import { availabilityChart, availabilityFloor } from './charts/availabilityChart';
+import { errorKeysOf, errorsChart, mostErrors, requestsChart } from './charts/countCharts';
+import { latencyChart, latencyLayout } from './charts/latencyChart';
+import { limitsOf } from './charts/levels';
+import { lifetimeAvailability, lifetimeErrors, lifetimeRate, lifetimeRequests } from './charts/lifetimeCharts';
+import { areaOf, type Area, type Canvas, type PlotConfiguration } from './charts/plot';
+import { rateChart, rateScale } from './charts/rateChart';
+import type { IntervalNames } from './dates';
+import { extreme, largest, type Figures, type Interval } from './figures';
+import type { Spark } from './spark';
+import { errorWord, levelWords, words } from './words';
+
+/** A line of a legend or a reading; `fill` names its swatch in the style sheet. */
+export interface Reading {
+  readonly fill?: string;
+  readonly name: string;
+  readonly figure: string;
+  /** The key as the server wrote it, where the name is a translation. */
+  readonly title?: string;
+}
+
+export interface SectionView {
+  /** Classes of its card. */
+  readonly shape: string;
+  figure(totals: PeriodTotals, formats: Formats): string;
+  note(figures: Figures, formats: Formats, names: IntervalNames): string;
+  legend?(figures: Figures, formats: Formats): readonly Reading[];
+  readonly legendClass?: string;
+  /** Absent figures in a tile. */
+  readonly absent: string;
+  area(canvas: Canvas, narrow: boolean): Area;
+  chart(canvas: Canvas, narrow: boolean): PlotConfiguration;
+  /** Undefined where the period's histogram stands alone. */
+  lifetime?(canvas: Canvas): PlotConfiguration;
+  /** True where the period's histogram stands beside the chart. */
+  readonly histogram?: boolean;
+  readings(totals: PeriodTotals, figures: Figures, formats: Formats): readonly Reading[];
+  heads(figures: Figures, formats: Formats): readonly string[];
+  /** The cells of one interval; undefined where it was not measured. */
+  cells(totals: PeriodTotals, figures: Figures, formats: Formats): readonly string[] | undefined;
+  spark(figures: Figures): Spark;
+}
+
+const wholeCanvas = (canvas: Canvas): Area => areaOf(canvas);
+
+function bestNote(
+  figures: Figures,
+  names: IntervalNames,
+  value: (totals: PeriodTotals) => number | undefined,
+  say: (figure: string, when: string) => string,
+  format: (value: number) => string,
+  sign: 1 | -1 = 1,
+): string {
+  const best = figures.granularity === 'LIFETIME' ? undefined : extreme(figures, value, sign);
+  const figure = best && value(best.totals);
+  // The most of nothing is not worth a note.
+  return !best || figure === undefined || (sign === 1 && figure === 0) ? '' : say(format(figure), names.note(best));
+}
+
+const bucketGroups = [
+  [7, 11],
+  [5, 7],
+  [1, 5],
+  [0, 1],
+] as const;
+
+export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
+  ENDPOINT_REQUEST_COUNT: {
+    shape: '',
+    figure: ({ requests }, formats) => formats.count(requests),
+    note: (figures, formats, names) =>
+      bestNote(figures, names, ({ requests }) => requests, words.busiest, formats.count),
+    absent: words.noData,
+    area: wholeCanvas,
+    chart: requestsChart,
+    lifetime: lifetimeRequests,
+    readings: ({ requests }, _, formats) => [
+      { fill: 'requests', name: words.requests, figure: formats.count(requests) },
+    ],
+    heads: () => [words.requests],
+    cells: ({ requests }, _, formats) => (requests === undefined ? undefined : [formats.count(requests)]),
+    spark: (figures) => ({
+      kind: 'bars',
+      className: 'requests',
+      values: figures.intervals.map(({ totals }) => totals.requests),
+      min: 0,
+      max: largest(figures, ({ requests }) => requests),
+    }),
+  },
+  ENDPOINT_REQUEST_ERROR: {
+    shape: '',
+    figure: ({ errors }, formats) => formats.count(errors),
+    note: (figures, formats, names) => bestNote(figures, names, ({ errors }) => errors, words.most, formats.count),
+    legend: (figures, formats) => errorReadings(figures.totals, figures, formats),
+    legendClass: 'four',
+    absent: words.noData,
+    area: wholeCanvas,
+    chart: errorsChart,
+    lifetime: lifetimeErrors,
+    readings: (totals, figures, formats) => [
+      ...[...errorReadings(totals, figures, formats)].reverse(),
+      { name: words.allErrors, figure: formats.count(totals.errors) },
+    ],
+    heads: (figures) => [words.allErrors, ...errorKeysOf(figures).map(errorWord)],
+    cells: (totals, figures, formats) =>
+      totals.errors === undefined
+        ? undefined
+        : [formats.count(totals.errors), ...errorKeysOf(figures).map((key) => formats.count(errorCount(totals, key)))],
+    spark: (figures) => ({
+      kind: 'bars',
+      className: 'errors',
+      values: figures.intervals.map(({ totals }) => totals.errors),
+      min: 0,
+      max: mostErrors(figures),
+    }),
+  },
+  ENDPOINT_REQUEST_ERROR_RATE: {
+    shape: 'full',
+    figure: ({ errorRate }, formats) => formats.percent(errorRate),
+    note: (figures, formats, names) => {
+      const highest = bestNote(figures, names, ({ errorRate }) => errorRate, words.highest, formats.percent);
+      const stated = figures.totals.statedErrorRate;
+      return [highest, stated === undefined ? '' : words.stated(formats.percent(stated))].filter(Boolean).join(' · ');
+    },
+    absent: words.noRequests,
+    area: wholeCanvas,
+    chart: rateChart,
+    lifetime: lifetimeRate,
+    readings: ({ errorRate, errors, requests }, _, formats) => [
+      { fill: 'judged', name: words.errorRate, figure: formats.percent(errorRate) },
+      { name: words.errors, figure: formats.count(errors) },
+      { name: words.requests, figure: formats.count(requests) },
+    ],
+    heads: () => [words.errorRate],
+    cells: ({ errorRate }, _, formats) => (errorRate === undefined ? undefined : [formats.percent(errorRate)]),
+    spark: (figures) => ({
+      kind: 'line',
+      values: figures.intervals.map(({ totals }) => totals.errorRate),
+      min: 0,
+      max: Math.max(
+        mildest('ENDPOINT_REQUEST_ERROR_RATE', figures) ?? 0,
+        rateScale(largest(figures, ({ errorRate }) => errorRate)).top,
+      ),
+    }),
+  },
+  ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: {
+    shape: 'wide tall',
+    figure: ({ p90 }, formats) => `${words.p90} ${formats.latency(p90)}`,
+    note: ({ totals: { p50, p99 } }, formats) => `p50 ${formats.latency(p50)} · p99 ${formats.latency(p99)}`,
+    absent: words.noData,
+    area: (canvas, narrow) => latencyLayout(canvas, narrow).area,
+    chart: latencyChart,
+    histogram: true,
+    readings: (totals, figures, formats) => [
+      { name: 'p99', figure: formats.latency(totals.p99) },
+      { fill: 'judged', name: 'p90', figure: formats.latency(totals.p90) },
+      { name: 'p50', figure: formats.latency(totals.p50) },
+      ...bucketGroups.map(([from, to]) => ({
+        fill: `bucket-${Math.min(11, to - (to === 11 ? 1 : 0))}`,
+        name: words.bucketGroup(from, to),
+        figure: formats.count(totals.latency?.slice(from, to).reduce((sum, count) => sum + count, 0)),
+      })),
+    ],
+    heads: (_, formats) => [
+      'p50',
+      'p90',
+      'p99',
+      ...latencyKeys.map((_key, i) => formats.latency((i + 1) as LatencyBucket)),
+    ],
+    cells: ({ p50, p90, p99, latency }, _, formats) =>
+      latency && [formats.latency(p50), formats.latency(p90), formats.latency(p99), ...latency.map(formats.count)],
+    spark: (figures) => ({
+      kind: 'steps',
+      values: figures.intervals.map(({ totals }) => totals.p90),
+      min: 0,
+      max: Math.max(
+        5,
+        largest(figures, ({ p90 }) => p90),
+      ),
+    }),
+  },
+  ENDPOINT_AVAILABILITY: {
+    shape: 'tall full',
+    figure: ({ availability }, formats) => formats.availability(availability),
+    note: (figures, formats, names) =>
+      bestNote(figures, names, ({ availability }) => availability, words.lowest, formats.availability, -1),
+    legend: ({ totals }, formats) => checkReadings(totals, formats),
+    absent: words.noChecks,
+    area: wholeCanvas,
+    chart: availabilityChart,
+    lifetime: lifetimeAvailability,
+    readings: (totals, _, formats) => [
+      { fill: 'judged', name: words.availability, figure: formats.availability(totals.availability) },
+      ...checkReadings(totals, formats),
+    ],
+    heads: () => [words.availability, words.succeeded, words.failed],
+    cells: ({ availability, succeeded, failed }, _, formats) =>
+      succeeded === undefined
+        ? undefined
+        : [formats.availability(availability), formats.count(succeeded), formats.count(failed)],
+    spark: (figures) => ({
+      kind: 'line',
+      values: figures.intervals.map(({ totals }) => totals.availability),
+      min: availabilityFloor(1 - largest(figures, ({ availability = 1 }) => 1 - availability)),
+      max: 1,
+    }),
+  },
+};
+
+function errorCount({ errorsByKey }: PeriodTotals, key: string): number {
+  return errorsByKey.find((entry) => entry.key === key)?.count ?? 0;
+}
+
+function errorReadings(totals: PeriodTotals, figures: Figures, formats: Formats): Reading[] {
+  return errorKeysOf(figures).map((key) => ({
+    fill: key,
+    name: errorWord(key),
+    figure: formats.count(errorCount(totals, key)),
+    title: key,
+  }));
+}
+
+function checkReadings({ succeeded, failed }: PeriodTotals, formats: Formats): Reading[] {
+  return [
+    { fill: 'succeeded', name: words.succeeded, figure: formats.count(succeeded) },
+    { fill: 'failed', name: words.failed, figure: formats.count(failed) },
+  ];
+}
+
+function mildest(metric: MetricName, { thresholds }: Figures): number | undefined {
+  return limitsOf(metric, thresholds).at(-1)?.value;
+}
+
+/** An interval's or a period's level in words, where it stands on enough to be judged: "above 10%: warning". */
+export function levelText(
+  metric: MetricName,
+  totals: PeriodTotals,
+  { thresholds }: Figures,
+  formats: Formats,
+): string | undefined {
+  const definition = metricTable[metric];
+  const value = definition.value(totals);
+  const limits = limitsOf(metric, thresholds);
+  const mild = limits.at(-1);
+  if (value === undefined || !mild || definition.sample(totals) < definition.minimum) return undefined;
+  const crossing = crossingOf(metric, value, thresholds);
+  if (crossing) return `${markText(metric, crossing.threshold, formats, t)}: ${levelWords[crossing.level]}`;
+  const limit = definition.limitText(mild.threshold, formats);
+  return definition.direction === 'higherIsBetter' ? words.notBelow(limit) : words.notAbove(limit);
+}
+
+/** The interval in one sentence, for screen readers. */
+export function spoken(view: SectionView, interval: Interval, figures: Figures, formats: Formats): string {
+  if (!view.cells(interval.totals, figures, formats)) return words.noData;
+  return view
+    .readings(interval.totals, figures, formats)
+    .map(({ name, figure }) => `${name} ${figure}`)
+    .join(', ');
+}

@@ -1,0 +1,58 @@
+/** Small shapes in the tiles: where the eye finds trouble before it reads. */
+import { svg } from './dom';
+import type { Interval } from './figures';
+
+export interface Spark {
+  readonly kind: 'bars' | 'line' | 'steps';
+  readonly className?: string;
+  readonly values: readonly (number | undefined)[];
+  readonly min: number;
+  readonly max: number;
+}
+
+const width = 200;
+const height = 28;
+
+export function sparkline({ kind, className, values, min, max }: Spark, intervals: readonly Interval[]): SVGElement {
+  const step = width / Math.max(1, values.length);
+  const range = max - min || 1;
+  const y = (value: number): number => height - 1.5 - ((value - min) / range) * (height - 4);
+  const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+  if (kind === 'bars') {
+    const bar = Math.min(step * (step < 2 ? 1 : 0.74), 26);
+    values.forEach((value, i) => {
+      if (value === undefined) return;
+      picture.append(
+        svg('rect', {
+          class: intervals[i]?.running ? `${className} running` : className,
+          x: round((i + 0.5) * step - bar / 2),
+          y: round(y(value)),
+          width: round(bar),
+          height: round(Math.max(0.5, height - y(value))),
+        }),
+      );
+    });
+    return picture;
+  }
+  picture.append(svg('line', { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 }));
+  let path = '';
+  let pen = false;
+  values.forEach((value, i) => {
+    if (value === undefined) {
+      pen = false;
+      return;
+    }
+    const middle = round((i + 0.5) * step);
+    const level = round(y(value));
+    if (kind === 'steps') path += `${pen ? 'V' : `M${round(i * step)} `}${level}H${round((i + 1) * step)}`;
+    // A lone point is drawn as a dot: a line of no length with round ends.
+    else path += pen ? `L${middle} ${level}` : `M${middle} ${level}h0`;
+    pen = true;
+  });
+  picture.append(svg('path', { d: path || 'M0 0', class: values.length > 100 ? 'thin' : undefined }));
+  return picture;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

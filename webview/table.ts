@@ -1,0 +1,46 @@
+/** The same values as a chart, as a native table: newest first, the total before its parts. */
+import type { Formats } from '../src/core/formats';
+import type { IntervalNames } from './dates';
+import { el } from './dom';
+import type { Figures } from './figures';
+import type { SectionView } from './sectionViews';
+import { words } from './words';
+
+const firstHead = { HOUR: words.hour, DAY: words.day, LIFETIME: words.since } as const;
+
+export function tableOf(
+  view: SectionView,
+  title: string,
+  figures: Figures,
+  formats: Formats,
+  names: IntervalNames,
+): HTMLTableElement {
+  const heads = view.heads(figures, formats);
+  const zero = formats.count(0);
+  const body = el('tbody');
+  for (const interval of [...figures.intervals].reverse()) {
+    const row = body.insertRow();
+    row.append(el('th', { scope: 'row' }, names.row(interval)));
+    const cells = view.cells(interval.totals, figures, formats);
+    if (!cells) {
+      row.append(el('td', { class: 'none', colspan: heads.length }, words.noData));
+      continue;
+    }
+    for (const cell of cells) {
+      const node = row.insertCell();
+      node.textContent = cell;
+      if (cell === zero) node.className = 'none';
+    }
+  }
+  return el(
+    'table',
+    {},
+    el('caption', { class: 'sr' }, title),
+    el(
+      'thead',
+      {},
+      el('tr', {}, ...[firstHead[figures.granularity], ...heads].map((head) => el('th', { scope: 'col' }, head))),
+    ),
+    body,
+  );
+}

@@ -1,0 +1,95 @@
+/** The five big numbers with their change, their mark and a small shape. */
+import type { MetricName } from '../src/contract/metric';
+import type { PanelSection } from '../src/contract/panel';
+import { crossingOf } from '../src/core/health';
+import { changeOf, metricTable } from '../src/core/metrics';
+import { english as t } from '../src/core/translate';
+import { changeShort, levelWord, markText } from '../src/core/wording';
+import { el, type Child } from './dom';
+import { levelIcon } from './icons';
+import type { Drawn } from './sectionCard';
+import { sectionViews } from './sectionViews';
+import { sparkline } from './spark';
+import { words } from './words';
+
+/** What matters first, before what it is made of. */
+const order: readonly MetricName[] = [
+  'ENDPOINT_REQUEST_COUNT',
+  'ENDPOINT_REQUEST_ERROR_RATE',
+  'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL',
+  'ENDPOINT_AVAILABILITY',
+  'ENDPOINT_REQUEST_ERROR',
+];
+
+/** `open` is called with the metric whose section a person wants to see. */
+export function tiles(
+  drawn: Drawn | undefined,
+  sections: readonly PanelSection[],
+  open: (metric: MetricName) => void,
+): HTMLElement[] {
+  return order.map((metric) => {
+    const name = metricTable[metric].figureLabel(t);
+    if (!drawn) return bones(name);
+    const tile = el('a', { class: 'tile', href: `#section-${metric}` }, ...content(metric, name, drawn, sections));
+    tile.addEventListener('click', (event) => {
+      event.preventDefault();
+      open(metric);
+    });
+    return tile;
+  });
+}
+
+function content(metric: MetricName, name: string, drawn: Drawn, sections: readonly PanelSection[]): Child[] {
+  const { figures, formats } = drawn;
+  const definition = metricTable[metric];
+  const value = definition.value(figures.totals);
+  const judged = definition.sample(figures.totals) >= definition.minimum;
+  const crossing = judged ? crossingOf(metric, value, figures.thresholds) : undefined;
+  const change = changeOf(metric, figures.totals, figures.before, formats, t);
+  const lifetime = figures.granularity === 'LIFETIME';
+  const mark = crossing && markText(metric, crossing.threshold, formats, t);
+  return [
+    el('span', { class: 'name' }, name),
+    el(
+      'span',
+      { class: 'mark', 'data-level': crossing?.level, title: mark },
+      ...(crossing
+        ? [levelIcon(crossing.level), el('span', {}, el('i', { class: 'sr' }, levelWord(crossing.level, t)), mark)]
+        : []),
+    ),
+    el('span', { class: 'value' }, definition.format(value, formats)),
+    el(
+      'span',
+      { class: 'change' },
+      ...(value === undefined
+        ? [absence(metric, sections)]
+        : lifetime
+          ? []
+          : change.kind === 'unknown'
+            ? [words.nothingToCompare]
+            : [el('b', {}, changeShort(change, t)), change.word && ` ${change.word}`]),
+    ),
+    lifetime
+      ? undefined
+      : el('span', { class: 'spark' }, sparkline(sectionViews[metric].spark(figures), figures.intervals)),
+  ];
+}
+
+function absence(metric: MetricName, sections: readonly PanelSection[]): string {
+  const state = sections.find((section) => section.metric === metric)?.state;
+  if (state === 'error') return words.couldNotBeRead;
+  if (state === 'not-enough-data') return words.notEnough;
+  return state === 'loading' ? words.reading : sectionViews[metric].absent;
+}
+
+function bones(name: string): HTMLElement {
+  const bone = (): HTMLElement => el('span', { class: 'bone' });
+  return el(
+    'div',
+    { class: 'tile' },
+    el('span', { class: 'name' }, name),
+    el('span', { class: 'value' }, bone()),
+    el('span', { class: 'change' }, bone()),
+    el('span', { class: 'spark' }, bone()),
+  );
+}

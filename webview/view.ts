@@ -1,0 +1,229 @@
+/** The page: made once, then filled from each snapshot. Everything it shows comes from the snapshot. */
+import type { MetricName } from '../src/contract/metric';
+import { metricNames } from '../src/contract/metric';
+import type { PanelIntent, PanelSnapshot, PanelView } from '../src/contract/panel';
+import { createFormats, type Formats } from '../src/core/formats';
+import { intervalNames } from './dates';
+import { attribute, el, fill } from './dom';
+import { figuresOf, sameFigures } from './figures';
+import { foot, head, notice, verdict, whole } from './frame';
+import { hintId } from './reader';
+import { SectionCard, type Drawn } from './sectionCard';
+import { onThemeChange, readTheme, type Theme } from './theme';
+import { tiles } from './tiles';
+import { Toolbar } from './toolbar';
+import { granularityWords, words } from './words';
+
+export interface ViewEvents {
+  readonly send: (intent: PanelIntent) => void;
+  /** What is open has changed and is to be kept over a reload. */
+  readonly keep: (tables: readonly MetricName[]) => void;
+}
+
+/** Ages in the head are told in minutes. */
+const tickMs = 30_000;
+
+export class View {
+  private readonly progress = el(
+    'div',
+    { class: 'progress', role: 'progressbar', 'aria-label': words.progress },
+    el('i'),
+  );
+  private readonly head = el('header', { class: 'head' });
+  private readonly verdict = el('div', { class: 'verdict', 'data-level': 'unknown' });
+  private readonly notice = el('div', { class: 'notice', hidden: true });
+  private readonly toolbar: Toolbar;
+  private readonly period = el('p', { class: 'period' });
+  private readonly tiles = el('div', { class: 'tiles' });
+  private readonly tilesBlock = el('div', { class: 'tiles-block' }, this.period, this.tiles);
+  private readonly whole = el('div', { class: 'whole', hidden: true });
+  private readonly cards = el('div', { class: 'cards' });
+  private readonly foot = el('footer', { class: 'foot' });
+  private readonly live = el('p', { class: 'sr', role: 'status' });
+  private readonly probe = el('span', { class: 'probe', 'aria-hidden': 'true' });
+  private readonly sections: readonly SectionCard[];
+  private readonly open: Set<MetricName>;
+  private snapshot: PanelSnapshot | undefined;
+  private received = 0;
+  /** The newest figures that were drawn, with the snapshot they came from. */
+  private drawn: (Drawn & { readonly from: PanelSnapshot }) | undefined;
+  private formats: Formats | undefined;
+  private theme: Theme | undefined;
+  private frame = 0;
+  private wished: PanelView | undefined;
+
+  constructor(
+    root: HTMLElement,
+    private readonly events: ViewEvents,
+    tables: readonly MetricName[],
+  ) {
+    this.open = new Set(tables);
+    this.toolbar = new Toolbar({
+      show: (view) => this.wish(view),
+      refresh: () => events.send({ type: 'action', name: 'refresh' }),
+      exportFigures: () => events.send({ type: 'export' }),
+    });
+    this.sections = metricNames.map(
+      (metric) =>
+        new SectionCard(
+          metric,
+          {
+            act: (name) => events.send({ type: 'action', name }),
+            toggleTable: (one, open) => this.toggleTable(one, open),
+            mark: (source, index) => this.mark(source, index),
+          },
+          this.open.has(metric),
+        ),
+    );
+    this.cards.append(...this.sections.map(({ element }) => element));
+    root.append(
+      el(
+        'div',
+        { class: 'page' },
+        this.progress,
+        this.probe,
+        this.head,
+        this.verdict,
+        this.notice,
+        this.toolbar.element,
+        this.tilesBlock,
+        this.whole,
+        this.cards,
+        this.foot,
+        this.live,
+        el('p', { class: 'sr', id: hintId, hidden: true }, words.plotHint),
+      ),
+    );
+    new ResizeObserver(() => this.redraw()).observe(root);
+    onThemeChange(() => {
+      this.theme = undefined;
+      this.redraw();
+    });
+    setInterval(() => this.showAges(), tickMs);
+  }
+
+  show(snapshot: PanelSnapshot): void {
+    const before = this.snapshot;
+    if (before && snapshot.revision < before.revision) return;
+    this.snapshot = snapshot;
+    this.received = performance.now();
+    const formats = this.formatsOf(snapshot.locale);
+    const drawn = this.figures(snapshot, formats);
+    const charts = drawn !== undefined && !snapshot.whole;
+
+    this.progress.hidden = !snapshot.busy;
+    this.showAges();
+    attribute(this.verdict, 'data-level', snapshot.verdict.level);
+    fill(this.verdict, snapshot.verdict, () => verdict(snapshot, (view) => this.wish(view)));
+    this.notice.hidden = !snapshot.notice;
+    fill(this.notice, snapshot.notice, () =>
+      snapshot.notice ? notice(snapshot.notice, (name) => this.events.send({ type: 'action', name })) : [],
+    );
+    this.toolbar.show(snapshot, formats, charts);
+    this.whole.hidden = !snapshot.whole;
+    fill(this.whole, snapshot.whole, () =>
+      snapshot.whole ? whole(snapshot.whole, (name) => this.events.send({ type: 'action', name })) : [],
+    );
+    this.tilesBlock.hidden = snapshot.whole !== undefined;
+    if (!snapshot.whole) this.showTiles(snapshot, drawn);
+    attribute(this.cards, 'data-slim', snapshot.whole !== undefined);
+    for (const card of this.sections) {
+      const section = snapshot.sections.find(({ metric }) => metric === card.metric);
+      if (section) card.show(section, drawn, snapshot.whole !== undefined);
+    }
+    fill(
+      this.foot,
+      [snapshot.source, snapshot.dataUpTo, snapshot.fetchedAt, snapshot.busy, charts, snapshot.period],
+      () => foot(snapshot, formats, charts),
+    );
+    document.title = snapshot.flow.name;
+    this.draw();
+    this.announce(before, snapshot);
+    if (snapshot.focus) this.sections.find(({ metric }) => metric === snapshot.focus)?.focus();
+  }
+
+  /** The figures to draw: the snapshot's own, or those drawn before while new ones are still to come. */
+  private figures(snapshot: PanelSnapshot, formats: Formats): Drawn | undefined {
+    const kept = this.drawn;
+    if (kept && kept.formats === formats && sameFigures(kept.from, snapshot)) return kept;
+    const figures = figuresOf(snapshot);
+    if (figures) this.drawn = { figures, formats, names: intervalNames(figures, formats), from: snapshot };
+    else if (!snapshot.sections.some(({ state }) => state === 'loading')) this.drawn = undefined;
+    return this.drawn;
+  }
+
+  private formatsOf(locale: string): Formats {
+    if (!this.formats || this.snapshot?.locale !== locale || this.formats.locale !== locale) {
+      if (this.formats?.locale === locale) return this.formats;
+      this.formats = createFormats(locale);
+      document.documentElement.lang = this.formats.locale;
+    }
+    return this.formats;
+  }
+
+  private showTiles(snapshot: PanelSnapshot, drawn: Drawn | undefined): void {
+    const label = snapshot.period?.label;
+    const compared = drawn?.figures.granularity === 'LIFETIME' ? '' : (snapshot.before?.label ?? words.notEarlier);
+    fill(this.period, [label, drawn && compared], () => [
+      label && el('b', {}, label),
+      drawn && compared ? el('span', {}, compared) : undefined,
+    ]);
+    const key = [drawn && (this.drawn?.from.revision ?? 0), snapshot.sections.map(({ state }) => state)];
+    fill(this.tiles, key, () => tiles(drawn, snapshot.sections, (metric) => this.section(metric).focus()));
+    attribute(this.tiles, 'aria-busy', drawn ? undefined : 'true');
+  }
+
+  private showAges(): void {
+    const { snapshot, formats } = this;
+    if (!snapshot || !formats) return;
+    const now = snapshot.now + performance.now() - this.received;
+    const { flow, source, fetchedAt, dataUpTo, busy } = snapshot;
+    const ages = [fetchedAt, dataUpTo].map((at) => at && formats.age(at, now));
+    fill(this.head, [flow, source, ages, busy && fetchedAt === undefined], () =>
+      head(snapshot, formats, now, (name) => this.events.send({ type: 'action', name })),
+    );
+  }
+
+  private section(metric: MetricName): SectionCard {
+    return this.sections.find((section) => section.metric === metric)!;
+  }
+
+  private wish(view: PanelView): void {
+    this.wished = view;
+    this.progress.hidden = false;
+    this.events.send({ type: 'setView', view });
+  }
+
+  /** Says what a person's choice led to, once it is there; what changes by itself is not worth interrupting. */
+  private announce(before: PanelSnapshot | undefined, snapshot: PanelSnapshot): void {
+    const { view, period, sections, whole: message } = snapshot;
+    if (!this.wished || !before || sections.some(({ state }) => state === 'loading')) return;
+    this.wished = undefined;
+    const granularity = granularityWords[view.granularity];
+    this.live.textContent = message?.headline ?? (period ? words.showing(granularity, period.label) : granularity);
+  }
+
+  private toggleTable(metric: MetricName, open: boolean): void {
+    if (open) this.open.add(metric);
+    else this.open.delete(metric);
+    const section = this.section(metric);
+    section.setOpen(open);
+    this.live.textContent = open ? words.tableShown(section.title) : words.chartShown(section.title);
+    this.events.keep([...this.open]);
+    this.draw();
+  }
+
+  private mark(source: MetricName, index: number | undefined): void {
+    for (const section of this.sections) section.mark(index, section.metric === source);
+  }
+
+  private redraw(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    this.theme ??= readTheme(this.probe);
+    for (const section of this.sections) section.draw(this.theme);
+  }
+}
