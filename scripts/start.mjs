@@ -1,0 +1,178 @@
+// npm start [-- --desktop | --web] [--port N] [--no-open]: the product in a real VS Code, on demo data.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from './root.mjs';
+import { run } from './run.mjs';
+import { ensureInstalled } from './setup.mjs';
+
+const DEFAULT_PORT = 8640;
+const PORTS_TRIED = 20;
+const USAGE = `npm start [-- OPTIONS]
+
+  --desktop   the desktop VS Code (its command "code" must be on PATH)
+  --web       an editor served on 127.0.0.1, for the browser
+  --port N    the port of the served editor (default ${DEFAULT_PORT})
+  --no-open   print the address without opening a browser`;
+
+/** All that an editor started here writes; git ignores it, and it survives so that the next start finds it again. */
+const STATE = join(ROOT, '.flowmeter');
+const OPENER = join(ROOT, 'scripts', 'opener');
+
+const options = readOptions();
+const code = onPath(process.platform === 'win32' ? 'code.cmd' : 'code');
+if (options.desktop && code === undefined) {
+  fail('The command "code" is not on PATH. In VS Code, run "Shell Command: Install \'code\' command in PATH".');
+}
+await ensureInstalled();
+console.log('Building …');
+await run(process.execPath, ['esbuild.mjs'], { cwd: ROOT });
+const workspace = join(STATE, 'sample');
+await mkdir(STATE, { recursive: true });
+await cp(join(ROOT, 'scripts', 'sample'), workspace, { recursive: true });
+if (code !== undefined && !options.web) {
+  await startDesktop(code);
+} else {
+  await startServed();
+}
+
+/** @param {string} command */
+async function startDesktop(command) {
+  const userData = join(STATE, 'desktop');
+  // The application notes its process here; a note from before names a process that may be anyone's by now.
+  const processNote = join(userData, 'code.lock');
+  await rm(processNote, { force: true });
+  await seedDemoAccount(join(userData, 'User', 'settings.json'));
+  const args = [
+    ...[`--extensionDevelopmentPath=${ROOT}`, `--extensionDevelopmentPath=${OPENER}`],
+    ...['--user-data-dir', userData, '--extensions-dir', join(STATE, 'desktop-extensions')],
+    ...['--disable-workspace-trust', '--skip-release-notes', '--skip-welcome', '--new-window', '--wait', workspace],
+  ];
+  const child = spawn(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  const closed = new Promise((done) => child.once('close', done));
+  console.log('Flowmeter opens in VS Code. Ctrl+C ends it.');
+  const interrupted = await Promise.race([closed.then(() => false), interruption()]);
+  if (interrupted) {
+    const pid = Number(await readFile(processNote, 'utf8').catch(() => ''));
+    if (pid > 0) {
+      process.kill(pid, 'SIGTERM');
+    }
+    child.kill('SIGTERM');
+  }
+}
+
+async function startServed() {
+  const { isPortFree, linkExtension, startEditor } = await import('./editor/server.mjs');
+  let port = options.port;
+  while (!(await isPortFree(port))) {
+    if (port === Math.min(options.port + PORTS_TRIED, 65_535)) {
+      fail(`The ports ${options.port} to ${port} are all taken. Give another with --port.`);
+    }
+    port++;
+  }
+  if (port !== options.port) {
+    console.log(`Port ${options.port} is taken, so this is another editor, with settings and tokens of its own.`);
+  }
+  // A browser keeps an editor's secrets by its address, so the rest of its state is kept by port as well.
+  const dataDir = join(STATE, `served-${port}`);
+  await linkExtension(dataDir, ROOT);
+  await linkExtension(dataDir, OPENER);
+  await seedDemoAccount(join(dataDir, 'user', 'User', 'settings.json'));
+  const interrupted = interruption();
+  const editor = await startEditor({ dataDir, folder: workspace, port });
+  console.log(`Flowmeter is open at\n\n  ${editor.url}\n\nCtrl+C ends it.`);
+  if (options.open) {
+    openInBrowser(editor.url);
+  }
+  const ended = await Promise.race([interrupted.then(() => false), editor.ended.then(() => true)]);
+  await editor.stop();
+  if (ended) {
+    fail(`The editor ended by itself; its log is ${join(dataDir, 'server.log')}.`);
+  }
+}
+
+/**
+ * Someone who removed the demo account gets it back at the next start; other accounts stay as they are.
+ *
+ * @param {string} file the user settings
+ */
+async function seedDemoAccount(file) {
+  const { readSettings, seedSettings } = await import('./editor/settings.mjs');
+  const accounts = (await readSettings(file))['flowmeter.accounts'];
+  const demo = [{ name: 'Demo', source: 'demo' }];
+  await seedSettings(file, Array.isArray(accounts) && accounts.length > 0 ? {} : { 'flowmeter.accounts': demo });
+}
+
+/** @param {string} url */
+function openInBrowser(url) {
+  const openers = /** @type {Readonly<Record<string, [string, string[]]>>} */ ({
+    darwin: ['open', [url]],
+    win32: ['cmd', ['/c', 'start', '', url.replaceAll('&', '^&')]],
+    linux: ['xdg-open', [url]],
+  });
+  const opener = openers[process.platform];
+  const display = process.platform !== 'linux' || process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'];
+  if (opener && display) {
+    const child = spawn(...opener, { stdio: 'ignore', detached: true });
+    // The address is printed; without an opener a person opens it.
+    child.once('error', () => {});
+    child.unref();
+  }
+}
+
+/** @returns {Promise<true>} resolves at Ctrl+C */
+function interruption() {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => done(true));
+    }
+  });
+}
+
+/**
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function onPath(name) {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        desktop: { type: 'boolean', default: false },
+        web: { type: 'boolean', default: false },
+        port: { type: 'string', default: String(DEFAULT_PORT) },
+        'no-open': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const port = Number(values.port);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new Error(`--port takes a number from 1 to 65535, not "${values.port}".`);
+    }
+    if (values.desktop && values.web) {
+      throw new Error('--desktop and --web exclude each other.');
+    }
+    return { desktop: values.desktop, web: values.web, port, open: !values['no-open'] };
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
