@@ -1,0 +1,257 @@
+/** From the empty view to charts and back again, as somebody does who has no account and no token. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  editorTabs,
+  notifications,
+  openView,
+  pressNotificationButton,
+  quickInput,
+  quickInputState,
+  quickPick,
+  runCommand,
+  statusItem,
+  toggleTreeRow,
+  treeRow,
+  treeRows,
+  waitForQuickInput,
+} from '../../scripts/editor/workbench.mjs';
+import { metricNames } from '../../src/contract/metric';
+import { statusItemId } from '../../src/ids';
+import { addDemo, answerDialog, demoFlowNames, flowRow, hoverText, labels, statusText } from './editorParts';
+import { eventually, eventuallyEqual, openLab, type Lab } from './lab';
+import { Panel } from './panel';
+import { openProxy, type Proxy } from './proxy';
+
+const worst = 'Delivery slot';
+const worstId = '1339508127746021';
+
+describe('Flowmeter on demo data', () => {
+  let lab: Lab;
+  let proxy: Proxy;
+
+  before(async () => {
+    proxy = await openProxy();
+    lab = await openLab({ settings: { 'http.proxy': proxy.url, 'http.proxySupport': 'override' } });
+  });
+
+  after(async () => {
+    await lab?.close();
+    await proxy?.close();
+  });
+
+  it('offers two ways in, and does nothing by itself', async () => {
+    const { page } = lab;
+    await openView(page, 'Flowmeter');
+    const sidebar = page.locator('.part.sidebar');
+    await sidebar.getByText('See how the endpoint behind each of your WhatsApp Flows is doing').waitFor();
+    await sidebar.getByRole('button', { name: 'Connect to WhatsApp' }).waitFor();
+    await sidebar.getByText('Try with Demo Data').waitFor();
+    await sidebar.getByText('No token, no network.').waitFor();
+    assert.deepEqual(await treeRows(page), []);
+    assert.equal(await statusItem(page, statusItemId).count(), 0);
+    assert.equal((await lab.settings())['flowmeter.accounts'], undefined);
+  });
+
+  it('lists the demo flows, worst first', async () => {
+    const { page } = lab;
+    await addDemo(page);
+    const rows = await treeRows(page);
+    assert.deepEqual(
+      rows.map(({ label, icon, badge, expanded }) => ({ label, icon, badge, expanded })),
+      demoFlowNames.map((label, index) => ({ label, ...looks(index), expanded: false })),
+    );
+    const newsletter = await flowRow(page, 'Newsletter sign-up');
+    assert.match(newsletter.description, /^\d\d\.\d% up · (< )?\d\.\d% errors · p90 ≤\s1\ss$/);
+    assert.match(newsletter.ariaLabel, /^Newsletter sign-up, healthy, error rate .* percent, .*fetched /);
+    assert.match((await flowRow(page, 'Warranty claim')).description, /^Blocked · .*errors · p90/);
+    assert.match((await flowRow(page, 'Insurance quote')).description, /^Throttled · .*errors · p90/);
+    assert.equal((await flowRow(page, 'Contact us')).description, 'no endpoint');
+    assert.equal((await flowRow(page, 'Product survey')).description, 'draft');
+    assert.equal((await flowRow(page, 'Summer raffle')).description, 'deprecated');
+    assert.deepEqual((await lab.settings())['flowmeter.accounts'], [{ name: 'Demo', source: 'demo' }]);
+  });
+
+  it('names the worst flow in the status bar and counts the others', async () => {
+    const { page } = lab;
+    await eventually('the status bar names the worst flow', async () =>
+      /^Delivery slot \d+(\.\d)?% (up|errors) \+3$/.test(await statusText(page)),
+    );
+    const item = statusItem(page, statusItemId);
+    assert.match((await item.getAttribute('class')) ?? '', /error-kind/);
+    const tooltip = await hoverText(page, item);
+    assert.match(tooltip, /Delivery slot Critical — /);
+    assert.match(tooltip, /Table booking Warning — /);
+    assert.match(tooltip, /and 2 more/);
+    await eventuallyEqual(() => page.locator('.part.activitybar .badge-content:visible').allInnerTexts(), ['4']);
+  });
+
+  it('explains a flow on hover', async () => {
+    const { page } = lab;
+    const tooltip = await hoverText(page, treeRow(page, 'Loan application'));
+    assert.match(tooltip, /Loan application — \s*Attention/);
+    assert.match(tooltip, /p90 latency \(≤\s\d\ss\) is above 1\ss/);
+    assert.match(tooltip, /Last 24 hours/);
+    assert.match(tooltip, /Error rate\s+\d\.\d%/);
+    assert.match(tooltip, /data up to .* · fetched /);
+    await page.keyboard.press('Escape');
+  });
+
+  it('opens the dashboard where a metric of a flow is clicked', async () => {
+    const { page } = lab;
+    await toggleTreeRow(page, worst);
+    const children = await treeRows(page);
+    assert.deepEqual(
+      children.slice(1, 6).map(({ label, level }) => ({ label, level })),
+      ['Requests', 'Errors', 'Error rate', 'Latency', 'Availability'].map((label) => ({ label, level: 2 })),
+    );
+    assert.match(children[1]?.description ?? '', /^[\d,]+ · (↑ |↓ |no change)/);
+    await treeRow(page, 'Error rate').click();
+    const panel = await Panel.of(page, worst);
+    await panel.reaches('ready');
+    assert.equal(await panel.chosen('Granularity'), 'Day');
+    assert.equal(await panel.chosen('Period'), '30 d');
+    for (const metric of metricNames) {
+      const { head, rows } = await panel.table(metric);
+      assert.equal(head[0], 'Day');
+      // The day that has begun is shown too.
+      assert.ok(rows.length === 30 || rows.length === 31, `${metric}: ${rows.length} rows`);
+    }
+    const requests = await panel.table('ENDPOINT_REQUEST_COUNT');
+    const whole = requests.rows.filter(([day]) => !day?.includes('so far'));
+    const sum = whole.reduce((total, [, count]) => total + Number(count?.replaceAll(',', '')), 0);
+    assert.equal((await panel.figure('ENDPOINT_REQUEST_COUNT')).replaceAll(',', ''), String(sum));
+    assert.match(await panel.text(), /Critical — .*availability/);
+  });
+
+  it('changes granularity and period', async () => {
+    const panel = await Panel.of(lab.page, worst);
+    await panel.choose('24 h');
+    await rowsBecome(panel, 24);
+    assert.equal(await panel.chosen('Granularity'), 'Hour');
+    await panel.choose('7 d');
+    await rowsBecome(panel, 168);
+    await panel.reaches('ready');
+    await panel.choose('Lifetime');
+    await rowsBecome(panel, 1);
+    await panel.reaches('ready');
+    await panel.choose('Day');
+    await panel.choose('90 d');
+    await rowsBecome(panel, 90);
+    await panel.reaches('ready');
+  });
+
+  it('keeps the dates within reach', async () => {
+    const panel = await Panel.of(lab.page, worst);
+    const dates = panel.frame.locator('input[type=date]');
+    const [from = '', to = ''] = await panel.dates();
+    const later = new Date(Date.parse(to) - 9 * 86_400_000).toISOString().slice(0, 10);
+    await dates.nth(0).fill('2020-01-01');
+    await dates.nth(0).blur();
+    await panel.frame.locator('[role=alert]', { hasText: /^Choose days from / }).waitFor();
+    await dates.nth(0).fill(later);
+    await dates.nth(0).blur();
+    await rowsBecome(panel, 10);
+    assert.notEqual(from, later);
+    assert.deepEqual(await panel.dates(), [later, to]);
+    await panel.reaches('ready');
+  });
+
+  it('opens a dashboard from the palette', async () => {
+    const { page } = lab;
+    await runCommand(page, 'Flowmeter: Open Dashboard…');
+    await eventually('the flows are offered', async () => (await quickInputState(page))?.items.length !== 0);
+    const offered = (await quickInputState(page))!.items.map(({ label }) => label);
+    assert.ok(offered.some((label) => label.includes('Table booking')));
+    await page.keyboard.type('Newsletter');
+    await page.keyboard.press('Enter');
+    const panel = await Panel.of(page, 'Newsletter sign-up');
+    await panel.reaches('ready');
+    assert.match(await panel.text(), /Healthy — error rate/);
+    assert.deepEqual(await editorTabs(page), [worst, 'Newsletter sign-up']);
+  });
+
+  it('opens one metric through its questions', async () => {
+    const { page } = lab;
+    await runCommand(page, 'Flowmeter: Open Metric…');
+  });
+
+  it('is calm about a flow under 250 requests', async () => {
+    const { page } = lab;
+    const row = await flowRow(page, 'Partner onboarding');
+    assert.equal(row.description, 'fewer than 250 requests');
+    assert.deepEqual([row.icon, row.badge], ['question', '']);
+    await runCommand(page, 'Flowmeter: Open Dashboard…');
+    await page.keyboard.type('Partner');
+    await page.keyboard.press('Enter');
+    const panel = await Panel.of(page, 'Partner onboarding');
+    await panel.reaches('not-enough-data');
+    const text = await panel.text();
+    assert.match(text, /Not judged — fewer than 250 requests/);
+    assert.match(text, /Not enough data yet/);
+    assert.doesNotMatch(text, /error|failed/i);
+    assert.deepEqual(await notifications(page), []);
+  });
+
+  it('copies the id of a flow', async () => {
+    const { page } = lab;
+    await treeRow(page, worst).click();
+    await runCommand(page, 'Flowmeter: Copy Flow ID');
+    await eventuallyEqual(() => page.evaluate(() => navigator.clipboard.readText()), worstId);
+  });
+
+  it('saves what a dashboard shows as a CSV file', async () => {
+    const { page } = lab;
+    const file = path.join(lab.folder, 'figures.csv');
+    await treeRow(page, worst).click();
+    await runCommand(page, 'Flowmeter: Export as CSV…');
+    await quickInput(page, file);
+    await eventually('the file is told of', async () =>
+      (await notifications(page)).some(({ message }) => message === 'Saved figures.csv.'),
+    );
+    const lines = (await readFile(file, 'utf8')).split('\r\n');
+    assert.ok(lines[0]?.startsWith('flow_id,flow_name,granularity,begin,end,complete,requests,errors,error_rate,'));
+    await pressNotificationButton(page, 'Open');
+    await eventually('the file is open', async () => (await editorTabs(page)).includes('figures.csv'));
+  });
+
+  it('comes back after a reload of the window', async () => {
+    const { page } = lab;
+    await lab.reload();
+    await eventually('the tree is back', async () => (await labels(page)).includes(worst));
+    await eventually('the status bar is back', async () => (await statusText(page)).startsWith(worst));
+    const panel = await Panel.of(page, worst);
+    await rowsBecome(panel, 10);
+    await panel.reaches('ready');
+  });
+
+  it('forgets the account when it is removed', async () => {
+    const { page } = lab;
+    await runCommand(page, 'Flowmeter: Remove Account…');
+    await answerDialog(page, 'Remove “Demo”?', 'Remove');
+    await page.locator('.part.sidebar').getByRole('button', { name: 'Connect to WhatsApp' }).waitFor();
+    assert.deepEqual((await lab.settings())['flowmeter.accounts'], []);
+    await statusItem(page, statusItemId).waitFor({ state: 'hidden' });
+  });
+
+  it('sent nothing, and its page kept to its policy', () => {
+    assert.deepEqual(proxy.asked, []);
+    assert.deepEqual(lab.troubles, []);
+  });
+
+  async function rowsBecome(panel: Panel, wanted: number): Promise<void> {
+    await eventuallyEqual(async () => {
+      const { rows } = await panel.table('ENDPOINT_REQUEST_COUNT');
+      return rows.filter(([name]) => !name?.includes('so far')).length;
+    }, wanted);
+  }
+});
+
+/** Icon and badge of the demo flow at this place. */
+function looks(index: number): { icon: string; badge: string } {
+  if (index < 2) return { icon: 'error', badge: '✕' };
+  if (index < 4) return { icon: 'warning', badge: '!!' };
+  if (index === 4) return { icon: 'info', badge: '!' };
+  return { icon: index < 8 ? 'pass' : 'question', badge: '' };
+}

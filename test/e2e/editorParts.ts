@@ -1,0 +1,76 @@
+/** Parts of the editor's window that several stories need: the Flows tree, dialogs, hovers. */
+import type { Page } from 'playwright-core';
+import {
+  openView,
+  statusItem,
+  treeRows,
+} from '../../scripts/editor/workbench.mjs';
+import { statusItemId } from '../../src/ids';
+import { eventually, eventuallyEqual } from './lab';
+
+export const demoFlowNames = [
+  'Delivery slot',
+  'Warranty claim',
+  'Insurance quote',
+  'Table booking',
+  'Loan application',
+  'Gift card balance',
+  'Newsletter sign-up',
+  'Return request',
+  'Partner onboarding',
+  'Contact us',
+  'Product survey',
+  'Summer raffle',
+] as const;
+
+export interface FlowRow {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly badge: string;
+  readonly ariaLabel: string;
+}
+
+export async function flowRow(page: Page, label: string): Promise<FlowRow> {
+  const row = (await treeRows(page)).find((one) => one.label === label);
+  if (!row) throw new Error(`There is no row "${label}".`);
+  return row;
+}
+
+export async function labels(page: Page): Promise<string[]> {
+  return (await treeRows(page)).map(({ label }) => label);
+}
+
+/** Waits until all demo flows are read and stand in their order. */
+export async function demoFlowsRead(page: Page): Promise<void> {
+  await eventuallyEqual(() => labels(page), [...demoFlowNames], 30_000);
+  await eventually('every flow is read', async () =>
+    (await treeRows(page)).every(({ description }) => description !== '' && !/not read|reading/.test(description)),
+  );
+}
+
+export async function addDemo(page: Page): Promise<void> {
+  await openView(page, 'Flowmeter');
+  await page.locator('.part.sidebar').getByText('Try with Demo Data').click();
+  await demoFlowsRead(page);
+}
+
+export async function statusText(page: Page): Promise<string> {
+  return (await statusItem(page, statusItemId).innerText()).replace(/\s+/g, ' ').trim();
+}
+
+/** Text of the hover card that is open. */
+export async function hoverText(page: Page, over: import('playwright-core').Locator): Promise<string> {
+  await over.hover();
+  const card = page.locator('.monaco-hover:visible').last();
+  await card.waitFor();
+  return card.innerText();
+}
+
+/** Presses a button of a modal dialog with these words. */
+export async function answerDialog(page: Page, words: string, button: string): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box', { hasText: words });
+  await dialog.waitFor();
+  await dialog.locator('.monaco-button', { hasText: button }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}

@@ -1,0 +1,79 @@
+/**
+ * Pictures of every state, theme and width for a person to look at, in out/screenshots/webview. Taken on demand:
+ * FLOWMETER_PICTURES=all, or parts of their names.
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { states } from './fixtures/snapshots';
+import { themes, type ThemeName } from './fixtures/themes';
+import { Theater, type StageOptions } from './stage';
+
+const folder = path.join(process.cwd(), 'out/screenshots/webview');
+const wanted = process.env.FLOWMETER_PICTURES?.split(',') ?? [];
+
+interface Picture extends StageOptions {
+  readonly name: string;
+  readonly state: string;
+  readonly prepare?: 'table' | 'hover' | 'hoverNarrow' | 'keyboard';
+}
+
+const pictures: readonly Picture[] = [
+  ...Object.keys(states).map((state) => ({ name: `state-${state}`, state })),
+  ...Object.keys(themes).map((theme) => ({ name: `theme-${theme}`, state: 'ready', theme: theme as ThemeName })),
+  ...[320, 720, 1600].map((width) => ({ name: `width-${width}`, state: 'ready', width })),
+  ...[320, 720, 1600].map((width) => ({ name: `hour24-${width}`, state: 'hour24', width })),
+  ...[320, 720].map((width) => ({ name: `lifetime-${width}`, state: 'lifetime', width })),
+  { name: 'width-320-partial', state: 'partial', width: 320 },
+  { name: 'width-320-token', state: 'token', width: 320 },
+  { name: 'width-320-stale', state: 'stale', width: 320 },
+  { name: 'lifetime-light-2026', state: 'lifetime', theme: 'light-2026' },
+  { name: 'loading-light-modern', state: 'loading', theme: 'light-modern' },
+  { name: 'loading-high-contrast', state: 'loading', theme: 'high-contrast' },
+  { name: 'table-hover-light', state: 'ready', theme: 'light-modern', prepare: 'table' },
+  { name: 'hover-dark', state: 'ready', prepare: 'hover' },
+  { name: 'hover-320', state: 'ready', width: 320, prepare: 'hoverNarrow' },
+  { name: 'keyboard', state: 'ready', theme: 'dark-2026', prepare: 'keyboard' },
+  { name: 'font-11', state: 'ready', fontSize: 11 },
+  { name: 'font-18', state: 'ready', fontSize: 18 },
+  { name: 'font-18-320', state: 'stale', fontSize: 18, width: 320 },
+  { name: 'font-wide', state: 'stale', fontFamily: '"DejaVu Sans"' },
+  { name: 'forced-colors', state: 'ready', theme: 'high-contrast', forcedColors: true },
+];
+
+describe('webview: pictures', function () {
+  this.timeout(60_000);
+  let theater: Theater;
+  before(async () => {
+    await mkdir(folder, { recursive: true });
+    theater = await Theater.open();
+  });
+  after(() => theater.close());
+
+  for (const picture of pictures) {
+    const { name, state, prepare } = picture;
+    if (!wanted.some((part) => part === 'all' || name.includes(part))) continue;
+    it(name, async () => {
+      const stage = await theater.stage({ ...picture, state: undefined });
+      if (state === 'switching') await stage.post(states.ready!());
+      await stage.post(states[state]!());
+      const { page } = stage;
+      const cursor = (metric: string): ReturnType<typeof page.locator> =>
+        page.locator(`[data-metric=${metric}] .cursor`);
+      if (prepare === 'table') {
+        await page.locator('[data-metric=ENDPOINT_REQUEST_ERROR] button[aria-pressed]').click();
+        await cursor('ENDPOINT_REQUEST_ERROR_RATE').hover({ position: { x: 250, y: 90 } });
+      }
+      if (prepare === 'hover')
+        await cursor('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL').hover({ position: { x: 300, y: 90 } });
+      if (prepare === 'hoverNarrow') await cursor('ENDPOINT_REQUEST_ERROR').hover({ position: { x: 160, y: 60 } });
+      if (prepare === 'keyboard') {
+        await cursor('ENDPOINT_AVAILABILITY').focus();
+        await page.keyboard.press('ArrowLeft');
+        for (let i = 0; i < 10; i++) await page.keyboard.press('ArrowLeft');
+      }
+      await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
+      await stage.close();
+    });
+  }
+});

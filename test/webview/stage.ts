@@ -1,0 +1,198 @@
+/** The built page in a real browser, under the strict policy and with a stand-in for the editor. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { PanelIntent, PanelSnapshot } from '../../src/contract/panel';
+import { themes, type ThemeName } from './fixtures/themes';
+
+const root = process.cwd();
+const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  '/': ['test/webview/fixtures/page.html', 'text/html; charset=utf-8'],
+  '/editor.css': ['test/webview/fixtures/editor.css', 'text/css'],
+  '/style.css': ['dist/webview/style.css', 'text/css'],
+  '/dashboard.js': ['dist/webview/dashboard.js', 'text/javascript'],
+};
+
+interface BrowserFinder {
+  findChromium(): Promise<{ readonly executablePath: string; readonly env: Record<string, string> }>;
+}
+
+export interface StageOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  readonly fontSize?: number;
+  readonly fontFamily?: string;
+  readonly forcedColors?: boolean;
+  readonly reducedMotion?: boolean;
+  readonly scale?: number;
+  readonly zone?: string;
+  /** What the editor kept over a reload. */
+  readonly state?: unknown;
+  /** True for a clock that the test can move on. */
+  readonly clock?: boolean;
+}
+
+export interface Stage {
+  readonly page: Page;
+  /** Console errors, exceptions and refusals of the policy so far. */
+  readonly troubles: readonly string[];
+  post(snapshot: PanelSnapshot): Promise<void>;
+  intents(): Promise<PanelIntent[]>;
+  state(): Promise<unknown>;
+  setTheme(theme: ThemeName, fontSize?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class Theater {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly server: Server,
+    private readonly address: string,
+  ) {}
+
+  static async open(): Promise<Theater> {
+    // Loaded at run time: bundled, it would no longer know where it lies.
+    const module = pathToFileURL(path.join(root, 'scripts/editor/browser.mjs')).href;
+    const { findChromium } = (await import(module)) as BrowserFinder;
+    const { executablePath, env } = await findChromium();
+    const browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
+      env: { ...(process.env as Record<string, string>), ...env },
+    });
+    const server = createServer((request, response) => {
+      const entry = files[new URL(request.url ?? '/', 'http://page').pathname];
+      if (!entry) {
+        // Browsers ask for an icon of their own accord.
+        response.writeHead(request.url === '/favicon.ico' ? 204 : 404).end();
+        return;
+      }
+      void readFile(path.join(root, entry[0])).then((body) => {
+        const nonce = randomBytes(16).toString('base64');
+        const origin = `http://${request.headers.host}`;
+        response.writeHead(200, {
+          'content-type': entry[1],
+          'content-security-policy': [
+            "default-src 'none'",
+            `script-src 'nonce-${nonce}'`,
+            `style-src ${origin}`,
+            `img-src ${origin} data:`,
+            `font-src ${origin}`,
+          ].join('; '),
+        });
+        response.end(body.toString().replace('{{nonce}}', nonce));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new Theater(browser, server, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  async stage(options: StageOptions = {}): Promise<Stage> {
+    const { theme = 'dark-modern', width = 1200, height = 900, zone = 'Europe/Berlin', state } = options;
+    const settings: BrowserContextOptions = {
+      viewport: { width, height },
+      deviceScaleFactor: options.scale ?? 1,
+      timezoneId: zone,
+      locale: 'en-US',
+      colorScheme: themes[theme].kind.includes('light') ? 'light' : 'dark',
+      forcedColors: options.forcedColors ? 'active' : 'none',
+      reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
+    };
+    const context = await this.browser.newContext(settings);
+    const page = await context.newPage();
+    const troubles: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') troubles.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => troubles.push(`exception: ${error.message}`));
+    await page.exposeFunction('reportTrouble', (text: string) => troubles.push(text));
+    await page.addInitScript(
+      ({ kept }) => {
+        const shared = window as unknown as Record<string, unknown>;
+        const intents: unknown[] = [];
+        let stored = kept;
+        shared.intents = intents;
+        shared.storedState = () => stored;
+        shared.acquireVsCodeApi = () => ({
+          postMessage: (message: unknown) => intents.push(message),
+          getState: () => stored,
+          setState: (value: unknown) => {
+            stored = structuredClone(value);
+          },
+        });
+        const report = shared.reportTrouble as (text: string) => void;
+        document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+          report(`policy: ${violatedDirective} ${blockedURI}`),
+        );
+        window.addEventListener('error', ({ message }) => report(`error: ${message}`));
+        window.addEventListener('unhandledrejection', ({ reason }) => report(`rejection: ${String(reason)}`));
+      },
+      { kept: state },
+    );
+    if (options.clock) await page.clock.install();
+    await page.goto(this.address);
+    const setTheme = async (name: ThemeName, fontSize?: number): Promise<void> => {
+      const { variables, bodyClasses, kind } = themes[name];
+      const extra: Record<string, string> = {
+        ...(fontSize ? { '--vscode-font-size': `${fontSize}px` } : {}),
+        ...(options.fontFamily ? { '--vscode-font-family': options.fontFamily } : {}),
+      };
+      await page.evaluate(
+        ([values, classes, themeKind]) => {
+          const { style } = document.documentElement;
+          for (const property of [...style]) style.removeProperty(property);
+          for (const [property, value] of Object.entries(values)) style.setProperty(property, value);
+          document.body.className = classes.join(' ');
+          document.body.dataset.vscodeThemeKind = themeKind;
+        },
+        [{ ...variables, ...extra }, [...bodyClasses], kind] as const,
+      );
+    };
+    await setTheme(theme, options.fontSize);
+    return {
+      page,
+      troubles,
+      setTheme,
+      post: async (snapshot) => {
+        await page.evaluate((json) => {
+          const revive = (_: string, value: unknown): unknown => {
+            const list = (value as { float64?: number[] } | null)?.float64;
+            return list ? Float64Array.from(list) : value;
+          };
+          const message: unknown = JSON.parse(json, revive);
+          return new Promise<void>((resolve) => {
+            window.postMessage(message, '*');
+            // Two frames later everything that follows from the message is drawn.
+            window.addEventListener(
+              'message',
+              () => requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
+              {
+                once: true,
+              },
+            );
+          });
+        }, packed(snapshot));
+      },
+      intents: () => page.evaluate(() => (window as unknown as { intents: PanelIntent[] }).intents),
+      state: () => page.evaluate(() => (window as unknown as { storedState(): unknown }).storedState()),
+      close: () => context.close(),
+    };
+  }
+}
+
+/** JSON that keeps typed columns, as the editor's messages do. */
+function packed(snapshot: PanelSnapshot): string {
+  return JSON.stringify(snapshot, (_, value: unknown) =>
+    value instanceof Float64Array ? { float64: [...value] } : value,
+  );
+}
