@@ -57,7 +57,11 @@ async function startDesktop(command) {
   if (interrupted) {
     const pid = Number(await readFile(processNote, 'utf8').catch(() => ''));
     if (pid > 0) {
-      process.kill(pid, 'SIGTERM');
+      try {
+        process.kill(pid, 'SIGTERM');
+      } catch {
+        // It has gone already.
+      }
     }
     child.kill('SIGTERM');
   }
