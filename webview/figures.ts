@@ -78,10 +78,11 @@ function seriesOf(snapshot: PanelSnapshot): SeriesByMetric {
 
 /** True where two snapshots draw the same charts and tables. */
 export function sameFigures(a: PanelSnapshot, b: PanelSnapshot): boolean {
+  const [before, after] = [seriesOf(a), seriesOf(b)];
   return (
     frameOf(a) === frameOf(b) &&
     metricNames.every((metric) => {
-      const [one, other] = [a, b].map(({ sections }) => sections.find((section) => section.metric === metric)?.series);
+      const [one, other] = [before[metric], after[metric]];
       return one && other ? sameSeries(one, other) : one === other;
     })
   );

@@ -23,10 +23,8 @@ export const words = {
   tableTitle: 'Show the same figures as a table',
   notEarlier: 'no earlier figures to compare with',
   nothingToCompare: 'nothing to compare with',
-  notKnown: 'not known',
   reversed: '“From” must not be after “To”.',
   outOfReach: (from: string, to: string): string => `Choose days from ${from} to ${to}.`,
-  notADate: 'Choose two days.',
   soFar: 'so far',
   noData: 'no data',
   noRequests: 'no requests',
@@ -88,8 +86,6 @@ export const words = {
   legend: 'Dashed and lighter: not finished yet. Hatched: no data.',
 
   showing: (granularity: string, period: string): string => `${period} by ${granularity}`,
-  updated: 'Figures updated',
-  switchedTo: (granularity: string): string => `Switched to ${granularity}`,
   tableShown: (title: string): string => `${title} as a table`,
   chartShown: (title: string): string => `${title} as a chart`,
 } as const;

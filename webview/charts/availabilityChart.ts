@@ -2,7 +2,8 @@
 import { metricTable } from '../../src/core/metrics';
 import { largest } from '../figures';
 import { levelWords, words as text } from '../words';
-import { countScale, ticksOf } from './axis';
+import { availabilityFloor, availabilityTicks } from './availabilityTicks';
+import { countScale } from './axis';
 import { failedFill, succeededFill } from './fills';
 import { labelled, levelLines, limitsOf } from './levels';
 import { areaOf, bars, filling, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
@@ -10,11 +11,6 @@ import { gaps, running, words } from './plugins';
 import { percent } from './rateChart';
 
 const metric = 'ENDPOINT_AVAILABILITY';
-
-/** From 80 %, or the next ten below the worst point. */
-export function availabilityFloor(lowest: number): number {
-  return Math.min(0.8, Math.floor(lowest * 10 + 1e-9) / 10);
-}
 
 export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats, k } = canvas;
@@ -25,7 +21,6 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const floor = availabilityFloor(
     1 - largest(figures, ({ availability }) => (availability === undefined ? 0 : 1 - availability)),
   );
-  const scale = { step: 1 - floor > 0.45 ? 0.2 : 0.1, top: 1 };
 
   const gap = Math.round(22 * k);
   const upper = Math.round((area.bottom - area.top) * 0.56);
@@ -61,7 +56,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
       ratio: {
         min: floor,
         max: 1,
-        ticks: ticksOf(scale, floor).map((value) => Math.round(value * 100) / 100),
+        ticks: availabilityTicks(floor),
         label: (value) => formats.percentLimit(percent(value)),
         weight: upper,
         base: true,

@@ -27,10 +27,9 @@ export function countScale(max: number, count: number): Scale {
   return roundScale(max, count, [1, 2, 5, 10]);
 }
 
-/** From `from` to `top`, both included. */
-export function ticksOf({ step, top }: Scale, from = 0): number[] {
-  const count = Math.round((top - from) / step);
-  return Array.from({ length: count + 1 }, (_, i) => from + i * step);
+/** From 0 to `top`, both included. */
+export function ticksOf({ step, top }: Scale): number[] {
+  return Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step);
 }
 
 export interface TimeTick {

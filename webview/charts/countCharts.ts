@@ -26,13 +26,18 @@ export function errorsChart(canvas: Canvas): PlotConfiguration {
   );
 }
 
+const knownKeys = new WeakMap<Figures, readonly string[]>();
+
 /** The error types in drawing order, unknown ones on top. */
-export function errorKeysOf({ totals, intervals }: Figures): string[] {
-  const keys = new Set<string>(errorKeys);
-  for (const { errorsByKey } of [totals, ...intervals.map((interval) => interval.totals)]) {
-    for (const { key } of errorsByKey) keys.add(key);
+export function errorKeysOf(figures: Figures): readonly string[] {
+  // Tables and readings ask for each interval anew.
+  let keys = knownKeys.get(figures);
+  if (!keys) {
+    const found = new Set<string>(errorKeys);
+    for (const { totals } of [figures, ...figures.intervals]) for (const { key } of totals.errorsByKey) found.add(key);
+    knownKeys.set(figures, (keys = [...found]));
   }
-  return [...keys];
+  return keys;
 }
 
 type Layer = Omit<Parameters<typeof bars>[2], 'scale'>;

@@ -4,7 +4,7 @@ import type { MetricName } from '../../src/contract/metric';
 import { metricTable } from '../../src/core/metrics';
 import type { Fill } from '../theme';
 import { errorWord, levelWords, words as text } from '../words';
-import { availabilityFloor } from './availabilityChart';
+import { availabilityFloor } from './availabilityTicks';
 import { errorKeysOf } from './countCharts';
 import { errorFill, failedFill, requestsFill, succeededFill } from './fills';
 import { dashes, limitsOf } from './levels';
