@@ -82,7 +82,7 @@ export class Connections {
     return createHttpClient({
       account,
       token,
-      log: (line) => this.log.debug(`“${account.name}”: ${line}`),
+      log: (line) => this.log.info(`“${account.name}”: ${line}`),
       ...(server ? { embeddedUrl: server.url } : {}),
     });
   }

@@ -12,10 +12,6 @@ export class Log {
     this.redaction.hide(secret);
   }
 
-  debug(text: string): void {
-    this.channel.debug(this.redaction.clean(text));
-  }
-
   info(text: string): void {
     this.channel.info(this.redaction.clean(text));
   }

@@ -33,10 +33,13 @@ export class Notifier {
 
   /** What a command threw: its own words where they are meant for a person, else where to look. */
   async failed(thrown: unknown): Promise<void> {
+    if (thrown instanceof HumanError) {
+      this.log.warn(thrown.message);
+      await this.warn(thrown.message, this.showLog);
+      return;
+    }
     this.log.error(thrown);
-    const text =
-      thrown instanceof HumanError ? thrown.message : l10n.t('Flowmeter could not do this. The log tells more.');
-    await this.error(text, this.showLog);
+    await this.error(l10n.t('Flowmeter could not do this. The log tells more.'), this.showLog);
   }
 
   readonly showLog: NoticeAction = { title: l10n.t('Show Log'), run: () => this.log.show() };

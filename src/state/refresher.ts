@@ -149,7 +149,7 @@ export class Refresher {
     const known = this.options.state.account(flow.accountName)?.records.has(flow.flowId);
     // The account's first run reads its dashboards too.
     if (known) await one.readPanel(flow, false);
-    else if (!one.heldBack) await one.refresh({ reason: 'view', freshSince: one.freshSince });
+    else if (!one.heldBack && !one.isFresh) await one.refresh({ reason: 'view', freshSince: one.freshSince });
   }
 
   private schedule(): void {

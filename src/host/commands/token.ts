@@ -74,8 +74,9 @@ export async function tryToken(
     await connections.probe(account, token, signal);
     return undefined;
   } catch (thrown) {
-    log.error(thrown);
-    return explain(thrown, account);
+    const problem = explain(thrown, account);
+    log.warn(problem);
+    return problem;
   }
 }
 

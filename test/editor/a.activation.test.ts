@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { commands, extensions, window, workspace } from 'vscode';
+import { demoBusinessAccountId, type Account } from '../../src/contract/account';
+import { commandIds, settingNames, settingsSection } from '../../src/ids';
+import { startRecordingServer, type RecordingServer } from './recordingServer';
+import { api, eventually, pause, reset, setUserSetting, showFlows } from './stage';
+
+/** Bundles that are loaded on first use only, as far as this process has loaded them. */
+function loadedLater(): string[] {
+  return Object.keys(require.cache).filter((file) => /dist[\\/](client|server)\.js$/.test(file));
+}
+
+describe('Activation', () => {
+  let server: RecordingServer;
+
+  before(async () => {
+    server = await startRecordingServer();
+  });
+
+  after(async () => {
+    await reset();
+    await server.close();
+  });
+
+  it('registers every command, and loads neither client nor server', async () => {
+    await api();
+    const known = new Set(await commands.getCommands(true));
+    for (const id of Object.values(commandIds)) assert.ok(known.has(id), id);
+    assert.deepEqual(loadedLater(), []);
+  });
+
+  it('has a default for every setting', () => {
+    const settings = workspace.getConfiguration(settingsSection);
+    for (const name of Object.values(settingNames))
+      assert.notEqual(settings.inspect(name)?.defaultValue, undefined, name);
+  });
+
+  it('fetches and starts nothing without an account, even when the view is shown', async () => {
+    await showFlows();
+    await commands.executeCommand(commandIds.refresh);
+    await pause(300);
+    assert.deepEqual(loadedLater(), []);
+    assert.deepEqual((await api()).flows(), []);
+  });
+
+  it('sends nothing of an account that nobody looks at, and reads it once somebody does', async () => {
+    await commands.executeCommand('workbench.view.explorer');
+    await setUserSetting('statusBar', false);
+    const account: Account = {
+      name: 'Waiting',
+      source: 'server',
+      businessAccountId: demoBusinessAccountId,
+      baseUrl: server.url,
+    };
+    await setUserSetting('accounts', [account]);
+    await pause(500);
+    await showFlows();
+    // The account has no token yet, so a look at it says so and still sends nothing.
+    await pause(500);
+    assert.deepEqual(server.heard, []);
+    assert.equal(extensions.getExtension('flowmeter.flowmeter')?.isActive, true);
+    assert.equal(window.tabGroups.activeTabGroup.tabs.length, 0);
+    await eventually('it has been looked at', async () => await api().then((one) => one.whenReady().then(() => true)));
+  });
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { commands, env, TabInputWebview, window } from 'vscode';
+import { commandIds, viewIds } from '../../src/ids';
+import { levelOrder } from '../../src/core/health';
+import { api, eventually, Messages, Prompts, reset, userAccounts } from './stage';
+
+function dashboards(): string[] {
+  return window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .filter(({ input }) => input instanceof TabInputWebview && input.viewType.endsWith(viewIds.panel))
+    .map(({ label }) => label);
+}
+
+describe('Demo data', () => {
+  let prompts: Prompts;
+  let messages: Messages;
+
+  before(async () => {
+    await reset();
+    prompts = new Prompts();
+    messages = new Messages(({ buttons }) => buttons.find((title) => title === 'Remove'));
+  });
+
+  after(async () => {
+    prompts.restore();
+    messages.restore();
+    await reset();
+  });
+
+  it('comes with one command, once', async () => {
+    await commands.executeCommand(commandIds.useDemo);
+    await commands.executeCommand(commandIds.useDemo);
+    assert.deepEqual(userAccounts(), [{ name: 'Demo', source: 'demo' }]);
+    const flowmeter = await api();
+    await eventually('the flows are read', () => flowmeter.flows().length >= 8);
+    await flowmeter.whenReady();
+    const levels = flowmeter.flows().map(({ level }) => level);
+    assert.deepEqual([...new Set(levels)], [...levelOrder], 'every level, worst first');
+  });
+
+  it('opens one dashboard for each flow', async () => {
+    const [worst, second] = (await api()).flows();
+    assert.ok(worst && second);
+    await commands.executeCommand(commandIds.openDashboard, { account: worst.account, flowId: worst.flowId });
+    await eventually('a dashboard is open', () => dashboards().length === 1);
+    assert.deepEqual(dashboards(), [worst.name]);
+    await commands.executeCommand(commandIds.openDashboard, { account: second.account, flowId: second.flowId });
+    await commands.executeCommand(commandIds.openDashboard, {
+      account: worst.account,
+      flowId: worst.flowId,
+      metric: 'ENDPOINT_AVAILABILITY',
+    });
+    await eventually('there are two dashboards', () => dashboards().length === 2);
+    assert.deepEqual(dashboards().sort(), [worst.name, second.name].sort());
+  });
+
+  it('asks which flow, the worst one first, and Enter takes it', async () => {
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    await eventually('no dashboard is open', () => dashboards().length === 0);
+    const opening = commands.executeCommand(commandIds.openDashboard);
+    const prompt = await prompts.next('Which flow?');
+    assert.ok('items' in prompt);
+    const { flows } = { flows: (await api()).flows() };
+    assert.equal(prompt.items[1]?.label, flows[0]?.name);
+    assert.equal(prompt.items.filter(({ kind }) => kind !== -1).length, flows.length, 'each flow is offered once');
+    await prompts.enter();
+    await opening;
+    await eventually('its dashboard is open', () => dashboards()[0] === flows[0]?.name);
+  });
+
+  it('asks flow, metric, granularity and period, and Enter takes the defaults', async () => {
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    const opening = commands.executeCommand(commandIds.openMetric);
+    for (const word of ['Which flow?', 'Which metric?', 'One point for each', 'Which period?']) {
+      const prompt = await prompts.next(word);
+      assert.equal(prompt.totalSteps, 4, word);
+      await prompts.enter();
+    }
+    await opening;
+    await eventually('a dashboard is open', () => dashboards().length === 1);
+  });
+
+  it('goes back a step, and keeps what was chosen', async () => {
+    const opening = commands.executeCommand(commandIds.openMetric);
+    await prompts.next('Which flow?');
+    await prompts.enter();
+    await prompts.choose('Which metric?', 'Latency');
+    await prompts.next('One point for each');
+    await prompts.back();
+    const metric = await prompts.next('Which metric?');
+    assert.ok('activeItems' in metric);
+    assert.equal(metric.activeItems[0]?.label, 'Latency');
+    await prompts.escape();
+    await opening;
+  });
+
+  it('copies a flow’s id and its request, without any token', async () => {
+    const [flow] = (await api()).flows();
+    assert.ok(flow);
+    await commands.executeCommand(commandIds.copyFlowId, { account: flow.account, flowId: flow.flowId });
+    assert.equal(await env.clipboard.readText(), flow.flowId);
+    await commands.executeCommand(commandIds.copyAsCurl, { account: flow.account, flowId: flow.flowId });
+    assert.match(
+      await env.clipboard.readText(),
+      /^curl -H "Authorization: Bearer \$WHATSAPP_TOKEN" 'http:\/\/127\.0\.0\.1:\d+\/v26\.0\/\d+\?fields=metric\.name\(ENDPOINT_REQUEST_COUNT\)[^']*'$/,
+    );
+  });
+
+  it('refreshes all, one account, or one flow without a word', async () => {
+    const [flow] = (await api()).flows();
+    assert.ok(flow);
+    await commands.executeCommand(commandIds.refresh);
+    await commands.executeCommand(commandIds.refresh, { account: flow.account });
+    await commands.executeCommand(commandIds.refresh, { account: flow.account, flowId: flow.flowId });
+    assert.deepEqual(messages.shown, []);
+  });
+
+  it('goes with its dashboards when the account is removed', async () => {
+    await commands.executeCommand(commandIds.disconnect);
+    assert.deepEqual(
+      messages.shown.map(({ text }) => text),
+      ['Remove “Demo”?'],
+    );
+    assert.deepEqual(userAccounts(), []);
+    const flowmeter = await api();
+    await eventually('the flows are gone', () => flowmeter.flows().length === 0);
+    await eventually('the dashboards are closed', () => dashboards().length === 0);
+  });
+});

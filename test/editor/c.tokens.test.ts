@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { commands } from 'vscode';
+import { demoBusinessAccountId } from '../../src/contract/account';
+import { commandIds } from '../../src/ids';
+import { expiredToken, secondToken, startRecordingServer, type RecordingServer } from './recordingServer';
+import { api, eventually, Messages, pause, Prompts, reset, setUserSetting, showFlows, userAccounts } from './stage';
+
+const wrongToken = 'EAAwrong000token000wrong000token';
+
+describe('Accounts and tokens', () => {
+  let server: RecordingServer;
+  let prompts: Prompts;
+  let messages: Messages;
+
+  before(async () => {
+    await reset();
+    prompts = new Prompts();
+    messages = new Messages(({ buttons }) => buttons.find((title) => title === 'Remove'));
+    server = await startRecordingServer();
+  });
+
+  after(async () => {
+    prompts.restore();
+    messages.restore();
+    await reset();
+    await server.close();
+  });
+
+  /** Answers the wizard up to the token. */
+  async function answerUpToToken(name: string): Promise<void> {
+    await prompts.choose('Where do the flows live?', 'Another server of this API');
+    await prompts.type('Base URL', server.url);
+    await prompts.choose('Which flows?', 'All flows of a WhatsApp Business Account');
+    await prompts.type('WhatsApp Business Account', demoBusinessAccountId);
+    await prompts.type('A name', name);
+  }
+
+  /** How often the list of flows was read; a token that is tried asks for one flow only. */
+  function listings(): number {
+    return server.heard.filter(({ path }) => path.includes('/flows?') && !/[?&]limit=1(&|$)/.test(path)).length;
+  }
+
+  it('stores nothing before the token works, and keeps what was typed', async () => {
+    const connecting = commands.executeCommand(commandIds.connect);
+    await answerUpToToken('Shop');
+    const box = await prompts.next('Access token');
+    assert.ok('password' in box);
+    assert.equal(box.password, true);
+    for (const [token, words] of [
+      [wrongToken, /token/i],
+      [expiredToken, /expired/],
+    ] as const) {
+      box.value = token;
+      await prompts.enter();
+      await eventually(`${token} is refused`, () => words.test(String(box.validationMessage ?? '')) && box.enabled);
+      assert.deepEqual(userAccounts(), []);
+    }
+    assert.ok(!String(box.validationMessage).includes(expiredToken));
+    await prompts.back();
+    const name = await prompts.next('A name');
+    assert.equal(name.value, 'Shop');
+    await prompts.enter();
+    await prompts.type('Access token', server.token);
+    await connecting;
+    assert.deepEqual(userAccounts(), [
+      { name: 'Shop', source: 'server', businessAccountId: demoBusinessAccountId, baseUrl: server.url },
+    ]);
+    const flowmeter = await api();
+    await eventually('its flows are read', () => flowmeter.flows().length >= 8);
+    assert.ok(flowmeter.flows().every(({ account }) => account === 'Shop'));
+  });
+
+  it('says what is wrong as a person types, and takes no name twice', async () => {
+    const connecting = commands.executeCommand(commandIds.connect);
+    await prompts.choose('Where do the flows live?', 'Another server of this API');
+    const address = await prompts.type('Base URL', 'http://example.com');
+    assert.ok('validationMessage' in address);
+    await eventually('plain http is refused', () => String(address.validationMessage).includes('https'));
+    address.value = server.url;
+    await prompts.enter();
+    await prompts.choose('Which flows?', 'Single flows, by their ids');
+    const ids = await prompts.type('IDs of flows', '12 ab');
+    assert.ok('validationMessage' in ids);
+    await eventually('letters are refused', () => String(ids.validationMessage).includes('digits'));
+    ids.value = '1339508127746021, 12';
+    await prompts.enter();
+    const name = await prompts.type('A name', 'Shop');
+    assert.ok('validationMessage' in name);
+    await eventually('the name is taken', () => String(name.validationMessage).includes('already'));
+    await prompts.escape();
+    await connecting;
+  });
+
+  it('lets a token replace the old one only where it works, and then reads exactly once', async () => {
+    await showFlows();
+    await (await api()).whenReady();
+    const setting = commands.executeCommand(commandIds.setToken);
+    const box = await prompts.type('Access token', wrongToken);
+    assert.ok('validationMessage' in box);
+    await eventually('it is refused', () => Boolean(box.validationMessage) && box.enabled);
+    await prompts.escape();
+    await setting;
+    await commands.executeCommand(commandIds.refresh);
+    assert.equal(server.heard.at(-1)?.token, server.token, 'the old token stays');
+
+    const before = listings();
+    const replacing = commands.executeCommand(commandIds.setToken, { account: 'Shop' });
+    await prompts.type('Access token', secondToken);
+    await replacing;
+    await pause(500);
+    assert.equal(listings(), before + 1);
+    assert.equal(server.heard.at(-1)?.token, secondToken);
+  });
+
+  it('never sends a token to another address than the one it was entered for', async () => {
+    const other = await startRecordingServer();
+    try {
+      const [account] = userAccounts() as object[];
+      await setUserSetting('accounts', [{ ...account, baseUrl: other.url }]);
+      await showFlows();
+      await commands.executeCommand(commandIds.refresh);
+      assert.deepEqual(other.heard, []);
+      await setUserSetting('accounts', [account]);
+      await commands.executeCommand(commandIds.refresh);
+      assert.equal(server.heard.at(-1)?.token, secondToken);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('stops at a refused token, says so once, and goes on with a new one', async () => {
+    messages.shown.length = 0;
+    server.fault = {
+      status: 400,
+      body: { error: { message: 'x', type: 'OAuthException', code: 190, error_subcode: 463 } },
+    };
+    await commands.executeCommand(commandIds.refresh);
+    await eventually('the person is told', () => messages.shown.length > 0);
+    assert.ok(messages.shown.every(({ text }) => text === 'The access token of “Shop” has expired.'));
+    assert.ok(messages.shown[0]?.buttons.includes('Set Access Token…'));
+    const asked = server.heard.length;
+    await commands.executeCommand('workbench.view.explorer');
+    await showFlows();
+    await pause(300);
+    assert.equal(server.heard.length, asked, 'a look at the view asks nothing');
+    server.fault = null;
+    const setting = commands.executeCommand(commandIds.setToken, { account: 'Shop' });
+    await prompts.type('Access token', server.token);
+    await setting;
+    assert.equal(server.heard.at(-1)?.token, server.token);
+  });
+
+  it('removes a token, and then asks nothing any more', async () => {
+    await commands.executeCommand(commandIds.removeToken, { account: 'Shop' });
+    const asked = server.heard.length;
+    messages.shown.length = 0;
+    await commands.executeCommand(commandIds.refresh);
+    assert.equal(server.heard.length, asked);
+    assert.ok(messages.shown.some(({ text }) => text.includes('“Shop” has no access token')));
+  });
+
+  it('removes an account with its token', async () => {
+    const setting = commands.executeCommand(commandIds.setToken, { account: 'Shop' });
+    await prompts.type('Access token', server.token);
+    await setting;
+    const account = (userAccounts() as object[])[0];
+    await commands.executeCommand(commandIds.disconnect);
+    assert.deepEqual(userAccounts(), []);
+    const asked = server.heard.length;
+    await setUserSetting('accounts', [account]);
+    await showFlows();
+    await commands.executeCommand(commandIds.refresh);
+    assert.equal(server.heard.length, asked, 'an account of the same name finds no token');
+  });
+});

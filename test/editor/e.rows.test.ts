@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import {
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  TreeItemCollapsibleState,
+  Uri,
+  window,
+  type StatusBarItem,
+  type TreeItem,
+} from 'vscode';
+import type { Account } from '../../src/contract/account';
+import { createHttpClient } from '../../src/client/httpClient';
+import { metricNames } from '../../src/contract/metric';
+import { FlowDecorations } from '../../src/host/decorations';
+import { StatusBar } from '../../src/host/statusBar';
+import { FlowRows, flowUri } from '../../src/host/tree';
+import { panelHtml } from '../../src/host/panelHtml';
+import { commandIds, statusItemId } from '../../src/ids';
+import { systemClock } from '../../src/state/clock';
+import { FlowState } from '../../src/state/flowState';
+import { Refresher } from '../../src/state/refresher';
+import { thresholds } from '../unit/state/thresholds';
+import { startRecordingServer, type RecordingServer } from './recordingServer';
+
+const demo: Account = { name: 'Demo', source: 'demo' };
+
+describe('Rows, badges and status bar', () => {
+  let server: RecordingServer;
+  let state: FlowState;
+  let refresher: Refresher;
+  let rows: FlowRows;
+  let item: StatusBarItem | undefined;
+
+  before(async () => {
+    server = await startRecordingServer();
+    state = new FlowState(systemClock, { window: '24h', thresholds });
+    refresher = new Refresher({
+      state,
+      clock: systemClock,
+      minutes: { meta: 60, server: 15, demo: 15, meter: 1 },
+      log: { info: () => undefined, warn: () => undefined, error: (thrown) => assert.fail(String(thrown)) },
+      connect: async (account) => createHttpClient({ account, embeddedUrl: server.url, token: server.token }),
+    });
+    rows = new FlowRows(state);
+    refresher.setAccounts([demo]);
+    await refresher.refresh('command');
+  });
+
+  after(async () => {
+    refresher.dispose();
+    state.dispose();
+    await server.close();
+  });
+
+  const items = (): TreeItem[] => rows.getChildren().map((node) => rows.getTreeItem(node));
+  const tooltipOf = ({ tooltip }: { readonly tooltip?: unknown }): MarkdownString => {
+    assert.ok(tooltip instanceof MarkdownString);
+    return tooltip;
+  };
+
+  it('are collapsed flows with stable ids, an icon, and words for screen readers', () => {
+    const flows = items();
+    assert.ok(flows.length >= 8);
+    assert.equal(new Set(flows.map(({ id }) => id)).size, flows.length);
+    for (const flow of flows) {
+      assert.equal(flow.collapsibleState, TreeItemCollapsibleState.Collapsed);
+      assert.ok(flow.iconPath instanceof ThemeIcon);
+      assert.ok(flow.accessibilityInformation?.label.startsWith(String(flow.label)));
+      assert.equal(flow.contextValue, 'flow');
+    }
+    assert.match(String(flows[0]?.description), /up|errors|p90/);
+    assert.match(flows[0]!.accessibilityInformation!.label, /critical/);
+    assert.deepEqual(
+      items().map(({ id }) => id),
+      flows.map(({ id }) => id),
+    );
+  });
+
+  it('have five metrics that open their chart', () => {
+    const [worst] = rows.getChildren();
+    const metrics = rows.getChildren(worst).map((node) => rows.getTreeItem(node));
+    assert.deepEqual(
+      metrics.map(({ label }) => label),
+      ['Requests', 'Errors', 'Error rate', 'Latency', 'Availability'],
+    );
+    metrics.forEach((metric, i) => {
+      assert.equal(metric.command?.command, commandIds.openDashboard);
+      assert.equal((metric.command.arguments?.[0] as { metric: string }).metric, metricNames[i]);
+      assert.equal(metric.collapsibleState, TreeItemCollapsibleState.None);
+      assert.ok(!/undefined|NaN/.test(`${String(metric.description)} ${tooltipOf(metric).value}`));
+    });
+  });
+
+  it('trust two commands in their tooltips and nothing else', () => {
+    for (const flow of items()) {
+      const { isTrusted, supportHtml, value } = tooltipOf(flow);
+      assert.deepEqual(isTrusted, { enabledCommands: [commandIds.openDashboard, commandIds.copyFlowId] });
+      assert.ok(!supportHtml);
+      assert.ok(!/undefined|NaN/.test(value));
+    }
+  });
+
+  it('carry a badge where a level asks for it, by a private address', () => {
+    const decorations = new FlowDecorations(state);
+    try {
+      const badges = state.snapshot.accounts[0]!.flows.map(({ key, report }) => [
+        report.level,
+        decorations.provideFileDecoration(flowUri(key))?.badge,
+      ]);
+      const expected = { critical: '✕', warning: '!!', attention: '!', healthy: undefined, unknown: undefined };
+      for (const [level, badge] of badges) assert.equal(badge, expected[level as keyof typeof expected], level);
+      assert.equal(decorations.provideFileDecoration(Uri.file('/somewhere/else')), undefined);
+    } finally {
+      decorations.dispose();
+    }
+  });
+
+  it('say the worst in the status bar, which hides where it is switched off', () => {
+    const create = window.createStatusBarItem;
+    let visible = false;
+    Object.assign(window, {
+      createStatusBarItem: (...args: Parameters<typeof create>) => {
+        item = create.apply(window, args);
+        const { show, hide } = item;
+        Object.assign(item, {
+          show: () => {
+            visible = true;
+            show.call(item);
+          },
+          hide: () => {
+            visible = false;
+            hide.call(item);
+          },
+        });
+        return item;
+      },
+    });
+    const listeners: ((value: boolean) => void)[] = [];
+    const enabled = {
+      value: true,
+      onDidChange: (listener: (value: boolean) => void) => {
+        listeners.push(listener);
+        return { dispose: () => undefined };
+      },
+    };
+    const bar = new StatusBar(state, enabled);
+    Object.assign(window, { createStatusBarItem: create });
+    try {
+      assert.ok(item);
+      const [worst] = state.snapshot.accounts[0]!.flows;
+      assert.equal(item.id.endsWith(statusItemId), true);
+      assert.ok(item.text.startsWith(`$(error) ${worst!.flow.name}`), item.text);
+      assert.deepEqual(item.backgroundColor, new ThemeColor('statusBarItem.errorBackground'));
+      assert.match(item.accessibilityInformation!.label, /critical/);
+      assert.deepEqual(tooltipOf(item).isTrusted, { enabledCommands: [] });
+      assert.equal(visible, true);
+      enabled.value = false;
+      for (const listener of listeners) listener(false);
+      assert.equal(visible, false);
+    } finally {
+      bar.dispose();
+    }
+  });
+
+  it('take the sting out of hostile names', async () => {
+    const hostile = [
+      '[click](command:workbench.action.quit)',
+      '<img src=x onerror=alert(1)>',
+      '$(sync~spin) \u202Egnp.exe',
+      '`**bold**` | a | b |\n# head',
+      '"><script>alert(1)</script>',
+    ];
+    let index = 0;
+    server.rewrite = (body, path) =>
+      path.includes('/flows')
+        ? body.replace(/"name":"[^"]*"/g, () => `"name":${JSON.stringify(hostile[index++ % hostile.length])}`)
+        : body;
+    await refresher.refresh('command');
+    server.rewrite = (body) => body;
+    for (const node of rows.getChildren()) {
+      const flow = rows.getTreeItem(node);
+      const label = String(flow.label);
+      assert.ok(!/[\u202A-\u202E\u2066-\u2069\n]/u.test(label), label);
+      assert.ok(!label.includes('$('), label);
+      const { value } = tooltipOf(flow);
+      const links = [...value.matchAll(/(?<!\\)\]\((?<to>[^)]*)\)/g)].map((match) => match.groups!.to!);
+      assert.equal(links.length, 2, value);
+      assert.ok(links.every((to) => /^command:flowmeter\.(openDashboard|copyFlowId)\?/.test(to)));
+      assert.ok(!/(?<!\\)<(?:img|script)/.test(value), value);
+      assert.ok(!/(?<!\\)\$\(sync/.test(value), value);
+    }
+    const panel = window.createWebviewPanel('flowmeter.test', 'test', -1);
+    try {
+      const html = panelHtml(panel.webview, {
+        extensionUri: Uri.file('/extension'),
+        language: '"><script>',
+        title: hostile[4]!,
+        key: '"><script>',
+      });
+      assert.equal(html.match(/<script/g)?.length, 1);
+      const policy = /content="([^"]*)"/.exec(html)?.[1] ?? '';
+      assert.match(policy, /^default-src 'none'; script-src 'nonce-[\w-]{20,}'; style-src /);
+      assert.ok(!/unsafe|connect-src|\*[^.]/.test(policy), policy);
+    } finally {
+      panel.dispose();
+    }
+  });
+
+  it('stand under their accounts where there are several, and demo flows no longer count', async () => {
+    const shop: Account = { name: 'Shop', source: 'server', businessAccountId: '100200300400500', baseUrl: server.url };
+    refresher.setAccounts([demo, shop]);
+    await refresher.refresh('command');
+    const accounts = rows.getChildren();
+    assert.deepEqual(
+      accounts.map((node) => rows.getTreeItem(node).label),
+      ['Demo', 'Shop'],
+    );
+    assert.deepEqual(
+      accounts.map((node) => rows.getTreeItem(node).contextValue),
+      ['account', 'account tokenAccount'],
+    );
+    for (const node of accounts) assert.ok(rows.getChildren(node).length >= 8);
+    const [first, second] = state.snapshot.accounts;
+    assert.ok(first!.flows.every(({ counted }) => !counted));
+    assert.ok(second!.flows.every(({ counted }) => counted));
+    server.fault = {
+      status: 400,
+      body: { error: { message: 'x', type: 'OAuthException', code: 190, error_subcode: 463 } },
+    };
+    await refresher.refresh('command', { accountName: 'Shop' });
+    server.fault = null;
+    const [trouble] = rows.getChildren(accounts[1]).map((node) => rows.getTreeItem(node));
+    assert.equal(trouble?.label, 'Token expired');
+    assert.deepEqual(
+      [trouble?.command?.command, trouble?.command?.arguments],
+      [commandIds.setToken, [{ account: 'Shop' }]],
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { commands, Uri, workspace } from 'vscode';
+import { demoBusinessAccountId } from '../../src/contract/account';
+import { commandIds } from '../../src/ids';
+import { expiredToken, startRecordingServer, type RecordingServer } from './recordingServer';
+import { api, eventually, pause, Prompts, reset, setUserSetting, showFlows } from './stage';
+
+describe('Settings of a workspace', () => {
+  let thief: RecordingServer;
+  let server: RecordingServer;
+  let prompts: Prompts;
+  const folder = (): Uri => {
+    const [first] = workspace.workspaceFolders ?? [];
+    assert.ok(first, 'a folder is open');
+    return Uri.joinPath(first.uri, '.vscode');
+  };
+
+  before(async () => {
+    await reset();
+    prompts = new Prompts();
+    thief = await startRecordingServer();
+    server = await startRecordingServer();
+  });
+
+  after(async () => {
+    prompts.restore();
+    await workspace.fs.delete(folder(), { recursive: true });
+    await reset();
+    await thief.close();
+    await server.close();
+  });
+
+  const evil = (): unknown => ({
+    accounts: [{ name: 'Shop', source: 'server', businessAccountId: demoBusinessAccountId, baseUrl: thief.url }],
+    refreshMinutes: { server: 0.01 },
+    statusBar: false,
+  });
+  const forms: readonly (readonly [name: string, settings: () => unknown])[] = [
+    [
+      'dotted',
+      () => Object.fromEntries(Object.entries(evil() as object).map(([key, value]) => [`flowmeter.${key}`, value])),
+    ],
+    ['nested', () => ({ flowmeter: evil() })],
+  ];
+  for (const [form, settings] of forms) {
+    it(`are ignored in ${form} form: no account, no request, no token`, async () => {
+      await setUserSetting('accounts', [
+        { name: 'Shop', source: 'server', businessAccountId: demoBusinessAccountId, baseUrl: server.url },
+      ]);
+      await showFlows();
+      const setting = commands.executeCommand(commandIds.setToken, { account: 'Shop' });
+      await prompts.type('Access token', server.token);
+      await setting;
+      const marker = `written-${form}`;
+      const text = JSON.stringify({ ...(settings() as object), 'files.exclude': { [marker]: true } });
+      await workspace.fs.createDirectory(folder());
+      await workspace.fs.writeFile(Uri.joinPath(folder(), 'settings.json'), new TextEncoder().encode(text));
+      await eventually('the editor has read the workspace’s settings', () =>
+        Object.hasOwn(workspace.getConfiguration('files').get<object>('exclude') ?? {}, marker),
+      );
+      await commands.executeCommand(commandIds.refresh);
+      await commands.executeCommand('workbench.view.explorer');
+      await showFlows();
+      await pause(1000);
+      assert.deepEqual(thief.heard, []);
+      assert.ok((await api()).flows().length >= 8);
+      assert.ok(server.heard.length > 0 && server.heard.every(({ token }) => token !== expiredToken));
+      await setUserSetting('accounts', undefined);
+      await pause(500);
+      assert.deepEqual((await api()).flows(), []);
+      assert.deepEqual(thief.heard, []);
+    });
+  }
+});

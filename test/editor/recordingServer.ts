@@ -1,0 +1,73 @@
+/** A real metrics server with demo data, and in front of it an ear that hears every request and its token. */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startEmbeddedServer } from '../../src/server/embedded';
+
+export interface Heard {
+  readonly path: string;
+  readonly token: string | undefined;
+}
+
+export interface RecordingServer {
+  readonly url: string;
+  /** The token that the server takes. */
+  readonly token: string;
+  readonly heard: Heard[];
+  /** Changes what the server sends, from now on. */
+  rewrite: (body: string, path: string) => string;
+  /** Answers instead of the server, from now on; null for the server itself. */
+  fault: { readonly status: number; readonly body: unknown } | null;
+  close(): Promise<void>;
+}
+
+export const expiredToken = 'EAAexpired0token0expired0token';
+export const secondToken = 'EAAsecond00token00second00token';
+
+export async function startRecordingServer(): Promise<RecordingServer> {
+  const real = await startEmbeddedServer();
+  const heard: Heard[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const token = request.headers.authorization?.replace(/^Bearer /, '');
+    heard.push({ path, token });
+    answer(path, token, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  async function answer(path: string, token: string | undefined, response: ServerResponse): Promise<void> {
+    if (token === expiredToken) {
+      send(
+        response,
+        400,
+        JSON.stringify({ error: { message: token, type: 'OAuthException', code: 190, error_subcode: 463 } }),
+      );
+      return;
+    }
+    if (recording.fault) {
+      send(response, recording.fault.status, JSON.stringify(recording.fault.body));
+      return;
+    }
+    const taken = token === secondToken ? real.token : token;
+    const authorization = taken === undefined ? {} : { authorization: `Bearer ${taken}` };
+    const reply = await fetch(`${real.url}${path}`, { headers: authorization });
+    send(response, reply.status, recording.rewrite(await reply.text(), path));
+  }
+
+  const recording: RecordingServer = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token: real.token,
+    heard,
+    rewrite: (body) => body,
+    fault: null,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await real.close();
+    },
+  };
+  return recording;
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'facebook-api-version': 'v26.0' }).end(body);
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import manifest from '../../../package.json';
+import texts from '../../../package.nls.json';
+import { accountSources } from '../../../src/contract/account';
+import { parseAccounts } from '../../../src/contract/accountSettings';
+import { commandIds, settingNames, settingsSection, viewIds } from '../../../src/ids';
+
+const { contributes, capabilities, activationEvents } = manifest;
+const properties: Readonly<Record<string, { readonly scope: string; readonly default?: unknown }>> =
+  contributes.configuration.properties;
+const contextKeys = ['flowmeter.ready', 'flowmeter.hasAccounts', 'flowmeter.hasTokenAccounts'];
+const contextValues = ['flow', 'metric', 'account', 'tokenAccount', 'trouble'];
+
+describe('package.json', () => {
+  it('declares the commands of ids.ts, each with category and title', () => {
+    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), Object.values(commandIds).sort());
+    for (const { command, category, title } of contributes.commands) {
+      assert.equal(category, 'Flowmeter', command);
+      assert.equal(title, `%command.${command.slice('flowmeter.'.length)}%`);
+    }
+  });
+
+  it('titles commands that ask something with an ellipsis, and only those', () => {
+    const asking = ['connect', 'disconnect', 'setToken', 'removeToken', 'openDashboard', 'openMetric', 'exportCsv'];
+    for (const name of Object.keys(commandIds)) {
+      const title = (texts as Record<string, string>)[`command.${name}`] ?? '';
+      assert.equal(title.endsWith('…'), asking.includes(name), title);
+      assert.ok(!title.includes('...'), title);
+    }
+  });
+
+  it('offers in menus what exists, under conditions that exist', () => {
+    const known = new Set<string>(Object.values(commandIds));
+    for (const { command } of Object.values(contributes.menus).flat()) assert.ok(known.has(command), command);
+    const conditions = JSON.stringify([contributes.menus, contributes.viewsWelcome, contributes.commands]);
+    for (const [key] of conditions.matchAll(/flowmeter\.(ready|has\w+)/g)) assert.ok(contextKeys.includes(key), key);
+    for (const [, words] of conditions.matchAll(/viewItem =~ \/\\\\\\\\b\(?([\w|]+)\)?\\\\\\\\b\//g)) {
+      for (const word of words!.split('|')) assert.ok(contextValues.includes(word), word);
+    }
+  });
+
+  it('has a text for every key, and a use for every text', () => {
+    const used = [...JSON.stringify(manifest).matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key!);
+    assert.deepEqual([...new Set(used)].sort(), Object.keys(texts).sort());
+    for (const [key, text] of Object.entries(texts)) assert.ok(text.trim(), key);
+  });
+
+  it('offers the two ways in where there is no account', () => {
+    const links = [...texts['welcome.noAccounts'].matchAll(/\[([^\]]+)\]\(command:([\w.]+)\)/g)];
+    assert.deepEqual(
+      links.map(([, label, command]) => [label, command]),
+      [
+        ['Connect to WhatsApp', commandIds.connect],
+        ['Try with Demo Data', commandIds.useDemo],
+      ],
+    );
+  });
+
+  it('lets no workspace set anything', () => {
+    const names = Object.values(settingNames).map((name) => `${settingsSection}.${name}`);
+    assert.deepEqual(Object.keys(properties).sort(), [...names].sort());
+    for (const [name, { scope }] of Object.entries(properties)) assert.equal(scope, 'application', name);
+    assert.equal(capabilities.untrustedWorkspaces.supported, 'limited');
+    assert.deepEqual([...capabilities.untrustedWorkspaces.restrictedConfigurations].sort(), [...names].sort());
+  });
+
+  it('has the defaults that are promised', () => {
+    assert.deepEqual(
+      Object.fromEntries(
+        Object.entries(properties).map(([name, one]) => [name.slice(settingsSection.length + 1), one.default]),
+      ),
+      {
+        accounts: [],
+        refreshMinutes: { meta: 60, server: 15, demo: 15, meter: 1 },
+        healthWindow: '24h',
+        thresholds: {
+          errorRatePercent: { attention: 5, warning: 10, critical: 50 },
+          p90Seconds: { attention: 1, warning: 5, critical: 7 },
+          availabilityPercent: { critical: 90 },
+        },
+        statusBar: true,
+      },
+    );
+  });
+
+  it('describes accounts as they are read', () => {
+    const { items } = contributes.configuration.properties['flowmeter.accounts'];
+    assert.deepEqual(items.properties.source.enum, [...accountSources]);
+    const all = {
+      name: 'A',
+      source: 'server',
+      businessAccountId: '1',
+      flowIds: ['2'],
+      baseUrl: 'https://a.example',
+      apiVersion: 'v1.0',
+    };
+    assert.deepEqual(Object.keys(items.properties).sort(), Object.keys(all).sort());
+    assert.deepEqual(parseAccounts([all]), { accounts: [all], problems: [] });
+  });
+
+  it('wakes up for its view, its panels and the end of the start, and for nothing else', () => {
+    assert.deepEqual(activationEvents, ['onStartupFinished', `onWebviewPanel:${viewIds.panel}`]);
+    assert.deepEqual(
+      contributes.views.flowmeter.map(({ id }) => id),
+      [viewIds.flows],
+    );
+    assert.equal(contributes.viewsContainers.activitybar[0]?.id, viewIds.container);
+  });
+});

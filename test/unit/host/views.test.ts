@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { metricNames } from '../../../src/contract/metric';
+import { dashboardSnapshot } from '../../../src/core/dashboard';
+import { createFormats } from '../../../src/core/formats';
+import { english } from '../../../src/core/translate';
+import { panelInput, type PanelContext } from '../../../src/host/panelInput';
+import { viewMessage } from '../../../src/host/viewMessage';
+import { FlowState } from '../../../src/state/flowState';
+import { Refresher } from '../../../src/state/refresher';
+import { HandClock, settle } from '../state/handClock';
+import { failure, publishedFlow, ScriptedClient } from '../state/scriptedClient';
+import { thresholds } from '../state/thresholds';
+
+const formats = createFormats('en', 'UTC');
+const ref = { accountName: 'Shop', flowId: '11' };
+const day = 86_400_000;
+
+function stage() {
+  const clock = new HandClock();
+  const client = new ScriptedClient(clock);
+  client.flows = [publishedFlow('11'), publishedFlow('12')];
+  const state = new FlowState(clock, { window: '24h', thresholds });
+  const refresher = new Refresher({
+    state,
+    clock,
+    minutes: { meta: 60, server: 15, demo: 15, meter: 1 },
+    connect: async () => client,
+    log: { info: () => undefined, warn: () => undefined, error: (thrown) => assert.fail(String(thrown)) },
+  });
+  refresher.setAccounts([{ name: 'Shop', source: 'demo' }]);
+  const context = (flowId = '11'): PanelContext => ({
+    account: state.snapshot.accounts[0]!,
+    ref: { ...ref, flowId },
+    data: state.panel({ ...ref, flowId }),
+    view: { granularity: 'DAY', range: '30d' },
+    thresholds,
+    now: clock.now(),
+    revision: 1,
+    locale: 'en',
+    focus: undefined,
+  });
+  const message = (): string | undefined => viewMessage(state.snapshot, formats, english, clock.now());
+  const states = (flowId?: string): string[] =>
+    dashboardSnapshot(panelInput(context(flowId)), formats, english).sections.map((section) => section.state);
+  return { clock, client, state, refresher, context, message, states };
+}
+
+describe('viewMessage', () => {
+  it('tells of the first read, and then of late figures only', async () => {
+    const { clock, refresher, message } = stage();
+    assert.equal(message(), 'Reading flows…');
+    await refresher.refresh('command');
+    assert.equal(message(), undefined);
+    await clock.advance(day);
+    await refresher.refresh('command');
+    assert.equal(message(), undefined, 'the server’s figures go on');
+  });
+
+  it('says how old the newest figures are where all are late', async () => {
+    const { clock, client, refresher, message } = stage();
+    const answers = client.answer;
+    const then = clock.now();
+    client.answer = async (query) => {
+      const result = await answers(query);
+      if (!result.ok) return result;
+      const begins = result.value.begins.map((begin) => begin - 9 * 3_600_000);
+      return { ok: true, value: { ...result.value, begins } };
+    };
+    assert.equal(clock.now(), then);
+    await refresher.refresh('command');
+    assert.equal(message(), 'Demo data: the newest figures are 9 h old.');
+  });
+
+  it('says nothing without accounts', () => {
+    const { refresher, message } = stage();
+    refresher.setAccounts([]);
+    assert.equal(message(), undefined);
+  });
+});
+
+describe('panelInput', () => {
+  it('makes a whole snapshot before anything is read, while reading, and after', async () => {
+    const { refresher, context, states } = stage();
+    assert.deepEqual(states(), Array(5).fill('loading'));
+    await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
+    await settle();
+    assert.deepEqual(states(), Array(5).fill('ready'));
+    const input = panelInput(context());
+    assert.equal(input.flow.flow.name, 'Flow 11');
+    assert.deepEqual(Object.keys(input.metrics), [...metricNames]);
+    assert.equal(input.shown, undefined);
+    assert.equal(input.busy, false);
+  });
+
+  it('keeps the earlier charts until the new ones are there', async () => {
+    const { client, refresher, context } = stage();
+    await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
+    const answers = client.answer;
+    let open = (): void => undefined;
+    const door = new Promise<void>((resolve) => (open = resolve));
+    client.answer = async (query) => {
+      await door;
+      return answers(query);
+    };
+    const showing = refresher.showView(ref, { granularity: 'LIFETIME', range: 'all' });
+    await settle();
+    const between = panelInput(context());
+    assert.equal(between.view.granularity, 'LIFETIME');
+    assert.equal(between.shown?.view.granularity, 'DAY');
+    assert.equal(between.metrics.ENDPOINT_REQUEST_COUNT?.series?.granularity, 'DAY');
+    assert.equal(between.busy, true);
+    open();
+    await showing;
+    const after = panelInput(context());
+    assert.equal(after.shown, undefined);
+    assert.equal(after.metrics.ENDPOINT_REQUEST_COUNT?.series?.granularity, 'LIFETIME');
+  });
+
+  it('says of a flow that the account does not have that it is not known', async () => {
+    const { refresher, states, context } = stage();
+    await refresher.refresh('command');
+    const snapshot = dashboardSnapshot(panelInput(context('99')), formats, english);
+    assert.equal(snapshot.whole?.state, 'error');
+    assert.deepEqual(states('99'), Array(5).fill('error'));
+  });
+
+  it('tells a refused token for the whole page', async () => {
+    const { client, refresher, context } = stage();
+    client.listError = failure('auth', { reason: 'expired' }).error;
+    await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
+    const snapshot = dashboardSnapshot(panelInput(context()), formats, english);
+    assert.match(snapshot.whole?.headline ?? '', /token has expired/);
+  });
+});
