@@ -580,7 +580,7 @@ function noticeOf(sections: readonly PanelSection[], context: Context): PanelNot
 }
 
 function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVerdict {
-  const { input, formats, source, t, dates, minRequests } = context;
+  const { input, formats, t, dates, minRequests } = context;
   const { flow, account, view } = input;
   const { report } = flow;
   const unread = report.level === 'unknown' && report.reasons[0]?.cause === 'notRead';
@@ -593,7 +593,7 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
       judged: '',
     };
   }
-  const options: ReasonOptions = { minRequests, source, ...tokenOption(context) };
+  const options: ReasonOptions = { minRequests, ...tokenOption(context) };
   const [, ...others] = report.reasons;
   const more = others.map((reason): PanelReason => ({
     level: reason.level,

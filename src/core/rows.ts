@@ -16,6 +16,7 @@ import type {
   Snapshot,
 } from './model';
 import type { Translate } from './translate';
+import { clockOf } from './windows';
 import {
   changeShort,
   changeText,
@@ -166,7 +167,6 @@ function reasonOptions(account: AccountFigures | undefined, t: Translate): Reaso
   const token = trouble && (trouble.kind === 'tokenMissing' || trouble.kind === 'tokenRefused');
   return {
     ...(info ? { minRequests: info.minRequests } : {}),
-    source: sourceWords(account.account, t),
     ...(token ? { token: tokenWords(trouble.error, trouble.kind === 'tokenMissing', t).reason } : {}),
   };
 }
@@ -214,7 +214,7 @@ function flowTooltip(
     ...(flow.status === undefined
       ? []
       : [source?.isMeta === false ? statusWord(flow.status, t) : t('{0} at Meta', statusWord(flow.status, t))]),
-    ...(dataUpTo === undefined ? [] : [t('data up to {0}', formats.age(dataUpTo, now))]),
+    ...(dataUpTo === undefined ? [] : [t('data up to {0}', formats.age(dataUpTo, clockOf(account?.info, now)))]),
     ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.age(fetchedAt, now))]),
   ];
   const links = [

@@ -211,8 +211,6 @@ export function spokenReason(
 export interface ReasonOptions {
   /** The server's minimum of requests, where it is not Meta's. */
   readonly minRequests?: number;
-  /** Who blocks or throttles; Meta where it is not said. */
-  readonly source?: SourceWords;
   /** Why the token is of no use. */
   readonly token?: string;
 }
@@ -235,21 +233,20 @@ function crossingText(reason: HealthReason, figures: FigureFormats, spoken: bool
 }
 
 function causeText(reason: HealthReason, t: Translate, options: ReasonOptions): string {
-  const { minRequests = metaMinRequests, source } = options;
-  const who = source?.subject ?? t('Meta');
+  const { minRequests = metaMinRequests } = options;
   const within = (text: string): string =>
     reason.span === '24h' || reason.span === '7d' || reason.span === '30d'
       ? t('{0} in {1}', text, lastPhrase(reason.span, t))
       : text;
   switch (reason.cause ?? 'notRead') {
     case 'blocked':
-      return t('{0} has blocked this flow: it can be neither sent nor opened', who);
+      return t('Meta has blocked this flow: it can be neither sent nor opened');
     case 'cannotSend':
-      return t('{0} does not let this flow be sent', who);
+      return t('Meta does not let this flow be sent');
     case 'throttled':
-      return t('{0} throttles this flow: 10 messages an hour', who);
+      return t('Meta throttles this flow: 10 messages an hour');
     case 'limited':
-      return t('{0} limits how often this flow can be sent', who);
+      return t('Meta limits how often this flow can be sent');
     case 'draft':
       return t('a draft');
     case 'deprecated':
