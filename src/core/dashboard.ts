@@ -168,8 +168,12 @@ function seriesOf(input: DashboardInput): SeriesByMetric {
   return series;
 }
 
+/** That there are too few data is an answer too. */
 function fetchedTimes(input: DashboardInput): number[] {
-  return metricNames.map((metric) => input.metrics[metric]?.fetchedAt).filter((at) => at !== undefined);
+  return metricNames
+    .map((metric) => input.metrics[metric])
+    .map((state) => (state?.error?.kind === 'notEnoughData' ? state.failedAt : state?.fetchedAt))
+    .filter((at) => at !== undefined);
 }
 
 /** The earlier period, where at least one metric knows all of it. */

@@ -241,9 +241,10 @@ function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Format
     const definition = metricTable[metric];
     const figure = definition.format(definition.value(totals), formats);
     const change = changeText(changeOf(metric, totals, figures.before, formats, t), t);
-    return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | ${change} |`;
+    return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | &emsp;${change} |`;
   });
-  return [`| ${title} | | ${t('Change')} |`, '|:--|--:|:--|', ...rows].join('\n');
+  // The editor sets columns so close that figure and change would read as one.
+  return [`| ${title} | | &emsp;${t('Change')} |`, '|:--|--:|:--|', ...rows].join('\n');
 }
 
 /** One metric under its flow: the window's figure and the change against the period before. */

@@ -239,6 +239,8 @@ describe('dashboardSnapshot, one message for the page', () => {
     assert.equal(shown.verdict.headline, 'fewer than 250 requests in the last 24 hours');
     assert.deepEqual(states(shown), new Array(5).fill('not-enough-data'));
     assert.equal(shown.sections[0]!.message?.headline, 'Fewer than 250 requests');
+    // The server was asked and did answer.
+    assert.equal(shown.fetchedAt, now);
   });
 
   it('not enough data, in other periods and at another server', () => {

@@ -80,13 +80,13 @@ describe('flowRow', () => {
         '- p90 latency \\(≤ 6 s\\) is above 5 s',
         '- Availability 98\\.6\\% is fine',
         '',
-        '| Last 24 hours | | Change |',
+        '| Last 24 hours | | &emsp;Change |',
         '|:--|--:|:--|',
-        '| Requests | 1,612 | ↑ 14% more |',
-        '| Errors | 200 | ↑ 12% more |',
-        '| Error rate | 12.4% | ↓ 0.2 pts better |',
-        '| p90 latency | ≤ 6 s | ↑ 1 s slower |',
-        '| Availability | 98.6% | no change |',
+        '| Requests | 1,612 | &emsp;↑ 14% more |',
+        '| Errors | 200 | &emsp;↑ 12% more |',
+        '| Error rate | 12.4% | &emsp;↓ 0.2 pts better |',
+        '| p90 latency | ≤ 6 s | &emsp;↑ 1 s slower |',
+        '| Availability | 98.6% | &emsp;no change |',
         '',
         'Published at Meta · data up to 3 h ago · fetched 2 min ago  ',
         `[Open dashboard](command:flowmeter.openDashboard?${argument}) · [Copy flow ID](command:flowmeter.copyFlowId?${argument})`,
@@ -149,7 +149,7 @@ describe('flowRow', () => {
   it('names which hours a stale or late window covers, and what is missing', () => {
     const noLatency = totals({ requests: 100, errors: 20, errorRate: 0.2 });
     const { tooltip } = row(judged(noLatency, { late: true }));
-    assert.ok(tooltip.includes('| 24 hours to Mar 12, 2026, 08:00 | | Change |'));
+    assert.ok(tooltip.includes('| 24 hours to Mar 12, 2026, 08:00 | | &emsp;Change |'));
     assert.ok(tooltip.includes('- Latency and availability are not known'));
     assert.ok(tooltip.includes('nothing to compare with'));
   });
