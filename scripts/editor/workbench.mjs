@@ -79,10 +79,20 @@ export async function workbenchReady(page) {
  * @param {string} title with its category, as the palette shows it: `Flowmeter: Refresh`
  */
 export async function runCommand(page, title) {
-  await openPalette(page);
-  const input = page.locator(`${WIDGET} input.input`);
-  await input.fill(`>${title}`);
-  await quickPick(page, title);
+  // What gets the focus back late, such as a webview after a change of theme, closes the palette again.
+  for (let attempt = 1; ; attempt++) {
+    await openPalette(page);
+    try {
+      await page.locator(`${WIDGET} input.input`).fill(`>${title}`, { timeout: 3_000 });
+      await quickPick(page, title, { timeout: 5_000 });
+      break;
+    } catch (error) {
+      if (attempt === 3) {
+        throw error;
+      }
+      await page.keyboard.press('Escape');
+    }
+  }
   // The palette's widget is also that of an input the command may open: it is through when its own text is gone.
   await page.waitForFunction(
     ({ selector, typed }) => {
@@ -121,11 +131,12 @@ async function openPalette(page) {
  *
  * @param {Page} page
  * @param {string} label
+ * @param {{ timeout?: number }} [options]
  */
-export async function quickPick(page, label) {
+export async function quickPick(page, label, options = {}) {
   const exact = new RegExp(`^\\s*${escaped(label)}\\s*$`);
   const name = page.locator('.label-name', { hasText: exact });
-  await page.locator(`${WIDGET} .monaco-list-row`).filter({ has: name }).first().click();
+  await page.locator(`${WIDGET} .monaco-list-row`).filter({ has: name }).first().click(options);
 }
 
 /**

@@ -1,10 +1,6 @@
 /** Parts of the editor's window that several stories need: the Flows tree, dialogs, hovers. */
-import type { Page } from 'playwright-core';
-import {
-  openView,
-  statusItem,
-  treeRows,
-} from '../../scripts/editor/workbench.mjs';
+import type { Locator, Page } from 'playwright-core';
+import { openView, statusItem, treeRows } from '../../scripts/editor/workbench.mjs';
 import { statusItemId } from '../../src/ids';
 import { eventually, eventuallyEqual } from './lab';
 
@@ -59,10 +55,10 @@ export async function statusText(page: Page): Promise<string> {
   return (await statusItem(page, statusItemId).innerText()).replace(/\s+/g, ' ').trim();
 }
 
-/** Text of the hover card that is open. */
-export async function hoverText(page: Page, over: import('playwright-core').Locator): Promise<string> {
+/** Text of the hover card with these words, which opens over the place. */
+export async function hoverText(page: Page, over: Locator, words: string): Promise<string> {
   await over.hover();
-  const card = page.locator('.monaco-hover:visible').last();
+  const card = page.locator('.monaco-hover:visible', { hasText: words }).last();
   await card.waitFor();
   return card.innerText();
 }

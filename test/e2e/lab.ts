@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
+import type * as BrowserModule from '../../scripts/editor/browser.mjs';
+import type * as ServerModule from '../../scripts/editor/server.mjs';
 import { until } from '../../scripts/editor/until.mjs';
-import { openWorkbench, reloadWorkbench, workbenchReady } from '../../scripts/editor/workbench.mjs';
+import { openWorkbench, reloadWorkbench } from '../../scripts/editor/workbench.mjs';
 
 const root = process.cwd();
 const pictures = path.join(root, 'out', 'screenshots', 'e2e');
@@ -26,7 +28,8 @@ export interface Lab {
   readonly folder: string;
   /** Errors on the console and refusals of the page's policy that come from our own page. */
   readonly troubles: readonly string[];
-  reload(): Promise<void>;
+  /** Reloads the window, once the editor has written down what these words occur in: it does so every few seconds. */
+  reload(words: string): Promise<void>;
   /** The user settings as they are on disk. */
   settings(): Promise<Record<string, unknown>>;
   /** What Flowmeter wrote to its output channel. */
@@ -39,17 +42,20 @@ export interface Lab {
 export async function openLab(options: LabOptions = {}): Promise<Lab> {
   const vsix = process.env.FLOWMETER_VSIX;
   assert.ok(vsix, 'FLOWMETER_VSIX must name the package: run npm test -- --only e2e.');
-  const { startEditor, installVsix, editorLogs } = await load<typeof import('../../scripts/editor/server.mjs')>(
-    'server.mjs',
-  );
-  const { launchBrowser } = await load<typeof import('../../scripts/editor/browser.mjs')>('browser.mjs');
+  const { startEditor, installVsix, editorLogs } = await load<typeof ServerModule>('server.mjs');
+  const { launchBrowser } = await load<typeof BrowserModule>('browser.mjs');
 
   const dataDir = await mkdtemp(path.join(tmpdir(), 'flowmeter-e2e-'));
   const folder = path.join(dataDir, 'workspace');
   await mkdir(folder);
   await installVsix(dataDir, vsix);
   const { settings = {}, viewport = { width: 1280, height: 800 } } = options;
-  const editor = await startEditor({ dataDir, folder, settings, env: { TZ: zone } });
+  const editor = await startEditor({
+    dataDir,
+    folder,
+    settings: { 'workbench.reduceMotion': 'on', ...settings },
+    env: { TZ: zone },
+  });
   let context: BrowserContext | undefined;
   const close = async (): Promise<void> => {
     await context?.close();
@@ -57,8 +63,9 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     await rm(dataDir, { recursive: true, force: true });
   };
   try {
-    context = await launchBrowser({ viewport, timezoneId: zone });
+    context = await launchBrowser({ viewport, timezoneId: zone, reducedMotion: 'reduce' });
     const page = context.pages()[0] ?? (await context.newPage());
+    page.setDefaultTimeout(20_000);
     const troubles = watch(page);
     await openWorkbench(page, editor.url);
     return {
@@ -66,9 +73,11 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
       dataDir,
       folder,
       troubles,
-      reload: () => reloadWorkbench(page),
-      settings: async () =>
-        JSON.parse(await readFile(path.join(dataDir, 'user', 'User', 'settings.json'), 'utf8')) as Record<string, unknown>,
+      reload: async (words) => {
+        await eventually(`the editor remembers "${words}"`, () => remembers(page, words));
+        await reloadWorkbench(page);
+      },
+      settings: () => readSettings(path.join(dataDir, 'user', 'User', 'settings.json')),
       log: async () =>
         (await editorLogs(dataDir))
           .filter(({ name }) => name.includes('Flowmeter'))
@@ -84,6 +93,14 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     await close();
     throw error;
   }
+}
+
+/** Leaves a picture of what stood on screen when a test failed, and removes that of an earlier run. For `afterEach`. */
+export async function pictureOfFailure(lab: Lab | undefined, test: Mocha.Test | undefined): Promise<void> {
+  if (!lab || !test) return;
+  const name = `failed ${test.title}`.replaceAll(/[^a-z0-9]+/gi, '-');
+  if (test.state === 'failed') await lab.shoot(name);
+  else await rm(path.join(pictures, `${name}.png`), { force: true });
 }
 
 /** Waits until the condition holds, and says what was waited for where it never does. */
@@ -104,21 +121,56 @@ export async function eventuallyEqual<T>(read: () => Promise<T>, wanted: T, time
   if (!reached) assert.deepEqual(last, wanted);
 }
 
-export { workbenchReady };
-
 async function load<T>(file: string): Promise<T> {
   // At run time: bundled, it would no longer know where it lies.
   return (await import(pathToFileURL(path.join(root, 'scripts', 'editor', file)).href)) as T;
 }
 
-const ours = /dashboard\.js|style\.css|flowmeter|Content Security Policy|vscode-resource/i;
+/** The editor may be writing them at this moment, so half a file is read again. */
+async function readSettings(file: string): Promise<Record<string, unknown>> {
+  let settings: Record<string, unknown> | undefined;
+  await eventually('the settings can be read', async () => {
+    try {
+      settings = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return settings!;
+}
+
+/** Whether the words occur in what a served editor keeps of a window in the browser. */
+function remembers(page: Page, words: string): Promise<boolean> {
+  return page.evaluate(async (wanted) => {
+    const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((done, fail) => {
+        request.onsuccess = () => done(request.result);
+        request.onerror = () => fail(request.error);
+      });
+    for (const { name } of await indexedDB.databases()) {
+      if (!name?.startsWith('vscode-web-state-db-')) continue;
+      const database = await settled(indexedDB.open(name));
+      try {
+        const values = await settled(database.transaction('ItemTable').objectStore('ItemTable').getAll());
+        if (values.some((value) => String(value).includes(wanted))) return true;
+      } finally {
+        database.close();
+      }
+    }
+    return false;
+  }, words);
+}
+
+const ours = /dashboard\.js|style\.css|extensionId=flowmeter|Content Security Policy/;
 
 function watch(page: Page): string[] {
   const troubles: string[] = [];
   page.on('console', (message) => {
-    const { url } = message.location();
-    const text = `${message.type()}: ${message.text()} (${url})`;
-    if ((message.type() === 'error' || message.type() === 'warning') && ours.test(text)) troubles.push(text);
+    const text = `${message.type()}: ${message.text()} (${message.location().url})`;
+    // The editor's own frame around every page warns of itself.
+    const frame = text.includes('can escape its sandboxing');
+    if (['error', 'warning'].includes(message.type()) && ours.test(text) && !frame) troubles.push(text);
   });
   page.on('pageerror', (error) => {
     if (ours.test(`${error.message} ${error.stack ?? ''}`)) troubles.push(`exception: ${error.message}`);

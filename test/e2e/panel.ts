@@ -7,15 +7,19 @@ import { eventuallyEqual } from './lab';
 export type States = readonly string[];
 
 export class Panel {
-  private constructor(
-    private readonly page: Page,
-    readonly frame: FrameLocator,
-  ) {}
+  private constructor(readonly frame: FrameLocator) {}
 
   /** The panel of the flow, once its page is there. */
   static async of(page: Page, flow: string): Promise<Panel> {
-    const panel = new Panel(page, await webview(page, { title: flow }));
+    const panel = new Panel(await webview(page, { title: flow }));
     await panel.frame.locator('h1', { hasText: flow }).waitFor();
+    return panel;
+  }
+
+  /** The panel in view, whatever its title. */
+  static async inView(page: Page): Promise<Panel> {
+    const panel = new Panel(await webview(page));
+    await panel.frame.locator('h1').waitFor();
     return panel;
   }
 
@@ -65,6 +69,14 @@ export class Panel {
     return this.frame.locator(`section[data-metric=${metric}] .figure`).innerText();
   }
 
+  /** Waits until nothing is being read and everything is drawn. */
+  async drawn(): Promise<void> {
+    await this.frame.locator('.progress').waitFor({ state: 'hidden' });
+    await this.frame
+      .locator('body')
+      .evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  }
+
   text(): Promise<string> {
     return this.frame.locator('body').innerText();
   }
@@ -74,7 +86,8 @@ export class Panel {
     return this.frame.locator('body').evaluate((body) => {
       const found: string[] = [];
       const width = document.documentElement.clientWidth;
-      if (document.documentElement.scrollWidth > width) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+      if (document.documentElement.scrollWidth > width)
+        found.push(`the page is ${document.documentElement.scrollWidth} wide`);
       for (const element of body.querySelectorAll<HTMLElement>('*')) {
         // Tables scroll inside their box, and what only a screen reader reads takes no room.
         if (element.closest('.tablebox, .sr') || element.offsetParent === null) continue;
@@ -84,7 +97,8 @@ export class Panel {
         const style = getComputedStyle(element);
         const cuts = style.overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1;
         // What is shortened on purpose says the whole in its title.
-        if (cuts && element.innerText.trim() !== '' && !element.title) found.push(`${name} cuts "${element.innerText}"`);
+        if (cuts && element.innerText.trim() !== '' && !element.title)
+          found.push(`${name} cuts "${element.innerText}"`);
       }
       return found;
     });

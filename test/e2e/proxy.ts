@@ -11,13 +11,13 @@ export interface Proxy {
 
 export async function openProxy(): Promise<Proxy> {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer((request) => {
     asked.push(`${request.method} ${request.url}`);
-    response.writeHead(502).end();
+    request.socket.destroy();
   });
   server.on('connect', (request, socket) => {
     asked.push(`CONNECT ${request.url}`);
-    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    socket.destroy();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

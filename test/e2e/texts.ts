@@ -2,7 +2,8 @@
 import type { Page } from 'playwright-core';
 
 /** Left over where a value, a sentence or a title is missing. */
-export const leftovers = /\bundefined\b|\bNaN\b|\[object|Invalid Date|\{\d\}|%(command|setting|view|welcome)\.|\bInfinity\b/;
+export const leftovers =
+  /\bundefined\b|\bNaN\b|\[object|Invalid Date|\{\d\}|%(command|setting|view|welcome)\.|\bInfinity\b/;
 
 /** Texts of the workbench and of every page in it. */
 export async function readable(page: Page): Promise<string[]> {

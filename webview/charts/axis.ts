@@ -49,7 +49,8 @@ export function timeTicks(
   k: number,
 ): TimeTick[] {
   const apart = 52 * k;
-  const last = intervals.length * step - 6 * k;
+  // The last label is centred and must not be cut off at the right end.
+  const last = intervals.length * step - 16 * k;
   const ticks: TimeTick[] = [];
   let free = 0;
   intervals.forEach(({ begin }, i) => {
