@@ -264,9 +264,15 @@ const labels = {
   showLifetime: (t: Translate) => t('Show lifetime'),
 };
 
-function notEnoughMessage({ input, source, minRequests, formats, dates, t }: Context): PanelMessage {
+/** Flows that are not in use have nothing to wait for; the others have too few requests so far. */
+function notEnoughMessage(context: Context): PanelMessage {
+  const { input, source, minRequests, formats, dates, t } = context;
   const { view } = input;
-  const gives = t('{0} gives figures once a flow has had at least {1} requests.', source.subject, minRequests);
+  const parked = parkedMessage(context);
+  if (parked) return parked;
+  const gives = source.isMeta
+    ? t('Meta gives figures once a flow has had at least {0} requests.', minRequests)
+    : t('There are figures once a flow has had at least {0} requests.', minRequests);
   const period = periodPhrase(view, dates, formats, t);
   const fewer =
     view.range === 'all'
@@ -283,6 +289,32 @@ function notEnoughMessage({ input, source, minRequests, formats, dates, t }: Con
     text: `${gives} ${fewer} ${hint}`,
     actions: longerActions(view, t),
   };
+}
+
+/** Why a draft, a deprecated flow, or one without endpoint has no figures; undefined for all others. */
+function parkedMessage({ input, t }: Context): PanelMessage | undefined {
+  switch (input.flow.report.reasons[0]?.cause) {
+    case 'draft':
+      return {
+        headline: t('A draft has no figures yet'),
+        text: t('They begin once this flow is published and in use.'),
+        actions: [],
+      };
+    case 'deprecated':
+      return {
+        headline: t('A deprecated flow has few figures or none'),
+        text: t('This flow can no longer be sent. What it had before may show in a longer period.'),
+        actions: longerActions(input.view, t),
+      };
+    case 'noEndpoint':
+      return {
+        headline: t('This flow has no endpoint'),
+        text: t('Without one there are no requests to count or to check. Nothing is wrong.'),
+        actions: [],
+      };
+    default:
+      return undefined;
+  }
 }
 
 /** The periods that are longer than the one shown; the first is the primary one. */
@@ -481,7 +513,7 @@ function tokenMessage(error: MetricsError | undefined, missing: boolean, context
 /** When the newest attempt failed. */
 function failedAt(input: DashboardInput): number | undefined {
   const times = metricNames.map((metric) => input.metrics[metric]?.failedAt).filter((at) => at !== undefined);
-  return times.length === 0 ? undefined : Math.max(...times);
+  return times.length === 0 ? input.account.trouble?.since : Math.max(...times);
 }
 
 function permissionMessage({ input, t }: Context): PanelMessage {
@@ -515,11 +547,12 @@ function pauseWords(
 }
 
 /** Under a message for the whole page each section says its state in a few words. */
-function slimSection(section: PanelSection, { minRequests, t, input }: Context): PanelSection {
+function slimSection(section: PanelSection, context: Context): PanelSection {
+  const { minRequests, t, input } = context;
   const words = (): string => {
     switch (section.state) {
       case 'not-enough-data':
-        return t('Fewer than {0} requests', minRequests);
+        return parkedMessage(context) ? t('No figures') : t('Fewer than {0} requests', minRequests);
       case 'no-data':
         return t('No data in this period');
       case 'error':
@@ -588,7 +621,7 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
   const { flow, account, view } = input;
   const { report } = flow;
   const unread = report.level === 'unknown' && report.reasons[0]?.cause === 'notRead';
-  if (unread && sections.some(({ state }) => state === 'loading')) {
+  if (unread && !accountStop(context) && sections.some(({ state }) => state === 'loading')) {
     return {
       level: 'unknown',
       word: t('Reading…'),
@@ -648,8 +681,9 @@ function stoppedHeadline({ input, source, t }: Context): string | undefined {
   const { report } = input.flow;
   const [reason] = report.reasons;
   if (report.level !== 'unknown' || (reason?.cause !== 'failed' && reason?.cause !== 'notRead')) return undefined;
-  const kind = input.account.trouble?.kind;
+  const { kind, error } = input.account.trouble ?? {};
   const errors = metricNames.map((metric) => input.metrics[metric]?.error?.kind);
+  if (kind === 'tokenMissing' || kind === 'tokenRefused') return tokenWords(error, kind === 'tokenMissing', t).reason;
   if (kind === 'permission' || errors.includes('permission')) return t('this token may not read it');
   if (kind === 'withdrawn' || errors.includes('withdrawn')) return t('{0} no longer answers', source.object);
   return errors.includes('notFound') ? t('flow not found') : undefined;

@@ -125,6 +125,8 @@ export type AccountTroubleKind =
 export interface AccountTrouble {
   readonly kind: AccountTroubleKind;
   readonly error?: MetricsError;
+  /** When it was met, in epoch milliseconds. */
+  readonly since?: number;
   /** When reading goes on by itself. */
   readonly retryAt?: number;
 }

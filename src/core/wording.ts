@@ -468,7 +468,7 @@ export function troubleWords(
         description: t('Set Access Token…'),
         text: missing
           ? t('“{0}” has no access token on this computer. Set one to read its flows.', name)
-          : t('{0}. {1} refused the token of “{2}”. Set a new one to go on.', words.headline, source.subject, name),
+          : t('{0}. {1} refused the token of “{2}”. Another one is needed.', words.headline, source.subject, name),
       };
     }
     case 'permission':

@@ -14,6 +14,8 @@ import type { Loadable } from '../state/loadable';
 export interface PanelContext {
   readonly account: AccountFigures;
   readonly ref: FlowRef;
+  /** The flow's name as the panel remembers it, for as long as the flow is not listed. */
+  readonly title: string;
   readonly data: PanelData | undefined;
   /** Where the state does not know a wanted view yet. */
   readonly view: PanelView;
@@ -25,7 +27,7 @@ export interface PanelContext {
 }
 
 export function panelInput(context: PanelContext): DashboardInput {
-  const { account, ref, data, thresholds, now, revision, locale, focus } = context;
+  const { account, ref, title, data, thresholds, now, revision, locale, focus } = context;
   const view = data?.view ?? context.view;
   const known = account.flows.find(({ flow }) => flow.id === ref.flowId);
   const reading = data?.reading;
@@ -37,7 +39,7 @@ export function panelInput(context: PanelContext): DashboardInput {
   const { info, trouble } = account;
   return {
     account,
-    flow: known ?? placeholder(ref, thresholds),
+    flow: known ?? placeholder(ref, title, thresholds),
     view,
     plan: reading?.plan ?? planView(view, now, info?.zone ?? metaZone, info),
     metrics,
@@ -73,8 +75,8 @@ function unknownFlow(now: number): DashboardInput['metrics'] {
   return Object.fromEntries(metricNames.map((metric) => [metric, { error, failedAt: now }]));
 }
 
-function placeholder(ref: FlowRef, thresholds: Thresholds): FlowFigures {
-  const flow = { id: ref.flowId, name: ref.flowId };
+function placeholder(ref: FlowRef, name: string, thresholds: Thresholds): FlowFigures {
+  const flow = { id: ref.flowId, name };
   return {
     key: flowKey(ref),
     accountName: ref.accountName,

@@ -226,6 +226,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
     const input = panelInput({
       account,
       ref: one.flow,
+      title: one.title,
       data: state.panel(one.flow),
       view: one.view,
       thresholds: thresholds.value,

@@ -330,7 +330,9 @@ export class FlowState {
       flows: flows.sort(compareFlows),
       read,
       busy,
-      ...(shownTrouble ? { trouble: shownTrouble } : {}),
+      ...(shownTrouble
+        ? { trouble: { ...shownTrouble, ...(troubleAt === undefined ? {} : { since: troubleAt }) } }
+        : {}),
       ...(fetchedAt === undefined ? {} : { fetchedAt }),
       ...(info ? { info } : {}),
       ...(servedVersion === undefined ? {} : { servedVersion }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { addDays, dateInZone, hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
 import { MetricsError, metricsErrorKinds, type MetricsErrorKind } from '../../../src/contract/errors';
+import type { Flow } from '../../../src/contract/flow';
 import { metricNames, type MetricName, type MetricSeries } from '../../../src/contract/metric';
 import type { PanelSnapshot, PanelView, SectionState } from '../../../src/contract/panel';
 import { dashboardSnapshot, type DashboardInput, type MetricState } from '../../../src/core/dashboard';
@@ -243,6 +244,23 @@ describe('dashboardSnapshot, one message for the page', () => {
     assert.equal(shown.fetchedAt, now);
   });
 
+  it('not in use: a draft, a deprecated flow, and one without endpoint have nothing to wait for', () => {
+    const of = (more: Partial<Flow>): PanelSnapshot => {
+      const one = flow(more);
+      const report = judge({ flow: one, thresholds: defaultThresholds, cause: 'notRead' });
+      return snapshot({ flow: figures({ flow: one, report }), metrics: all(() => failed('notEnoughData')) });
+    };
+    const draft = of({ status: 'DRAFT' });
+    assert.equal(draft.whole?.headline, 'A draft has no figures yet');
+    assert.deepEqual(labels(draft.whole?.actions), []);
+    assert.equal(draft.sections[0]!.message?.headline, 'No figures');
+    const bare = of({ endpointUri: null });
+    assert.equal(bare.whole?.headline, 'This flow has no endpoint');
+    assert.equal(bare.verdict.headline, 'it has no endpoint');
+    const old = of({ status: 'DEPRECATED' });
+    assert.deepEqual(labels(old.whole?.actions), ['Show 90 days', 'Show lifetime']);
+  });
+
   it('not enough data, in other periods and at another server', () => {
     const of = (range: PanelView, source = account([busy])): PanelSnapshot =>
       snapshot({
@@ -261,11 +279,7 @@ describe('dashboardSnapshot, one message for the page', () => {
     const info = { zone: 'UTC', store: 'meter', minRequests: 30 };
     const own = account([busy], { info, account: { name: 'M', source: 'server', baseUrl: 'http://localhost:8600' } });
     const mine = of(view, own);
-    assert.ok(
-      mine.whole?.text.startsWith(
-        'The server at localhost:8600 gives figures once a flow has had at least 30 requests.',
-      ),
-    );
+    assert.ok(mine.whole?.text.startsWith('There are figures once a flow has had at least 30 requests.'));
     assert.equal(mine.sections[0]!.message?.headline, 'Fewer than 30 requests');
   });
 

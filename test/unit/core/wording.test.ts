@@ -367,7 +367,7 @@ describe('failures', () => {
     assert.deepEqual(words({ kind: 'tokenRefused', error: error('auth', { reason: 'expired' }) }), [
       'Token expired',
       'Set Access Token…',
-      'The access token has expired. Meta refused the token of “Bistro Nord”. Set a new one to go on.',
+      'The access token has expired. Meta refused the token of “Bistro Nord”. Another one is needed.',
     ]);
     assert.deepEqual(words({ kind: 'tokenMissing' }), [
       'Token missing',

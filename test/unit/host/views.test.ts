@@ -31,6 +31,7 @@ function stage() {
   const context = (flowId = '11'): PanelContext => ({
     account: state.snapshot.accounts[0]!,
     ref: { ...ref, flowId },
+    title: 'Flow 11',
     data: state.panel({ ...ref, flowId }),
     view: { granularity: 'DAY', range: '30d' },
     thresholds,
@@ -130,5 +131,10 @@ describe('panelInput', () => {
     await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
     const snapshot = dashboardSnapshot(panelInput(context()), formats, english);
     assert.match(snapshot.whole?.headline ?? '', /token has expired/);
+    // Nothing was ever listed, as after a reload: the panel's own title names the flow, and nothing is being read.
+    assert.equal(snapshot.flow.name, 'Flow 11');
+    assert.equal(snapshot.verdict.word, 'Not judged');
+    assert.equal(snapshot.verdict.headline, 'the access token has expired');
+    assert.match(snapshot.whole?.text ?? '', /refused the token of “Shop” at /);
   });
 });
