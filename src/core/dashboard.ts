@@ -293,28 +293,29 @@ function notEnoughMessage(context: Context): PanelMessage {
 
 /** Why a draft, a deprecated flow, or one without endpoint has no figures; undefined for all others. */
 function parkedMessage({ input, t }: Context): PanelMessage | undefined {
-  switch (input.flow.report.reasons[0]?.cause) {
-    case 'draft':
-      return {
-        headline: t('A draft has no figures yet'),
-        text: t('They begin once this flow is published and in use.'),
-        actions: [],
-      };
-    case 'deprecated':
-      return {
-        headline: t('A deprecated flow has few figures or none'),
-        text: t('This flow can no longer be sent. What it had before may show in a longer period.'),
-        actions: longerActions(input.view, t),
-      };
-    case 'noEndpoint':
-      return {
-        headline: t('This flow has no endpoint'),
-        text: t('Without one there are no requests to count or to check. Nothing is wrong.'),
-        actions: [],
-      };
-    default:
-      return undefined;
+  const cause = input.flow.report.reasons[0]?.cause;
+  if (cause === 'draft') {
+    return {
+      headline: t('A draft has no figures yet'),
+      text: t('They begin once this flow is published and in use.'),
+      actions: [],
+    };
   }
+  if (cause === 'deprecated') {
+    return {
+      headline: t('A deprecated flow has few figures or none'),
+      text: t('This flow can no longer be sent. What it had before may show in a longer period.'),
+      actions: longerActions(input.view, t),
+    };
+  }
+  if (cause === 'noEndpoint') {
+    return {
+      headline: t('This flow has no endpoint'),
+      text: t('Without one there are no requests to count or to check. Nothing is wrong.'),
+      actions: [],
+    };
+  }
+  return undefined;
 }
 
 /** The periods that are longer than the one shown; the first is the primary one. */
