@@ -19,7 +19,7 @@ import { FlowState } from './state/flowState';
 import { Refresher } from './state/refresher';
 
 /** Builds the parts and wires them. Sends nothing: what is read first is the refresher's to say. */
-export function activate({ subscriptions, secrets, extensionUri }: ExtensionContext): FlowmeterApi {
+export function activate({ subscriptions, secrets, globalState, extensionUri }: ExtensionContext): FlowmeterApi {
   const add = <T extends { dispose(): unknown }>(part: T): T => {
     // The editor ends them in this order, and nothing may outlive what it stands on.
     subscriptions.unshift(part);
@@ -28,7 +28,7 @@ export function activate({ subscriptions, secrets, extensionUri }: ExtensionCont
   const log = add(new Log());
   const notifier = new Notifier(log);
   const settings = add(new Settings());
-  const credentials = add(new Credentials(secrets, log));
+  const credentials = add(new Credentials(secrets, globalState, log));
   const connections = add(new Connections(credentials, log));
   const state = add(new FlowState(systemClock, judgementOf(settings)));
   const minutes = settings.refreshMinutes.value;

@@ -41,7 +41,20 @@ export const settingNames = {
 /** Scheme of the private addresses by which tree rows are decorated. */
 export const flowScheme = 'flowmeter-flow';
 
+/** Where the ids of all secrets are noted, for the secret storage cannot be listed in every editor. */
+export const secretIdsKey = 'flowmeter.secretIds';
+
 /** Secret of an account's token: bound to the name and the origin, so that a changed URL never receives it. */
 export function tokenSecretId(accountName: string, origin: string): string {
   return `flowmeter.token:${JSON.stringify([accountName, origin])}`;
+}
+
+/** The account's name in such an id. */
+export function accountOfSecretId(id: string): string | undefined {
+  try {
+    const [name] = JSON.parse(id.slice(id.indexOf(':') + 1)) as readonly unknown[];
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -31,6 +31,8 @@ export interface Budget {
    * `metered` calls count against the hour; others only heed a pause.
    */
   take(metered: boolean): number | undefined;
+  /** True while a server's own pause holds. */
+  isPaused(): boolean;
   /** Believes the usage headers of an answer. */
   learn(usage: Usage): void;
   /** Lets no call through before that instant. Pauses are never shortened. */
@@ -63,6 +65,7 @@ export function createBudget(clock: Clock): Budget {
       callsSinceReading++;
       return undefined;
     },
+    isPaused: () => clock.now() < pausedUntil,
     learn({ percent, regainMinutes }) {
       reading = { at: clock.now(), percent };
       callsSinceReading = 0;

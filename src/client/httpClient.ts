@@ -289,7 +289,8 @@ class HttpClient implements MetricsClient {
       const token = await this.readToken();
       const freeAt = this.budget.take(this.account.source === 'meta');
       if (freeAt !== undefined) {
-        throw new MetricsError('rateLimited', 'No more calls are made for now.', { retryAt: freeAt });
+        const own = !this.budget.isPaused();
+        throw new MetricsError('rateLimited', 'No more calls are made for now.', { retryAt: freeAt, own });
       }
       return await this.send(path, token, run.signal);
     } catch (error) {

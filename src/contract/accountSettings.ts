@@ -71,7 +71,7 @@ function problemOfSource(source: unknown): string | undefined {
   if (source === 'meter')
     return '"source" is "meter", but this version cannot measure yet: use "meta", "server" or "demo".';
   if (accountSources.some((known) => known === source)) return undefined;
-  return `"source" must be one of ${accountSources.map((known) => `"${known}"`).join(', ')}.`;
+  return '"source" must be "meta", "server" or "demo".';
 }
 
 function problemOfIds(source: AccountSource, businessAccountId: unknown, flowIds: unknown): string | undefined {

@@ -25,6 +25,8 @@ export interface MetricsErrorDetails {
   readonly transient?: boolean;
   /** When a rate limit is expected to end, in epoch milliseconds. */
   readonly retryAt?: number;
+  /** The limit is Flowmeter's own, kept before a server has to ask for it. */
+  readonly own?: boolean;
   /** What a person quotes to Meta's support. */
   readonly traceId?: string;
   /** Why a token was refused. */

@@ -19,7 +19,16 @@ import type { Formats } from './formats';
 import { judgedMetrics, metricTable } from './metrics';
 import type { AccountFigures, FlowFigures, SeriesByMetric, Span, Thresholds } from './model';
 import { slice, slots } from './series';
-import { clockOf, dateLimits, isWhole, resolveView, viewOfWindow, type ResolvedView, type ViewPlan } from './windows';
+import {
+  clockOf,
+  dataUpTo,
+  dateLimits,
+  isWhole,
+  resolveView,
+  viewOfWindow,
+  type ResolvedView,
+  type ViewPlan,
+} from './windows';
 import type { Translate } from './translate';
 import {
   afterColon,
@@ -112,7 +121,9 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
   const fetched = fetchedTimes(input);
   const today = dateInZone(clock, zone);
   const notice = whole ? undefined : noticeOf(sections, context);
-  const dataUpTo = flow.dataUpTo;
+  const ofSeries = dataUpTo(series, zone, clock);
+  // A running day says less of how far the data reach than the hours by which the flow is judged.
+  const upTo = shown.view.granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
   return {
     type: 'snapshot',
     revision,
@@ -153,7 +164,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
     sections: whole ? sections.map((section) => slimSection(section, context)) : sections,
     thresholds,
     busy,
-    ...(dataUpTo === undefined ? {} : { dataUpTo }),
+    ...(upTo === undefined ? {} : { dataUpTo: upTo }),
     ...(fetched.length === 0 ? {} : { fetchedAt: Math.min(...fetched) }),
     ...(focus ? { focus } : {}),
   };
@@ -539,11 +550,16 @@ function pauseWords(
 ): { readonly headline: string; readonly text: string } {
   const until = retryAt(error, input);
   return {
-    headline: t('{0} asks for a pause', source.subject),
+    headline: error?.details.own ? t('A pause, to keep within limits') : t('{0} asks for a pause', source.subject),
     text:
       until === undefined || until <= input.now
         ? t('Too many requests.')
-        : t('Too many requests; reading goes on at {0}.', formats.moment(until, input.now)),
+        : error?.details.own
+          ? t(
+              'Flowmeter makes no more than 100 calls an hour for this account; reading goes on at {0}.',
+              formats.moment(until, input.now),
+            )
+          : t('Too many requests; reading goes on at {0}.', formats.moment(until, input.now)),
   };
 }
 

@@ -287,8 +287,9 @@ export function shortCause(reason: HealthReason, t: Translate, minRequests = met
     case 'cannotSend':
       return t('Blocked');
     case 'throttled':
-    case 'limited':
       return t('Throttled');
+    case 'limited':
+      return t('Limited');
     case 'deprecated':
     case 'tooFew':
     case 'notRead':
@@ -366,7 +367,7 @@ export function errorText(error: MetricsError, source: SourceWords, t: Translate
     case 'server':
       return serverErrorText(error, subject, t);
     case 'rateLimited':
-      return t('{0} asks for a pause.', subject);
+      return error.details.own ? t('{0}.', ownLimitText(t)) : t('{0} asks for a pause.', subject);
     case 'invalidResponse':
       return t('The answer of {0} could not be understood.', object);
     case 'auth':
@@ -441,6 +442,20 @@ export function tokenWords(error: MetricsError | undefined, missing: boolean, t:
   }
 }
 
+function ownLimitText(t: Translate): string {
+  return t('Flowmeter makes no more than 100 calls an hour for this account');
+}
+
+/** Who wants the pause, why, and until when. */
+function pauseText(own: boolean, until: string | undefined, source: SourceWords, t: Translate): string {
+  if (own) {
+    return until === undefined ? t('{0}.', ownLimitText(t)) : t('{0}; reading goes on at {1}.', ownLimitText(t), until);
+  }
+  return until === undefined
+    ? t('{0} asks for a pause. Too many requests.', source.subject)
+    : t('{0} asks for a pause. Too many requests; reading goes on at {1}.', source.subject, until);
+}
+
 /** An account's trouble as a row of the tree says it. */
 export interface TroubleWords {
   readonly label: string;
@@ -482,10 +497,7 @@ export function troubleWords(
       return {
         label: until === undefined ? t('Throttled') : t('Throttled until {0}', until),
         description: '',
-        text:
-          until === undefined
-            ? t('{0} asks for a pause. Too many requests.', source.subject)
-            : t('{0} asks for a pause. Too many requests; reading goes on at {1}.', source.subject, until),
+        text: pauseText(trouble.error?.details.own === true, until, source, t),
       };
     }
     case 'offline':

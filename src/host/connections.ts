@@ -1,6 +1,7 @@
 import type { Account } from '../contract/account';
 import { needsToken } from '../contract/account';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
+import { createBudget, type Budget } from '../client/budget';
 import type { MetricsClient } from '../contract/client';
 import type { EmbeddedServer } from '../server/embedded';
 import { sameAccount } from '../state/flowState';
@@ -15,6 +16,8 @@ interface Open {
 /** From an account to a client of its server. Neither client nor embedded server is loaded before it is needed. */
 export class Connections {
   private readonly open = new Map<string, Open>();
+  /** By account and origin: what was spent stays spent when a client is made anew. */
+  private readonly budgets = new Map<string, Budget>();
   private server: Promise<EmbeddedServer> | undefined;
   private disposed = false;
 
@@ -83,8 +86,16 @@ export class Connections {
       account,
       token,
       log: (line) => this.log.info(`“${account.name}”: ${line}`),
+      budget: this.budgetOf(account),
       ...(server ? { embeddedUrl: server.url } : {}),
     });
+  }
+
+  private budgetOf(account: Account): Budget {
+    const key = JSON.stringify([account.name, accountUrl(account)?.origin]);
+    const budget = this.budgets.get(key) ?? createBudget(Date);
+    this.budgets.set(key, budget);
+    return budget;
   }
 
   private embedded(): Promise<EmbeddedServer> {

@@ -1,8 +1,8 @@
-import { EventEmitter, l10n, type SecretStorage } from 'vscode';
+import { EventEmitter, l10n, type Memento, type SecretStorage } from 'vscode';
 import type { Account } from '../contract/account';
 import { needsToken } from '../contract/account';
 import { accountUrl } from '../contract/baseUrl';
-import { tokenSecretId } from '../ids';
+import { accountOfSecretId, secretIdsKey, tokenSecretId } from '../ids';
 import { HumanError } from './humanError';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
@@ -19,6 +19,8 @@ export class Credentials {
 
   constructor(
     private readonly secrets: SecretStorage,
+    /** Keeps ids, never tokens. */
+    private readonly memory: Memento,
     private readonly log: Log,
   ) {
     this.store.add(
@@ -50,6 +52,7 @@ export class Credentials {
     const before = this.known.get(id);
     this.known.set(id, token);
     try {
+      await this.memory.update(secretIdsKey, [...new Set([...this.ids, id])]);
       await this.secrets.store(id, token);
     } catch (thrown) {
       this.known.set(id, before);
@@ -68,8 +71,30 @@ export class Credentials {
     }
   }
 
+  /** Removes every token of an account's name, and what accounts left that were renamed or deleted by hand. */
+  async forget(name: string, remaining: readonly Account[]): Promise<void> {
+    const isLeft = (id: string): boolean => {
+      const owner = accountOfSecretId(id);
+      return owner !== name && remaining.some((account) => account.name === owner);
+    };
+    const gone = this.ids.filter((id) => !isLeft(id));
+    try {
+      for (const id of gone) {
+        this.known.set(id, undefined);
+        await this.secrets.delete(id);
+      }
+      await this.memory.update(secretIdsKey, this.ids.filter(isLeft));
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
   dispose(): void {
     this.store.dispose();
+  }
+
+  private get ids(): readonly string[] {
+    return this.memory.get<string[]>(secretIdsKey, []);
   }
 
   private async reread(id: string): Promise<void> {

@@ -34,9 +34,10 @@ export function panelInput(context: PanelContext): DashboardInput {
   const loading = reading !== undefined && Object.values(reading.loads).some(({ state }) => state === 'loading');
   // The charts of the earlier view stay until those of the new one are there.
   const earlier = data?.earlier;
-  const missing = !known && account.read && !account.trouble;
-  const metrics = missing ? unknownFlow(now) : metricStates(earlier ?? reading);
   const { info, trouble } = account;
+  // Nothing is asked of a flow that was never listed, so what kept the list from being read is all there is to say.
+  const error = known || !account.read ? undefined : (trouble?.error ?? notListed);
+  const metrics = error ? failedStates(error, trouble?.since ?? now) : metricStates(earlier ?? reading);
   return {
     account,
     flow: known ?? placeholder(ref, title, thresholds),
@@ -70,9 +71,10 @@ function metricState({ value, fetchedAt, error, failedAt }: Loadable<NonNullable
 }
 
 /** A flow that the account's list does not hold is as good as one that the server does not know. */
-function unknownFlow(now: number): DashboardInput['metrics'] {
-  const error = new MetricsError('notFound', 'The flow is not among the flows of its account.');
-  return Object.fromEntries(metricNames.map((metric) => [metric, { error, failedAt: now }]));
+const notListed = new MetricsError('notFound', 'The flow is not among the flows of its account.');
+
+function failedStates(error: MetricsError, failedAt: number): DashboardInput['metrics'] {
+  return Object.fromEntries(metricNames.map((metric) => [metric, { error, failedAt }]));
 }
 
 function placeholder(ref: FlowRef, name: string, thresholds: Thresholds): FlowFigures {

@@ -87,10 +87,15 @@ function isHealthWindow(value: unknown): value is HealthWindow {
   return value === '24h' || value === '7d' || value === '30d';
 }
 
-/** Each number of its own over the default's; whatever is none is left out. */
-function overNumbers<T extends object>(own: unknown, fallback: unknown): T {
+const isAmount = (value: number): boolean => value >= 0;
+const isPercent = (value: number): boolean => value >= 0 && value <= 100;
+/** Latency is known in whole seconds only, so nothing between them can be judged. */
+const isBucketEdge = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 10;
+
+/** Each allowed number of its own over the default's; whatever else is left out, for the editor does not enforce it. */
+function overNumbers<T extends object>(own: unknown, fallback: unknown, isAllowed = isAmount): T {
   const values = typeof own === 'object' && own !== null ? (own as Record<string, unknown>) : {};
-  const numbers = Object.entries(values).filter(([, value]) => typeof value === 'number' && value >= 0);
+  const numbers = Object.entries(values).filter(([, value]) => typeof value === 'number' && isAllowed(value));
   return { ...(fallback as T), ...Object.fromEntries(numbers) };
 }
 
@@ -98,8 +103,8 @@ function overLimits(own: unknown, fallback: unknown): Thresholds {
   const values = typeof own === 'object' && own !== null ? (own as Record<string, unknown>) : {};
   const defaults = fallback as Thresholds;
   return {
-    errorRatePercent: overNumbers<LevelLimits>(values.errorRatePercent, defaults.errorRatePercent),
-    p90Seconds: overNumbers<LevelLimits>(values.p90Seconds, defaults.p90Seconds),
-    availabilityPercent: overNumbers<LevelLimits>(values.availabilityPercent, defaults.availabilityPercent),
+    errorRatePercent: overNumbers<LevelLimits>(values.errorRatePercent, defaults.errorRatePercent, isPercent),
+    p90Seconds: overNumbers<LevelLimits>(values.p90Seconds, defaults.p90Seconds, isBucketEdge),
+    availabilityPercent: overNumbers<LevelLimits>(values.availabilityPercent, defaults.availabilityPercent, isPercent),
   };
 }

@@ -50,12 +50,18 @@ export class TroubleNotices {
   }
 
   private tellProblems(problems: readonly string[]): void {
-    for (const problem of problems) {
-      if (this.problems.has(problem)) continue;
+    const fresh = problems.filter((problem) => !this.problems.has(problem));
+    const [first] = fresh;
+    if (first === undefined) return;
+    for (const problem of fresh) {
       this.problems.add(problem);
       this.log.warn(problem);
-      this.run(this.notifier.warn(problem, openSettings));
     }
+    const text =
+      fresh.length === 1
+        ? first
+        : l10n.t('{0} entries of flowmeter.accounts cannot be used. The first: {1}', fresh.length, first);
+    this.run(this.notifier.warn(text, openSettings, this.notifier.showLog));
   }
 
   private run(work: Promise<void>): void {

@@ -141,6 +141,11 @@ export function createApp({ store, now, fixedClock, minRequests, version, rateLi
   ): Promise<{ begin: number; end: number }> {
     const today = dateInZone(present, store.zone);
     const first = since ?? oldestSince(granularity, today) ?? (await store.firstStoredDay(flowId)) ?? today;
+    if (until !== undefined && first >= until) {
+      throw new MetricsError('invalidRequest', `until ${until} must come after the first day, which is ${first}.`, {
+        parameter: 'until',
+      });
+    }
     const end = until === undefined ? present : Math.min(startOfDay(until, store.zone), present);
     return { begin: startOfDay(first, store.zone), end };
   }

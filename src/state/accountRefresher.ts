@@ -44,6 +44,8 @@ export interface Wish {
   readonly reason: string;
   /** These flows only; absent: the list of flows and every flow. */
   readonly flowIds?: ReadonlySet<string>;
+  /** A person asked: open dashboards are asked anew as well, however fresh they are. */
+  readonly insists?: boolean;
   /** Flows whose last good answer is not older than this instant are not asked again. */
   readonly freshSince: number;
 }
@@ -354,12 +356,12 @@ export class AccountRefresher {
   }
 
   /** Dashboards are read anew along with their flows. */
-  private async askPanels({ flowIds, freshSince }: Wish): Promise<void> {
+  private async askPanels({ flowIds, insists = false }: Wish): Promise<void> {
     const { state } = this.options;
     const own = state.openPanels.filter(
       ({ flow, shown }) => shown && flow.accountName === this.account.name && (!flowIds || flowIds.has(flow.flowId)),
     );
-    await Promise.all(own.map(({ flow }) => this.readPanel(flow, freshSince === askAll)));
+    await Promise.all(own.map(({ flow }) => this.readPanel(flow, insists)));
   }
 
   private async performPanel(flow: FlowRef, view: PanelView, force: boolean, signal: AbortSignal): Promise<void> {
@@ -451,6 +453,7 @@ function merge(a: Wish, b: Wish): Wish {
   return {
     reason: a.reason === b.reason ? a.reason : `${a.reason}, ${b.reason}`,
     freshSince: Math.max(a.freshSince, b.freshSince),
+    insists: a.insists === true || b.insists === true,
     ...(a.flowIds && b.flowIds ? { flowIds: new Set([...a.flowIds, ...b.flowIds]) } : {}),
   };
 }

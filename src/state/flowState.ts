@@ -114,7 +114,12 @@ export class FlowState {
       this.forget(entry);
       this.entries.set(account.name, entry);
     }
-    for (const [key, { flow }] of this.panels) if (!this.entries.has(flow.accountName)) this.panels.delete(key);
+    for (const [key, { flow, view, shown }] of this.panels) {
+      const entry = this.entries.get(flow.accountName);
+      if (!entry) this.panels.delete(key);
+      // What another server answered is not this one's.
+      else if (entry !== before.get(flow.accountName)) this.panels.set(key, { flow, view, shown });
+    }
     this.touch();
   }
 

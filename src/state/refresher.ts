@@ -132,6 +132,7 @@ export class Refresher {
     if (!insists && (one.heldBack || (reason === 'view' && one.isFresh))) return;
     await one.refresh({
       reason,
+      insists,
       freshSince: insists ? askAll : one.freshSince,
       ...(flowId === undefined ? {} : { flowIds: new Set([flowId]) }),
     });
@@ -140,7 +141,7 @@ export class Refresher {
   private async readAnew(one: AccountRefresher, reason: RefreshReason, now = this.inUse): Promise<void> {
     one.cancel();
     one.forget();
-    if (now || this.inUse) await one.refresh({ reason, freshSince: askAll });
+    if (now || this.inUse) await one.refresh({ reason, insists: true, freshSince: askAll });
   }
 
   private async readPanel(flow: FlowRef): Promise<void> {

@@ -27,6 +27,8 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   // The account goes first: without its secret it would ask for a token in between.
   await settings.removeAccount(account.name);
   await credentials.remove(account);
+  const remaining = settings.accounts.value.accounts.filter(({ name }) => name !== account.name);
+  await credentials.forget(account.name, remaining);
 }
 
 export async function showView(): Promise<void> {

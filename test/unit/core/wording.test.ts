@@ -162,7 +162,7 @@ describe('health sentences', () => {
     ['blocked', 'Meta has blocked this flow: it can be neither sent nor opened', 'Blocked'],
     ['cannotSend', 'Meta does not let this flow be sent', 'Blocked'],
     ['throttled', 'Meta throttles this flow: 10 messages an hour', 'Throttled'],
-    ['limited', 'Meta limits how often this flow can be sent', 'Throttled'],
+    ['limited', 'Meta limits how often this flow can be sent', 'Limited'],
     ['draft', 'a draft', 'draft'],
     ['deprecated', 'deprecated', 'deprecated'],
     ['noEndpoint', 'it has no endpoint', 'no endpoint'],

@@ -125,6 +125,27 @@ describe('panelInput', () => {
     assert.deepEqual(states('99'), Array(5).fill('error'));
   });
 
+  it('says that the account is out of reach, where its flows were never listed', async () => {
+    const { client, refresher, context } = stage();
+    client.listError = failure('network', { transient: true }).error;
+    await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
+    const snapshot = dashboardSnapshot(panelInput(context()), formats, english);
+    assert.equal(snapshot.whole?.state, 'error');
+    assert.equal(snapshot.whole.headline, 'The figures could not be read');
+    assert.notEqual(snapshot.verdict.word, 'Reading…');
+    assert.equal(snapshot.flow.name, 'Flow 11');
+  });
+
+  it('shows nothing of another server once the account is changed', async () => {
+    const { refresher, context, state } = stage();
+    await refresher.refresh('command');
+    await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
+    assert.ok(panelInput(context()).metrics.ENDPOINT_REQUEST_COUNT?.series);
+    refresher.setAccounts([{ name: 'Shop', source: 'demo', apiVersion: 'v25.0' }]);
+    assert.equal(state.panel(ref)?.reading, undefined);
+    assert.equal(panelInput(context()).metrics.ENDPOINT_REQUEST_COUNT?.series, undefined);
+  });
+
   it('tells a refused token for the whole page', async () => {
     const { client, refresher, context } = stage();
     client.listError = failure('auth', { reason: 'expired' }).error;
