@@ -2,6 +2,7 @@
 import { hourMs } from '../src/contract/calendar';
 import { metricNames, type Granularity, type MetricName, type MetricSeries } from '../src/contract/metric';
 import type { PanelSnapshot, Thresholds } from '../src/contract/panel';
+import { metricTable } from '../src/core/metrics';
 import type { PeriodTotals, SeriesByMetric, Span } from '../src/core/model';
 import { columnOf, drawnSpan, indexFrom, slots } from '../src/core/series';
 import { comparableTotals, totalsOf } from '../src/core/totals';
@@ -107,26 +108,43 @@ function sameValues(a: Float64Array, b: Float64Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-/** The finished interval with the largest value (or the smallest, with `sign` −1); undefined without any value. */
-export function extreme(
-  { intervals }: Figures,
-  value: (totals: PeriodTotals) => number | undefined,
-  sign: 1 | -1 = 1,
-): Interval | undefined {
+/** True where an interval's figure stands on enough requests or checks to be judged. */
+function tells({ totals }: Interval, metric: MetricName): boolean {
+  const { value, sample, minimum } = metricTable[metric];
+  return value(totals) !== undefined && sample(totals) >= minimum;
+}
+
+/** The intervals that set a scale: those that stand on enough, so that noise is not blown up; all where none does. */
+export function telling({ intervals }: Figures, metric: MetricName): readonly Interval[] {
+  const some = intervals.filter((interval) => tells(interval, metric));
+  return some.length > 0 ? some : intervals;
+}
+
+/** Which intervals have no value of the metric. The running one may still get it, so it is not missing. */
+export function missing({ intervals }: Figures, metric: MetricName): boolean[] {
+  return intervals.map(({ running, totals }) => !running && metricTable[metric].value(totals) === undefined);
+}
+
+/**
+ * The finished interval with the metric's largest value (or the smallest, with `sign` −1) among those that stand on
+ * enough; undefined without any.
+ */
+export function extreme({ intervals }: Figures, metric: MetricName, sign: 1 | -1 = 1): Interval | undefined {
   let best: Interval | undefined;
   let most = -Infinity;
   for (const interval of intervals) {
-    const figure = interval.running ? undefined : value(interval.totals);
-    if (figure === undefined || sign * figure <= most) continue;
+    if (interval.running || !tells(interval, metric)) continue;
+    const figure = metricTable[metric].value(interval.totals)!;
+    if (sign * figure <= most) continue;
     most = sign * figure;
     best = interval;
   }
   return best;
 }
 
-/** The largest value of all intervals, the running one included; `floor` where there is none. */
+/** The largest value of the intervals, the running one included; `floor` where there is none. */
 export function largest(
-  { intervals }: Figures,
+  intervals: readonly Interval[],
   value: (totals: PeriodTotals) => number | undefined,
   floor = 0,
 ): number {

@@ -112,14 +112,15 @@ export function whole(message: NonNullable<PanelSnapshot['whole']>, act: Act): C
   ];
 }
 
-export function foot(snapshot: PanelSnapshot, formats: Formats, charts: boolean): Child[] {
+/** `overTime` where charts have intervals, whose look is to be explained. */
+export function foot(snapshot: PanelSnapshot, formats: Formats, overTime: boolean): Child[] {
   const { source, dataUpTo, fetchedAt, busy } = snapshot;
   const entry = (name: string, value: string): HTMLElement => el('div', {}, el('dt', {}, name), el('dd', {}, value));
   const day = startOfDay(dateInZone(clockOf(snapshot), source.zone), source.zone);
   const notes = [
     source.directional ? words.late : '',
     words.dayBegins(source.zone === metaZone ? words.pacific : source.zone, formats.clock(day)),
-    charts ? words.legend : '',
+    overTime ? words.legend : '',
   ];
   return [
     el(

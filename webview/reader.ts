@@ -54,12 +54,12 @@ export class Reader {
     });
     this.element.append(this.band);
     this.element.addEventListener('pointermove', ({ clientX }) => this.point(clientX));
-    this.element.addEventListener('pointerdown', ({ clientX }) => this.point(clientX));
+    this.element.addEventListener('pointerdown', ({ clientX, pointerType }) => {
+      // A finger cannot hover.
+      if (pointerType !== 'mouse') this.point(clientX);
+    });
     this.element.addEventListener('pointerleave', () => this.marked(undefined));
     this.element.addEventListener('keydown', (event) => this.key(event));
-    this.element.addEventListener('focus', () => {
-      if (this.element.matches(':focus-visible')) this.marked(this.index);
-    });
     this.element.addEventListener('blur', () => this.marked(undefined));
   }
 
@@ -160,7 +160,7 @@ export class Reader {
                 ),
               ),
           )
-        : el('p', {}, this.view.absent),
+        : el('p', {}, interval.running ? words.nothingYet : this.view.absent),
       level && el('p', {}, level),
       ...names.details(interval).map((text) => el('p', {}, text)),
     );

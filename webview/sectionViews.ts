@@ -6,14 +6,14 @@ import { metricTable } from '../src/core/metrics';
 import type { LatencyBucket, PeriodTotals } from '../src/core/model';
 import { english as t } from '../src/core/translate';
 import { markText } from '../src/core/wording';
-import { availabilityChart } from './charts/availabilityChart';
+import { availabilityChart, lowestAvailability } from './charts/availabilityChart';
 import { availabilityFloor } from './charts/availabilityTicks';
-import { errorKeysOf, errorsChart, mostErrors, requestsChart } from './charts/countCharts';
+import { errorKeysOf, errorsChart, requestsChart } from './charts/countCharts';
 import { latencyChart, latencyLayout } from './charts/latencyChart';
 import { limitsOf } from './charts/levels';
 import { lifetimeAvailability, lifetimeErrors, lifetimeRate, lifetimeRequests } from './charts/lifetimeCharts';
 import { areaOf, type Area, type Canvas, type PlotConfiguration } from './charts/plot';
-import { rateChart, rateScale } from './charts/rateChart';
+import { highestRate, rateChart, rateScale } from './charts/rateChart';
 import type { IntervalNames } from './dates';
 import { extreme, largest, type Figures, type Interval } from './figures';
 import type { Spark } from './spark';
@@ -55,13 +55,13 @@ const wholeCanvas = (canvas: Canvas): Area => areaOf(canvas);
 function bestNote(
   figures: Figures,
   names: IntervalNames,
-  value: (totals: PeriodTotals) => number | undefined,
+  metric: MetricName,
   say: (figure: string, when: string) => string,
   format: (value: number) => string,
   sign: 1 | -1 = 1,
 ): string {
-  const best = figures.granularity === 'LIFETIME' ? undefined : extreme(figures, value, sign);
-  const figure = best && value(best.totals);
+  const best = figures.granularity === 'LIFETIME' ? undefined : extreme(figures, metric, sign);
+  const figure = best && metricTable[metric].value(best.totals);
   // The most of nothing is not worth a note.
   return !best || figure === undefined || (sign === 1 && figure === 0) ? '' : say(format(figure), names.note(best));
 }
@@ -77,8 +77,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   ENDPOINT_REQUEST_COUNT: {
     shape: '',
     figure: ({ requests }, formats) => formats.count(requests),
-    note: (figures, formats, names) =>
-      bestNote(figures, names, ({ requests }) => requests, words.busiest, formats.count),
+    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_COUNT', words.busiest, formats.count),
     absent: words.noData,
     area: wholeCanvas,
     chart: requestsChart,
@@ -93,13 +92,13 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       className: 'requests',
       values: figures.intervals.map(({ totals }) => totals.requests),
       min: 0,
-      max: largest(figures, ({ requests }) => requests),
+      max: largest(figures.intervals, ({ requests }) => requests),
     }),
   },
   ENDPOINT_REQUEST_ERROR: {
     shape: '',
     figure: ({ errors }, formats) => formats.count(errors),
-    note: (figures, formats, names) => bestNote(figures, names, ({ errors }) => errors, words.most, formats.count),
+    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR', words.most, formats.count),
     legend: (figures, formats) => errorReadings(figures.totals, figures, formats),
     legendClass: 'four',
     absent: words.noData,
@@ -120,14 +119,14 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       className: 'errors',
       values: figures.intervals.map(({ totals }) => totals.errors),
       min: 0,
-      max: mostErrors(figures),
+      max: largest(figures.intervals, ({ errors }) => errors),
     }),
   },
   ENDPOINT_REQUEST_ERROR_RATE: {
     shape: 'full',
     figure: ({ errorRate }, formats) => formats.percent(errorRate),
     note: (figures, formats, names) => {
-      const highest = bestNote(figures, names, ({ errorRate }) => errorRate, words.highest, formats.percent);
+      const highest = bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR_RATE', words.highest, formats.percent);
       const stated = figures.totals.statedErrorRate;
       return [highest, stated === undefined ? '' : words.stated(formats.percent(stated))].filter(Boolean).join(' · ');
     },
@@ -146,10 +145,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       kind: 'line',
       values: figures.intervals.map(({ totals }) => totals.errorRate),
       min: 0,
-      max: Math.max(
-        mildest('ENDPOINT_REQUEST_ERROR_RATE', figures) ?? 0,
-        rateScale(largest(figures, ({ errorRate }) => errorRate)).top,
-      ),
+      max: Math.max(mildest('ENDPOINT_REQUEST_ERROR_RATE', figures) ?? 0, rateScale(highestRate(figures)).top),
     }),
   },
   ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: {
@@ -184,7 +180,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       min: 0,
       max: Math.max(
         5,
-        largest(figures, ({ p90 }) => p90),
+        largest(figures.intervals, ({ p90 }) => p90),
       ),
     }),
   },
@@ -192,7 +188,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     shape: 'tall full',
     figure: ({ availability }, formats) => formats.availability(availability),
     note: (figures, formats, names) =>
-      bestNote(figures, names, ({ availability }) => availability, words.lowest, formats.availability, -1),
+      bestNote(figures, names, 'ENDPOINT_AVAILABILITY', words.lowest, formats.availability, -1),
     legend: ({ totals }, formats) => checkReadings(totals, formats),
     absent: words.noChecks,
     area: wholeCanvas,
@@ -210,7 +206,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     spark: (figures) => ({
       kind: 'line',
       values: figures.intervals.map(({ totals }) => totals.availability),
-      min: availabilityFloor(1 - largest(figures, ({ availability = 1 }) => 1 - availability)),
+      min: availabilityFloor(lowestAvailability(figures)),
       max: 1,
     }),
   },
@@ -260,7 +256,7 @@ export function levelText(
 
 /** The interval in one sentence, for screen readers. */
 export function spoken(view: SectionView, interval: Interval, figures: Figures, formats: Formats): string {
-  if (!view.cells(interval.totals, figures, formats)) return words.noData;
+  if (!view.cells(interval.totals, figures, formats)) return interval.running ? words.nothingYet : words.noData;
   return view
     .readings(interval.totals, figures, formats)
     .map(({ name, figure }) => `${name} ${figure}`)

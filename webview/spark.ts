@@ -6,6 +6,7 @@ export interface Spark {
   readonly kind: 'bars' | 'line' | 'steps';
   readonly className?: string;
   readonly values: readonly (number | undefined)[];
+  /** Values beyond the scale are drawn at its edge. */
   readonly min: number;
   readonly max: number;
 }
@@ -16,7 +17,8 @@ const height = 28;
 export function sparkline({ kind, className, values, min, max }: Spark, intervals: readonly Interval[]): SVGElement {
   const step = width / Math.max(1, values.length);
   const range = max - min || 1;
-  const y = (value: number): number => height - 1.5 - ((value - min) / range) * (height - 4);
+  const y = (value: number): number =>
+    height - 1.5 - ((Math.min(Math.max(value, min), max) - min) / range) * (height - 4);
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
   if (kind === 'bars') {
     const bar = Math.min(step * (step < 2 ? 1 : 0.74), 26);

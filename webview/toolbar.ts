@@ -53,11 +53,13 @@ export class Toolbar {
         (picked) => this.pick(withGranularity(this.view, picked, this.limits?.DAY.max ?? '')),
       ),
       this.ranges,
-      el('span', { class: 'break' }),
-      el('span', { class: 'dates' }, this.from, el('span', { 'aria-hidden': 'true' }, '–'), this.to),
-      el('span', { class: 'grow' }),
-      refresh,
-      this.exporter,
+      // What does not fit beside the period goes to a second line as one.
+      el(
+        'div',
+        { class: 'rest' },
+        el('span', { class: 'dates' }, this.from, el('span', { 'aria-hidden': 'true' }, '–'), this.to),
+        el('div', { class: 'tools' }, refresh, this.exporter),
+      ),
       this.error,
     );
   }

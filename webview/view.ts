@@ -110,6 +110,7 @@ export class View {
     const formats = this.formatsOf(snapshot.locale);
     const drawn = this.figures(snapshot, formats);
     const charts = drawn !== undefined && !snapshot.whole;
+    const overTime = charts && drawn.figures.granularity !== 'LIFETIME';
 
     this.progress.hidden = !snapshot.busy;
     this.showAges();
@@ -133,8 +134,8 @@ export class View {
     }
     fill(
       this.foot,
-      [snapshot.source, snapshot.dataUpTo, snapshot.fetchedAt, snapshot.busy, charts, snapshot.period],
-      () => foot(snapshot, formats, charts),
+      [snapshot.source, snapshot.dataUpTo, snapshot.fetchedAt, snapshot.busy, overTime, snapshot.period],
+      () => foot(snapshot, formats, overTime),
     );
     document.title = snapshot.flow.name;
     this.draw();

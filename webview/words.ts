@@ -27,6 +27,7 @@ export const words = {
   outOfReach: (from: string, to: string): string => `Choose days from ${from} to ${to}.`,
   soFar: 'so far',
   noData: 'no data',
+  nothingYet: 'nothing yet',
   noRequests: 'no requests',
   noChecks: 'no checks',
   couldNotBeRead: 'could not be read',

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { after, before, describe, it } from 'mocha';
 import { dateInZone } from '../../src/contract/calendar';
 import { metricNames, type MetricName } from '../../src/contract/metric';
-import type { PanelSnapshot, SectionState } from '../../src/contract/panel';
+import type { PanelSnapshot, PanelView, SectionState } from '../../src/contract/panel';
 import { snapshot, states, views } from './fixtures/snapshots';
 import { themes, type ThemeName } from './fixtures/themes';
 import { answer, zone } from './fixtures/traffic';
@@ -265,6 +265,29 @@ describe('webview: dashboard', function () {
       });
     }
 
+    it('keeps the actions of the toolbar together, at the right end', async () => {
+      for (const fontFamily of [undefined, '"DejaVu Sans"']) {
+        await on(fontFamily ? { fontFamily } : {}, async (stage) => {
+          const { page } = stage;
+          await stage.post(states.ready!());
+          for (let width = 700; width <= 1100; width += 25) {
+            await page.setViewportSize({ width, height: 900 });
+            const [bar, dates, refresh, exporter] = await Promise.all(
+              [
+                page.locator('.bar'),
+                page.locator('.dates'),
+                page.locator('vscode-button', { hasText: 'Refresh' }),
+                page.locator('vscode-button', { hasText: 'Export' }),
+              ].map(async (one) => (await one.boundingBox())!),
+            );
+            assert.equal(refresh!.y, exporter!.y, `${width} px`);
+            assert.equal(Math.abs(dates!.y - refresh!.y) < 4, true, `${width} px: dates beside the actions`);
+            assert.equal(Math.round(exporter!.x + exporter!.width), Math.round(bar!.x + bar!.width), `${width} px`);
+          }
+        });
+      }
+    });
+
     it('fits with a wide font', () =>
       on({ fontFamily: '"DejaVu Sans"' }, async (stage) => {
         for (const state of ['ready', 'stale', 'hour30d', 'partial']) {
@@ -414,7 +437,186 @@ describe('webview: dashboard', function () {
         await stage.post(states.day90!());
         const none = await stage.page.locator('.tile .change').allTextContents();
         assert.deepEqual(new Set(none), new Set(['nothing to compare with']));
+        for (const width of [320, 720, 900]) {
+          await stage.page.setViewportSize({ width, height: 900 });
+          assert.deepEqual(await cutTexts(stage), [], `${width} px`);
+        }
         assert.match((await stage.page.locator('.period').textContent())!, /no earlier figures/);
+      }));
+  });
+
+  describe('intervals that stand on little', () => {
+    /** The answers with the metric's columns changed at one point, counted from the newest. */
+    function changed(
+      age: number,
+      change: Partial<Record<MetricName, (key: string, value: number) => number>>,
+      view: PanelView = views.day30,
+    ): PanelSnapshot {
+      return snapshot({
+        view,
+        metrics: (metric, good) => {
+          const series = good.series!;
+          const by = change[metric];
+          if (!by) return good;
+          const columns = series.columns.map(({ key, values }) => ({
+            key,
+            values: values.map((value, i) => (i === values.length - 1 - age ? by(key, value) : value)),
+          }));
+          return { ...good, series: { ...series, columns } };
+        },
+      });
+    }
+
+    /** The last so many points of a metric were not sent. */
+    const without = (metric: MetricName, count: number): PanelSnapshot =>
+      snapshot({
+        metrics: (one, good) => {
+          if (one !== metric) return good;
+          const { begins, columns, ...rest } = good.series!;
+          const left = begins.length - count;
+          return {
+            ...good,
+            series: {
+              ...rest,
+              begins: begins.slice(0, left),
+              columns: columns.map(({ key, values }) => ({ key, values: values.slice(0, left) })),
+            },
+          };
+        },
+      });
+
+    /** The texts that a section draws for the snapshot, each with its height. */
+    async function drawnTexts(
+      stage: Stage,
+      metric: MetricName,
+      sent: PanelSnapshot,
+    ): Promise<{ text: string; y: number }[]> {
+      await stage.page.evaluate(() => {
+        const shared = window as unknown as { drawnTexts?: { canvas: Element; text: string; y: number }[] };
+        const known = shared.drawnTexts;
+        shared.drawnTexts = [];
+        if (known) return;
+        const write = Reflect.get(CanvasRenderingContext2D.prototype, 'fillText') as (
+          ...all: [string, number, number]
+        ) => void;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+          shared.drawnTexts!.push({ canvas: this.canvas, text, y: Math.round(this.getTransform().f + y) });
+          write.call(this, text, x, y);
+        };
+      });
+      await stage.post(sent);
+      return stage.page.evaluate((name) => {
+        const { drawnTexts: all } = window as unknown as { drawnTexts: { canvas: Element; text: string; y: number }[] };
+        return all
+          .filter(({ canvas }) => canvas.closest('section')!.getAttribute('data-metric') === name)
+          .map(({ text, y }) => ({ text, y }));
+      }, metric);
+    }
+
+    const noteOf = (stage: Stage, metric: MetricName): Promise<string | null> =>
+      card(stage, metric).locator('.note').textContent();
+
+    it('do not name the percentiles: the newest finished one does', () =>
+      on({}, async (stage) => {
+        const metric = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
+        const only = (bucket: string) => (key: string) => (key === bucket ? 3 : 0);
+        const labels = async (sent: PanelSnapshot): Promise<{ text: string; y: number }[]> =>
+          (await drawnTexts(stage, metric, sent)).filter(({ text }) => /^p\d\d/.test(text));
+        const plain = await labels(snapshot());
+        assert.equal(plain.length > 0, true);
+        assert.deepEqual(await labels(changed(0, { [metric]: only('1') })), plain);
+        assert.deepEqual(await labels(changed(0, { [metric]: only('10+') })), plain);
+        const met = await labels(changed(1, { [metric]: only('1') }));
+        assert.deepEqual(
+          met.map(({ text }) => text),
+          ['p50–99'],
+        );
+        assert.equal(met[0]!.y > plain.find(({ text }) => text.includes('90'))!.y, true);
+      }));
+
+    it('set neither the note nor the scale of the error rate', () =>
+      on({}, async (stage) => {
+        const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
+        const few = (requests: number): PanelSnapshot =>
+          changed(5, {
+            ENDPOINT_REQUEST_COUNT: () => requests,
+            ENDPOINT_REQUEST_ERROR: (key) => (key === 'timeout_error' ? requests - 1 : 0),
+            [metric]: () => (requests - 1) / requests,
+          });
+        await stage.post(snapshot());
+        const note = await noteOf(stage, metric);
+        const scale = (await drawnTexts(stage, metric, few(19))).map(({ text }) => text);
+        assert.equal(await noteOf(stage, metric), note);
+        assert.equal(scale.includes('100%'), false);
+        assert.equal((await tableOf(stage, metric))[5]![1], '94.7%');
+        const scaled = (await drawnTexts(stage, metric, few(20))).map(({ text }) => text);
+        assert.equal(await noteOf(stage, metric), 'highest 95.0% on Mar 7');
+        assert.equal(scaled.includes('100%'), true);
+      }));
+
+    it('set neither the note nor the scale of the availability', () =>
+      on({}, async (stage) => {
+        const metric = 'ENDPOINT_AVAILABILITY';
+        const few = (checks: number): PanelSnapshot =>
+          changed(5, { [metric]: (key) => (key === 'failed' ? checks - 1 : 1) }, views.hour24);
+        await stage.post(snapshot({ view: views.hour24 }));
+        const note = await noteOf(stage, metric);
+        const scale = (await drawnTexts(stage, metric, few(9))).map(({ text }) => text);
+        assert.equal(await noteOf(stage, metric), note);
+        assert.equal(scale.includes('80%') && !scale.includes('0%'), true);
+        const scaled = (await drawnTexts(stage, metric, few(10))).map(({ text }) => text);
+        assert.match((await noteOf(stage, metric))!, /^lowest 10\.0% at /);
+        assert.equal(scaled.includes('80%') && scaled.includes('20%'), true);
+      }));
+
+    it('set the scale where there is nothing better', () =>
+      on({}, async (stage) => {
+        const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
+        const sent = snapshot({
+          metrics: (one, good) => {
+            const value = { ENDPOINT_REQUEST_COUNT: 4, ENDPOINT_REQUEST_ERROR: 0.25, [metric]: 0.25 }[one as string];
+            if (value === undefined) return good;
+            const columns = good.series!.columns.map(({ key, values }) => ({ key, values: values.map(() => value) }));
+            return { ...good, series: { ...good.series!, columns } };
+          },
+        });
+        const texts = (await drawnTexts(stage, metric, sent)).map(({ text }) => text);
+        assert.equal(texts.includes('20%'), true);
+        assert.equal(await noteOf(stage, metric), '');
+      }));
+
+    it('are not missing while they run', () =>
+      on({}, async (stage) => {
+        const metric = 'ENDPOINT_AVAILABILITY';
+        const noData = async (sent: PanelSnapshot): Promise<number> =>
+          (await drawnTexts(stage, metric, sent)).filter(({ text }) => text === 'no data').length;
+        const before = await noData(snapshot());
+        assert.equal(await noData(without(metric, 1)), before);
+        assert.deepEqual((await tableOf(stage, metric))[0], ['Mar 12, so far', 'nothing yet']);
+        await card(stage, metric).getByRole('slider').focus();
+        await stage.page.keyboard.press('End');
+        assert.match((await stage.page.locator('.tip').textContent())!, /so farnothing yet/);
+        assert.equal(await noData(without(metric, 8)), before + 1);
+        assert.deepEqual((await tableOf(stage, metric))[1], ['Wed, Mar 11', 'no data']);
+      }));
+  });
+
+  describe('footer', () => {
+    it('explains dashes and hatches only where they can occur', () =>
+      on({}, async (stage) => {
+        for (const [name, explained] of [
+          ['ready', true],
+          ['lifetime', false],
+          ['hour24', true],
+          ['token', false],
+          ['no-data', false],
+          ['loading', false],
+        ] as const) {
+          await stage.post(states[name]!());
+          const text = (await stage.page.locator('.foot').textContent())!;
+          assert.equal(text.includes('Hatched'), explained, name);
+          assert.equal(text.includes('Dashed'), explained, name);
+        }
       }));
   });
 
@@ -543,10 +745,32 @@ describe('webview: dashboard', function () {
       }
     });
 
+    it('opens no card by a click or by focus alone', () =>
+      on({}, async (stage) => {
+        const { page } = stage;
+        await stage.post(snapshot({ focus: 'ENDPOINT_REQUEST_ERROR' }));
+        const cursor = card(stage, 'ENDPOINT_REQUEST_ERROR').getByRole('slider');
+        assert.equal(await cursor.evaluate((element) => element === document.activeElement), true);
+        assert.equal(await page.locator('.tip').count(), 0);
+        await cursor.click();
+        await page.keyboard.press('Escape');
+        await page.mouse.down();
+        await page.mouse.up();
+        assert.equal(await page.locator('.tip').count(), 0);
+        assert.equal(await page.locator('.bandmark:visible').count(), 0);
+        await page.keyboard.press('ArrowLeft');
+        assert.equal(await page.locator('.tip').count(), 1);
+        await page.mouse.move(2, 2);
+        await page.mouse.move(2, 3);
+        await cursor.hover();
+        assert.equal(await page.locator('.tip').count(), 1);
+      }));
+
     it('goes from a tile to its section', () =>
       on({ height: 500 }, async (stage) => {
         await stage.post(states.ready!());
         await stage.page.locator('.tile', { hasText: 'Availability' }).click();
+        assert.equal(await stage.page.locator('.tip').count(), 0);
         const section = card(stage, 'ENDPOINT_AVAILABILITY');
         assert.equal(await section.getByRole('slider').evaluate((element) => element === document.activeElement), true);
         await section.locator('h2').waitFor({ state: 'visible' });

@@ -1,6 +1,6 @@
 /** Availability as a line over the checks it comes from, failed ones on top. Two panes share the time axis. */
 import { metricTable } from '../../src/core/metrics';
-import { largest } from '../figures';
+import { largest, missing, telling, type Figures } from '../figures';
 import { levelWords, words as text } from '../words';
 import { availabilityFloor, availabilityTicks } from './availabilityTicks';
 import { countScale } from './axis';
@@ -12,29 +12,32 @@ import { percent } from './rateChart';
 
 const metric = 'ENDPOINT_AVAILABILITY';
 
+/** The lowest availability that stands on enough checks to set the scale; 1 where there is none. */
+export function lowestAvailability(figures: Figures): number {
+  return Math.min(1, ...telling(figures, metric).map(({ totals }) => totals.availability ?? 1));
+}
+
 export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats, k } = canvas;
   const { intervals } = figures;
   const area = areaOf(canvas);
-  const values = intervals.map(({ totals }) => totals.availability ?? NaN);
-  const missing = intervals.map(({ totals }) => totals.availability === undefined);
-  const floor = availabilityFloor(
-    1 - largest(figures, ({ availability }) => (availability === undefined ? 0 : 1 - availability)),
-  );
+  const lowest = lowestAvailability(figures);
+  const floor = availabilityFloor(lowest);
+  // What stands on too little to set the scale may lie beyond it.
+  const values = intervals.map(({ totals }) => Math.max(totals.availability ?? NaN, floor));
 
   const gap = Math.round(22 * k);
   const upper = Math.round((area.bottom - area.top) * 0.56);
   const lower = area.bottom - area.top - upper - gap;
   const base = area.top + upper;
   const checks = countScale(
-    largest(figures, ({ succeeded = 0, failed = 0 }) => succeeded + failed),
+    largest(intervals, ({ succeeded = 0, failed = 0 }) => succeeded + failed),
     2,
   );
   const perCheck = lower / checks.top;
 
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value > floor);
   const named = labelled(limits, (value) => (value / (1 - floor)) * upper, 1.1 * theme.em);
-  const lowest = Math.min(1, ...values.filter((value) => !Number.isNaN(value)));
   const worst = limits.find(({ value }) => lowest < value);
   const curve = line(canvas, area, values, 'ratio');
   const layer = (fill: ReturnType<typeof succeededFill>, key: 'succeeded' | 'failed'): Parameters<typeof bars>[2] => ({
@@ -89,7 +92,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
       gaps(
         theme,
         area,
-        missing,
+        missing(figures, metric),
         [
           { top: area.top, bottom: base },
           { top: base + gap, bottom: area.bottom },

@@ -1,6 +1,8 @@
 /** Requests as bars, and errors as bars stacked by type. */
 import { errorKeys } from '../../src/contract/metric';
-import { largest, type Figures } from '../figures';
+import type { MetricName } from '../../src/contract/metric';
+import { metricTable } from '../../src/core/metrics';
+import { missing, type Figures } from '../figures';
 import { words as text } from '../words';
 import { countScale, ticksOf } from './axis';
 import { errorFill, requestsFill } from './fills';
@@ -9,7 +11,7 @@ import { gaps, running } from './plugins';
 
 export function requestsChart(canvas: Canvas): PlotConfiguration {
   const values = canvas.figures.intervals.map(({ totals }) => totals.requests ?? NaN);
-  return countChart(canvas, [{ fill: requestsFill(), values }], values);
+  return countChart(canvas, 'ENDPOINT_REQUEST_COUNT', [{ fill: requestsFill(), values }]);
 }
 
 export function errorsChart(canvas: Canvas): PlotConfiguration {
@@ -19,11 +21,7 @@ export function errorsChart(canvas: Canvas): PlotConfiguration {
     values: figures.intervals.map(({ totals }) => totals.errorsByKey.find((entry) => entry.key === key)?.count ?? 0),
     parted: i > 0,
   }));
-  return countChart(
-    canvas,
-    layers,
-    figures.intervals.map(({ totals }) => totals.errors ?? NaN),
-  );
+  return countChart(canvas, 'ENDPOINT_REQUEST_ERROR', layers);
 }
 
 const knownKeys = new WeakMap<Figures, readonly string[]>();
@@ -42,12 +40,12 @@ export function errorKeysOf(figures: Figures): readonly string[] {
 
 type Layer = Omit<Parameters<typeof bars>[2], 'scale'>;
 
-/** `sums` are the heights of the whole bars; NaN where an interval is not known. */
-function countChart(canvas: Canvas, layers: readonly Layer[], sums: readonly number[]): PlotConfiguration {
+/** The layers of a bar add up to the metric's value. */
+function countChart(canvas: Canvas, metric: MetricName, layers: readonly Layer[]): PlotConfiguration {
   const { figures, theme, formats } = canvas;
   const area = areaOf(canvas);
-  const max = sums.reduce((most, sum) => (sum > most ? sum : most), 0);
-  const scale = countScale(max, 3);
+  const sums = figures.intervals.map(({ totals }) => metricTable[metric].value(totals) ?? 0);
+  const scale = countScale(Math.max(0, ...sums), 3);
   const height = (area.bottom - area.top) / scale.top;
   const datasets = layers.map((layer) => bars(canvas, area, { ...layer, scale: height }));
   return timePlot(canvas, {
@@ -55,20 +53,15 @@ function countChart(canvas: Canvas, layers: readonly Layer[], sums: readonly num
     datasets,
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount, stacked: true } },
     plugins: [
-      gaps(theme, area, sums.map(Number.isNaN), [area], text.noData),
+      gaps(theme, area, missing(figures, metric), [area], text.noData),
       running(
         theme,
         area,
         figures.intervals.flatMap((interval, index) =>
-          interval.running ? [{ index, bottom: area.bottom, height: (sums[index] || 0) * height }] : [],
+          interval.running ? [{ index, bottom: area.bottom, height: sums[index]! * height }] : [],
         ),
         theme.color(layers.length === 1 ? 'requests' : 'muted'),
       ),
     ],
   });
-}
-
-/** The highest sum of errors, for scales beside the chart. */
-export function mostErrors(figures: Figures): number {
-  return largest(figures, ({ errors }) => errors);
 }

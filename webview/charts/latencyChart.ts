@@ -3,6 +3,7 @@ import type { Plugin } from 'chart.js';
 import { metricTable } from '../../src/core/metrics';
 import type { LatencyBucket, PeriodTotals } from '../../src/core/model';
 import { levelWords, words as text } from '../words';
+import { missing } from '../figures';
 import { bucketFill } from './fills';
 import type { Theme } from '../theme';
 import { dashes, levelLines, limitsOf, type Limit } from './levels';
@@ -52,7 +53,6 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
   const shares = buckets.map((bucket) =>
     intervals.map(({ totals: { latency, measured } }) => (measured ? latency![bucket - 1]! / measured : NaN)),
   );
-  const missing = intervals.map(({ totals }) => totals.p90 === undefined);
   return timePlot(canvas, {
     area,
     datasets: [
@@ -93,7 +93,7 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
       gaps(
         theme,
         area,
-        missing,
+        missing(figures, metric),
         [
           { top: area.top, bottom: base },
           { top: under, bottom: area.bottom },
@@ -194,9 +194,13 @@ function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
   });
 }
 
-/** The names at the right end; where percentiles meet they share one. */
-function percentileNames({ figures, k }: Canvas, { area, row, base }: LatencyLayout): Words[] {
-  const last = figures.intervals.findLast(({ totals }) => totals.p90 !== undefined)?.totals;
+/**
+ * The names at the right end; where percentiles meet they share one. They stand where the newest finished interval
+ * ends: the few requests of the running one would tear them away from the figures.
+ */
+function percentileNames({ figures: { intervals }, k }: Canvas, { area, row, base }: LatencyLayout): Words[] {
+  const known = intervals.filter(({ totals }) => totals.p90 !== undefined);
+  const last = (known.findLast(({ running }) => !running) ?? known.at(-1))?.totals;
   if (!last) return [];
   const names = new Map<number, string[]>();
   for (const key of ['p50', 'p90', 'p99'] as const) {

@@ -1,6 +1,6 @@
 /** The error rate as a line in the text colour; only what lies beyond a level is filled. */
 import { metricTable } from '../../src/core/metrics';
-import { largest } from '../figures';
+import { largest, missing, telling, type Figures } from '../figures';
 import { levelWords, words as text } from '../words';
 import { roundScale, ticksOf, type Scale } from './axis';
 import { labelled, levelLines, limitsOf } from './levels';
@@ -16,12 +16,18 @@ export function rateScale(max: number): Scale {
   return { ...scale, top: Math.min(1, scale.top) };
 }
 
+/** The highest rate that stands on enough requests to set the scale. */
+export function highestRate(figures: Figures): number {
+  return largest(telling(figures, metric), ({ errorRate }) => errorRate);
+}
+
 export function rateChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats } = canvas;
   const area = areaOf(canvas);
-  const values = figures.intervals.map(({ totals }) => totals.errorRate ?? NaN);
-  const max = largest(figures, ({ errorRate }) => errorRate);
+  const max = highestRate(figures);
   const scale = rateScale(max);
+  // What stands on too little to set the scale may lie beyond it.
+  const values = figures.intervals.map(({ totals }) => Math.min(totals.errorRate ?? NaN, scale.top));
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value <= scale.top);
   const pixels = (value: number): number => (value / scale.top) * (area.bottom - area.top);
   const named = labelled(limits, pixels, 1.1 * theme.em);
@@ -49,7 +55,7 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
           : {}),
       })),
     ),
-    plugins: [gaps(theme, area, values.map(Number.isNaN), [area], text.noData)],
+    plugins: [gaps(theme, area, missing(figures, metric), [area], text.noData)],
   });
 }
 
