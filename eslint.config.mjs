@@ -7,7 +7,10 @@ const rooms = {
   'src/client': ['contract'],
   'src/server': ['contract', 'core'],
   'src/state': ['contract', 'core'],
-  'src/host': ['contract', 'core', 'client', 'server', 'state'],
+  'src/recorder': ['contract', 'server'],
+  'src/middleware': ['contract'],
+  'src/meter': ['contract', 'core', 'server', 'recorder'],
+  'src/host': ['contract', 'core', 'client', 'server', 'state', 'recorder', 'meter'],
 };
 const allRooms = Object.keys(rooms).map((room) => room.slice('src/'.length));
 

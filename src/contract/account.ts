@@ -23,6 +23,9 @@ export const defaultApiVersion = 'v26.0';
 /** The WhatsApp Business Account that owns the demo flows. */
 export const demoBusinessAccountId = '100200300400500';
 
+/** The business account of a meter's flows, whatever their real one is. */
+export const meterBusinessAccountId = '100200300400501';
+
 /** True where a token of the person's own is needed. */
 export function needsToken(account: Account): boolean {
   return account.source === 'meta' || account.source === 'server';

@@ -40,6 +40,11 @@ export function serverInfoPath(version: string): string {
   return `/${version}/flowmeter`;
 }
 
+/** Where a meter takes events. */
+export function eventsPath(version: string): string {
+  return `/${version}/events`;
+}
+
 export function batchPath(version: string): string {
   return `/${version}/`;
 }
@@ -47,6 +52,7 @@ export function batchPath(version: string): string {
 export type Route =
   | { readonly name: 'serverInfo'; readonly version: string }
   | { readonly name: 'batch'; readonly version: string }
+  | { readonly name: 'events'; readonly version: string }
   | { readonly name: 'flowList'; readonly version: string; readonly businessAccountId: string }
   | { readonly name: 'flow'; readonly version: string; readonly flowId: string };
 
@@ -56,6 +62,7 @@ export function matchRoute(method: string, pathname: string): Route | undefined 
   if (!match) return undefined;
   const [, version, id, edge] = match as unknown as [string, string, string | undefined, string | undefined];
   if (!id) return method === 'POST' && edge === undefined ? { name: 'batch', version } : undefined;
+  if (method === 'POST' && id === 'events' && edge === undefined) return { name: 'events', version };
   if (method !== 'GET') return undefined;
   if (id === 'flowmeter' && edge === undefined) return { name: 'serverInfo', version };
   if (!isGraphId(id)) return undefined;

@@ -19,7 +19,9 @@ import {
 } from '../contract/routes';
 import { serverInfoBody } from '../contract/serverInfo';
 import { metricBody } from '../contract/wire';
+import { takeEvents } from './events';
 import { badParameter, GraphFailure, notEnoughData, notFound } from './graphFailure';
+import type { MeterStore } from './meter/meterStore';
 import type { RateLimit } from './rateLimit';
 import type { FlowRecord, MetricStore } from './store';
 
@@ -42,6 +44,8 @@ export interface ApiAnswer {
 
 export interface AppOptions {
   readonly store: MetricStore;
+  /** Where events go and what only a meter knows comes from; left out, this server takes and tells none of it. */
+  readonly meter?: MeterStore;
   /** The present, in epoch milliseconds. */
   readonly now: () => number;
   /** True where `now` stands still. */
@@ -59,7 +63,7 @@ export type App = (request: ApiRequest) => Promise<ApiAnswer>;
 /** What Meta tells of a flow when no fields are asked for. */
 const defaultFields = 'id,name,status,categories,validation_errors';
 
-export function createApp({ store, now, fixedClock, minRequests, version, rateLimit }: AppOptions): App {
+export function createApp({ store, meter, now, fixedClock, minRequests, version, rateLimit }: AppOptions): App {
   const info = {
     version,
     zone: store.zone,
@@ -93,6 +97,9 @@ export function createApp({ store, now, fixedClock, minRequests, version, rateLi
         return Promise.resolve(serverInfoBody(info));
       case 'batch':
         return readBatch(route.version, query, request);
+      case 'events':
+        if (!meter) throw notFound('a meter that takes events');
+        return takeEvents(meter, request);
       case 'flowList':
         return readFlowList(route, query, request.host);
       case 'flow':

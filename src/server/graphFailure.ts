@@ -63,6 +63,16 @@ export function refused(status: number, message: string, headers: Readonly<Recor
   );
 }
 
+/** Not now; the same request may pass later. */
+export function unavailable(message: string): GraphFailure {
+  return new GraphFailure(503, {
+    message: `(#${graphCodes.service}) ${message}`,
+    type: 'OAuthException',
+    code: graphCodes.service,
+    is_transient: true,
+  });
+}
+
 export function rateLimited(headers: Readonly<Record<string, string>>): GraphFailure {
   return new GraphFailure(
     400,

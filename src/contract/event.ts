@@ -1,0 +1,118 @@
+/**
+ * What a meter is told: one event for each request to a flow's endpoint and for each availability check. On the wire
+ * an event is one line of JSON (NDJSON), the same from the recorder, the middleware, or a script in any language.
+ */
+import { isCalendarDate } from './calendar';
+import { isGraphId } from './flow';
+import { errorKeys, type ErrorKey } from './metric';
+
+export const eventContentType = 'application/x-ndjson';
+/** The most that one POST may hold. */
+export const maxEventLines = 10_000;
+export const maxEventBytes = 1024 * 1024;
+
+/** How a request ended (`success`, or Meta's error keys), or what an availability check found. */
+export const eventOutcomes = ['success', ...errorKeys, 'check_succeeded', 'check_failed'] as const;
+export type EventOutcome = 'success' | ErrorKey | 'check_succeeded' | 'check_failed';
+
+export interface MeterEvent {
+  /** 1 to 64 characters of `A-Z a-z 0-9 . _ : -`; the same id within 24 hours is the same event. */
+  readonly id: string;
+  readonly flowId: string;
+  /** When the request came in or the check began, in epoch milliseconds. */
+  readonly time: number;
+  readonly outcome: EventOutcome;
+  /** How long the answer took; always there with `success`. */
+  readonly milliseconds?: number;
+  /** Why a check failed. */
+  readonly reason?: string;
+}
+
+/** Longer than a day would be no answer to anybody; the limit keeps slips of unit (microseconds) out. */
+export const maxMilliseconds = 86_400_000;
+export const maxReasonLength = 200;
+
+export type EventLines =
+  | { readonly ok: true; readonly events: readonly MeterEvent[] }
+  /** `line` counts from 1; `problem` says what is wrong there and what is allowed. */
+  | { readonly ok: false; readonly line: number; readonly problem: string };
+
+/** Reads events, one to a line; empty lines are passed over. The first line that is no event refuses them all. */
+export function parseEventLines(text: string): EventLines {
+  const events: MeterEvent[] = [];
+  let line = 0;
+  for (let from = 0; from < text.length;) {
+    const found = text.indexOf('\n', from);
+    const end = found < 0 ? text.length : found;
+    line++;
+    const content = text.slice(from, end);
+    from = end + 1;
+    if (content.trim() === '') continue;
+    if (events.length === maxEventLines) {
+      return { ok: false, line, problem: `there are too many events: ${maxEventLines} are allowed in one request.` };
+    }
+    const event = readEvent(content);
+    if (typeof event === 'string') return { ok: false, line, problem: event };
+    events.push(event);
+  }
+  return { ok: true, events };
+}
+
+/** The event as a line, without a line break at its end. */
+export function formatEvent({ id, flowId, time, outcome, milliseconds, reason }: MeterEvent): string {
+  return JSON.stringify({ id, flow: flowId, time, outcome, ms: milliseconds, reason });
+}
+
+const idShape = /^[A-Za-z0-9._:-]{1,64}$/;
+const outcomes: ReadonlySet<unknown> = new Set(eventOutcomes);
+
+/** The event, or what is wrong with it. */
+function readEvent(line: string): MeterEvent | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return 'it is not JSON: write one JSON object to a line.';
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'it is not a JSON object.';
+  const { id, flow, time, outcome, ms, reason } = json as Record<string, unknown>;
+  if (typeof id !== 'string' || !idShape.test(id)) {
+    return '"id" must be 1 to 64 characters of A-Z, a-z, 0-9, ".", "_", ":" and "-".';
+  }
+  if (!isGraphId(flow)) return '"flow" must be a flow id: 1 to 20 digits, as text.';
+  const instant = instantOf(time);
+  if (instant === undefined) {
+    return '"time" must be an ISO time with its zone, such as "2026-03-12T14:18:00.250Z", or epoch milliseconds.';
+  }
+  if (!outcomes.has(outcome)) return `"outcome" must be one of ${eventOutcomes.join(', ')}.`;
+  const timed = ms !== undefined && ms !== null;
+  if (timed && !(typeof ms === 'number' && ms >= 0 && ms <= maxMilliseconds)) {
+    return `"ms" must be a number of milliseconds from 0 to ${maxMilliseconds}.`;
+  }
+  if (!timed && outcome === 'success') return '"ms" is missing: a success has its milliseconds.';
+  const reasoned = reason !== undefined && reason !== null;
+  if (reasoned && !(outcome === 'check_failed' && typeof reason === 'string' && reason.length <= maxReasonLength)) {
+    return `"reason" must be text of at most ${maxReasonLength} characters, and belongs to check_failed only.`;
+  }
+  return {
+    id,
+    flowId: flow,
+    time: instant,
+    outcome: outcome as EventOutcome,
+    ...(timed ? { milliseconds: ms as number } : {}),
+    ...(reasoned ? { reason: reason as string } : {}),
+  };
+}
+
+// A time without a zone would mean another instant on another computer.
+const isoShape = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
+const lastInstant = Date.UTC(9999, 11, 31);
+
+/** Whole epoch milliseconds, or undefined. */
+function instantOf(time: unknown): number | undefined {
+  if (typeof time === 'number') return time >= 0 && time <= lastInstant ? Math.floor(time) : undefined;
+  const match = typeof time === 'string' ? isoShape.exec(time) : null;
+  if (!match || !isCalendarDate(match[1]!)) return undefined;
+  const instant = Date.parse((time as string).replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  return instant >= 0 && instant <= lastInstant ? instant : undefined;
+}

@@ -1,0 +1,104 @@
+/** The store of measurements as the rest of Flowmeter sees it: figures go in as events and come out as the API's series. */
+import type { MeterAlert } from '../../contract/alert';
+import type { MeterEvent } from '../../contract/event';
+import type { MilliSeries } from '../../contract/latency';
+import type { Granularity } from '../../contract/metric';
+import type { MetricStore, StoreSpan } from '../store';
+
+export interface MeterStoreOptions {
+  /** Made where there is none; its folder must exist. Several processes may share it. */
+  readonly file: string;
+  /** Where days are cut; the zone of Meta's figures unless told otherwise. */
+  readonly zone?: string;
+  /** Figures older than this are deleted in the background; 400 unless told otherwise. */
+  readonly retentionDays?: number;
+  /** The present in epoch milliseconds; the system's clock unless told otherwise. */
+  readonly now?: () => number;
+}
+
+export interface Recorded {
+  /** Events that count from now on. */
+  readonly accepted: number;
+  /** Events whose id came before within 24 hours; they were counted then. */
+  readonly duplicates: number;
+}
+
+export interface MeterFlow {
+  readonly id: string;
+  /** The id where there is none. */
+  readonly name?: string;
+  /** Address of the endpoint; `endpoint_uri` of the API. */
+  readonly upstream?: string;
+}
+
+export interface MilliRequest {
+  readonly flowId: string;
+  readonly granularity: Granularity;
+  readonly span: StoreSpan;
+}
+
+export interface MeterState {
+  readonly file: string;
+  /** Events of this store object that are on disk. */
+  readonly recorded: number;
+  readonly duplicates: number;
+  /** Where damaged files were set aside to, oldest first. */
+  readonly setAside: readonly string[];
+  /** Why the last write failed; absent after one that did not. */
+  readonly trouble?: string;
+}
+
+export interface MeterStore extends MetricStore {
+  /**
+   * Resolves when the events are on disk; then they are counted, each id once. Rejects with a `MeterError`: with
+   * `refused` or anything else, none of them is. Flows that are not known yet come to be, with their id as name.
+   */
+  record(events: readonly MeterEvent[]): Promise<Recorded>;
+  /** Makes the flow known, or changes what is told here and leaves the rest. */
+  putFlow(flow: MeterFlow): Promise<void>;
+  /**
+   * Keeps an alert. A `DEACTIVATED` one ends the alert of its flow and type that is still active, where there is one,
+   * and stands for itself where there is none.
+   */
+  recordAlert(alert: MeterAlert): Promise<void>;
+  readMilliseconds(request: MilliRequest): Promise<MilliSeries>;
+  /** Newest first, at most 100. */
+  readAlerts(flowId: string): Promise<readonly MeterAlert[]>;
+  state(): MeterState;
+  /** Waits for what was handed over, then lets go of the file. What comes later is rejected with `closed`. */
+  close(): Promise<void>;
+}
+
+export const meterErrorKinds = [
+  /** This Node has no SQLite. */
+  'node',
+  /** The file was written by a newer Flowmeter. */
+  'newer',
+  /** The file is another program's database. */
+  'foreign',
+  /** The file cannot be opened or made: no such folder, no permission. */
+  'unusable',
+  /** The disk is full, or the folder cannot be written to. */
+  'notWritable',
+  /** Another process holds the file, or more events wait than may. */
+  'busy',
+  /** An event cannot be counted; `index` tells which. */
+  'refused',
+  'closed',
+  'failed',
+] as const;
+export type MeterErrorKind = (typeof meterErrorKinds)[number];
+
+/** Why the store did not do something; the message is for a person and names the file where it is about one. */
+export class MeterError extends Error {
+  override readonly name = 'MeterError';
+
+  constructor(
+    readonly kind: MeterErrorKind,
+    message: string,
+    /** Position of the refused event in what was handed over. */
+    readonly index?: number,
+  ) {
+    super(message);
+  }
+}
