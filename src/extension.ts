@@ -1,5 +1,6 @@
 import type { ExtensionContext } from 'vscode';
 import { createApi, type FlowmeterApi } from './host/api';
+import { CallMemories } from './host/callMemories';
 import { Commands } from './host/commands';
 import { Connections } from './host/connections';
 import { Credentials } from './host/credentials';
@@ -29,7 +30,8 @@ export function activate({ subscriptions, secrets, globalState, extensionUri }: 
   const notifier = new Notifier(log);
   const settings = add(new Settings());
   const credentials = add(new Credentials(secrets, globalState, log));
-  const connections = add(new Connections(credentials, log));
+  const memories = add(new CallMemories(globalState, systemClock, log));
+  const connections = add(new Connections(credentials, memories, log));
   const state = add(new FlowState(systemClock, judgementOf(settings)));
   const minutes = settings.refreshMinutes.value;
   const refresher = add(new Refresher({ state, connect: connections.connect, clock: systemClock, log, minutes }));

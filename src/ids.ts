@@ -44,6 +44,9 @@ export const flowScheme = 'flowmeter-flow';
 /** Where the ids of all secrets are noted, for the secret storage cannot be listed in every editor. */
 export const secretIdsKey = 'flowmeter.secretIds';
 
+/** Where the calls of the last hour are noted, by account and window. */
+export const callsKey = 'flowmeter.calls';
+
 /** Secret of an account's token: bound to the name and the origin, so that a changed URL never receives it. */
 export function tokenSecretId(accountName: string, origin: string): string {
   return `flowmeter.token:${JSON.stringify([accountName, origin])}`;

@@ -25,6 +25,16 @@ export interface Usage {
   readonly regainMinutes: number;
 }
 
+/** Where calls are noted for other windows and for the time after a reload. */
+export interface CallMemory {
+  /** The newest calls that were made elsewhere or before, epoch milliseconds, in any order. */
+  others(): readonly number[];
+  /** Takes note of the newest calls of this budget. */
+  note(calls: readonly number[]): void;
+}
+
+const noMemory: CallMemory = { others: () => [], note: () => undefined };
+
 export interface Budget {
   /**
    * Takes one call. Undefined: it may be sent; else the instant (epoch milliseconds) from which one may be.
@@ -40,7 +50,7 @@ export interface Budget {
 }
 
 /** One for each account, held longer than its client: what was spent stays spent when a client is made anew. */
-export function createBudget(clock: Clock): Budget {
+export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budget {
   let calls: number[] = [];
   let pausedUntil = -Infinity;
   let reading: { readonly at: number; readonly percent: number } | undefined;
@@ -57,12 +67,16 @@ export function createBudget(clock: Clock): Budget {
       if (now < pausedUntil) return pausedUntil;
       if (!metered) return undefined;
       // Calls that seem to lie ahead were made before the computer's clock was set back: they no longer say anything.
-      calls = calls.filter((at) => at > now - hourMs && at <= now);
-      if (calls.length >= unprovenCallsPerHour && !showsRoom(now)) {
-        return calls[calls.length - unprovenCallsPerHour]! + hourMs;
+      const counts = (at: number): boolean => at > now - hourMs && at <= now;
+      calls = calls.filter(counts);
+      const all = [...calls, ...memory.others().filter(counts)].sort((a, b) => a - b);
+      if (all.length >= unprovenCallsPerHour && !showsRoom(now)) {
+        return all[all.length - unprovenCallsPerHour]! + hourMs;
       }
       calls.push(now);
       callsSinceReading++;
+      // Older ones decide over nothing.
+      memory.note(calls.slice(-unprovenCallsPerHour));
       return undefined;
     },
     isPaused: () => clock.now() < pausedUntil,

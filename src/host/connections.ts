@@ -5,6 +5,7 @@ import { createBudget, type Budget } from '../client/budget';
 import type { MetricsClient } from '../contract/client';
 import type { EmbeddedServer } from '../server/embedded';
 import { sameAccount } from '../state/flowState';
+import type { CallMemories } from './callMemories';
 import type { Credentials } from './credentials';
 import type { Log } from './log';
 
@@ -23,6 +24,7 @@ export class Connections {
 
   constructor(
     private readonly credentials: Credentials,
+    private readonly memories: CallMemories,
     private readonly log: Log,
   ) {}
 
@@ -93,7 +95,7 @@ export class Connections {
 
   private budgetOf(account: Account): Budget {
     const key = JSON.stringify([account.name, accountUrl(account)?.origin]);
-    const budget = this.budgets.get(key) ?? createBudget(Date);
+    const budget = this.budgets.get(key) ?? createBudget(Date, this.memories.of(key));
     this.budgets.set(key, budget);
     return budget;
   }
