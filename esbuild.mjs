@@ -1,4 +1,4 @@
-// Builds every bundle: node esbuild.mjs [--production] [--watch] [--tests]
+// Builds every bundle: node esbuild.mjs [--production] [--watch] [--tests] [--bench]
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build, context } from 'esbuild';
@@ -73,7 +73,7 @@ const bundles = [
 ];
 
 /** Tests run from bundles too, so that one tool reads TypeScript; what they drive is imported, not copied. */
-async function testBundle() {
+async function testBundle(wantedFiles) {
   const files = (await readdir('test', { recursive: true })).map((file) => path.join('test', file));
   return {
     ...node,
@@ -81,7 +81,7 @@ async function testBundle() {
     sourcemap: 'inline',
     target: 'node22',
     plugins: [],
-    entryPoints: files.filter((file) => /\.test\.ts$|editor[\\/]index\.ts$/.test(file)),
+    entryPoints: files.filter((file) => wantedFiles.test(file)),
     outbase: 'test',
     outdir: 'out/test',
     packages: 'external',
@@ -90,6 +90,10 @@ async function testBundle() {
   };
 }
 
-const wanted = process.argv.includes('--tests') ? [await testBundle()] : bundles;
+const wanted = process.argv.includes('--tests')
+  ? [await testBundle(/\.test\.ts$|editor[\\/]index\.ts$/)]
+  : process.argv.includes('--bench')
+    ? [await testBundle(/^test[\\/]bench[\\/][^\\/]+\.ts$/)]
+    : bundles;
 if (watch) for (const options of wanted) await (await context(options)).watch();
 else await Promise.all(wanted.map((options) => build(options)));
