@@ -1,4 +1,5 @@
-// npm test [-- --only STEP,STEP] [--allow-skips]: every check of the repository, with one line of counts at the end.
+// npm test [-- --only STEP,STEP] [--allow-skips] [--soak]: every check of the repository, with one line of counts at the
+// end. --soak (npm run test:soak) runs the tests that repeat something at their full counts.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,9 +10,17 @@ import { run, runShown } from './run.mjs';
 import { ensureInstalled } from './setup.mjs';
 
 const STEPS = ['types', 'lint', 'unit', 'webview', 'editor', 'e2e'];
-const STEP_TIMEOUT_MS = 600_000;
 
-const { only, allowSkips } = readOptions();
+const { only, allowSkips, soak } = readOptions();
+/** Of one step; a single test has a fraction of it. */
+const STEP_TIMEOUT_MS = soak ? 3_600_000 : 600_000;
+const TEST_TIMEOUT_FACTOR = soak ? 15 : 1;
+if (soak) {
+  // test/fixtures/soak.ts reads it; what runs below inherits it.
+  process.env['FLOWMETER_SOAK'] = '1';
+} else {
+  delete process.env['FLOWMETER_SOAK'];
+}
 const started = Date.now();
 const counts = { passed: 0, failed: 0 };
 /** @type {string[]} */
@@ -107,7 +116,13 @@ async function mocha(headline, folders, timeoutMs) {
   await suite(headline, folders, async (resultFile) => {
     const args = [
       join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js'),
-      ...['--reporter', join(ROOT, 'scripts', 'mochaReporter.cjs'), '--forbid-only', '--timeout', String(timeoutMs)],
+      ...[
+        '--reporter',
+        join(ROOT, 'scripts', 'mochaReporter.cjs'),
+        '--forbid-only',
+        '--timeout',
+        String(timeoutMs * TEST_TIMEOUT_FACTOR),
+      ],
       // What a failed test left open (an editor, a browser) ends with the process; waiting for it would only take time.
       '--exit',
       ...folders.map((folder) => `out/test/${folder}/**/*.test.js`),
@@ -237,13 +252,19 @@ function duration(since) {
 
 function readOptions() {
   const { values } = parseArgs({
-    options: { only: { type: 'string', default: STEPS.join(',') }, 'allow-skips': { type: 'boolean', default: false } },
+    options: {
+      only: { type: 'string' },
+      'allow-skips': { type: 'boolean', default: false },
+      soak: { type: 'boolean', default: false },
+    },
   });
-  const wanted = values.only.split(',').map((step) => step.trim());
+  // Types and lint have no counts: a soak run begins with what does.
+  const usual = values.soak ? STEPS.filter((step) => step !== 'types' && step !== 'lint') : STEPS;
+  const wanted = (values.only ?? usual.join(',')).split(',').map((step) => step.trim());
   const unknown = wanted.filter((step) => !STEPS.includes(step));
   if (unknown.length > 0) {
     console.error(`There is no step "${unknown.join('", "')}". Steps: ${STEPS.join(', ')}.`);
     process.exit(1);
   }
-  return { only: new Set(wanted), allowSkips: values['allow-skips'] };
+  return { only: new Set(wanted), allowSkips: values['allow-skips'], soak: values.soak };
 }

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import Mocha from 'mocha';
+import { rounds } from '../fixtures/soak';
 
 /** Rejects where a test failed, which ends the editor with a code other than 0. */
 export async function run(): Promise<void> {
@@ -10,7 +11,7 @@ export async function run(): Promise<void> {
     ui: 'bdd',
     color: true,
     forbidOnly: true,
-    timeout: 60_000,
+    timeout: rounds(60_000, 900_000),
     reporter: path.join(root, 'scripts', 'mochaReporter.cjs'),
   });
   for (const file of readdirSync(__dirname).sort()) {
