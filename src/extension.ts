@@ -8,6 +8,7 @@ import { FlowDecorations } from './host/decorations';
 import { FlowView } from './host/flowView';
 import { Log } from './host/log';
 import { Notifier } from './host/notifier';
+import { OwnData } from './host/ownData';
 import { Panels } from './host/panels';
 import { Settings } from './host/settings';
 import { StatusBar } from './host/statusBar';
@@ -20,7 +21,8 @@ import { FlowState } from './state/flowState';
 import { Refresher } from './state/refresher';
 
 /** Builds the parts and wires them. Sends nothing: what is read first is the refresher's to say. */
-export function activate({ subscriptions, secrets, globalState, extensionUri }: ExtensionContext): FlowmeterApi {
+export function activate(context: ExtensionContext): FlowmeterApi {
+  const { subscriptions, secrets, globalState, workspaceState, globalStorageUri, storageUri, extensionUri } = context;
   const add = <T extends { dispose(): unknown }>(part: T): T => {
     // The editor ends them in this order, and nothing may outlive what it stands on.
     subscriptions.unshift(part);
@@ -42,7 +44,8 @@ export function activate({ subscriptions, secrets, globalState, extensionUri }: 
   const panels = add(new Panels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
   const targets = add(new Targets(state, tree, panels));
   add(new TroubleNotices(state, settings, notifier, log));
-  add(new Commands({ state, refresher, settings, credentials, connections, panels, targets, notifier, log }));
+  const ownData = new OwnData([globalState, workspaceState], [globalStorageUri, storageUri]);
+  add(new Commands({ state, refresher, settings, credentials, connections, panels, targets, notifier, ownData, log }));
   add(new Usage({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
   return createApi(state);
 }

@@ -13,6 +13,7 @@ export const commandIds = {
   copyAsCurl: 'flowmeter.copyAsCurl',
   exportCsv: 'flowmeter.exportCsv',
   showLog: 'flowmeter.showLog',
+  deleteData: 'flowmeter.deleteData',
 } as const;
 
 export const viewIds = { container: 'flowmeter', flows: 'flowmeter.flows', panel: 'flowmeter.dashboard' } as const;

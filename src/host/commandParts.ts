@@ -4,6 +4,7 @@ import type { Connections } from './connections';
 import type { Credentials } from './credentials';
 import type { Log } from './log';
 import type { Notifier } from './notifier';
+import type { OwnData } from './ownData';
 import type { Panels } from './panels';
 import type { Settings } from './settings';
 import type { Targets } from './targets';
@@ -18,6 +19,7 @@ export interface CommandParts {
   readonly panels: Panels;
   readonly targets: Targets;
   readonly notifier: Notifier;
+  readonly ownData: OwnData;
   readonly log: Log;
 }
 

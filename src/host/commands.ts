@@ -4,6 +4,7 @@ import type { CommandHandler, CommandParts } from './commandParts';
 import { disconnect, useDemo } from './commands/accounts';
 import { connect } from './commands/connect';
 import { copyAsCurl, copyFlowId } from './commands/copy';
+import { deleteData } from './commands/deleteData';
 import { exportCsv } from './commands/exportCsv';
 import { openDashboard, openMetric } from './commands/open';
 import { refresh } from './commands/refresh';
@@ -27,6 +28,7 @@ export function commandTable(parts: CommandParts): Readonly<Record<CommandName, 
     copyAsCurl: (argument) => copyAsCurl(parts, argument),
     exportCsv: (argument) => exportCsv(parts, argument),
     showLog: () => parts.log.show(),
+    deleteData: () => deleteData(parts),
   };
 }
 

@@ -71,6 +71,11 @@ export class Credentials {
     }
   }
 
+  /** Removes every token there is, of whatever account. */
+  async removeAll(): Promise<void> {
+    await this.forget('', []);
+  }
+
   /** Removes every token of an account's name, and what accounts left that were renamed or deleted by hand. */
   async forget(name: string, remaining: readonly Account[]): Promise<void> {
     const isLeft = (id: string): boolean => {

@@ -42,6 +42,13 @@ export class Settings {
     await this.writeAccounts((entries) => entries.filter((entry) => nameOf(entry) !== name));
   }
 
+  /** Also those that cannot be read. */
+  async removeAllAccounts(): Promise<void> {
+    await workspace
+      .getConfiguration(settingsSection)
+      .update(settingNames.accounts, undefined, ConfigurationTarget.Global);
+  }
+
   dispose(): void {
     this.store.dispose();
   }

@@ -21,7 +21,9 @@ describe('package.json', () => {
   });
 
   it('titles commands that ask something with an ellipsis, and only those', () => {
-    const asking = ['connect', 'disconnect', 'setToken', 'removeToken', 'openDashboard', 'openMetric', 'exportCsv'];
+    const asking = [
+      ...['connect', 'disconnect', 'setToken', 'removeToken', 'openDashboard', 'openMetric', 'exportCsv', 'deleteData'],
+    ];
     for (const name of Object.keys(commandIds)) {
       const title = (texts as Record<string, string>)[`command.${name}`] ?? '';
       assert.equal(title.endsWith('…'), asking.includes(name), title);

@@ -1,0 +1,37 @@
+import { l10n } from 'vscode';
+import { secretIdsKey } from '../../ids';
+import type { CommandParts } from '../commandParts';
+import { HumanError } from '../humanError';
+import { sayInPassing } from '../targets';
+
+/** Leaves nothing of Flowmeter on this computer but its settings of taste: the editor's uninstalling cannot do it. */
+export async function deleteData({ notifier, settings, credentials, ownData, log }: CommandParts): Promise<void> {
+  const sure = await notifier.confirm(
+    l10n.t('Delete all data of Flowmeter?'),
+    l10n.t(
+      'All accounts, their access tokens, and everything that Flowmeter keeps on this computer are deleted. This cannot be undone. Nothing changes at Meta.',
+    ),
+    l10n.t('Delete'),
+  );
+  if (!sure) return;
+  // Accounts go first: what serves them ends, and nothing writes any more.
+  await settings.removeAllAccounts();
+  const left: string[] = [];
+  const attempt = async (what: string, act: () => Promise<void>): Promise<void> => {
+    try {
+      await act();
+    } catch (thrown) {
+      log.error(thrown);
+      left.push(what);
+    }
+  };
+  // Tokens are found by the list of their ids, so that list goes last, with them.
+  await attempt(l10n.t('files'), () => ownData.deleteAll(secretIdsKey));
+  await attempt(l10n.t('access tokens'), () => credentials.removeAll());
+  if (left.length > 0) {
+    throw new HumanError(
+      l10n.t('Not everything could be deleted; {0} are left. Run the command again.', left.join(', ')),
+    );
+  }
+  sayInPassing(l10n.t('All data of Flowmeter are deleted.'));
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { commands } from 'vscode';
+import { demoBusinessAccountId, type Account } from '../../src/contract/account';
+import { commandIds } from '../../src/ids';
+import { startRecordingServer, type RecordingServer } from './recordingServer';
+import {
+  api,
+  eventually,
+  Messages,
+  Prompts,
+  readAccounts,
+  reset,
+  setUserSetting,
+  showFlows,
+  userAccounts,
+} from './stage';
+
+/** Where the editor under test keeps the files of the extension. */
+const ownFiles = path.join(
+  path.dirname(process.env['FLOWMETER_TEST_RESULT'] ?? ''),
+  ...['user', 'User', 'globalStorage', 'flowmeter.flowmeter'],
+);
+
+describe('Delete All Flowmeter Data…', () => {
+  let server: RecordingServer;
+  let accounts: readonly Account[];
+  let prompts: Prompts;
+  let messages: Messages;
+  let button: string | undefined;
+
+  before(async () => {
+    await reset();
+    prompts = new Prompts();
+    messages = new Messages(() => button);
+    server = await startRecordingServer();
+    accounts = [
+      { name: 'Shop', source: 'server', businessAccountId: demoBusinessAccountId, baseUrl: server.url },
+      { name: 'Demo', source: 'demo' },
+    ];
+    await readAccounts(accounts);
+    const setting = commands.executeCommand(commandIds.setToken, { account: 'Shop' });
+    await prompts.type('Access token', server.token);
+    await setting;
+    await mkdir(ownFiles, { recursive: true });
+    await writeFile(path.join(ownFiles, 'kept.json'), '{}');
+  });
+
+  after(async () => {
+    prompts.restore();
+    messages.restore();
+    await reset();
+    await server.close();
+  });
+
+  it('asks first, and without a yes deletes nothing', async () => {
+    await commands.executeCommand(commandIds.deleteData);
+    assert.deepEqual(
+      messages.shown.map(({ text, buttons }) => [text, buttons]),
+      [['Delete all data of Flowmeter?', ['Delete']]],
+    );
+    assert.deepEqual(userAccounts(), accounts);
+    assert.ok(existsSync(path.join(ownFiles, 'kept.json')));
+    await commands.executeCommand(commandIds.refresh, { account: 'Shop' });
+    assert.equal(server.heard.at(-1)?.token, server.token);
+  });
+
+  it('deletes accounts, tokens and files', async () => {
+    button = 'Delete';
+    await commands.executeCommand(commandIds.deleteData);
+    button = undefined;
+    assert.deepEqual(userAccounts(), []);
+    assert.ok(!existsSync(ownFiles), 'no file is left');
+    const flowmeter = await api();
+    await eventually('no flow is left', () => flowmeter.flows().length === 0);
+    // An account of the same name and address finds no token.
+    const asked = server.heard.length;
+    await setUserSetting('accounts', accounts.slice(0, 1));
+    await showFlows();
+    await commands.executeCommand(commandIds.refresh);
+    assert.equal(server.heard.length, asked);
+    assert.ok(messages.shown.some(({ text }) => text.includes('“Shop” has no access token')));
+  });
+
+  it('has nothing to delete the second time, and says so to nobody', async () => {
+    button = 'Delete';
+    messages.shown.length = 0;
+    await commands.executeCommand(commandIds.deleteData);
+    button = undefined;
+    assert.equal(messages.shown.length, 1, 'only the question');
+    assert.deepEqual(userAccounts(), []);
+  });
+});
