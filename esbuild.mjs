@@ -58,7 +58,7 @@ const bundles = [
   {
     ...node,
     target: 'node20',
-    entryPoints: { flowmeter: 'src/server/cli.ts' },
+    entryPoints: { flowmeter: 'src/cli/main.ts' },
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },
   },

@@ -10,6 +10,7 @@ const rooms = {
   'src/recorder': ['contract', 'server'],
   'src/middleware': ['contract'],
   'src/meter': ['contract', 'core', 'server', 'recorder'],
+  'src/cli': ['contract', 'core', 'server', 'recorder'],
   'src/host': ['contract', 'core', 'client', 'server', 'state', 'recorder', 'meter'],
 };
 const allRooms = Object.keys(rooms).map((room) => room.slice('src/'.length));

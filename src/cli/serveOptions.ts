@@ -1,8 +1,9 @@
-/** The command line as data: what may be said, what is said wrongly, and what it means. */
+/** The options of `serve` as data: what may be said, what is said wrongly, and what it means. */
 import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
+import { UsageError, wholeNumber } from './command';
 
-export const helpText = `Usage: node dist/flowmeter.js serve [options]
+export const serveHelp = `Usage: node dist/flowmeter.js serve [options]
 
 Serves the WhatsApp Flows Metrics API. The bearer token comes from --token-file or the environment variable
 FLOWMETER_TOKEN; without either one is made up and printed.
@@ -20,8 +21,6 @@ FLOWMETER_TOKEN; without either one is made up and printed.
 For testing clients:
   --rate-limit N        more than N requests in an hour are answered with code 80008; 0 refuses all
   --expired-token-file FILE  a second token, which is answered as expired (code 190, subcode 463)
-
-  --help, --version
 `;
 
 export interface ServeOptions {
@@ -38,42 +37,27 @@ export interface ServeOptions {
   readonly rateLimit?: number;
 }
 
-export type Command =
-  { readonly name: 'help' } | { readonly name: 'version' } | { readonly name: 'serve'; readonly options: ServeOptions };
-
-/** A mistake in the arguments; the message names the argument and what is allowed. */
-export class UsageError extends Error {}
-
-/** Reads the arguments after the program's name; throws `UsageError`. */
-export function parseCommand(args: readonly string[]): Command {
-  const { values, positionals } = parse(args);
-  if (values.help) return { name: 'help' };
-  if (values.version) return { name: 'version' };
-  const [command, ...rest] = positionals;
-  if (command === undefined) throw new UsageError('A command is missing: the only one is serve.');
-  if (command !== 'serve') throw new UsageError(`"${command}" is not a command: the only one is serve.`);
-  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is too much: serve takes options only.`);
+/** Reads the arguments after the command's name; throws `UsageError`. */
+export function readServeOptions(args: readonly string[]): ServeOptions {
+  const values = parse(args);
   if (values.store !== 'demo') throw new UsageError(`--store ${values.store}: the only store is demo.`);
   if (!isZone(values.zone)) {
     throw new UsageError(`--zone ${values.zone} is not a time zone: write one such as ${metaZone} or Europe/Berlin.`);
   }
   if (values.host === '') throw new UsageError('--host must be an address or a name such as 127.0.0.1.');
   return {
-    name: 'serve',
-    options: {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 65_535),
-      moreHosts: values['allow-host'],
-      seed: wholeNumber('--seed', values.seed, 0xffff_ffff),
-      zone: values.zone,
-      minRequests: wholeNumber('--min-requests', values['min-requests'], 1_000_000_000),
-      ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
-      ...(values['expired-token-file'] === undefined ? {} : { expiredTokenFile: values['expired-token-file'] }),
-      ...(values.clock === undefined ? {} : { clock: instantOf(values.clock) }),
-      ...(values['rate-limit'] === undefined
-        ? {}
-        : { rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1_000_000_000) }),
-    },
+    host: values.host,
+    port: wholeNumber('--port', values.port, 65_535),
+    moreHosts: values['allow-host'],
+    seed: wholeNumber('--seed', values.seed, 0xffff_ffff),
+    zone: values.zone,
+    minRequests: wholeNumber('--min-requests', values['min-requests'], 1_000_000_000),
+    ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
+    ...(values['expired-token-file'] === undefined ? {} : { expiredTokenFile: values['expired-token-file'] }),
+    ...(values.clock === undefined ? {} : { clock: instantOf(values.clock) }),
+    ...(values['rate-limit'] === undefined
+      ? {}
+      : { rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1_000_000_000) }),
   };
 }
 
@@ -82,7 +66,6 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      allowPositionals: true,
       options: {
         store: { type: 'string', default: 'demo' },
         port: { type: 'string', default: '8600' },
@@ -95,21 +78,11 @@ function parse(args: readonly string[]) {
         zone: { type: 'string', default: metaZone },
         'min-requests': { type: 'string', default: '250' },
         'rate-limit': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
       },
-    });
+    }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-}
-
-function wholeNumber(name: string, text: string, most: number): number {
-  const number = Number(text);
-  if (!/^\d{1,10}$/.test(text) || number > most) {
-    throw new UsageError(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
-  }
-  return number;
 }
 
 function instantOf(text: string): number {

@@ -6,8 +6,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { parseCommand, UsageError } from '../../../src/server/cliOptions';
-import { flowIds, testClock } from './testServer';
+import { UsageError } from '../../../src/cli/command';
+import { readServeOptions } from '../../../src/cli/serveOptions';
+import { flowIds, testClock } from '../server/testServer';
 
 interface Outcome {
   readonly code: number | null;
@@ -26,7 +27,7 @@ describe('command line', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-cli-'));
     program = path.join(folder, 'flowmeter.js');
     await build({
-      entryPoints: ['src/server/cli.ts'],
+      entryPoints: ['src/cli/main.ts'],
       outfile: program,
       bundle: true,
       platform: 'node',
@@ -156,7 +157,10 @@ describe('command line', function () {
   });
 
   it('helps', async () => {
-    const help = await run(['--help']);
+    const overview = await run(['--help']);
+    assert.equal(overview.code, 0);
+    assert.match(overview.out, /^ {2}serve {2,}\w/m);
+    const help = await run(['serve', '--help']);
     assert.equal(help.code, 0);
     for (const option of ['--port', '--token-file', '--clock', '--zone', '--rate-limit']) {
       assert.ok(help.out.includes(option));
@@ -168,6 +172,14 @@ describe('command line', function () {
     const { code, out, err } = await run(['serve', '--port', 'http']);
     assert.deepEqual([code, out], [2, '']);
     assert.match(err, /^flowmeter: --port must be a whole number from 0 to 65535, not "http"\.\nTry --help\.\n$/);
+    for (const [args, told] of [
+      [[], /command is missing.*serve/],
+      [['start'], /"start".*serve/],
+    ] as const) {
+      const mistake = await run(args);
+      assert.equal(mistake.code, 2);
+      assert.match(mistake.err, told);
+    }
   });
 
   it('ends with code 1 and one line where it cannot run', async () => {
@@ -190,25 +202,22 @@ describe('command line', function () {
 
 describe('command line options', () => {
   it('have sensible defaults', () => {
-    assert.deepEqual(parseCommand(['serve']), {
-      name: 'serve',
-      options: {
-        host: '127.0.0.1',
-        port: 8600,
-        moreHosts: [],
-        seed: 1,
-        zone: 'America/Los_Angeles',
-        minRequests: 250,
-      },
+    assert.deepEqual(readServeOptions([]), {
+      host: '127.0.0.1',
+      port: 8600,
+      moreHosts: [],
+      seed: 1,
+      zone: 'America/Los_Angeles',
+      minRequests: 250,
     });
   });
 
   it('are all read', () => {
-    const command = parseCommand(
-      `serve --store demo --port 1 --host ::1 --allow-host a --allow-host b --token-file t --expired-token-file e
+    const options = readServeOptions(
+      `--store demo --port 1 --host ::1 --allow-host a --allow-host b --token-file t --expired-token-file e
         --seed 7 --clock ${testClock} --zone Europe/Berlin --min-requests 0 --rate-limit 0`.split(/\s+/),
     );
-    assert.deepEqual(command.name === 'serve' && command.options, {
+    assert.deepEqual(options, {
       host: '::1',
       port: 1,
       moreHosts: ['a', 'b'],
@@ -223,29 +232,27 @@ describe('command line options', () => {
   });
 
   const mistakes: readonly (readonly [string, RegExp])[] = [
-    ['', /serve/],
-    ['start', /"start".*serve/],
-    ['serve now', /"now"/],
-    ['serve --store meter', /meter.*demo/],
-    ['serve --port 65536', /--port.*65535/],
-    ['serve --port=-1', /--port/],
-    ['serve --seed 1.5', /--seed/],
-    ['serve --min-requests many', /--min-requests/],
-    ['serve --rate-limit x', /--rate-limit/],
-    ['serve --zone Mars/Olympus', /--zone.*America\/Los_Angeles/],
-    ['serve --host=', /--host/],
-    ['serve --clock 2026-03-12', /--clock.*2026-03-12T14:18:00Z/],
-    ['serve --clock 2026-03-12T14:18:00', /--clock/],
-    ['serve --clock 2026-02-31T12:18:00Z', /--clock/],
-    ['serve --clock 2026-02-28T25:18:00Z', /--clock/],
-    ['serve --clock 0012-03-12T14:18:00Z', /--clock/],
-    ['serve --colour', /--colour/],
-    ['serve --port', /--port/],
+    ['now', /now/],
+    ['--store meter', /meter.*demo/],
+    ['--port 65536', /--port.*65535/],
+    ['--port=-1', /--port/],
+    ['--seed 1.5', /--seed/],
+    ['--min-requests many', /--min-requests/],
+    ['--rate-limit x', /--rate-limit/],
+    ['--zone Mars/Olympus', /--zone.*America\/Los_Angeles/],
+    ['--host=', /--host/],
+    ['--clock 2026-03-12', /--clock.*2026-03-12T14:18:00Z/],
+    ['--clock 2026-03-12T14:18:00', /--clock/],
+    ['--clock 2026-02-31T12:18:00Z', /--clock/],
+    ['--clock 2026-02-28T25:18:00Z', /--clock/],
+    ['--clock 0012-03-12T14:18:00Z', /--clock/],
+    ['--colour', /--colour/],
+    ['--port', /--port/],
   ];
   for (const [line, message] of mistakes) {
     it(`refuse "${line}"`, () => {
       assert.throws(
-        () => parseCommand(line.split(' ').filter(Boolean)),
+        () => readServeOptions(line.split(' ')),
         (error: Error) => error instanceof UsageError && message.test(error.message),
       );
     });

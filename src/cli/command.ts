@@ -1,0 +1,27 @@
+/** What every command of the command line is made of. */
+
+export interface Command {
+  /** The first word after the program's name. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Printed for `NAME --help`. */
+  readonly help: string;
+  /** Gets what follows the name; rejects with a `UsageError` or a `StartError`. */
+  run(args: readonly string[]): Promise<void>;
+}
+
+/** A mistake in the arguments; the message names the argument and what is allowed. */
+export class UsageError extends Error {}
+
+/** Something in the surroundings that keeps the program from running, told in one line. */
+export class StartError extends Error {}
+
+/** Reads a whole number from 0 to `most`; throws `UsageError`. */
+export function wholeNumber(name: string, text: string, most: number): number {
+  const number = Number(text);
+  if (!/^\d{1,10}$/.test(text) || number > most) {
+    throw new UsageError(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+  }
+  return number;
+}

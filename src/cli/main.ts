@@ -1,0 +1,34 @@
+/** The command line. Exit codes: 0 stopped or told, 1 could not run, 2 arguments that make no sense. */
+import { version } from '../../package.json';
+import { StartError, UsageError, type Command } from './command';
+import { serveCommand } from './serve';
+
+const commands: readonly Command[] = [serveCommand];
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  if (name === '--version') return print(`${version}\n`);
+  if (name === '--help' || name === '-h') return print(overview());
+  const names = commands.map((command) => command.name).join(', ');
+  if (name === undefined) throw new UsageError(`A command is missing: there is ${names}.`);
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command) throw new UsageError(`"${name}" is not a command: there is ${names}.`);
+  if (args.includes('--help') || args.includes('-h')) return print(command.help);
+  await command.run(args);
+}
+
+function overview(): string {
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}\n`).join('');
+  return `Usage: node dist/flowmeter.js COMMAND [options]\n\n${list}\nCOMMAND --help lists the options of a command; --version tells the version.\n`;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const usage = error instanceof UsageError;
+  const told = usage || error instanceof StartError;
+  process.stderr.write(`flowmeter: ${told ? error.message : String((error as Error).stack)}\n`);
+  if (usage) process.stderr.write('Try --help.\n');
+  process.exitCode = usage ? 2 : 1;
+});

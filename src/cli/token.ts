@@ -1,0 +1,35 @@
+/** Where a command gets a bearer token from: never from its arguments, which other programs can read. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { StartError } from './command';
+
+export interface Token {
+  readonly value: string;
+  /** True where it was made up and must be told. */
+  readonly made: boolean;
+}
+
+/** From the file where one is named, else from FLOWMETER_TOKEN, else a new one; throws `StartError`. */
+export function serverToken(file: string | undefined): Token {
+  const given = file === undefined ? process.env.FLOWMETER_TOKEN : readToken(file);
+  return given ? { value: checked(given), made: false } : { value: randomBytes(32).toString('base64url'), made: true };
+}
+
+/** The one word in the file; throws `StartError`. */
+export function readToken(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartError(`The token file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  if (text.trim() === '') throw new StartError(`The token file ${file} is empty.`);
+  return checked(text.trim());
+}
+
+function checked(token: string): string {
+  if (!/^[\x21-\x7e]{1,4096}$/.test(token)) {
+    throw new StartError('The token must be one word of printable ASCII characters.');
+  }
+  return token;
+}
