@@ -13,6 +13,9 @@ const { values: options } = parseArgs({
   options: { out: { type: 'string' }, 'no-build': { type: 'boolean', default: false } },
 });
 await ensureInstalled();
+// The same sources shall give the same file: one time for all entries, in a zone that is no machine's own.
+process.env['SOURCE_DATE_EPOCH'] ??= '315619200';
+process.env['TZ'] = 'UTC';
 const { createVSIX, listFiles, PackageManager } = await import('@vscode/vsce');
 const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
 const file = resolve(options.out ?? join(ROOT, `${name}-${version}.vsix`));
