@@ -63,6 +63,21 @@ const common = {
 };
 const node = { ...common, platform: 'node', format: 'cjs', external: ['vscode'] };
 
+/** The thread of a meter's store. It lies beside the bundle that starts it. */
+function meterWorker(outdir) {
+  return { ...node, target: 'node22', entryPoints: { meterWorker: 'src/server/meter/worker.ts' }, outdir };
+}
+
+/** Tests lie in many folders and share one worker. */
+const testWorkerPlugin = {
+  name: 'test-worker',
+  setup(builder) {
+    builder.onLoad({ filter: /meter[\\/]workerFile\.ts$/ }, () => ({
+      contents: `export const workerFile = ${JSON.stringify(path.resolve('out/test/meterWorker.js'))};`,
+    }));
+  },
+};
+
 const bundles = [
   { ...node, target: 'node22', entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
   {
@@ -71,6 +86,7 @@ const bundles = [
     entryPoints: { client: 'src/client/httpClient.ts', server: 'src/server/embedded.ts' },
     outdir: 'dist',
   },
+  meterWorker('dist'),
   {
     ...node,
     target: 'node20',
@@ -97,7 +113,7 @@ async function testBundle(wantedFiles) {
     minify: false,
     sourcemap: 'inline',
     target: 'node22',
-    plugins: [],
+    plugins: [testWorkerPlugin],
     entryPoints: files.filter((file) => wantedFiles.test(file)),
     outbase: 'test',
     outdir: 'out/test',
@@ -108,9 +124,9 @@ async function testBundle(wantedFiles) {
 }
 
 const wanted = process.argv.includes('--tests')
-  ? [await testBundle(/\.test\.ts$|editor[\\/]index\.ts$/)]
+  ? [await testBundle(/\.test\.ts$|editor[\\/]index\.ts$/), meterWorker('out/test')]
   : process.argv.includes('--bench')
-    ? [await testBundle(/^test[\\/]bench[\\/][^\\/]+\.ts$/)]
+    ? [await testBundle(/^test[\\/]bench[\\/][^\\/]+\.ts$/), meterWorker('out/test')]
     : bundles;
 if (watch) for (const options of wanted) await (await context(options)).watch();
 else await Promise.all(wanted.map((options) => build(options)));

@@ -6,7 +6,7 @@ export const alertsField = 'flowmeter_alerts';
 export const maxAlerts = 100;
 
 export interface MeterAlert {
-  /** Unique; an alert with the id of a stored one replaces it. */
+  /** Unique. */
   readonly id: string;
   readonly flowId: string;
   /** Meta's name of the event, such as `ENDPOINT_ERROR_RATE`. */

@@ -19,6 +19,7 @@ const expected = [
   'extension/dist/client.js',
   'extension/dist/extension.js',
   'extension/dist/flowmeter.js',
+  'extension/dist/meterWorker.js',
   'extension/dist/server.js',
   'extension/dist/webview/dashboard.js',
   'extension/dist/webview/style.css',

@@ -1,18 +1,9 @@
 /** The figures of one hour of a demo flow. Each hour is drawn on its own, so the past stays as it was when time goes on. */
 import { dayMs, hourMs } from '../../contract/calendar';
-import { errorKeys, latencyKeys } from '../../contract/metric';
+import { latencyKeys } from '../../contract/metric';
+import { figureAt } from '../figures';
 import type { Moment, Traffic } from './demoFlow';
 import { evenShare, randomOf, roundEvenly } from './random';
-
-/** Where each figure stands in a row of hour figures. */
-export const figureAt = {
-  requests: 0,
-  errors: 1,
-  latency: 1 + errorKeys.length,
-  succeeded: 1 + errorKeys.length + latencyKeys.length,
-  failed: 2 + errorKeys.length + latencyKeys.length,
-} as const;
-export const figureCount = figureAt.failed + 1;
 
 /** One check every five minutes. */
 const checksPerHour = 12;

@@ -14,6 +14,8 @@ export interface MeterStoreOptions {
   readonly retentionDays?: number;
   /** The present in epoch milliseconds; the system's clock unless told otherwise. */
   readonly now?: () => number;
+  /** Told, in one line for a person, what the store had to do by itself: a damaged file was set aside. */
+  readonly report?: (message: string) => void;
 }
 
 export interface Recorded {
@@ -29,6 +31,8 @@ export interface MeterFlow {
   readonly name?: string;
   /** Address of the endpoint; `endpoint_uri` of the API. */
   readonly upstream?: string;
+  /** Meta's word, where a webhook told it; `PUBLISHED` until then. */
+  readonly status?: string;
 }
 
 export interface MilliRequest {
@@ -57,8 +61,8 @@ export interface MeterStore extends MetricStore {
   /** Makes the flow known, or changes what is told here and leaves the rest. */
   putFlow(flow: MeterFlow): Promise<void>;
   /**
-   * Keeps an alert. A `DEACTIVATED` one ends the alert of its flow and type that is still active, where there is one,
-   * and stands for itself where there is none.
+   * Keeps an alert; one with a known id is the same again and changes nothing. A `DEACTIVATED` one ends those of its flow
+   * and type that are active, from its own threshold up, and stands for itself where there is none.
    */
   recordAlert(alert: MeterAlert): Promise<void>;
   readMilliseconds(request: MilliRequest): Promise<MilliSeries>;

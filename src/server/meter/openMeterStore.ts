@@ -1,0 +1,163 @@
+/** Opens a store of measurements: events that come together are written together, in a thread of their own. */
+import { performance } from 'node:perf_hooks';
+import { meterBusinessAccountId } from '../../contract/account';
+import { dayMs, metaZone } from '../../contract/calendar';
+import type { MeterEvent } from '../../contract/event';
+import { MeterError, type MeterStore, type MeterStoreOptions, type Recorded } from './meterStore';
+import { checkNode } from './nodeVersion';
+import { packEvents } from './packedEvents';
+import { trustedClock } from './trustedClock';
+import { openWorker, type WorkerDoor } from './workerDoor';
+
+export const defaultRetentionDays = 400;
+/** Events may be as much ahead of the meter's clock: those of other computers come by their own. */
+export const aheadMs = dayMs;
+/** The most events of one transaction, so that none waits long for others. */
+const maxCommit = 20_000;
+/** More waiting events than these are refused: the memory must not grow without end where the disk does not keep up. */
+const maxWaiting = 200_000;
+const houseEveryMs = 60_000;
+
+interface Group {
+  readonly events: readonly MeterEvent[];
+  readonly resolve: (recorded: Recorded) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Rejects with a `MeterError` where the file cannot be used, or this Node has no SQLite. */
+export async function openMeterStore(options: MeterStoreOptions): Promise<MeterStore> {
+  checkNode(process.versions.node);
+  const { file, zone = metaZone } = options;
+  const setAside: string[] = [];
+  const door = openWorker({ file, zone }, (place) => {
+    setAside.push(place);
+    options.report?.(`${file} was damaged: it was set aside as ${place}, and a new file was begun.`);
+  });
+  try {
+    await door.ask('open', undefined);
+  } catch (error) {
+    await door.ask('close', undefined);
+    throw error;
+  }
+  return storeOf(door, options, setAside);
+}
+
+function storeOf(door: WorkerDoor, options: MeterStoreOptions, setAside: readonly string[]): MeterStore {
+  const { file, zone = metaZone, retentionDays = defaultRetentionDays, now = Date.now } = options;
+  const trusted = trustedClock({ now, elapsed: () => performance.now() });
+  const groups: Group[] = [];
+  let waiting = 0;
+  let writing: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
+  let recorded = 0;
+  let duplicates = 0;
+  let trouble: string | undefined;
+
+  async function writeAll(): Promise<void> {
+    while (groups.length > 0) {
+      const together = takeGroups(groups);
+      const count = together.reduce((sum, { events }) => sum + events.length, 0);
+      try {
+        const events = packEvents(together.map((group) => group.events));
+        const fresh = await door.ask('commit', { events, seen: trusted() });
+        trouble = undefined;
+        let from = 0;
+        for (const { events: own, resolve } of together) {
+          const accepted = fresh.subarray(from, (from += own.length)).reduce((sum, one) => sum + one, 0);
+          recorded += accepted;
+          duplicates += own.length - accepted;
+          resolve({ accepted, duplicates: own.length - accepted });
+        }
+      } catch (error) {
+        trouble = (error as Error).message;
+        for (const { reject } of together) reject(error);
+      }
+      waiting -= count;
+    }
+    writing = undefined;
+  }
+
+  let houseTimer: NodeJS.Timeout | undefined;
+  async function keepHouse(): Promise<void> {
+    // What cannot be tidied now is tidied later: whoever writes is told of a file that cannot be written.
+    const more = await door.ask('keepHouse', { now: now(), trusted: trusted(), retentionDays }).catch(() => false);
+    if (closed) return;
+    houseTimer = setTimeout(() => void keepHouse(), more ? 20 : houseEveryMs).unref();
+  }
+  void keepHouse();
+
+  /** The first event that cannot be counted, as an error. */
+  function refusalOf(events: readonly MeterEvent[]): MeterError | undefined {
+    const present = now();
+    const oldest = present - retentionDays * dayMs;
+    const index = events.findIndex(({ time }) => !(time >= oldest && time <= present + aheadMs));
+    if (index < 0) return undefined;
+    const { time } = events[index]!;
+    return new MeterError(
+      'refused',
+      time > present
+        ? `"time" lies in the future (${isoOf(time)}): at most 24 hours after the meter's clock, now ${isoOf(present)}, are allowed.`
+        : `"time" is too old (${isoOf(time)}): figures are kept for ${retentionDays} days, so nothing before ${isoOf(oldest)} is counted.`,
+      index,
+    );
+  }
+
+  const ask: WorkerDoor['ask'] = (name, input) =>
+    closed ? Promise.reject(new MeterError('closed', 'The store is closed.')) : door.ask(name, input);
+
+  return {
+    kind: 'meter',
+    zone,
+    record: (events) => {
+      if (closed) return Promise.reject(new MeterError('closed', 'The store is closed.'));
+      if (events.length === 0) return Promise.resolve({ accepted: 0, duplicates: 0 });
+      const refusal = refusalOf(events);
+      if (refusal) return Promise.reject(refusal);
+      if (waiting > 0 && waiting + events.length > maxWaiting) {
+        return Promise.reject(new MeterError('busy', `More than ${maxWaiting} events wait to be written.`));
+      }
+      waiting += events.length;
+      return new Promise((resolve, reject) => {
+        groups.push({ events, resolve, reject });
+        writing ??= writeAll();
+      });
+    },
+    putFlow: (flow) => ask('putFlow', flow),
+    recordAlert: (alert) => ask('recordAlert', alert),
+    listFlows: (businessAccountId) =>
+      businessAccountId === meterBusinessAccountId ? ask('listFlows', undefined) : Promise.resolve(undefined),
+    readFlow: (flowId) => ask('readFlow', flowId),
+    firstStoredDay: (flowId) => ask('firstStoredDay', flowId),
+    countRequests: (flowId, span) => ask('countRequests', { flowId, span }),
+    readSeries: (request) => ask('readSeries', request),
+    readMilliseconds: (request) => ask('readMilliseconds', request),
+    readAlerts: (flowId) => ask('readAlerts', flowId),
+    state: () => ({
+      file,
+      recorded,
+      duplicates,
+      setAside: [...setAside],
+      ...(trouble === undefined ? {} : { trouble }),
+    }),
+    close: () =>
+      (closed ??= (async () => {
+        clearTimeout(houseTimer);
+        await writing;
+        await door.ask('close', undefined);
+      })()),
+  };
+}
+
+/** Takes those that come first, at least one, as many as one transaction may hold. */
+function takeGroups(groups: Group[]): readonly Group[] {
+  let count = 0;
+  let taken = 0;
+  while (taken < groups.length && (taken === 0 || count + groups[taken]!.events.length <= maxCommit)) {
+    count += groups[taken++]!.events.length;
+  }
+  return groups.splice(0, taken);
+}
+
+function isoOf(instant: number): string {
+  return Number.isFinite(instant) && Math.abs(instant) <= 8.64e15 ? new Date(instant).toISOString() : String(instant);
+}

@@ -1,0 +1,49 @@
+/** What the two sides of the store say to each other: requests are numbered, each is answered once. */
+import type { MeterAlert } from '../../contract/alert';
+import type { CalendarDate } from '../../contract/calendar';
+import type { MilliSeries } from '../../contract/latency';
+import type { MetricSeries } from '../../contract/metric';
+import type { FlowRecord, SeriesRequest, StoreSpan } from '../store';
+import type { HouseTimes } from './house';
+import type { MeterErrorKind, MeterFlow, MilliRequest } from './meterStore';
+import type { PackedEvents } from './packedEvents';
+
+/** What the worker is started with. */
+export interface WorkerStart {
+  readonly file: string;
+  readonly zone: string;
+}
+
+/** Every operation: what it takes and what it gives. */
+export interface Operations {
+  /** Opens the file, or makes it. */
+  open: { readonly takes: undefined; readonly gives: undefined };
+  /** Gives for each event whether it counts (1) or is known (0). `seen` is the present by which ids grow old. */
+  commit: { readonly takes: { readonly events: PackedEvents; readonly seen: number }; readonly gives: Uint8Array };
+  putFlow: { readonly takes: MeterFlow; readonly gives: undefined };
+  recordAlert: { readonly takes: MeterAlert; readonly gives: undefined };
+  listFlows: { readonly takes: undefined; readonly gives: readonly FlowRecord[] };
+  readFlow: { readonly takes: string; readonly gives: FlowRecord | undefined };
+  firstStoredDay: { readonly takes: string; readonly gives: CalendarDate | undefined };
+  countRequests: { readonly takes: { readonly flowId: string; readonly span: StoreSpan }; readonly gives: number };
+  readSeries: { readonly takes: SeriesRequest; readonly gives: MetricSeries };
+  readMilliseconds: { readonly takes: MilliRequest; readonly gives: MilliSeries };
+  readAlerts: { readonly takes: string; readonly gives: readonly MeterAlert[] };
+  /** Gives whether there is more to do at once. */
+  keepHouse: { readonly takes: HouseTimes; readonly gives: boolean };
+  close: { readonly takes: undefined; readonly gives: undefined };
+}
+
+export type OperationName = keyof Operations;
+
+export interface WorkerRequest {
+  readonly id: number;
+  readonly name: OperationName;
+  readonly input: unknown;
+}
+
+export type WorkerMessage =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly kind: MeterErrorKind; readonly message: string }
+  /** A damaged file was moved to that place. */
+  | { readonly setAside: string };

@@ -1,0 +1,58 @@
+/** What SQLite's error codes mean for a meter. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { MeterError } from './meterStore';
+
+/** SQLite's primary result codes. */
+const codes = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
+
+function codeOf(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown } | undefined)?.errcode;
+  // Extended codes carry the primary one in their lowest byte.
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+/** True where the file's content cannot be what SQLite wrote. */
+export function isDamage(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === codes.corrupt || code === codes.notADatabase;
+}
+
+/** True where a later attempt may find the file free. */
+export function isBusy(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === codes.busy || code === codes.locked;
+}
+
+/** The error as a `MeterError`; those that are one stay as they are. */
+export function meterErrorOf(error: unknown, file: string): MeterError {
+  if (error instanceof MeterError) return error;
+  switch (codeOf(error) ?? 0) {
+    case codes.busy:
+    case codes.locked:
+      return new MeterError('busy', `${file} is held by another process for too long.`);
+    case codes.full:
+      return new MeterError('notWritable', `${file} cannot grow: the disk is full.`);
+    case codes.readOnly:
+      return new MeterError('notWritable', `${file} cannot be written to: it or its folder is read-only.`);
+    case codes.ioError:
+      return new MeterError('notWritable', `${file} cannot be read or written: ${(error as Error).message}.`);
+    case codes.cannotOpen:
+      return new MeterError('unusable', `${file} cannot be opened: ${whyUnusable(file)}.`);
+    default:
+      return new MeterError('failed', `${file} cannot be used: ${(error as Error).message}.`);
+  }
+}
+
+function whyUnusable(file: string): string {
+  const folder = path.dirname(file);
+  try {
+    if (!statSync(folder).isDirectory()) return `${folder} is not a folder`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? `there is no folder ${folder}`
+      : `the folder ${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`;
+  }
+  if (existsSync(file) && statSync(file).isDirectory()) return 'it is a folder';
+  return 'the folder cannot be written to, or permission is missing';
+}

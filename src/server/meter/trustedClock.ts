@@ -1,0 +1,28 @@
+/** A clock for deciding what is old: what is deleted because a computer's clock was wrong for a while is gone for good. */
+
+export interface ClockSource {
+  /** Epoch milliseconds by the system's clock, which may jump. */
+  readonly now: () => number;
+  /** Milliseconds that have passed since any moment; never jumps. */
+  readonly elapsed: () => number;
+}
+
+/** A jump is followed once the clock has kept its new course for so long. */
+const settleMs = 3_600_000;
+/** What clocks may drift, or be set right by, without being said to jump. */
+const toleranceMs = 60_000;
+
+export function trustedClock({ now, elapsed }: ClockSource): () => number {
+  /** `now` less `elapsed`: the same as long as the clock does not jump. */
+  let course = now() - elapsed();
+  let trusted = course;
+  let since = elapsed();
+  return () => {
+    const passed = elapsed();
+    const present = now() - passed;
+    if (Math.abs(present - course) > toleranceMs) since = passed;
+    course = present;
+    if (Math.abs(course - trusted) <= toleranceMs || passed - since >= settleMs) trusted = course;
+    return trusted + passed;
+  };
+}

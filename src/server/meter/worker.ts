@@ -1,0 +1,66 @@
+/** The thread that owns SQLite: its calls block, and nobody but the store waits for them here. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Database, type Connection } from './database';
+import { listFlows, putFlow, readAlerts, readFlow, recordAlert } from './flows';
+import { House } from './house';
+import { MeterError } from './meterStore';
+import type { OperationName, Operations, WorkerMessage, WorkerRequest, WorkerStart } from './protocol';
+import { countRequests, firstStoredDay, readMilliseconds, readSeries } from './reader';
+import { Writer } from './writer';
+
+const { file, zone } = workerData as WorkerStart;
+const port = parentPort!;
+const database = new Database(file, (place) => tell({ setAside: place }));
+const writer = new Writer();
+const house = new House();
+
+type Handlers = {
+  readonly [Name in OperationName]: (
+    connection: Connection,
+    input: Operations[Name]['takes'],
+  ) => Operations[Name]['gives'];
+};
+
+const handlers: Handlers = {
+  open: () => undefined,
+  commit: (connection, { events, seen }) => writer.commit(connection, events, seen),
+  putFlow: (connection, flow) => void putFlow(connection, flow),
+  recordAlert: (connection, alert) => void recordAlert(connection, alert),
+  listFlows: (connection) => listFlows(connection),
+  readFlow,
+  firstStoredDay: (connection, flowId) => firstStoredDay(connection, flowId, zone),
+  countRequests: (connection, { flowId, span }) => countRequests(connection, flowId, span),
+  readSeries: (connection, request) => readSeries(connection, request, zone),
+  readMilliseconds: (connection, request) => readMilliseconds(connection, request, zone),
+  readAlerts,
+  keepHouse: (connection, times) => house.step(connection, times),
+  close: () => undefined,
+};
+
+port.on('message', ({ id, name, input }: WorkerRequest) => {
+  tell({ id, ...answer(name, input) });
+  if (name === 'close') port.close();
+});
+
+type Answer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly kind: MeterError['kind']; readonly message: string };
+
+function answer(name: OperationName, input: unknown): Answer {
+  if (name === 'close') {
+    database.close();
+    return { ok: true, value: undefined };
+  }
+  try {
+    // The sender's types match name and input; between threads only the value travels.
+    const handler = handlers[name] as (connection: Connection, input: unknown) => unknown;
+    return { ok: true, value: database.use((connection) => handler(connection, input)) };
+  } catch (error) {
+    const { kind, message } = error instanceof MeterError ? error : new MeterError('failed', String(error));
+    return { ok: false, kind, message };
+  }
+}
+
+function tell(message: WorkerMessage): void {
+  port.postMessage(message);
+}

@@ -1,0 +1,202 @@
+/** Counts events: one transaction for all that came together, one upsert for each flow, length of time and commit. */
+import { dayMs } from '../../contract/calendar';
+import { eventOutcomes, type EventOutcome } from '../../contract/event';
+import { errorKeys, latencyKeys } from '../../contract/metric';
+import { figureAt, figureCount } from '../figures';
+import type { Connection } from './database';
+import { addEncoded, addMilliseconds, encode, newHistogram, type LatencyHistogram } from './latencyHistogram';
+import { levels } from './levels';
+import type { PackedEvents } from './packedEvents';
+import { figureColumns } from './schema';
+
+/** An id is known for so long. */
+export const idLifeMs = dayMs;
+
+/** What a commit adds to one row of each table. */
+interface Sum {
+  readonly flow: number;
+  readonly level: number;
+  readonly begin: number;
+  readonly figures: Float64Array;
+  readonly milliseconds: number[];
+}
+
+/** The sums of one level by flow and begin. */
+class Sums {
+  private readonly byFlow = new Map<number, Map<number, Sum>>();
+
+  constructor(private readonly level: number) {}
+
+  /** The sum to which that instant belongs; empty where there was none. */
+  of(flow: number, time: number): Sum {
+    const begin = Math.floor(time / levels[this.level]!) * levels[this.level]!;
+    let sums = this.byFlow.get(flow);
+    if (!sums) this.byFlow.set(flow, (sums = new Map()));
+    let sum = sums.get(begin);
+    if (!sum) {
+      sum = { flow, level: this.level, begin, figures: new Float64Array(figureCount), milliseconds: [] };
+      sums.set(begin, sum);
+    }
+    return sum;
+  }
+
+  *all(): Iterable<Sum> {
+    for (const sums of this.byFlow.values()) yield* sums.values();
+  }
+}
+
+/** The same sums in longer lengths of time. */
+function longer(quarters: Sums, level: number): Sums {
+  const sums = new Sums(level);
+  for (const { flow, begin, figures, milliseconds } of quarters.all()) {
+    const sum = sums.of(flow, begin);
+    figures.forEach((figure, i) => (sum.figures[i]! += figure));
+    for (const value of milliseconds) sum.milliseconds.push(value);
+  }
+  return sums;
+}
+
+interface Failure {
+  readonly flow: number;
+  readonly begin: number;
+  readonly time: number;
+  readonly reason: string;
+}
+
+/** More would cost memory for what is not written to any more. */
+const maxOpenHistograms = 600;
+
+const insertId = `
+  INSERT INTO ids (id, seen) VALUES (?1, ?2)
+  ON CONFLICT (id) DO UPDATE SET seen = excluded.seen WHERE ids.seen <= ?3`;
+
+const addFigures = `
+  INSERT INTO buckets (flow, level, begin, ${figureColumns.join(', ')})
+  VALUES (?, ?, ?, ${figureColumns.map(() => '?').join(', ')})
+  ON CONFLICT DO UPDATE SET ${figureColumns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`;
+
+const putHistogram = `
+  INSERT INTO latencies (flow, level, begin, histogram) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT DO UPDATE SET histogram = excluded.histogram`;
+
+const putFailure = `
+  INSERT INTO failures (flow, begin, time, reason) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT DO UPDATE SET time = excluded.time, reason = excluded.reason WHERE excluded.time >= time`;
+
+export class Writer {
+  /** What is known of the file without reading it; emptied whenever somebody else may have written. */
+  private keys = new Map<string, number>();
+  private histograms = new Map<string, LatencyHistogram>();
+  private connection: Connection | undefined;
+  private dataVersion: unknown;
+
+  /**
+   * Counts the events and returns for each whether it counts (1) or its id came before (0). `seen` is the present,
+   * by which ids grow old.
+   */
+  commit(connection: Connection, events: PackedEvents, seen: number): Uint8Array {
+    try {
+      return connection.write(() => {
+        this.lookAround(connection);
+        const fresh = takeIds(connection, events, seen);
+        this.addUp(connection, events, fresh);
+        return fresh;
+      });
+    } catch (error) {
+      // The histograms hold what the file does not.
+      this.connection = undefined;
+      throw error;
+    }
+  }
+
+  /** Forgets what is known where the file is another one, or another process has written to it. */
+  private lookAround(connection: Connection): void {
+    const version = connection.statement('PRAGMA data_version').get()!.data_version;
+    if (connection === this.connection && version === this.dataVersion) return;
+    this.connection = connection;
+    this.dataVersion = version;
+    this.keys = new Map();
+    this.histograms = new Map();
+  }
+
+  private addUp(connection: Connection, events: PackedEvents, fresh: Uint8Array): void {
+    const keys = events.flows.map((id) => this.keyOf(connection, id));
+    const quarters = new Sums(0);
+    const failures = new Map<string, Failure>();
+    for (let i = 0; i < events.count; i++) {
+      if (!fresh[i]) continue;
+      const flow = keys[events.flowAt[i]!]!;
+      const time = events.times[i]!;
+      const sum = quarters.of(flow, time);
+      addEvent(sum, eventOutcomes[events.outcomes[i]!]!, events.milliseconds[i]!);
+      const reason = events.reasons.get(i);
+      if (reason === undefined) continue;
+      const key = `${flow} ${sum.begin}`;
+      if ((failures.get(key)?.time ?? -Infinity) <= time) failures.set(key, { flow, begin: sum.begin, time, reason });
+    }
+    this.write(connection, quarters);
+    for (let level = 1; level < levels.length; level++) this.write(connection, longer(quarters, level));
+    for (const { flow, begin, time, reason } of failures.values()) {
+      connection.statement(putFailure).run(flow, begin, time, reason);
+    }
+  }
+
+  private write(connection: Connection, sums: Sums): void {
+    const upsert = connection.statement(addFigures);
+    for (const sum of sums.all()) {
+      upsert.run(sum.flow, sum.level, sum.begin, ...sum.figures);
+      if (sum.milliseconds.length > 0) this.addLatencies(connection, sum);
+    }
+  }
+
+  private addLatencies(connection: Connection, { flow, level, begin, milliseconds }: Sum): void {
+    const key = `${flow} ${level} ${begin}`;
+    let histogram = this.histograms.get(key);
+    if (!histogram) {
+      histogram = newHistogram();
+      const stored = connection
+        .statement('SELECT histogram FROM latencies WHERE flow = ? AND level = ? AND begin = ?')
+        .get(flow, level, begin);
+      if (stored) addEncoded(histogram, stored.histogram as Uint8Array);
+      if (this.histograms.size >= maxOpenHistograms) this.histograms.clear();
+      this.histograms.set(key, histogram);
+    }
+    for (const value of milliseconds) addMilliseconds(histogram, value);
+    connection.statement(putHistogram).run(flow, level, begin, encode(histogram));
+  }
+
+  private keyOf(connection: Connection, id: string): number {
+    let key = this.keys.get(id);
+    if (key === undefined) this.keys.set(id, (key = flowKey(connection, id)));
+    return key;
+  }
+}
+
+/** The flow's number in the file; makes the flow known. */
+export function flowKey(connection: Connection, id: string): number {
+  connection.statement('INSERT INTO flows (id) VALUES (?) ON CONFLICT DO NOTHING').run(id);
+  return connection.statement('SELECT key FROM flows WHERE id = ?').get(id)!.key as number;
+}
+
+function takeIds(connection: Connection, { count, ids }: PackedEvents, seen: number): Uint8Array {
+  const fresh = new Uint8Array(count);
+  const insert = connection.statement(insertId);
+  ids.split('\n').forEach((id, i) => (fresh[i] = Number(insert.run(id, seen, seen - idLifeMs).changes)));
+  return fresh;
+}
+
+function addEvent({ figures, milliseconds: all }: Sum, outcome: EventOutcome, milliseconds: number): void {
+  if (outcome === 'check_succeeded') figures[figureAt.succeeded]!++;
+  else if (outcome === 'check_failed') figures[figureAt.failed]!++;
+  else {
+    figures[figureAt.requests]!++;
+    if (outcome === 'success') {
+      // Seconds rounded up, as at Meta: 1.0 s is in the first class, what took no time as well.
+      const bucket = Math.min(latencyKeys.length, Math.max(1, Math.ceil(milliseconds / 1000)));
+      figures[figureAt.latency + bucket - 1]!++;
+      all.push(milliseconds);
+    } else {
+      figures[figureAt.errors + errorKeys.indexOf(outcome)]!++;
+    }
+  }
+}

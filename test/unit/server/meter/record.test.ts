@@ -1,0 +1,195 @@
+/** What goes in comes out: events, ids, flows and alerts. */
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { meterBusinessAccountId } from '../../../../src/contract/account';
+import type { MeterAlert } from '../../../../src/contract/alert';
+import { dayMs, hourMs } from '../../../../src/contract/calendar';
+import { errorKeys } from '../../../../src/contract/metric';
+import { cleanUp, event, failure, flowId, newFile, open, present, requests } from './meterHarness';
+
+describe('meter store', () => {
+  afterEach(cleanUp);
+
+  const span = { begin: present - 2 * dayMs, end: present + hourMs };
+
+  it('counts each id once, within a call, between calls and between stores on one file', async () => {
+    const file = newFile();
+    const [one, two] = [await open({ file }), await open({ file })];
+    const events = [event(), event(), event()];
+    assert.deepEqual(await one.record([...events, events[0]!]), { accepted: 3, duplicates: 1 });
+    assert.deepEqual(await one.record(events), { accepted: 0, duplicates: 3 });
+    assert.deepEqual(await two.record([...events, event()]), { accepted: 1, duplicates: 3 });
+    assert.deepEqual(await one.record([]), { accepted: 0, duplicates: 0 });
+    assert.equal(await requests(one), 4);
+    assert.equal(one.state().recorded, 3);
+    assert.equal(one.state().duplicates, 4);
+  });
+
+  it('tells each of those who come together what became of their own events', async () => {
+    const store = await open();
+    const shared = event();
+    const answers = await Promise.all([
+      store.record([event(), event()]),
+      store.record([shared]),
+      store.record([shared, event()]),
+      store.record([event()]),
+    ]);
+    assert.deepEqual(answers, [
+      { accepted: 2, duplicates: 0 },
+      { accepted: 1, duplicates: 0 },
+      { accepted: 1, duplicates: 1 },
+      { accepted: 1, duplicates: 0 },
+    ]);
+  });
+
+  it('takes an id for a new one after 24 hours', async () => {
+    let now = present;
+    const file = newFile();
+    const store = await open({ file, now: () => now });
+    const known = event();
+    await store.record([known]);
+    await store.close();
+    now = present + dayMs - 1000;
+    const later = await open({ file, now: () => now });
+    assert.deepEqual(await later.record([known]), { accepted: 0, duplicates: 1 });
+    await later.close();
+    now = present + dayMs;
+    const last = await open({ file, now: () => now });
+    assert.deepEqual(await last.record([known]), { accepted: 1, duplicates: 0 });
+    assert.deepEqual(await last.record([known]), { accepted: 0, duplicates: 1 });
+  });
+
+  it('sorts every outcome into its figure', async () => {
+    const store = await open();
+    const latencies = [0, 0.4, 1000, 1000.1, 9999, 10_000, 10_000.5, 86_400_000];
+    await store.record([
+      ...latencies.map((milliseconds) => event({ milliseconds })),
+      ...errorKeys.flatMap((outcome, i) => Array.from({ length: i + 1 }, () => event({ outcome }))),
+      event({ outcome: 'check_succeeded' }),
+      event({ outcome: 'check_succeeded' }),
+      event({ outcome: 'check_failed', reason: 'refused' }),
+    ]);
+    const read = async (metric: Parameters<typeof store.readSeries>[0]['metric']): Promise<Record<string, number>> => {
+      const { columns } = await store.readSeries({ flowId, metric, granularity: 'HOUR', span });
+      return Object.fromEntries(columns.map(({ key, values }) => [key, values[0]!]).filter(([, value]) => value !== 0));
+    };
+    assert.deepEqual(await read('ENDPOINT_REQUEST_COUNT'), { value: 18 });
+    assert.deepEqual(await read('ENDPOINT_REQUEST_ERROR'), Object.fromEntries(errorKeys.map((key, i) => [key, i + 1])));
+    assert.deepEqual(await read('ENDPOINT_REQUEST_ERROR_RATE'), { value: 0.55555555555556 });
+    assert.deepEqual(await read('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL'), { 1: 3, 2: 1, 10: 2, '10+': 2 });
+    assert.deepEqual(await read('ENDPOINT_AVAILABILITY'), { succeeded: 2, failed: 1 });
+  });
+
+  it('keeps the reason of the last failed check of a quarter of an hour', async () => {
+    const file = newFile();
+    const store = await open({ file });
+    const fail = (seconds: number, reason: string) =>
+      event({ outcome: 'check_failed', time: present + seconds * 1000, reason });
+    await store.record([fail(10, 'later'), fail(5, 'earlier')]);
+    await store.record([fail(7, 'between')]);
+    await store.close();
+    const database = new DatabaseSync(file);
+    assert.deepEqual(
+      database
+        .prepare('SELECT time, reason FROM failures')
+        .all()
+        .map((row) => ({ ...row })),
+      [{ time: present + 10_000, reason: 'later' }],
+    );
+    database.close();
+  });
+
+  it('makes flows known by their events, and by what it is told', async () => {
+    const store = await open();
+    await store.record([event({ flowId: '42' })]);
+    await store.putFlow({ id: '7', name: 'Seven', upstream: 'http://127.0.0.1:3000/flow' });
+    await store.putFlow({ id: '42', status: 'BLOCKED' });
+    await store.putFlow({ id: '7', name: 'New seven' });
+    const flows = await store.listFlows(meterBusinessAccountId);
+    assert.deepEqual(
+      flows!.map(({ id, fields }) => [id, fields.name, fields.status, fields.endpoint_uri]),
+      [
+        ['42', '42', 'BLOCKED', undefined],
+        ['7', 'New seven', 'PUBLISHED', 'http://127.0.0.1:3000/flow'],
+      ],
+    );
+    assert.equal((flows![0]!.fields.health_status as { can_send_message: string }).can_send_message, 'BLOCKED');
+    assert.equal(await store.listFlows('1'), undefined);
+    assert.equal(await store.readFlow('1'), undefined);
+    assert.equal(await store.firstStoredDay('7'), undefined);
+    assert.equal(await store.firstStoredDay('42'), '2026-03-12');
+  });
+
+  it('keeps alerts, ends them, and is told of each once', async () => {
+    const store = await open();
+    const alert = (id: string, minutes: number, changes: Partial<MeterAlert> = {}): MeterAlert => ({
+      id,
+      flowId,
+      type: 'ENDPOINT_ERROR_RATE',
+      state: 'ACTIVATED',
+      time: present + minutes * 60_000,
+      value: 12,
+      threshold: 10,
+      text: `alert ${id}`,
+      ...changes,
+    });
+    const five = alert('a', 0, { threshold: 5 });
+    const ten = alert('b', 5);
+    for (const one of [five, ten, five]) await store.recordAlert(one);
+    const over = alert('c', 9, { state: 'DEACTIVATED' });
+    await store.recordAlert(over);
+    await store.recordAlert(over);
+    await store.recordAlert(ten);
+    const foreign = alert('d', 10, { state: 'DEACTIVATED', type: 'ENDPOINT_LATENCY' });
+    await store.recordAlert(foreign);
+    assert.deepEqual(await store.readAlerts(flowId), [
+      foreign,
+      { ...ten, state: 'DEACTIVATED', until: over.time },
+      five,
+    ]);
+    assert.deepEqual(await store.readAlerts('1'), []);
+    const { fields } = (await store.readFlow(flowId))!;
+    const { entities } = fields.health_status as { entities: readonly { errors: unknown }[] };
+    assert.deepEqual(entities[0]!.errors, [{ error_description: 'alert a' }]);
+  });
+
+  it('gives at most a hundred alerts, the newest', async () => {
+    const store = await open();
+    for (let i = 0; i < 103; i++) {
+      await store.recordAlert({ id: String(i), flowId, type: 'X', state: 'ACTIVATED', time: present + i, text: '' });
+    }
+    const ids = (await store.readAlerts(flowId)).map(({ id }) => id);
+    assert.deepEqual([ids.length, ids[0], ids.at(-1)], [100, '102', '3']);
+  });
+
+  it('refuses events of another time, and counts none of what came with them', async () => {
+    const store = await open({ retentionDays: 10 });
+    for (const [time, problem] of [
+      [present + dayMs + 1, /future.*24 hours/],
+      [present - 10 * dayMs - 1, /too old.*10 days/],
+      [NaN, /too old/],
+    ] as const) {
+      const { kind, message, error } = await failure(store.record([event(), event(), event({ time }), event()]));
+      assert.equal(kind, 'refused');
+      assert.match(message, problem);
+      assert.equal(error.index, 2);
+    }
+    assert.equal(await requests(store), 0);
+    await store.record([event({ time: present + dayMs }), event({ time: present - 10 * dayMs })]);
+    assert.equal(await requests(store), 2);
+  });
+
+  it('writes what was handed over before it closes, and takes nothing more', async () => {
+    const file = newFile();
+    const store = await open({ file });
+    const pending = Array.from({ length: 5 }, () => store.record([event()]));
+    const closing = store.close();
+    const late = failure(store.record([event()]));
+    await closing;
+    assert.equal((await Promise.all(pending)).length, 5);
+    assert.equal((await late).kind, 'closed');
+    assert.equal((await failure(store.readAlerts(flowId))).kind, 'closed');
+    await store.close();
+    assert.equal(await requests(await open({ file })), 5);
+  });
+});
