@@ -172,4 +172,38 @@ describe('Accounts and tokens', () => {
     await commands.executeCommand(commandIds.refresh);
     assert.equal(server.heard.length, asked, 'an account of the same name finds no token');
   });
+
+  it('removes an account with the tokens of its former addresses', async () => {
+    const other = await startRecordingServer();
+    const at = ({ url }: RecordingServer): object => ({
+      name: 'Moved',
+      source: 'server',
+      businessAccountId: demoBusinessAccountId,
+      baseUrl: url,
+    });
+    const move = (where: RecordingServer): Promise<void> => setUserSetting('accounts', [at(where)]);
+    const setTokenAt = async (where: RecordingServer): Promise<void> => {
+      await move(where);
+      const setting = commands.executeCommand(commandIds.setToken, { account: 'Moved' });
+      await prompts.type('Access token', where.token);
+      await setting;
+      assert.equal(where.heard.at(-1)?.token, where.token);
+    };
+    try {
+      await setTokenAt(server);
+      await setTokenAt(other);
+      await move(server);
+      await commands.executeCommand(commandIds.disconnect, { account: 'Moved' });
+      assert.deepEqual(userAccounts(), []);
+      for (const where of [other, server]) {
+        const asked = where.heard.length;
+        await move(where);
+        await showFlows();
+        await commands.executeCommand(commandIds.refresh);
+        assert.equal(where.heard.length, asked, 'no token is left that could be sent');
+      }
+    } finally {
+      await other.close();
+    }
+  });
 });
