@@ -38,7 +38,7 @@ export function figuresOf(snapshot: PanelSnapshot): Figures | undefined {
   const { zone } = source;
   const lifetime = granularity === 'LIFETIME';
   const drawn = lifetime ? period : drawnSpan(period, list, zone);
-  const { begins, ends } = slots(drawn, granularity, zone);
+  const { begins, ends } = slots(drawn, granularity, zone, list);
   const now = clockOf(snapshot);
   return {
     granularity,

@@ -74,7 +74,7 @@ export function toCsv(input: CsvInput): string {
 function rowsOf({ granularity, series, period, zone, now }: CsvInput): readonly Row[] {
   const known = metricNames.map((metric) => series[metric]).filter((one) => one !== undefined);
   const span = granularity === 'LIFETIME' ? period : drawnSpan(period, known, zone);
-  const lines = known.map((one) => ({ metric: one.metric, entries: timeline(one, span, now, zone) }));
+  const lines = known.map((one) => ({ metric: one.metric, entries: timeline(one, span, now, zone, known) }));
   const [first] = lines;
   if (!first) return [];
   return first.entries.map(({ begin, end, unfinished }, i) => ({

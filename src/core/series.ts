@@ -10,20 +10,28 @@ export interface Slots {
 }
 
 /**
- * The intervals that begin in the span. They are laid from the span's begin on, so that hours of a server in a zone
- * of quarter hours keep their place. LIFETIME has one interval, the span itself.
+ * The intervals that begin in the span. Hours are laid where those of the series begin, for in a zone of half or
+ * quarter hours neither its midnight nor UTC says where a server cuts them; without points, from the span's begin on.
+ * LIFETIME has one interval, the span itself.
  */
-export function slots(span: Span, granularity: Granularity, zone: string): Slots {
+export function slots(span: Span, granularity: Granularity, zone: string, series: readonly MetricSeries[] = []): Slots {
   if (granularity === 'LIFETIME') return { begins: [span.begin], ends: [span.end] };
   const begins: number[] = [];
   const ends: number[] = [];
-  for (let begin = span.begin; begin < span.end;) {
+  const first = granularity === 'HOUR' ? firstBegin(series, span) : span.begin;
+  for (let begin = span.begin + ((first - span.begin) % hourMs); begin < span.end;) {
     const end = granularity === 'HOUR' ? begin + hourMs : intervalEnd(begin, 'DAY', zone);
     begins.push(begin);
     ends.push(end);
     begin = end;
   }
   return { begins, ends };
+}
+
+/** The earliest begin in the span; the span's own where none is. */
+function firstBegin(series: readonly MetricSeries[], span: Span): number {
+  const first = Math.min(...series.map((one) => one.begins[indexFrom(one, span.begin)] ?? Infinity));
+  return first < span.end ? first : span.begin;
 }
 
 /** Index of the first point that begins at or after the instant; the number of points where there is none. */
@@ -63,9 +71,15 @@ export interface TimelineEntry {
   readonly unfinished: boolean;
 }
 
-/** One entry for each interval of the span, in order. */
-export function timeline(series: MetricSeries, span: Span, now: number, zone: string): readonly TimelineEntry[] {
-  const { begins, ends } = slots(span, series.granularity, zone);
+/** One entry for each interval of the span, in order. Series that are shown side by side, `beside`, share the intervals. */
+export function timeline(
+  series: MetricSeries,
+  span: Span,
+  now: number,
+  zone: string,
+  beside: readonly MetricSeries[] = [series],
+): readonly TimelineEntry[] {
+  const { begins, ends } = slots(span, series.granularity, zone, beside);
   let next = indexFrom(series, span.begin);
   return begins.map((begin, i) => {
     const end = ends[i]!;

@@ -96,9 +96,9 @@ export function recentSpan(series: SeriesByMetric, now: number, zone: string): S
  */
 export function isWhole(series: MetricSeries, span: Span, zone: string, counts?: MetricSeries): boolean {
   if (series.granularity === 'LIFETIME') return false;
-  const others = series.metric === 'ENDPOINT_REQUEST_ERROR' && counts ? [counts.begins] : [];
-  const { begins, ends } = slots(span, series.granularity, zone);
-  return begins.every((begin, i) => [series.begins, ...others].some((points) => hasPoint(points, begin, ends[i]!)));
+  const both = series.metric === 'ENDPOINT_REQUEST_ERROR' && counts ? [series, counts] : [series];
+  const { begins, ends } = slots(span, series.granularity, zone, both);
+  return begins.every((begin, i) => both.some((one) => hasPoint(one.begins, begin, ends[i]!)));
 }
 
 function hasPoint(points: Float64Array, begin: number, end: number): boolean {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { addDays, hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
 import type { MetricSeries } from '../../../src/contract/metric';
 import { columnOf, drawnSpan, indexFrom, slice, slots, timeline } from '../../../src/core/series';
+import { isWhole } from '../../../src/core/windows';
 import { hours, seriesOf } from './make';
 
 const count = (points: readonly number[], granularity: 'HOUR' | 'DAY' = 'HOUR'): MetricSeries =>
@@ -51,6 +52,40 @@ describe('slots', () => {
         assert.equal(begins[0], span.begin);
         assert.equal(ends.at(-1), span.end);
       }),
+    );
+  });
+
+  it('begin where the hours of the series begin, whatever the zone says of its midnight', () => {
+    const zones = fc.constantFrom('Asia/Kolkata', 'Asia/Kathmandu', 'Australia/Lord_Howe', metaZone, 'UTC');
+    const quarter = hourMs / 4;
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 300 }),
+        fc.integer({ min: 1, max: 4 }),
+        zones,
+        fc.nat({ max: 3 }),
+        fc.uniqueArray(fc.integer({ min: -10, max: 110 }), { minLength: 1, maxLength: 130 }),
+        (from, days, zone, phase, at) => {
+          const date = addDays('2025-06-01', from);
+          const span = { begin: startOfDay(date, zone), end: startOfDay(addDays(date, days), zone) };
+          const first = Math.floor(span.begin / hourMs) * hourMs + phase * quarter;
+          const series = count(at.sort((a, b) => a - b).map((hour) => first + hour * hourMs));
+          const inside = [...series.begins].filter((begin) => begin >= span.begin && begin < span.end);
+          const { begins, ends } = slots(span, 'HOUR', zone, [count([]), series]);
+          for (const begin of inside) assert.ok(begins.includes(begin), new Date(begin).toISOString());
+          assert.deepEqual(begins.slice(1), ends.slice(0, -1));
+          assert.ok(begins.every((begin, i) => ends[i] === begin + hourMs));
+          assert.ok(begins[0]! >= span.begin && begins[0]! < span.begin + hourMs);
+          assert.ok(begins.at(-1)! < span.end && ends.at(-1)! >= span.end);
+          const entries = timeline(series, span, Infinity, zone);
+          const placed = entries.filter(({ index }) => index !== undefined);
+          assert.deepEqual(
+            placed.map(({ begin, index }) => [begin, series.begins[index!]]),
+            inside.map((begin) => [begin, begin]),
+          );
+          assert.equal(isWhole(series, span, zone), inside.length === begins.length);
+        },
+      ),
     );
   });
 
