@@ -55,6 +55,7 @@ export class SectionCard {
   private readonly age = el('span', { class: 'age', hidden: true });
   private readonly note = el('span', { class: 'note' });
   private readonly reader: Reader;
+  private readAt: number | undefined;
   private drawn: Drawn | undefined;
   private size = '';
   private state = '';
@@ -110,7 +111,7 @@ export class SectionCard {
       drawn && ['ready', 'stale', 'loading'].includes(section.state) && !slim && this.hasCells(drawn)
         ? drawn
         : undefined;
-    const state = JSON.stringify([section.state, section.message, section.age, slim, drawable !== undefined]);
+    const state = JSON.stringify([section.state, section.message, section.readAt, slim, drawable !== undefined]);
     if (state === this.state && drawable === this.drawn) return;
     this.state = state;
     this.drawn = drawable;
@@ -182,6 +183,13 @@ export class SectionCard {
     for (const name of ['long', 'wrapped']) if (note.scrollWidth > note.clientWidth) classList.add(name);
   }
 
+  /** The same clock for all cards and the head of the page. */
+  showAge(formats: Formats, now: number): void {
+    if (this.readAt === undefined) return;
+    const text = formats.old(now - this.readAt);
+    if (this.age.textContent !== text) this.age.replaceChildren(icon('clock'), text);
+  }
+
   private hasCells({ figures, formats }: Drawn): boolean {
     return figures.intervals.some(({ totals }) => this.view.cells(totals, figures, formats) !== undefined);
   }
@@ -192,7 +200,7 @@ export class SectionCard {
     const figure = view.figure(figures.totals, formats);
     const note = view.note(figures, formats, names);
     const legend = lifetime ? undefined : view.legend?.(figures, formats);
-    const age = section.age;
+    this.readAt = section.readAt;
     this.note.textContent = note;
     attribute(this.canvas, 'aria-label', words.canvasLabel(title, figure, note));
     this.timePane.hidden = lifetime && view.histogram === true;
@@ -200,9 +208,8 @@ export class SectionCard {
     this.sentence.textContent = p90 ? words.half(formats.latency(p50), formats.latency(p90), formats.latency(p99)) : '';
     this.reader.read(lifetime ? undefined : { figures, formats, names });
     this.figure.textContent = figure;
-    this.age.replaceChildren(...(age ? [icon('clock'), age] : []));
-    this.age.hidden = !age;
-    this.header.classList.toggle('aged', age !== undefined);
+    this.age.hidden = this.readAt === undefined;
+    this.header.classList.toggle('aged', this.readAt !== undefined);
     this.legend.replaceChildren(...(legend ?? []).map(legendItem));
     this.legend.hidden = !legend;
     this.tableBox.replaceChildren(tableOf(view, title, figures, formats, names));

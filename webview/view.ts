@@ -113,7 +113,6 @@ export class View {
     const overTime = charts && drawn.figures.granularity !== 'LIFETIME';
 
     this.progress.hidden = !snapshot.busy;
-    this.showAges();
     attribute(this.verdict, 'data-level', snapshot.verdict.level);
     fill(this.verdict, snapshot.verdict, () => verdict(snapshot, (view) => this.wish(view)));
     this.notice.hidden = !snapshot.notice;
@@ -132,6 +131,7 @@ export class View {
       const section = snapshot.sections.find(({ metric }) => metric === card.metric);
       if (section) card.show(section, drawn, snapshot.whole !== undefined);
     }
+    this.showAges();
     fill(
       this.foot,
       [snapshot.source, snapshot.dataUpTo, snapshot.fetchedAt, snapshot.busy, overTime, snapshot.period],
@@ -183,6 +183,7 @@ export class View {
     fill(this.head, [flow, source, ages, busy && fetchedAt === undefined], () =>
       head(snapshot, formats, now, (name) => this.events.send({ type: 'action', name })),
     );
+    for (const card of this.sections) card.showAge(formats, now);
   }
 
   private section(metric: MetricName): SectionCard {

@@ -27,6 +27,8 @@ export interface MetricsErrorDetails {
   readonly retryAt?: number;
   /** The limit is Flowmeter's own, kept before a server has to ask for it. */
   readonly own?: boolean;
+  /** How much of the server's limit is used up, in percent, where `own` comes from the server's own count of it. */
+  readonly usedPercent?: number;
   /** What a person quotes to Meta's support. */
   readonly traceId?: string;
   /** Why a token was refused. */

@@ -83,8 +83,8 @@ export interface PanelSection {
   readonly series?: MetricSeries;
   /** For states without data. */
   readonly message?: PanelMessage;
-  /** "3 h old", where stale. */
-  readonly age?: string;
+  /** When the figures were read, in epoch milliseconds, where stale: ages grow while the page stays open. */
+  readonly readAt?: number;
 }
 
 export interface PanelSnapshot {

@@ -44,6 +44,7 @@ import {
   managementPermission,
   metaMinRequests,
   missingText,
+  pauseWords,
   periodLabel,
   periodPhrase,
   reasonText,
@@ -51,6 +52,7 @@ import {
   tokenWords,
   withdrawnText,
   withRetry,
+  type PauseWords,
   type PeriodDates,
   type ReasonOptions,
   type SourceWords,
@@ -203,7 +205,7 @@ const standsOn: Partial<Readonly<Record<MetricName, readonly MetricName[]>>> = {
 const zeroWithoutPoints: readonly MetricName[] = ['ENDPOINT_REQUEST_ERROR', 'ENDPOINT_REQUEST_ERROR_RATE'];
 
 function sectionOf(metric: MetricName, context: Context): PanelSection {
-  const { input, formats } = context;
+  const { input } = context;
   const sources = standsOn[metric] ?? [metric];
   const states = sources.map((source) => input.metrics[source] ?? {});
   const series = context.series[metric];
@@ -232,7 +234,7 @@ function sectionOf(metric: MetricName, context: Context): PanelSection {
   const old = failed.length > 0 ? failed : isCutOff(input) ? states : [];
   if (old.length > 0) {
     const oldest = Math.min(...old.map(({ fetchedAt }) => fetchedAt ?? input.now));
-    return section('stale', { age: formats.old(input.now - oldest) });
+    return section('stale', { readAt: oldest });
   }
   return hasPoints(metric, context)
     ? section('ready')
@@ -377,10 +379,10 @@ function noRequestsMessage({ input, formats, dates, t }: Context): PanelMessage 
   };
 }
 
-function uncheckedMessage({ input, source, t }: Context): PanelMessage {
+function uncheckedMessage({ input, t }: Context): PanelMessage {
   const version = plainName(input.flow.flow.dataApiVersion ?? '', 20);
   return {
-    headline: t('{0} does not check this endpoint', source.subject),
+    headline: t('This endpoint is not checked'),
     text: t('Checks begin with data_api_version 3.0; this flow uses {0}.', version),
     actions: [],
   };
@@ -392,7 +394,14 @@ function sectionError(metric: MetricName, error: MetricsError, context: Context)
   const stops = error.kind === 'auth' || error.kind === 'permission' || error.kind === 'withdrawn';
   return {
     headline: t('{0} could not be read', metricTable[metric].label(t)),
-    text: withRetry(errorText(error, source, t), stops ? undefined : retryAt(error, input), formats, t, input.now),
+    text: withRetry(
+      errorText(error, source, t),
+      stops ? undefined : retryAt(error, input),
+      formats,
+      t,
+      input.now,
+      input.account.byHand,
+    ),
     actions: stops ? [action('showLog', labels.showLog(t))] : [action('refresh', labels.tryAgain(t))],
   };
 }
@@ -477,7 +486,7 @@ function wholeError(error: MetricsError, context: Context): PanelMessage {
         actions: [action('copyFlowId', labels.copyFlowId(t), true), action('showLog', labels.showLog(t))],
       };
     case 'rateLimited': {
-      const { headline, text } = pauseWords(error, context);
+      const { headline, text } = pauseOf(error, context);
       return { headline, text, actions: [action('showLog', labels.showLog(t))] };
     }
     case 'notEnoughData':
@@ -490,7 +499,14 @@ function wholeError(error: MetricsError, context: Context): PanelMessage {
     case 'server':
       return {
         headline: t('The figures could not be read'),
-        text: withRetry(errorText(error, source, t), retryAt(error, input), formats, t, input.now),
+        text: withRetry(
+          errorText(error, source, t),
+          retryAt(error, input),
+          formats,
+          t,
+          input.now,
+          input.account.byHand,
+        ),
         actions: [action('refresh', labels.tryAgain(t), true), action('showLog', labels.showLog(t))],
       };
   }
@@ -544,23 +560,10 @@ function withdrawnMessage({ source, t }: Context): PanelMessage {
   };
 }
 
-function pauseWords(
-  error: MetricsError | undefined,
-  { input, formats, source, t }: Context,
-): { readonly headline: string; readonly text: string } {
+function pauseOf(error: MetricsError | undefined, { input, formats, source, t }: Context): PauseWords {
   const until = retryAt(error, input);
-  return {
-    headline: error?.details.own ? t('A pause, to keep within limits') : t('{0} asks for a pause', source.subject),
-    text:
-      until === undefined || until <= input.now
-        ? t('Too many requests.')
-        : error?.details.own
-          ? t(
-              'Flowmeter makes no more than 100 calls an hour for this account; reading goes on at {0}.',
-              formats.moment(until, input.now),
-            )
-          : t('Too many requests; reading goes on at {0}.', formats.moment(until, input.now)),
-  };
+  const moment = until === undefined || until <= input.now ? undefined : formats.moment(until, input.now);
+  return pauseWords(error, moment, input.account.byHand === true, source, t);
 }
 
 /** Under a message for the whole page each section says its state in a few words. */
@@ -604,7 +607,7 @@ function noticeOf(sections: readonly PanelSection[], context: Context): PanelNot
   if (stopped) return sentence(stopped);
   const limited = errors.find(({ kind }) => kind === 'rateLimited');
   if (limited || input.account.trouble?.kind === 'throttled') {
-    const { headline, text } = pauseWords(limited ?? input.account.trouble?.error, context);
+    const { headline, text } = pauseOf(limited ?? input.account.trouble?.error, context);
     return sentence({ headline, text, actions: [] });
   }
   if (stale.length === 0) return undefined;
@@ -618,7 +621,8 @@ function noticeOf(sections: readonly PanelSection[], context: Context): PanelNot
   const times = stale.flatMap(({ metric }) =>
     (standsOn[metric] ?? [metric]).map((name) => input.metrics[name]?.fetchedAt ?? input.now),
   );
-  const age = formats.duration(input.now - Math.min(...times));
+  const ms = input.now - Math.min(...times);
+  const age = ms < 60_000 ? t('less than a minute') : formats.duration(ms);
   const allStale = sections.every(({ state }) => state === 'stale' || state === 'no-data');
   const at = failedAt(input);
   const why = afterColon(errorText(failing, source, t), source);
@@ -628,7 +632,7 @@ function noticeOf(sections: readonly PanelSection[], context: Context): PanelNot
       : t('The refresh at {0} failed: {1}', formats.moment(at, input.now), why);
   return {
     headline: allStale ? t('These figures are {0} old.', age) : t('Some figures are {0} old.', age),
-    text: withRetry(failed, retryAt(failing, input), formats, t, input.now),
+    text: withRetry(failed, retryAt(failing, input), formats, t, input.now, input.account.byHand),
     actions: [action('refresh', labels.tryNow(t))],
   };
 }

@@ -127,7 +127,7 @@ export interface AccountTrouble {
   readonly error?: MetricsError;
   /** When it was met, in epoch milliseconds. */
   readonly since?: number;
-  /** When reading goes on by itself. */
+  /** When asking makes sense again; it then happens by itself, unless the account is read by hand only. */
   readonly retryAt?: number;
 }
 
@@ -139,6 +139,8 @@ export interface AccountFigures {
   /** False until the first read ended. */
   readonly read: boolean;
   readonly busy: boolean;
+  /** True where polling is off: nothing is read before a person asks. */
+  readonly byHand?: boolean;
   readonly fetchedAt?: number;
   readonly info?: ServerInfo;
   /** The API version that answered last. */

@@ -116,8 +116,13 @@ export function flowRow(
         }),
     tooltip: flowTooltip(figures, formats, t, now, account),
     accessibilityLabel: spokenFlow(figures, name, formats, t, now, account),
-    contextValue: 'flow',
+    contextValue: contextOf('flow', account),
   };
+}
+
+/** `curl` where a shell can ask the same: the servers inside the editor have tokens that nobody sees. */
+function contextOf(kind: 'flow' | 'metric', account: AccountFigures | undefined): string {
+  return account && needsToken(account.account) ? `${kind} curl` : kind;
 }
 
 /** "98.6% up · 12.4% errors · p90 ≤ 6 s", or why there are no figures. */
@@ -286,7 +291,7 @@ export function metricRow(
       ...(value === undefined || change.kind === 'unknown' ? [] : [spokenChange(metric, figures, formats, t)]),
       ...(level ? [levelWord(level, t).toLocaleLowerCase(formats.locale)] : []),
     ].join(', '),
-    contextValue: 'metric',
+    contextValue: contextOf('metric', account),
     action: {
       command: commandIds.openDashboard,
       title: t('Open Dashboard'),
@@ -313,7 +318,7 @@ function whyUnknown(
   if (metric === 'ENDPOINT_AVAILABILITY' && isUnchecked(flow)) {
     return account && account.account.source !== 'meta' ? t('not checked') : t('not checked by Meta');
   }
-  if (failures[metric]) return t('could not be read');
+  if (failures[metric] && worst?.cause !== 'notEnoughData') return t('could not be read');
   if (!totals && worst?.level === 'unknown') return shortCause(worst, t, account?.info?.minRequests);
   return t('no data');
 }
@@ -325,13 +330,15 @@ export function accountRow(account: AccountFigures, formats: Formats, t: Transla
   const { flows, trouble, read } = account;
   const name = plainName(account.account.name);
   const source = sourceWords(account.account, t);
-  const words = trouble && troubleWords(trouble, account.account, formats, t, now);
+  const words = trouble && troubleWords(trouble, account.account, formats, t, now, account.byHand);
   const count = flows.length === 1 ? t('1 flow') : t('{0} flows', formats.count(flows.length));
-  const description = words?.label ?? (read ? count : t('reading…'));
+  // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
+  const unknown = trouble !== undefined && flows.length === 0;
+  const description = unknown ? '' : read || flows.length > 0 ? count : t('reading…');
   return {
     label: name,
     description,
-    icon: { id: sourceIcons[account.account.source] },
+    icon: trouble ? troubleIcons[trouble.kind] : { id: sourceIcons[account.account.source] },
     tooltip: [
       `**${escapeMarkdown(account.account.name)}** — ${escapeMarkdown(source.short)}`,
       escapeMarkdown(words?.text ?? description, 300),
@@ -373,7 +380,7 @@ const troubleCommands: Readonly<Record<AccountTroubleKind, keyof typeof commandI
 export function troubleRow(account: AccountFigures, formats: Formats, t: Translate, now: number): RowModel | undefined {
   const { trouble } = account;
   if (!trouble) return undefined;
-  const words = troubleWords(trouble, account.account, formats, t, now);
+  const words = troubleWords(trouble, account.account, formats, t, now, account.byHand);
   const name = plainName(account.account.name);
   const command = troubleCommands[trouble.kind];
   const title = command === 'setToken' ? t('Set Access Token…') : command === 'refresh' ? t('Refresh') : t('Show Log');
@@ -467,7 +474,7 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
     (account) => account.trouble?.kind === 'throttled' || account.trouble?.kind === 'offline',
   );
   if (trouble?.trouble) {
-    const words = troubleWords(trouble.trouble, trouble.account, formats, t, now);
+    const words = troubleWords(trouble.trouble, trouble.account, formats, t, now, trouble.byHand);
     return model(`$(${troubleIcons[trouble.trouble.kind].id}) ${words.label}`, words.text);
   }
   return model('$(pulse) –', t('nothing is judged'));
@@ -523,7 +530,7 @@ function statusTooltip(snapshot: Snapshot, formats: Formats, t: Translate, now: 
   const lines = snapshot.accounts.flatMap((account) =>
     account.trouble
       ? [
-          `$(${troubleIcons[account.trouble.kind].id}) ${escapeMarkdown(troubleWords(account.trouble, account.account, formats, t, now).text, 300)}`,
+          `$(${troubleIcons[account.trouble.kind].id}) ${escapeMarkdown(troubleWords(account.trouble, account.account, formats, t, now, account.byHand).text, 300)}`,
         ]
       : [],
   );

@@ -80,9 +80,9 @@ export function sourceWords(account: Account, t: Translate): SourceWords {
         isMeta: true,
       };
     case 'demo':
-      return sameWords(t('Demo data'));
+      return ownWords(t('Demo data'), t('demo data'));
     case 'meter':
-      return sameWords(t('Your measurements'));
+      return ownWords(t('Your measurements'), t('your measurements'));
     case 'server': {
       const host = hostOf(account.baseUrl) ?? plainName(account.name);
       const text = t('Server at {0}', host);
@@ -97,8 +97,8 @@ export function sourceWords(account: Account, t: Translate): SourceWords {
   }
 }
 
-function sameWords(words: string): SourceWords {
-  return { text: words, short: words, subject: words, object: words, isMeta: false };
+function ownWords(words: string, object: string): SourceWords {
+  return { text: words, short: words, subject: words, object, isMeta: false };
 }
 
 function hostOf(baseUrl: string | undefined): string | undefined {
@@ -367,7 +367,7 @@ export function errorText(error: MetricsError, source: SourceWords, t: Translate
     case 'server':
       return serverErrorText(error, subject, t);
     case 'rateLimited':
-      return error.details.own ? t('{0}.', ownLimitText(t)) : t('{0} asks for a pause.', subject);
+      return error.details.own ? t('{0}.', ownLimitText(error, source, t)) : t('{0} asks for a pause.', subject);
     case 'invalidResponse':
       return t('The answer of {0} could not be understood.', object);
     case 'auth':
@@ -442,18 +442,37 @@ export function tokenWords(error: MetricsError | undefined, missing: boolean, t:
   }
 }
 
-function ownLimitText(t: Translate): string {
-  return t('Flowmeter makes no more than 100 calls an hour for this account');
+function ownLimitText({ details }: MetricsError, source: SourceWords, t: Translate): string {
+  return details.usedPercent === undefined
+    ? t('Flowmeter makes no more than 100 calls an hour for this account')
+    : t('{0}% of the calls that {1} allows are used up', Math.floor(details.usedPercent), source.object);
 }
 
-/** Who wants the pause, why, and until when. */
-function pauseText(own: boolean, until: string | undefined, source: SourceWords, t: Translate): string {
-  if (own) {
-    return until === undefined ? t('{0}.', ownLimitText(t)) : t('{0}; reading goes on at {1}.', ownLimitText(t), until);
-  }
-  return until === undefined
-    ? t('{0} asks for a pause. Too many requests.', source.subject)
-    : t('{0} asks for a pause. Too many requests; reading goes on at {1}.', source.subject, until);
+/** A pause in words: who wants it, why, and until when. */
+export interface PauseWords {
+  readonly headline: string;
+  readonly text: string;
+}
+
+/** `until`: a time of day. `byHand`: nothing is read then unless a person asks. */
+export function pauseWords(
+  error: MetricsError | undefined,
+  until: string | undefined,
+  byHand: boolean,
+  source: SourceWords,
+  t: Translate,
+): PauseWords {
+  const own = error?.details.own === true ? error : undefined;
+  const why = own ? ownLimitText(own, source, t) : t('Too many requests');
+  return {
+    headline: own ? t('A pause, to keep within limits') : t('{0} asks for a pause', source.subject),
+    text:
+      until === undefined
+        ? t('{0}.', why)
+        : byHand
+          ? t('{0}; refresh again after {1}.', why, until)
+          : t('{0}; reading goes on at {1}.', why, until),
+  };
 }
 
 /** An account's trouble as a row of the tree says it. */
@@ -464,12 +483,14 @@ export interface TroubleWords {
   readonly text: string;
 }
 
+/** `byHand`: the account is not polled, so nothing goes on by itself. */
 export function troubleWords(
   trouble: AccountTrouble,
   account: Account,
   formats: Formats,
   t: Translate,
   now: number,
+  byHand = false,
 ): TroubleWords {
   const source = sourceWords(account, t);
   const name = plainName(account.name);
@@ -494,17 +515,18 @@ export function troubleWords(
       };
     case 'throttled': {
       const until = trouble.retryAt === undefined ? undefined : formats.moment(trouble.retryAt, now);
+      const { headline, text } = pauseWords(trouble.error, until, byHand, source, t);
       return {
         label: until === undefined ? t('Throttled') : t('Throttled until {0}', until),
         description: '',
-        text: pauseText(trouble.error?.details.own === true, until, source, t),
+        text: t('{0}. {1}', headline, text),
       };
     }
     case 'offline':
       return {
         label: t('Offline'),
         description: t('{0} could not be reached', source.subject),
-        text: withRetry(t('{0} could not be reached.', source.subject), trouble.retryAt, formats, t, now),
+        text: withRetry(t('{0} could not be reached.', source.subject), trouble.retryAt, formats, t, now, byHand),
       };
     case 'withdrawn':
       return {
@@ -538,22 +560,24 @@ export function troubleWords(
           formats,
           t,
           now,
+          byHand,
         ),
       };
   }
 }
 
-/** The text with "Trying again at 14:33." where that is known. */
+/** The text with "Trying again at 14:33." where that is known; by hand it is a person who can. */
 export function withRetry(
   text: string,
   retryAt: number | undefined,
   formats: Formats,
   t: Translate,
   now: number,
+  byHand = false,
 ): string {
-  return retryAt === undefined || retryAt <= now
-    ? text
-    : t('{0} Trying again at {1}.', text, formats.moment(retryAt, now));
+  if (retryAt === undefined || retryAt <= now) return text;
+  const moment = formats.moment(retryAt, now);
+  return byHand ? t('{0} Refresh again after {1}.', text, moment) : t('{0} Trying again at {1}.', text, moment);
 }
 
 /** Meta announced the end of its API; other servers did not. */

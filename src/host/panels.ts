@@ -56,6 +56,8 @@ interface OpenPanel {
   ready: boolean;
   focus: MetricName | undefined;
   title: string;
+  /** What was posted last says in words how old it is. */
+  ages: boolean;
 }
 
 const intentCommands: Readonly<Partial<Record<PanelActionName, string>>> = {
@@ -127,6 +129,11 @@ export class Panels implements WebviewPanelSerializer<unknown> {
     return Promise.resolve();
   }
 
+  /** Ages grow without any news, so the host calls this from time to time. */
+  redraw(): void {
+    for (const one of this.open.values()) if (one.ages) this.post(one);
+  }
+
   dispose(): void {
     // The panels themselves stay: after a reload of the window they come back.
     this.store.dispose();
@@ -137,7 +144,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
     const known = this.titleOf(flow);
     // Until the flows are listed, a restored panel keeps the name it had.
     const title = known === flow.flowId ? panel.title : known;
-    const one: OpenPanel = { flow, panel, view, revision: 0, ready: false, focus, title };
+    const one: OpenPanel = { flow, panel, view, revision: 0, ready: false, focus, title, ages: false };
     this.open.set(key, one);
     const { extensionUri, refresher } = this.parts;
     panel.title = title;
@@ -236,7 +243,9 @@ export class Panels implements WebviewPanelSerializer<unknown> {
       focus: one.focus,
     });
     one.focus = undefined;
-    void one.panel.webview.postMessage(dashboardSnapshot(input, formats, translate));
+    const snapshot = dashboardSnapshot(input, formats, translate);
+    one.ages = snapshot.notice !== undefined;
+    void one.panel.webview.postMessage(snapshot);
   }
 
   private titleOf({ accountName, flowId }: FlowRef): string {

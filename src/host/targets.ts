@@ -4,7 +4,7 @@ import { isMetricName } from '../contract/panel';
 import type { MetricName } from '../contract/metric';
 import { isParked } from '../core/health';
 import type { AccountFigures, FlowFigures } from '../core/model';
-import { accountRow, flowRow } from '../core/rows';
+import { accountRow, flowRow, troubleRow } from '../core/rows';
 import { plainName } from '../core/escape';
 import type { FlowRef } from '../state/flowRef';
 import type { FlowState } from '../state/flowState';
@@ -91,7 +91,8 @@ export class Targets {
     if (accounts.length <= 1) return accounts[0]?.account;
     const choices = accounts.map((account): Choice<Account> => {
       const { label, description, icon } = accountRow(account, formats, translate, Date.now());
-      return { label, description, iconPath: themeIcon(icon), value: account.account };
+      const trouble = troubleRow(account, formats, translate, Date.now())?.label;
+      return { label, description: trouble ?? description, iconPath: themeIcon(icon), value: account.account };
     });
     const answer = await askPick({ title, placeholder: l10n.t('Which account?'), choices });
     return answer.kind === 'value' ? answer.value : undefined;

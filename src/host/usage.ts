@@ -59,5 +59,6 @@ export class Usage {
   private redraw(): void {
     this.parts.tree.redraw();
     this.parts.statusBar.redraw();
+    this.parts.panels.redraw();
   }
 }

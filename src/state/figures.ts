@@ -44,7 +44,7 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
   const loads = Object.values(reading?.loads ?? {});
   const series = seriesOf(reading);
   const known = Object.keys(series).length > 0;
-  const readAt = loads.map(({ fetchedAt }) => fetchedAt).filter((at) => at !== undefined);
+  const readAt = loads.map(({ fetchedAt, tooLittleAt }) => fetchedAt ?? tooLittleAt).filter((at) => at !== undefined);
   const fetchedAt = readAt.length > 0 ? Math.min(...readAt) : undefined;
   const common = {
     key: flowKey({ accountName, flowId: flow.id }),
@@ -52,7 +52,7 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
     flow,
     failures: failuresOf(record),
     stale:
-      loads.some(({ state, value }) => state === 'failed' && value !== undefined) ||
+      loads.some((load) => isAnswered(load) && load.error !== undefined && load.error.kind !== 'notEnoughData') ||
       (troubleAt !== undefined && fetchedAt !== undefined && fetchedAt < troubleAt),
     counted,
     ...(fetchedAt === undefined ? {} : { fetchedAt }),
@@ -79,6 +79,11 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
     before: comparableTotals(series, resolved.before, zone),
     ...(resolved.dataUpTo === undefined ? {} : { dataUpTo: resolved.dataUpTo }),
   };
+}
+
+/** True where something is known: a value, or that there are too few data for one. */
+export function isAnswered({ value, tooLittleAt }: Loadable<unknown>): boolean {
+  return value !== undefined || tooLittleAt !== undefined;
 }
 
 /** The good values of a reading. */
@@ -108,8 +113,10 @@ function failuresOf(record: FlowRecord): FlowFigures['failures'] {
 }
 
 function causeOf(record: FlowRecord, context: FiguresContext): 'notEnoughData' | 'notRead' | 'failed' | 'auth' {
-  const errors = Object.values(record.reading?.loads ?? {}).map(({ error }) => error?.kind);
+  const loads = Object.values(record.reading?.loads ?? {});
+  // What was answered before stays known, whatever keeps it from being asked again.
+  if (loads.some(({ tooLittleAt }) => tooLittleAt !== undefined)) return 'notEnoughData';
+  const errors = loads.map(({ error }) => error?.kind);
   if (context.noToken || errors.includes('auth')) return 'auth';
-  if (errors.includes('notEnoughData')) return 'notEnoughData';
   return record.listingError || errors.some((kind) => kind !== undefined) ? 'failed' : 'notRead';
 }

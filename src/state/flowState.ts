@@ -10,7 +10,7 @@ import type { AccountFigures, AccountTrouble, HealthWindow, Snapshot, Thresholds
 import type { ViewPlan, WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
 import { Emitter, type Listener, type Subscription } from './emitter';
-import { figuresOf, seriesOf, type FlowRecord, type Reading } from './figures';
+import { figuresOf, isAnswered, type FlowRecord, type Reading } from './figures';
 import { flowKey, type FlowRef } from './flowRef';
 import { calledOff, idle, loading, settled, type Loadable } from './loadable';
 
@@ -47,6 +47,8 @@ export interface AccountState {
   /** True once a read ended, whatever came of it. */
   readonly read: boolean;
   readonly busy: boolean;
+  /** True where polling is off. */
+  readonly byHand: boolean;
   readonly trouble?: AccountTrouble;
   /** When the account's last attempt failed. */
   readonly troubleAt?: number;
@@ -134,6 +136,11 @@ export class FlowState {
 
   zoneOf(accountName: string): string {
     return this.entries.get(accountName)?.state.info?.zone ?? metaZone;
+  }
+
+  /** Whether the account is read by a person's hand only. */
+  readByHand(accountName: string, byHand: boolean): void {
+    if (this.entries.get(accountName)?.state.byHand !== byHand) this.update(accountName, { byHand });
   }
 
   begin(accountName: string): void {
@@ -312,7 +319,7 @@ export class FlowState {
   }
 
   private show(entry: Entry): AccountFigures {
-    const { account, records, trouble, troubleAt, read, busy, fetchedAt, info, servedVersion } = entry.state;
+    const { account, records, trouble, troubleAt, read, busy, byHand, fetchedAt, info, servedVersion } = entry.state;
     const others = [...this.entries.values()];
     const context = {
       accountName: account.name,
@@ -335,6 +342,7 @@ export class FlowState {
       flows: flows.sort(compareFlows),
       read,
       busy,
+      byHand,
       ...(shownTrouble
         ? { trouble: { ...shownTrouble, ...(troubleAt === undefined ? {} : { since: troubleAt }) } }
         : {}),
@@ -372,7 +380,7 @@ const noLoads: PanelReading['loads'] = {
 
 function emptyEntry(account: Account): Entry {
   return {
-    state: { account, records: new Map(), listed: false, read: false, busy: false },
+    state: { account, records: new Map(), listed: false, read: false, busy: false, byHand: false },
     figures: new Map(),
     shown: undefined,
   };
@@ -404,7 +412,7 @@ function nextReading(
   answers: readonly MetricAnswer[],
   at: number,
 ): Reading {
-  const lastGood = previous !== undefined && Object.keys(seriesOf(previous)).length > 0;
+  const lastGood = previous !== undefined && Object.values(previous.loads).some(isAnswered);
   // A run that brought nothing leaves the figures of another window in place rather than an empty row.
   const kept = lastGood && !answers.some(({ result }) => isAnswer(result)) ? previous.plan : plan;
   const base = previous?.plan.window === kept.window ? previous.loads : {};

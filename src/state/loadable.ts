@@ -9,6 +9,8 @@ export interface Loadable<T> {
   readonly value?: T;
   /** When the value was read, in epoch milliseconds. */
   readonly fetchedAt?: number;
+  /** When it was last answered that there are too few data; as an answer it stays as well when later attempts fail. */
+  readonly tooLittleAt?: number;
   /** Why the last attempt failed; it stays while the next one is under way. */
   readonly error?: MetricsError;
   /** When it failed. */
@@ -25,12 +27,14 @@ export function loading<T>(previous: Loadable<T>): Loadable<T> {
 export function settled<T>(previous: Loadable<T>, result: Result<T>, at: number): Loadable<T> {
   if (result.ok) return { state: 'ready', value: result.value, fetchedAt: at };
   const { value, fetchedAt } = previous;
+  const tooLittleAt = result.error.kind === 'notEnoughData' ? at : previous.tooLittleAt;
   return {
     state: 'failed',
     error: result.error,
     failedAt: at,
     ...(value === undefined ? {} : { value }),
     ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...(tooLittleAt === undefined ? {} : { tooLittleAt }),
   };
 }
 

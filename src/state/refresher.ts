@@ -53,12 +53,14 @@ export class Refresher {
     }
     for (const gone of before.values()) gone.dispose();
     this.options.state.setAccounts(accounts);
+    this.tellPolling();
     this.schedule();
   }
 
   setMinutes(minutes: RefreshMinutes): void {
     this.minutes = minutes;
     for (const one of this.accounts.values()) one.setInterval(minutes[one.account.source] * minuteMs);
+    this.tellPolling();
     this.schedule();
   }
 
@@ -116,6 +118,12 @@ export class Refresher {
     this.disposed = true;
     this.callOff();
     for (const one of this.accounts.values()) one.dispose();
+  }
+
+  private tellPolling(): void {
+    for (const { account } of this.accounts.values()) {
+      this.options.state.readByHand(account.name, this.minutes[account.source] === 0);
+    }
   }
 
   private create(account: Account): AccountRefresher {

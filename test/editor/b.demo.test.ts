@@ -94,16 +94,15 @@ describe('Demo data', () => {
     await opening;
   });
 
-  it('copies a flow’s id and its request, without any token', async () => {
+  it('copies a flow’s id, and says that no shell can ask for demo data', async () => {
     const [flow] = (await api()).flows();
     assert.ok(flow);
     await commands.executeCommand(commandIds.copyFlowId, { account: flow.account, flowId: flow.flowId });
     assert.equal(await env.clipboard.readText(), flow.flowId);
     await commands.executeCommand(commandIds.copyAsCurl, { account: flow.account, flowId: flow.flowId });
-    assert.match(
-      await env.clipboard.readText(),
-      /^curl -H "Authorization: Bearer \$WHATSAPP_TOKEN" 'http:\/\/127\.0\.0\.1:\d+\/v26\.0\/\d+\?fields=metric\.name\(ENDPOINT_REQUEST_COUNT\)[^']*'$/,
-    );
+    assert.equal(await env.clipboard.readText(), flow.flowId, 'a request that cannot work is not copied');
+    await eventually('the person is told', () => messages.shown.length > 0);
+    assert.match(messages.shown.splice(0)[0]!.text, /no shell.*node dist\/flowmeter\.js serve --store demo/);
   });
 
   it('refreshes all, one account, or one flow without a word', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { commands } from 'vscode';
+import { commands, env } from 'vscode';
 import { demoBusinessAccountId } from '../../src/contract/account';
 import { commandIds } from '../../src/ids';
 import { expiredToken, secondToken, startRecordingServer, type RecordingServer } from './recordingServer';
@@ -68,6 +68,15 @@ describe('Accounts and tokens', () => {
     const flowmeter = await api();
     await eventually('its flows are read', () => flowmeter.flows().length >= 8);
     assert.ok(flowmeter.flows().every(({ account }) => account === 'Shop'));
+  });
+
+  it('copies a request with a variable in place of the token', async () => {
+    const [flow] = (await api()).flows();
+    assert.ok(flow);
+    await commands.executeCommand(commandIds.copyAsCurl, { account: flow.account, flowId: flow.flowId });
+    const text = await env.clipboard.readText();
+    assert.ok(text.startsWith(`curl -H "Authorization: Bearer $WHATSAPP_TOKEN" '${server.url}/v26.0/${flow.flowId}?`));
+    assert.match(text, /fields=metric\.name\(ENDPOINT_REQUEST_COUNT\)[^']*'$/);
   });
 
   it('says what is wrong as a person types, and takes no name twice', async () => {

@@ -6,12 +6,13 @@ import path from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { build } from 'esbuild';
 import { after, before, describe, it } from 'mocha';
-import { dateInZone } from '../../src/contract/calendar';
+import { dateInZone, hourMs } from '../../src/contract/calendar';
+import { MetricsError } from '../../src/contract/errors';
 import { metricNames, type MetricName } from '../../src/contract/metric';
 import type { PanelSnapshot, PanelView, SectionState } from '../../src/contract/panel';
 import { snapshot, states, views } from './fixtures/snapshots';
 import { themes, type ThemeName } from './fixtures/themes';
-import { answer, zone } from './fixtures/traffic';
+import { answer, now, zone } from './fixtures/traffic';
 import { Theater, type Stage, type StageOptions } from './stage';
 
 const whole: Partial<Record<string, SectionState>> = {
@@ -157,6 +158,28 @@ describe('webview: dashboard', function () {
           assert.deepEqual(await cutTexts(stage), []);
         }));
     }
+
+    it('says by one clock in head and cards how old the figures are', () =>
+      on({}, async (stage) => {
+        for (const [age, inHead, inCard] of [
+          [20_000, 'just now', 'just read'],
+          [3 * hourMs, '3 h ago', '3 h old'],
+        ] as const) {
+          await stage.post(
+            snapshot({
+              metrics: (_, good) => ({
+                ...good,
+                fetchedAt: now - age,
+                error: new MetricsError('timeout', 'late'),
+                failedAt: now,
+              }),
+            }),
+          );
+          assert.match((await stage.page.locator('.where').textContent())!, new RegExp(`Fetched ${inHead}$`, 'i'));
+          const cards = await stage.page.locator('.card .age').allTextContents();
+          assert.deepEqual(cards, new Array(5).fill(inCard));
+        }
+      }));
 
     it('keeps the old charts until those of a new period are there', () =>
       on({}, async (stage) => {

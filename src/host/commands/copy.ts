@@ -1,5 +1,7 @@
 import { env, l10n } from 'vscode';
+import { needsToken } from '../../contract/account';
 import { planWindow } from '../../core/windows';
+import { plainName } from '../../core/escape';
 import { curlCommand } from '../../core/export';
 import type { CommandParts } from '../commandParts';
 import { HumanError } from '../humanError';
@@ -18,6 +20,14 @@ export async function copyAsCurl({ targets, state, connections }: CommandParts, 
   const flow = given ?? (await targets.currentOrAsked(l10n.t('Copy as cURL')));
   const account = flow && state.account(flow.accountName)?.account;
   if (!flow || !account) return;
+  if (!needsToken(account)) {
+    throw new HumanError(
+      l10n.t(
+        'The figures of “{0}” come from inside VS Code, where no shell can ask for them. For requests from a shell, start the same server there: node dist/flowmeter.js serve --store demo.',
+        plainName(account.name),
+      ),
+    );
+  }
   const address = await connections.addressOf(account);
   if (!address) throw new HumanError(l10n.t('The account has no address.'));
   const { granularity, since } = planWindow(state.window, state.nowOf(account.name), state.zoneOf(account.name));

@@ -41,12 +41,12 @@ export function setTokenAction(accountName: string): NoticeAction {
 
 /** What could not be read, in one sentence; undefined where all went well. */
 function failureOf(account: AccountFigures, flowId: string | undefined): string | undefined {
-  const { trouble, flows } = account;
+  const { trouble, flows, byHand } = account;
   const now = Date.now();
   if (trouble?.kind === 'noFlows') return undefined;
   if (trouble?.kind === 'tokenRefused') return notices.tokenRefused(account.account, trouble.error, translate);
   if (trouble && (!trouble.error || trouble.kind !== 'offline')) {
-    return troubleWords(trouble, account.account, formats, translate, now).text;
+    return troubleWords(trouble, account.account, formats, translate, now, byHand).text;
   }
   const wanted = flows.filter(({ flow }) => flowId === undefined || flow.id === flowId);
   const failed = wanted.filter((figures) => errorOf(figures));

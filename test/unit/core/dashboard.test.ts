@@ -413,7 +413,7 @@ describe('dashboardSnapshot, one card', () => {
       const shown = snapshot({ flow: old, metrics: { ...all(good), ENDPOINT_AVAILABILITY: state } });
       assert.equal(shown.sections[4]!.state, 'no-data');
       assert.deepEqual(shown.sections[4]!.message, {
-        headline: 'Meta does not check this endpoint',
+        headline: 'This endpoint is not checked',
         text: 'Checks begin with data_api_version 3.0; this flow uses 2.1.',
         actions: [],
       });
@@ -457,7 +457,7 @@ describe('dashboardSnapshot, old figures', () => {
       nextRetryAt: now + 15 * 60_000,
     });
     assert.deepEqual(states(shown), new Array(5).fill('stale'));
-    assert.ok(shown.sections.every(({ age, series }) => age === '3 h old' && series));
+    assert.ok(shown.sections.every(({ readAt, series }) => readAt === now - 3 * hourMs && series));
     assert.deepEqual(shown.notice, {
       headline: 'These figures are 3 hours old.',
       text: 'The refresh at 14:18 failed: Meta did not answer in time. Trying again at 14:33.',
@@ -484,6 +484,8 @@ describe('dashboardSnapshot, old figures', () => {
     });
     assert.deepEqual(states(shown), new Array(5).fill('ready'));
     assert.equal(shown.verdict.word, 'Warning');
+    const byHand = snapshot({ account: account([busy], { trouble, byHand: true }) });
+    assert.equal(byHand.notice?.text, 'Too many requests; refresh again after 14:50.');
   });
 
   it('stay when the token ends', () => {
@@ -542,13 +544,16 @@ describe('dashboardSnapshot, in any state', () => {
             account: account([busy], trouble ? { trouble } : {}),
           });
           assert.equal(shown.sections.length, 5);
-          for (const { metric, state, series, message, age } of shown.sections) {
+          for (const { metric, state, series, message, readAt } of shown.sections) {
             // The rate is computed from requests and errors, so it needs no series of its own.
             if (state === 'ready' && metric !== 'ENDPOINT_REQUEST_ERROR_RATE') assert.ok(series);
-            if (state === 'stale') assert.ok(age);
+            if (state === 'stale') assert.ok(readAt);
             if (state === 'error' || state === 'no-data' || state === 'not-enough-data') assert.ok(message?.headline);
           }
-          const text = JSON.stringify({ ...shown, sections: shown.sections.map(({ message, age }) => [message, age]) });
+          const text = JSON.stringify({
+            ...shown,
+            sections: shown.sections.map(({ message, readAt }) => [message, readAt]),
+          });
           assert.doesNotMatch(text, /undefined|NaN|secret|\{\d\}/);
         },
       ),

@@ -266,7 +266,12 @@ describe('accountRow and troubleRow', () => {
     assert.equal(demo.contextValue, 'account');
     assert.equal(demo.icon.id, 'beaker');
     const trouble = accountRow(account([], { trouble: { kind: 'tokenRefused' } }), formats, t, now);
-    assert.equal(trouble.description, 'Token expired');
+    assert.equal(trouble.description, '', 'the row below says it');
+    assert.equal(trouble.icon.id, 'key');
+    const pause = { kind: 'throttled', retryAt: now + 32 * 60_000 } as const;
+    const paused = account([busy], { trouble: pause });
+    assert.equal(accountRow(paused, formats, t, now).description, '1 flow');
+    assert.equal(troubleRow(paused, formats, t, now)?.label, 'Throttled until 14:50');
     assert.equal(trouble.accessibilityLabel.startsWith('Bistro Nord, Meta, The access token has expired.'), true);
   });
 

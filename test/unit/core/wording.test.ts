@@ -322,6 +322,8 @@ describe('failures', () => {
       ['server', { httpStatus: 502 }, 'Meta answered with an error (HTTP 502).'],
       ['server', {}, 'Meta answered with an error.'],
       ['rateLimited', {}, 'Meta asks for a pause.'],
+      ['rateLimited', { own: true }, 'Flowmeter makes no more than 100 calls an hour for this account.'],
+      ['rateLimited', { own: true, usedPercent: 95.7 }, '95% of the calls that Meta allows are used up.'],
       ['invalidResponse', {}, 'The answer of Meta could not be understood.'],
       ['auth', {}, 'Meta refused the access token.'],
       ['permission', {}, 'The token needs the permission whatsapp_business_management.'],
@@ -344,6 +346,7 @@ describe('failures', () => {
     assert.equal(withRetry('No.', now + 900_000, formats, t, now), 'No. Trying again at 14:33.');
     assert.equal(withRetry('No.', now + dayMs, formats, t, now), 'No. Trying again at Mar 13, 14:18.');
     assert.equal(withRetry('No.', now - 1, formats, t, now), 'No.');
+    assert.equal(withRetry('No.', now + 900_000, formats, t, now, true), 'No. Refresh again after 14:33.');
     assert.equal(withRetry('No.', undefined, formats, t, now), 'No.');
   });
 
@@ -385,6 +388,8 @@ describe('failures', () => {
       'Meta asks for a pause. Too many requests; reading goes on at 14:50.',
     ]);
     assert.equal(words({ kind: 'throttled' })[0], 'Throttled');
+    const byHand = troubleWords({ kind: 'throttled', retryAt: now + 32 * 60_000 }, metaAccount, formats, t, now, true);
+    assert.equal(byHand.text, 'Meta asks for a pause. Too many requests; refresh again after 14:50.');
     assert.deepEqual(words({ kind: 'offline', retryAt: now + hourMs }), [
       'Offline',
       'Meta could not be reached',

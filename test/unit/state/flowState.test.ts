@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Account } from '../../../src/contract/account';
 import type { MetricAnswer } from '../../../src/contract/client';
+import { createFormats } from '../../../src/core/formats';
+import { flowRow } from '../../../src/core/rows';
+import { english } from '../../../src/core/translate';
 import { planWindow } from '../../../src/core/windows';
 import type { Snapshot } from '../../../src/core/model';
 import { flowKey, flowRefOf } from '../../../src/state/flowRef';
@@ -90,6 +93,26 @@ describe('FlowState', () => {
     assert.equal(flow?.report.window, '24h');
     assert.equal(flow.totals?.requests, 2400);
     assert.equal(flow.stale, true);
+  });
+
+  it('keeps that there are too few data, through refused tokens and other failures', async () => {
+    const { clock, state } = filled([real]);
+    const ask = (window: '24h' | '30d', result: ReturnType<typeof failure>): void => {
+      const plan = planWindow(window, clock.now(), 'UTC');
+      const answers = rowQueries(publishedFlow('12'), plan).map((query) => ({ query, result }));
+      state.answered({ accountName: 'Real', flowId: '12' }, plan, answers);
+    };
+    ask('30d', failure('notEnoughData'));
+    const told = clock.now();
+    await clock.advance(3 * 3_600_000);
+    const expired = failure('auth', { reason: 'expired' });
+    ask('24h', expired);
+    state.ended('Real', { trouble: { kind: 'tokenRefused', error: expired.error } });
+    const flow = state.snapshot.accounts[0]!.flows.find((one) => one.flow.id === '12')!;
+    assert.deepEqual(flow.report.reasons, [{ level: 'unknown', span: '30d', cause: 'notEnoughData' }]);
+    assert.deepEqual([flow.stale, flow.fetchedAt], [true, told]);
+    const row = flowRow(flow, createFormats('en', 'UTC'), english, clock.now(), state.snapshot.accounts[0]);
+    assert.equal(row.description, 'fewer than 250 requests · 3 h old');
   });
 
   it('goes by the clock of a server whose clock stands still', () => {

@@ -240,6 +240,10 @@ describe('Refresher', () => {
     refresher.setInUse(true);
     await clock.advance(0);
     assert.deepEqual([figures().trouble?.kind, figures().trouble?.retryAt], ['throttled', retryAt]);
+    assert.equal(figures().byHand, false);
+    refresher.setMinutes({ ...minutes, meta: 0 });
+    assert.equal(figures().byHand, true, 'with polling off nothing goes on by itself');
+    refresher.setMinutes(minutes);
     client.listError = undefined;
     await clock.advance(19 * minute);
     await refresher.refresh('view');
