@@ -21,7 +21,7 @@ export function sparkline({ kind, className, values, min, max }: Spark, interval
     height - 1.5 - ((Math.min(Math.max(value, min), max) - min) / range) * (height - 4);
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
   if (kind === 'bars') {
-    const bar = Math.min(step * (step < 2 ? 1 : 0.74), 26);
+    const bar = Math.max(1, Math.min(step * (step < 2 ? 1 : 0.74), 26));
     values.forEach((value, i) => {
       if (value === undefined) return;
       picture.append(
@@ -38,20 +38,19 @@ export function sparkline({ kind, className, values, min, max }: Spark, interval
   }
   picture.append(svg('line', { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 }));
   let path = '';
-  let pen = false;
+  let dots = '';
   values.forEach((value, i) => {
-    if (value === undefined) {
-      pen = false;
-      return;
-    }
+    if (value === undefined) return;
+    const joined = values[i - 1] !== undefined;
     const middle = round((i + 0.5) * step);
     const level = round(y(value));
-    if (kind === 'steps') path += `${pen ? 'V' : `M${round(i * step)} `}${level}H${round((i + 1) * step)}`;
-    // A lone point is drawn as a dot: a line of no length with round ends.
-    else path += pen ? `L${middle} ${level}` : `M${middle} ${level}h0`;
-    pen = true;
+    // A line of no length with round ends.
+    if (!joined && values[i + 1] === undefined && (kind === 'line' || step < 5)) dots += `M${middle} ${level}h0`;
+    else if (kind === 'steps') path += `${joined ? 'V' : `M${round(i * step)} `}${level}H${round((i + 1) * step)}`;
+    else path += `${joined ? 'L' : 'M'}${middle} ${level}`;
   });
-  picture.append(svg('path', { d: path || 'M0 0', class: values.length > 100 ? 'thin' : undefined }));
+  if (path) picture.append(svg('path', { d: path, class: values.length > 100 ? 'thin' : undefined }));
+  if (dots) picture.append(svg('path', { d: dots, class: 'dots' }));
   return picture;
 }
 

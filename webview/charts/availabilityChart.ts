@@ -5,8 +5,9 @@ import { levelWords, words as text } from '../words';
 import { availabilityFloor, availabilityTicks } from './availabilityTicks';
 import { countScale } from './axis';
 import { failedFill, succeededFill } from './fills';
+import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
-import { areaOf, bars, filling, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { areaOf, bars, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
 import { gaps, running, words } from './plugins';
 import { percent } from './rateChart';
 
@@ -21,8 +22,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats, k } = canvas;
   const { intervals } = figures;
   const area = areaOf(canvas);
-  const lowest = lowestAvailability(figures);
-  const floor = availabilityFloor(lowest);
+  const floor = availabilityFloor(lowestAvailability(figures));
   // What stands on too little to set the scale may lie beyond it.
   const values = intervals.map(({ totals }) => Math.max(totals.availability ?? NaN, floor));
 
@@ -37,9 +37,8 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const perCheck = lower / checks.top;
 
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value > floor);
-  const named = labelled(limits, (value) => (value / (1 - floor)) * upper, 1.1 * theme.em);
-  const worst = limits.find(({ value }) => lowest < value);
-  const curve = line(canvas, area, values, 'ratio');
+  const y = (value: number): number => base - ((value - floor) / (1 - floor)) * upper;
+  const named = labelled(limits, y, 1.1 * theme.em);
   const layer = (fill: ReturnType<typeof succeededFill>, key: 'succeeded' | 'failed'): Parameters<typeof bars>[2] => ({
     fill,
     values: intervals.map(({ totals }) => totals[key] ?? NaN),
@@ -50,8 +49,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   return timePlot(canvas, {
     area,
     datasets: [
-      ...(worst ? [filling(curve, worst.value, 'below', theme.faded(worst.level, theme.patterns ? 0.45 : 0.3))] : []),
-      curve,
+      line(canvas, area, values, 'ratio'),
       bars(canvas, area, layer(succeededFill(theme), 'succeeded')),
       bars(canvas, area, layer(failedFill(theme), 'failed')),
     ],
@@ -82,13 +80,14 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
           ? {
               label: {
                 text: `below ${metricTable[metric].limitText(limit.threshold, formats)} ${levelWords[limit.level]}`,
-                side: 'below' as const,
+                side: y(limit.value) > base - 1.5 * theme.em ? ('above' as const) : ('below' as const),
               },
             }
           : {}),
       })),
     ),
     plugins: [
+      levelFills(theme, area, { values, axis: 'ratio', limits, end: floor }),
       gaps(
         theme,
         area,

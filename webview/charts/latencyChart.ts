@@ -10,7 +10,9 @@ import { dashes, levelLines, limitsOf, type Limit } from './levels';
 import {
   areaOf,
   bars,
+  dotRadius,
   lineWidth,
+  lonely,
   quiet,
   timePlot,
   type Area,
@@ -18,6 +20,7 @@ import {
   type LineLayer,
   type PlotConfiguration,
   type PlotOptions,
+  type Point,
 } from './plot';
 import { gaps, words, type Words } from './plugins';
 
@@ -172,6 +175,9 @@ function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
   return percentileKeys.map((key) => {
     const { color, width, dash } = styles[key];
     const middle = (totals: PeriodTotals): number => (totals[key] ?? NaN) - 0.5;
+    // A step is as wide as its interval; where that is next to nothing, a lone one is a dot.
+    const lone = area.step < 5 ? lonely(intervals.map(({ totals }) => middle(totals))) : new Set();
+    const radius = dotRadius(area.step);
     return {
       type: 'line',
       data: intervals.flatMap(({ totals }, i) => {
@@ -187,7 +193,15 @@ function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
       borderDash: dash,
       borderJoinStyle: 'miter',
       spanGaps: false,
-      pointRadius: 0,
+      pointRadius:
+        lone.size > 0
+          ? ({ raw }) => {
+              const { x } = raw as Point;
+              return lone.has(x) ? radius : 0;
+            }
+          : 0,
+      pointBackgroundColor: color,
+      pointBorderWidth: 0,
       clip: 4,
       segment: { borderDash: ({ p1 }) => (dense || (p1.parsed.x ?? 0) <= finished ? undefined : [2, 3]) },
     };

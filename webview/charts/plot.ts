@@ -3,7 +3,6 @@ import {
   BarController,
   BarElement,
   Chart,
-  Filler,
   LinearScale,
   LineController,
   LineElement,
@@ -18,7 +17,7 @@ import type { Figures } from '../figures';
 import type { Fill, Theme } from '../theme';
 import { timeTicks } from './axis';
 
-Chart.register(BarController, BarElement, LineController, LineElement, PointElement, LinearScale, Filler, annotation);
+Chart.register(BarController, BarElement, LineController, LineElement, PointElement, LinearScale, annotation);
 
 /** A chart's room and what it draws. */
 export interface Canvas {
@@ -204,7 +203,7 @@ export function erase(element: HTMLCanvasElement): void {
 
 /** How wide bars are: three quarters of the step, at most 26 px, and without gaps where a step is under 3 px. */
 export function barWidth(step: number): number {
-  return step < 3 ? step + 0.3 : Math.max(1, Math.min(step * 0.74, 26));
+  return step < 3 ? Math.max(1, step + 0.3) : Math.max(1, Math.min(step * 0.74, 26));
 }
 
 /** How thick a line is; many points make it thin. */
@@ -249,11 +248,23 @@ export function bars({ figures, theme }: Canvas, area: Area, layer: Bars): BarLa
   };
 }
 
+/** The values that have no neighbour to be joined with. NaN is no value. */
+export function lonely(values: readonly number[]): Set<number> {
+  const absent = (i: number): boolean => Number.isNaN(values[i] ?? NaN);
+  return new Set(values.flatMap((_, i) => (!absent(i) && absent(i - 1) && absent(i + 1) ? [i] : [])));
+}
+
+/** A value that no line leads to is a dot, well in sight even where intervals are narrower than it. */
+export function dotRadius(step: number): number {
+  return Math.max(3, Math.min(step * 0.4, 4));
+}
+
 /** A line that breaks where there is no value and is dotted into the running interval. */
 export function line({ figures, theme }: Canvas, area: Area, values: readonly number[], axis = 'y'): LineLayer {
   const { intervals } = figures;
   const color = theme.color('judged');
-  const alone = (i: number): boolean => Number.isNaN(values[i - 1] ?? NaN) && Number.isNaN(values[i + 1] ?? NaN);
+  const lone = lonely(values);
+  const radius = dotRadius(area.step);
   return {
     type: 'line',
     data: values.map((y, i) => ({ x: i + 0.5, y })),
@@ -263,22 +274,9 @@ export function line({ figures, theme }: Canvas, area: Area, values: readonly nu
     borderJoinStyle: 'round',
     spanGaps: false,
     clip: 4,
-    pointRadius: values.some((value, i) => !Number.isNaN(value) && alone(i))
-      ? ({ dataIndex }) => (alone(dataIndex) ? 1.8 : 0)
-      : 0,
+    pointRadius: lone.size > 0 ? ({ dataIndex }) => (lone.has(dataIndex) ? radius : 0) : 0,
     pointBackgroundColor: color,
     pointBorderWidth: 0,
     segment: { borderDash: ({ p1DataIndex }) => (intervals[p1DataIndex]?.running ? [2, 3] : undefined) },
-  };
-}
-
-/** The area between a line and a value; drawn apart from the line, whose dotted end would leave a seam in it. */
-export function filling(curve: LineLayer, beyond: number, side: 'above' | 'below', color: string): LineLayer {
-  return {
-    ...curve,
-    segment: {},
-    borderWidth: 0,
-    pointRadius: 0,
-    fill: { target: { value: beyond }, above: 'transparent', below: 'transparent', [side]: color },
   };
 }

@@ -3,8 +3,9 @@ import { metricTable } from '../../src/core/metrics';
 import { largest, missing, telling, type Figures } from '../figures';
 import { levelWords, words as text } from '../words';
 import { roundScale, ticksOf, type Scale } from './axis';
+import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
-import { areaOf, filling, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { areaOf, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
 import { gaps } from './plugins';
 
 const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
@@ -24,21 +25,15 @@ export function highestRate(figures: Figures): number {
 export function rateChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats } = canvas;
   const area = areaOf(canvas);
-  const max = highestRate(figures);
-  const scale = rateScale(max);
+  const scale = rateScale(highestRate(figures));
   // What stands on too little to set the scale may lie beyond it.
   const values = figures.intervals.map(({ totals }) => Math.min(totals.errorRate ?? NaN, scale.top));
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value <= scale.top);
-  const pixels = (value: number): number => (value / scale.top) * (area.bottom - area.top);
-  const named = labelled(limits, pixels, 1.1 * theme.em);
-  const worst = limits.find(({ value }) => max > value);
-  const curve = line(canvas, area, values);
+  const y = (value: number): number => area.bottom - (value / scale.top) * (area.bottom - area.top);
+  const named = labelled(limits, y, 1.1 * theme.em);
   return timePlot(canvas, {
     area,
-    datasets: [
-      ...(worst ? [filling(curve, worst.value, 'above', theme.faded(worst.level, theme.patterns ? 0.45 : 0.28))] : []),
-      curve,
-    ],
+    datasets: [line(canvas, area, values)],
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: (value) => formats.percentLimit(percent(value)) } },
     levels: levelLines(
       theme,
@@ -49,13 +44,16 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
           ? {
               label: {
                 text: `${metricTable[metric].limitText(limit.threshold, formats)} ${levelWords[limit.level]}`,
-                side: 'above' as const,
+                side: y(limit.value) < area.top + theme.em ? ('below' as const) : ('above' as const),
               },
             }
           : {}),
       })),
     ),
-    plugins: [gaps(theme, area, missing(figures, metric), [area], text.noData)],
+    plugins: [
+      levelFills(theme, area, { values, axis: 'y', limits, end: scale.top }),
+      gaps(theme, area, missing(figures, metric), [area], text.noData),
+    ],
   });
 }
 
