@@ -11,6 +11,7 @@ import type { IntervalNames } from './dates';
 import { attribute, el, svg } from './dom';
 import type { Figures } from './figures';
 import { icon } from './icons';
+import { limitLegend } from './limitLegend';
 import { Reader } from './reader';
 import { sectionViews, type Reading, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
@@ -177,10 +178,13 @@ export class SectionCard {
 
   /** A note that does not fit first takes the room of the toggle's word, then a line of its own. */
   private makeRoom(): void {
-    const { note } = this;
     const { classList } = this.header;
     classList.remove('long', 'wrapped');
-    for (const name of ['long', 'wrapped']) if (note.scrollWidth > note.clientWidth) classList.add(name);
+    const text = document.createRange();
+    text.selectNodeContents(this.note);
+    // In fractions of a pixel: a text that is cut by less than a whole one loses its end all the same.
+    const cut = (): boolean => text.getBoundingClientRect().width > this.note.getBoundingClientRect().width;
+    for (const name of ['long', 'wrapped']) if (cut()) classList.add(name);
   }
 
   /** The same clock for all cards and the head of the page. */
@@ -199,7 +203,7 @@ export class SectionCard {
     const lifetime = figures.granularity === 'LIFETIME';
     const figure = view.figure(figures.totals, formats);
     const note = view.note(figures, formats, names);
-    const legend = lifetime ? undefined : view.legend?.(figures, formats);
+    const legend = lifetime ? [] : (view.legend?.(figures, formats) ?? []);
     this.readAt = section.readAt;
     this.note.textContent = note;
     attribute(this.canvas, 'aria-label', words.canvasLabel(title, figure, note));
@@ -210,8 +214,8 @@ export class SectionCard {
     this.figure.textContent = figure;
     this.age.hidden = this.readAt === undefined;
     this.header.classList.toggle('aged', this.readAt !== undefined);
-    this.legend.replaceChildren(...(legend ?? []).map(legendItem));
-    this.legend.hidden = !legend;
+    this.legend.replaceChildren(...legend.map(legendItem), ...limitLegend(this.metric, view, figures, formats));
+    this.legend.hidden = this.legend.childElementCount === 0;
     this.tableBox.replaceChildren(tableOf(view, title, figures, formats, names));
     // What stays in its place keeps the focus and the place to which a person has scrolled.
     if (this.body.parentElement !== this.element) {

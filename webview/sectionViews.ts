@@ -11,7 +11,13 @@ import { availabilityFloor } from './charts/availabilityTicks';
 import { errorKeysOf, errorsChart, requestsChart } from './charts/countCharts';
 import { latencyChart, latencyLayout } from './charts/latencyChart';
 import { limitsOf } from './charts/levels';
-import { lifetimeAvailability, lifetimeErrors, lifetimeRate, lifetimeRequests } from './charts/lifetimeCharts';
+import {
+  lifetimeAvailability,
+  lifetimeErrors,
+  lifetimeRate,
+  lifetimeRateTop,
+  lifetimeRequests,
+} from './charts/lifetimeCharts';
 import { areaOf, type Area, type Canvas, type PlotConfiguration } from './charts/plot';
 import { highestRate, rateChart, rateScale } from './charts/rateChart';
 import type { IntervalNames } from './dates';
@@ -35,6 +41,8 @@ export interface SectionView {
   note(figures: Figures, formats: Formats, names: IntervalNames): string;
   legend?(figures: Figures, formats: Formats): readonly Reading[];
   readonly legendClass?: string;
+  /** True where the chart reaches the limit (ratio or bucket edge) and names it; for judged metrics. */
+  reaches?(limit: number, figures: Figures): boolean;
   /** Absent figures in a tile. */
   readonly absent: string;
   area(canvas: Canvas, narrow: boolean): Area;
@@ -130,6 +138,10 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       const stated = figures.totals.statedErrorRate;
       return [highest, stated === undefined ? '' : words.stated(formats.percent(stated))].filter(Boolean).join(' · ');
     },
+    reaches: (limit, figures) =>
+      figures.granularity === 'LIFETIME'
+        ? limit > 0 && limit < lifetimeRateTop(figures)
+        : limit <= rateScale(highestRate(figures)).top,
     absent: words.noRequests,
     area: wholeCanvas,
     chart: rateChart,
@@ -156,6 +168,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     area: (canvas, narrow) => latencyLayout(canvas, narrow).area,
     chart: latencyChart,
     histogram: true,
+    reaches: () => true,
     readings: (totals, figures, formats) => [
       { name: 'p99', figure: formats.latency(totals.p99) },
       { fill: 'judged', name: 'p90', figure: formats.latency(totals.p90) },
@@ -190,6 +203,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     note: (figures, formats, names) =>
       bestNote(figures, names, 'ENDPOINT_AVAILABILITY', words.lowest, formats.availability, -1),
     legend: ({ totals }, formats) => checkReadings(totals, formats),
+    reaches: (limit, figures) => limit > availabilityFloor(lowestAvailability(figures)),
     absent: words.noChecks,
     area: wholeCanvas,
     chart: availabilityChart,

@@ -23,7 +23,9 @@ export function tableOf(
     row.append(el('th', { scope: 'row' }, names.row(interval)));
     const cells = view.cells(interval.totals, figures, formats);
     if (!cells) {
-      row.append(el('td', { class: 'none', colspan: heads.length }, interval.running ? words.nothingYet : words.noData));
+      row.append(
+        el('td', { class: 'none', colspan: heads.length }, interval.running ? words.nothingYet : words.noData),
+      );
       continue;
     }
     for (const cell of cells) {

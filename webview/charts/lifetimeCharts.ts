@@ -2,6 +2,7 @@
 import type { AnnotationOptions } from 'chartjs-plugin-annotation';
 import type { MetricName } from '../../src/contract/metric';
 import { metricTable } from '../../src/core/metrics';
+import type { Figures } from '../figures';
 import type { Fill } from '../theme';
 import { errorWord, levelWords, words as text } from '../words';
 import { availabilityFloor } from './availabilityTicks';
@@ -39,13 +40,18 @@ export function lifetimeErrors(canvas: Canvas): PlotConfiguration {
   );
 }
 
+/** The end of the error rate's scale: the first two levels of Meta are always on it. */
+export function lifetimeRateTop({ totals: { errorRate = 0 } }: Figures): number {
+  return rateScale(Math.max(errorRate, 0.11)).top;
+}
+
 export function lifetimeRate(canvas: Canvas): PlotConfiguration {
-  const { errorRate } = canvas.figures.totals;
+  const { figures } = canvas;
   return plot(canvas, [], {
     metric: 'ENDPOINT_REQUEST_ERROR_RATE',
-    value: errorRate,
+    value: figures.totals.errorRate,
     min: 0,
-    max: rateScale(Math.max(errorRate ?? 0, 0.11)).top,
+    max: lifetimeRateTop(figures),
   });
 }
 

@@ -1,0 +1,298 @@
+/** What charts must show whatever the figures are: limits, values that stand alone, levels in their colours. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import type { MetricName } from '../../src/contract/metric';
+import type { PanelSnapshot, Thresholds } from '../../src/contract/panel';
+import { snapshot, states, thresholds, views } from './fixtures/snapshots';
+import { Theater, type Stage, type StageOptions } from './stage';
+
+const rate = 'ENDPOINT_REQUEST_ERROR_RATE';
+const latency = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
+const availability = 'ENDPOINT_AVAILABILITY';
+
+interface Pixel {
+  readonly red: number;
+  readonly green: number;
+  readonly blue: number;
+  readonly alpha: number;
+}
+
+describe('webview: marks', function () {
+  this.timeout(60_000);
+  let theater: Theater;
+  before(async () => {
+    theater = await Theater.open();
+  });
+  after(() => theater.close());
+
+  async function on(options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> {
+    const stage = await theater.stage(options);
+    try {
+      await test(stage);
+      assert.deepEqual(stage.troubles, []);
+    } finally {
+      await stage.close();
+    }
+  }
+
+  const card = ({ page }: Stage, metric: MetricName): ReturnType<Stage['page']['locator']> =>
+    page.locator(`section[data-metric=${metric}]`);
+
+  describe('of limits', () => {
+    /** The limits that a section names in its text: those in sight, and all of them. */
+    async function limits(stage: Stage, metric: MetricName): Promise<{ seen: string[]; all: string[] }> {
+      const named = await card(stage, metric)
+        .locator('.legend .limit')
+        .evaluateAll((items) =>
+          items.map((item) => ({ text: item.textContent, seen: getComputedStyle(item).clipPath === 'none' })),
+        );
+      return { seen: named.filter(({ seen }) => seen).map(({ text }) => text), all: named.map(({ text }) => text) };
+    }
+
+    const own = (change: Partial<Thresholds>): Thresholds => ({ ...thresholds, ...change });
+
+    it('name those in text that the axis does not reach', () =>
+      on({}, async (stage) => {
+        await stage.post(states.ready!());
+        const all = ['attention above 5%', 'warning above 10%', 'critical above 50%'];
+        assert.deepEqual(await limits(stage, rate), { seen: ['critical above 50%'], all });
+        await stage.post(states.healthy!());
+        assert.deepEqual(await limits(stage, rate), { seen: all.slice(1), all });
+        await stage.post(states.critical!());
+        assert.deepEqual(await limits(stage, rate), { seen: [], all });
+        assert.deepEqual(await limits(stage, availability), { seen: [], all: ['critical below 90%'] });
+        const low = own({ availabilityPercent: { warning: 90, critical: 50 } });
+        await stage.post(snapshot({ limits: low }));
+        assert.deepEqual(await limits(stage, availability), {
+          seen: ['critical below 50%'],
+          all: ['warning below 90%', 'critical below 50%'],
+        });
+        await stage.post(snapshot({ limits: own({ errorRatePercent: {} }) }));
+        assert.deepEqual(await limits(stage, rate), { seen: [], all: [] });
+      }));
+
+    it('name those of a lifetime, too', () =>
+      on({}, async (stage) => {
+        const low = own({ availabilityPercent: { critical: 80 } });
+        await stage.post(snapshot({ view: views.lifetime, limits: low }));
+        assert.deepEqual((await limits(stage, rate)).seen, ['critical above 50%']);
+        assert.deepEqual((await limits(stage, availability)).seen, ['critical below 80%']);
+        assert.deepEqual((await limits(stage, latency)).seen, []);
+      }));
+
+    it('name the levels of latency where its axis has no room for their words', async () => {
+      const all = ['attention above 1\u00a0s', 'warning above 5\u00a0s', 'critical above 7\u00a0s'];
+      for (const [width, seen] of [
+        [320, all],
+        [1200, []],
+      ] as const) {
+        for (const state of ['ready', 'lifetime']) {
+          await on({ width }, async (stage) => {
+            await stage.post(states[state]!());
+            assert.deepEqual(await limits(stage, latency), { seen, all }, `${state} at ${width} px`);
+          });
+        }
+      }
+    });
+  });
+
+  describe('of notes', () => {
+    it('lose not even a fraction of a pixel', () =>
+      on({}, async (stage) => {
+        await stage.post(states.hour7d!());
+        const section = card(stage, 'ENDPOINT_REQUEST_COUNT');
+        /** By how much the note's text is wider than its box, once the card has lost so much of its width. */
+        const excess = (less: number): Promise<number> =>
+          section.evaluate(async (element, change) => {
+            element.style.width = `${element.getBoundingClientRect().width - change}px`;
+            // Any change of the page's size makes the page look at the room again.
+            document.getElementById('page')!.style.paddingRight = `${24 + (change === 0 ? 1 : 2)}px`;
+            const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+            // It learns of the size in the first frame and draws in the second.
+            await frame();
+            await frame();
+            await frame();
+            const note = element.querySelector('.note')!;
+            const text = document.createRange();
+            text.selectNodeContents(note);
+            return text.getBoundingClientRect().width - note.getBoundingClientRect().width;
+          }, less);
+        const room = -(await excess(0));
+        assert.equal(room > 0, true, `room ${room}`);
+        const left = await excess(room + 0.3);
+        assert.equal(left <= 0, true, `cut by ${left}`);
+        assert.equal(await section.locator('header').evaluate((header) => header.classList.contains('long')), true);
+      }));
+  });
+
+  /** Where in a section's chart the pixels have a colour: the box around them, in pixels of the canvas. */
+  function boxOf(
+    stage: Stage,
+    metric: MetricName,
+    role: string,
+    below = 1,
+  ): Promise<{ width: number; height: number; count: number }> {
+    return card(stage, metric)
+      .locator('.pane canvas')
+      .first()
+      .evaluate(
+        (element, [name, share]) => {
+          const canvas = element as HTMLCanvasElement;
+          const probe = document.querySelector<HTMLElement>('.probe')!;
+          probe.style.color = `var(--${name})`;
+          const wanted = getComputedStyle(probe).color.match(/\d+/g)!.map(Number);
+          const height = Math.round(canvas.height * share);
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, height);
+          const xs: number[] = [];
+          const ys: number[] = [];
+          for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3] !== 255 || wanted.some((value, k) => Math.abs(value - data[i + k]!) > 12)) continue;
+            xs.push((i / 4) % canvas.width);
+            ys.push(Math.floor(i / 4 / canvas.width));
+          }
+          const extent = (list: number[]): number =>
+            list.length === 0 ? 0 : Math.max(...list) - Math.min(...list) + 1;
+          return { width: extent(xs), height: extent(ys), count: xs.length };
+        },
+        [role, below] as const,
+      );
+  }
+
+  describe('of values that stand alone', () => {
+    it('are in sight where the period has one interval', () =>
+      on({}, async (stage) => {
+        await stage.post(states.oneDay!());
+        for (const metric of [rate, availability] as const) {
+          const { width, height, count } = await boxOf(stage, metric, 'judged', 0.5);
+          assert.equal(width >= 4 && height >= 4 && count >= 16, true, `${metric}: ${width} × ${height}, ${count}`);
+        }
+        for (const spark of await stage.page.locator('.tile .dots').all()) {
+          assert.equal(parseFloat(await spark.evaluate((path) => getComputedStyle(path).strokeWidth)) >= 4, true);
+        }
+        assert.equal(await stage.page.locator('.tile .dots').count(), 2);
+      }));
+
+    it('are in sight between gaps, however narrow the intervals are', () =>
+      on({}, async (stage) => {
+        /** One hour of the month, the newest but one, is all that was measured. */
+        const sent = snapshot({
+          view: views.hour30d,
+          metrics: (_, good) => {
+            const at = good.series!.begins.length - 200;
+            return {
+              ...good,
+              series: {
+                ...good.series!,
+                begins: good.series!.begins.slice(at, at + 1),
+                columns: good.series!.columns.map(({ key, values }) => ({ key, values: values.slice(at, at + 1) })),
+              },
+            };
+          },
+        });
+        await stage.post(sent);
+        // The names at the right end have the same colour as the line of latency, so only what is left of them counts.
+        for (const metric of [rate, availability, latency] as const) {
+          const { count } = await boxOf(stage, metric, 'judged', 0.5);
+          assert.equal(count >= 12, true, `${metric}: ${count}`);
+        }
+        assert.equal(await stage.page.locator('.tile .dots').count(), 3);
+        assert.equal((await boxOf(stage, 'ENDPOINT_REQUEST_COUNT', 'requests')).count >= 20, true);
+      }));
+  });
+
+  describe('of levels', () => {
+    /** Every day has the rate, but for the days at `ages` (0 is the newest), which have the other. */
+    function rates(usual: number, other = usual, ages: readonly number[] = []): PanelSnapshot {
+      return snapshot({
+        metrics: (metric, good) => {
+          if (![rate, 'ENDPOINT_REQUEST_COUNT', 'ENDPOINT_REQUEST_ERROR'].includes(metric)) return good;
+          const { begins, columns } = good.series!;
+          const share = (i: number): number => (ages.includes(begins.length - 1 - i) ? other : usual);
+          const value = (key: string, i: number): number => {
+            if (metric === 'ENDPOINT_REQUEST_COUNT') return 1000;
+            if (metric === rate) return share(i);
+            return key === 'timeout_error' ? 1000 * share(i) : 0;
+          };
+          return {
+            ...good,
+            series: {
+              ...good.series!,
+              columns: columns.map(({ key, values }) => ({ key, values: values.map((_, i) => value(key, i)) })),
+            },
+          };
+        },
+      });
+    }
+
+    /** Colours of the error rate's chart at a share of its width and at a rate. */
+    async function pixels(
+      stage: Stage,
+      top: number,
+      at: readonly (readonly [across: number, rate: number])[],
+    ): Promise<Pixel[]> {
+      return card(stage, rate)
+        .locator('canvas')
+        .evaluate(
+          (element, [scale, points]) => {
+            const canvas = element as HTMLCanvasElement;
+            const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+            return points.map(([across, value]): Pixel => {
+              const x = Math.round(38 + across * (canvas.width - 42));
+              const y = Math.round(8 + (1 - value / scale) * (canvas.height - 28));
+              const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(4 * (y * canvas.width + x));
+              return { red, green, blue, alpha };
+            });
+          },
+          [top, at] as const,
+        );
+    }
+
+    const alike = (a: Pixel, b: Pixel): boolean =>
+      (['red', 'green', 'blue', 'alpha'] as const).every((part) => Math.abs(a[part] - b[part]) <= 3);
+
+    it('fill a line that is all above warning in the colour of warning, up to nothing more', () =>
+      on({}, async (stage) => {
+        await stage.post(rates(0.2));
+        assert.deepEqual((await card(stage, rate).locator('.limit:not(.seen)').allTextContents()).length, 1);
+        const [attention, warning, free] = await pixels(stage, 0.3, [
+          [0.7, 0.08],
+          [0.7, 0.15],
+          [0.7, 0.25],
+        ]);
+        assert.equal(alike(attention!, warning!), false);
+        assert.equal(free!.alpha, 0);
+        assert.equal(warning!.alpha > 0, true);
+      }));
+
+    it('fill each part of a line in the colour of its own level', () =>
+      on({}, async (stage) => {
+        // Days 4 to 10 from the newest on are an outage.
+        await stage.post(rates(0.2, 0.9, [4, 5, 6, 7, 8, 9, 10]));
+        const calm = 0.55;
+        const outage = 1 - 8 / 31;
+        const [calmWarning, calmFree, attention, outageWarning, critical, free] = await pixels(stage, 1, [
+          [calm, 0.15],
+          [calm, 0.35],
+          [outage, 0.07],
+          [outage, 0.35],
+          [outage, 0.6],
+          [outage, 0.97],
+        ]);
+        assert.equal(alike(calmWarning!, outageWarning!), true, JSON.stringify([calmWarning, outageWarning]));
+        assert.equal(alike(outageWarning!, critical!), false);
+        assert.equal(alike(outageWarning!, attention!), false);
+        for (const none of [calmFree!, free!]) assert.equal(none.alpha, 0);
+        assert.equal(critical!.red > critical!.green * 2, true, JSON.stringify(critical));
+      }));
+
+    it('leave a line without level unfilled', () =>
+      on({}, async (stage) => {
+        await stage.post(rates(0.04));
+        const fills = await pixels(stage, 0.06, [
+          [0.6, 0.02],
+          [0.6, 0.055],
+        ]);
+        for (const { alpha } of fills) assert.equal(alpha, 0);
+      }));
+  });
+});
