@@ -1,6 +1,7 @@
 /** The messages between the dashboard page and the editor: one complete snapshot down, a few checked intents up. */
 import type { CalendarDate } from './calendar';
 import { isCalendarDate } from './calendar';
+import type { MilliPercentiles, MilliSeries } from './latency';
 import { granularityOf, metricNames, type Granularity, type MetricName, type MetricSeries } from './metric';
 
 /** Preset spans of the dashboard; `custom` has its own dates, `all` belongs to LIFETIME. */
@@ -87,6 +88,33 @@ export interface PanelSection {
   readonly readAt?: number;
 }
 
+/** Percentiles of successful requests in milliseconds, from a server that measures them. */
+export interface PanelMilliseconds {
+  /** Of all that was measured in the period. */
+  readonly period: MilliPercentiles;
+  /** "since Mar 11, 08:00", where `period` stands on more than the period shown. */
+  readonly since?: string;
+  /** Of each interval with successful requests, in the granularity shown. */
+  readonly series: Pick<MilliSeries, 'begins' | 'p50' | 'p90' | 'p99'>;
+}
+
+/** An alert that Meta sent of this flow. */
+export interface PanelAlert {
+  /** Meta's name of the event, such as `ENDPOINT_ERROR_RATE`. */
+  readonly type: string;
+  /** The metric on whose chart it is marked; absent where it speaks of something else. */
+  readonly metric?: MetricName;
+  readonly state: 'ACTIVATED' | 'DEACTIVATED';
+  readonly level: LevelName;
+  /** In epoch milliseconds; without `end` it still holds. */
+  readonly begin: number;
+  readonly end?: number;
+  /** "error rate 14.3% is above 10%" */
+  readonly text: string;
+  /** "since 14:02", "14:02 to 14:40" */
+  readonly when: string;
+}
+
 export interface PanelSnapshot {
   readonly type: 'snapshot';
   /** Grows by one with each snapshot of a panel. */
@@ -131,6 +159,10 @@ export interface PanelSnapshot {
   readonly whole?: PanelMessage & { readonly state: 'not-enough-data' | 'no-data' | 'error' };
   readonly sections: readonly PanelSection[];
   readonly thresholds: Thresholds;
+  /** Absent where the server does not measure milliseconds, or has none for this period. */
+  readonly milliseconds?: PanelMilliseconds;
+  /** Those that still hold first, then the newest; absent where the server receives none. */
+  readonly alerts?: readonly PanelAlert[];
   /** A read is under way. */
   readonly busy: boolean;
   /** End of the newest interval with data. */

@@ -1,6 +1,8 @@
 /** The dashboard's one snapshot: what the page shows, in words but for the numbers. */
+import type { MeterAlert } from '../contract/alert';
 import { dateInZone, metaZone } from '../contract/calendar';
 import type { MetricsError } from '../contract/errors';
+import type { MilliSeries } from '../contract/latency';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
 import type {
   PanelAction,
@@ -16,6 +18,7 @@ import type {
 } from '../contract/panel';
 import { plainName } from './escape';
 import type { Formats } from './formats';
+import { panelAlerts, panelMilliseconds } from './meterFigures';
 import { judgedMetrics, metricTable } from './metrics';
 import type { AccountFigures, FlowFigures, SeriesByMetric, Span, Thresholds } from './model';
 import { slice, slots } from './series';
@@ -79,6 +82,13 @@ export interface DashboardInput {
   /** The view and plan that the series belong to, while those of a newly chosen `view` have not come yet. */
   readonly shown?: { readonly view: PanelView; readonly plan: ViewPlan };
   readonly thresholds: Thresholds;
+  /**
+   * Percentiles in milliseconds of the view shown, asked from the first day of its period on: what lies before the
+   * period is in them too. Absent where the server does not measure them.
+   */
+  readonly milliseconds?: MilliSeries;
+  /** Meta's alerts of this flow; absent where the server receives none. */
+  readonly alerts?: readonly MeterAlert[];
   /** The computer's clock, in epoch milliseconds. */
   readonly now: number;
   readonly busy: boolean;
@@ -123,6 +133,8 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
   const fetched = fetchedTimes(input);
   const today = dateInZone(clock, zone);
   const notice = whole ? undefined : noticeOf(sections, context);
+  const { granularity } = shown.view;
+  const milliseconds = panelMilliseconds(input.milliseconds, granularity, resolved.period, now, formats, t);
   const ofSeries = dataUpTo(series, zone, clock);
   // A running day says less of how far the data reach than the hours by which the flow is judged.
   const upTo = shown.view.granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
@@ -165,6 +177,8 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
     ...(whole ? { whole } : {}),
     sections: whole ? sections.map((section) => slimSection(section, context)) : sections,
     thresholds,
+    ...(milliseconds ? { milliseconds } : {}),
+    ...(input.alerts ? { alerts: panelAlerts(input.alerts, now, formats, t) } : {}),
     busy,
     ...(upTo === undefined ? {} : { dataUpTo: upTo }),
     ...(fetched.length === 0 ? {} : { fetchedAt: Math.min(...fetched) }),

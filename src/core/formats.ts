@@ -20,6 +20,8 @@ export interface FigureFormats {
   availability(ratio: number | undefined): string;
   /** "≤ 2 s", "> 10 s". */
   latency(bucket: LatencyBucket | undefined): string;
+  /** "84 ms", "1,240 ms", "< 1 ms". */
+  milliseconds(value: number | undefined): string;
   /** A limit in percent, bare: "10%". */
   percentLimit(percent: number): string;
   /** A limit in seconds: "5 s". */
@@ -125,6 +127,14 @@ export function createFormats(locale: string, timeZone?: string, t: Translate = 
           : bucket === 11
             ? t('over {0}', seconds(10))
             : t('up to {0}', seconds(bucket)),
+      milliseconds: (value) => {
+        if (value === undefined) return t('not known');
+        return value < 1
+          ? t('less than 1 millisecond')
+          : Math.round(value) === 1
+            ? t('1 millisecond')
+            : t('{0} milliseconds', whole.format(value));
+      },
       percentLimit: (percent) => t('{0} percent', bare.format(percent)),
       secondsLimit: seconds,
       age: (instant, now) => {
@@ -142,6 +152,10 @@ export function createFormats(locale: string, timeZone?: string, t: Translate = 
         : bucket === 11
           ? `>${nbsp}${whole.format(10)}${nbsp}s`
           : `≤${nbsp}${whole.format(bucket)}${nbsp}s`,
+    milliseconds: (value) => {
+      if (value === undefined) return unknownFigure;
+      return value < 1 ? `<${nbsp}${whole.format(1)}${nbsp}ms` : `${whole.format(value)}${nbsp}ms`;
+    },
     secondsLimit: (value) => `${bare.format(value)}${nbsp}s`,
     age: (instant, now) => {
       const ms = now - instant;

@@ -505,6 +505,39 @@ describe('dashboardSnapshot, old figures', () => {
   });
 });
 
+describe('dashboardSnapshot, of a server of one\u2019s own', () => {
+  const milliseconds = {
+    granularity: 'DAY',
+    begins: Float64Array.of(startOfDay(today, metaZone)),
+    p50: Float64Array.of(84),
+    p90: Float64Array.of(310),
+    p99: Float64Array.of(1240),
+    period: { p50: 84, p90: 310, p99: 1240, count: 9 },
+  } as const;
+  const alert = {
+    id: 'a',
+    flowId: '1',
+    type: 'ENDPOINT_AVAILABILITY',
+    state: 'ACTIVATED',
+    time: now - hourMs,
+    text: 'Endpoint is down.',
+  } as const;
+
+  it('holds milliseconds and alerts, where there are any', () => {
+    const sent = dashboardSnapshot(input({ milliseconds, alerts: [alert] }), formats, t);
+    assert.equal(sent.milliseconds?.period.p90, 310);
+    assert.equal(sent.alerts?.[0]?.metric, 'ENDPOINT_AVAILABILITY');
+    const plainOne = dashboardSnapshot(input(), formats, t);
+    assert.equal('milliseconds' in plainOne || 'alerts' in plainOne, false);
+  });
+
+  it('shows no milliseconds of a granularity that is not shown', () => {
+    const hour: PanelView = { granularity: 'HOUR', range: '24h' };
+    const shown = { view: hour, plan: planView(hour, now, metaZone) };
+    assert.equal('milliseconds' in dashboardSnapshot(input({ milliseconds, shown }), formats, t), false);
+  });
+});
+
 describe('dashboardSnapshot, in any state', () => {
   const someState = fc.oneof(
     fc.constant((): MetricState => ({})),

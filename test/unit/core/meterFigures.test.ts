@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { dayMs, hourMs } from '../../../src/contract/calendar';
+import type { MeterAlert } from '../../../src/contract/alert';
+import type { MilliSeries } from '../../../src/contract/latency';
+import { createFormats } from '../../../src/core/formats';
+import { panelAlerts, panelMilliseconds } from '../../../src/core/meterFigures';
+import { english as t } from '../../../src/core/translate';
+
+const formats = createFormats('en', 'UTC');
+const now = Date.UTC(2026, 2, 12, 14, 18);
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+describe('core: percentiles in milliseconds', () => {
+  const begin = Date.UTC(2026, 2, 11, 14);
+  const series: MilliSeries = {
+    granularity: 'HOUR',
+    begins: Float64Array.of(begin, begin + hourMs),
+    p50: Float64Array.of(80, 90),
+    p90: Float64Array.of(300, 320),
+    p99: Float64Array.of(1200, 1300),
+    period: { p50: 84, p90: 310, p99: 1240, count: 57 },
+  };
+  const period = { begin, end: begin + dayMs };
+
+  it('are those of the period and of each interval', () => {
+    assert.deepEqual(panelMilliseconds(series, 'HOUR', period, now, formats, t), {
+      period: { p50: 84, p90: 310, p99: 1240 },
+      series: { begins: series.begins, p50: series.p50, p90: series.p90, p99: series.p99 },
+    });
+  });
+
+  it('say since when, where they stand on more than the period', () => {
+    const later = { begin: begin + 1, end: begin + dayMs };
+    assert.equal(panelMilliseconds(series, 'HOUR', later, now, formats, t)?.since, 'since Mar 11, 14:00');
+    const all: MilliSeries = { ...series, granularity: 'LIFETIME' };
+    assert.equal(panelMilliseconds(all, 'LIFETIME', later, now, formats, t)?.since, undefined);
+  });
+
+  it('are absent without successful requests, without period, and while they belong to another view', () => {
+    const { granularity, begins, p50, p90, p99 } = series;
+    const none = { granularity, begins, p50, p90, p99 };
+    assert.equal(panelMilliseconds(none, 'HOUR', period, now, formats, t), undefined);
+    assert.equal(panelMilliseconds(undefined, 'HOUR', period, now, formats, t), undefined);
+    assert.equal(panelMilliseconds(series, 'HOUR', undefined, now, formats, t), undefined);
+    assert.equal(panelMilliseconds(series, 'DAY', period, now, formats, t), undefined);
+  });
+
+  it('are written with their unit', () => {
+    const write = (value: number | undefined): string => plain(formats.milliseconds(value));
+    assert.deepEqual([0.4, 84.4, 1239.6, undefined].map(write), ['< 1 ms', '84 ms', '1,240 ms', '–']);
+    const say = formats.spoken.milliseconds;
+    assert.deepEqual([0.4, 1, 1240, undefined].map(say), [
+      'less than 1 millisecond',
+      '1 millisecond',
+      '1,240 milliseconds',
+      'not known',
+    ]);
+  });
+});
+
+describe('core: alerts on the dashboard', () => {
+  const alert = (more: Partial<MeterAlert>): MeterAlert => ({
+    id: 'a',
+    flowId: '1',
+    type: 'ENDPOINT_ERROR_RATE',
+    state: 'ACTIVATED',
+    time: now - hourMs,
+    text: 'Meta’s own words',
+    ...more,
+  });
+  const texts = (...alerts: MeterAlert[]): string[] =>
+    panelAlerts(alerts, now, formats, t).map(({ level, text, when }) => plain(`${level}: ${text}, ${when}`));
+
+  it('say what crossed which limit, and when', () => {
+    assert.deepEqual(
+      texts(
+        alert({ value: 14.28, threshold: 10 }),
+        alert({ type: 'ENDPOINT_LATENCY', value: 8000, threshold: 7000 }),
+        alert({ type: 'ENDPOINT_AVAILABILITY', value: 75, threshold: 90, state: 'DEACTIVATED', until: now }),
+      ),
+      [
+        'warning: error rate 14.3% is above 10%, since 13:18',
+        'critical: p90 latency 8,000 ms is above 7 s, since 13:18',
+        'critical: availability 75.0% is below 90%, 13:18 to 14:18',
+      ],
+    );
+  });
+
+  it('name the metric on whose chart they are marked, where there is one', () => {
+    const metrics = panelAlerts(
+      [alert({}), alert({ type: 'ENDPOINT_LATENCY' }), alert({ type: 'FLOW_STATUS_CHANGE' })],
+      now,
+      formats,
+      t,
+    ).map(({ metric }) => metric);
+    assert.deepEqual(metrics, ['ENDPOINT_REQUEST_ERROR_RATE', 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', undefined]);
+  });
+
+  it('without figures, and of unknown types, are told in the words that came, made harmless', () => {
+    assert.deepEqual(texts(alert({ text: 'Two\nlines \u202e$(error)' })), [
+      'warning: Two lines $ (error), since 13:18',
+    ]);
+    assert.deepEqual(texts(alert({ type: 'NEW_EVENT', text: '', value: 1, threshold: 2 })), [
+      'warning: NEW_EVENT, since 13:18',
+    ]);
+    assert.equal(panelAlerts([alert({ text: 'x'.repeat(9999) })], now, formats, t)[0]!.text.length <= 200, true);
+  });
+
+  it('put what still holds first, then the newest', () => {
+    const over = { state: 'DEACTIVATED', until: now } as const;
+    assert.deepEqual(
+      panelAlerts(
+        [
+          alert({ text: 'newest', time: now - 1, ...over }),
+          alert({ text: 'holds', time: now - dayMs }),
+          alert({ text: 'older', time: now - hourMs, ...over }),
+        ],
+        now,
+        formats,
+        t,
+      ).map(({ text }) => text),
+      ['holds', 'newest', 'older'],
+    );
+  });
+});
