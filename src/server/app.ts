@@ -272,7 +272,11 @@ function batchOf(query: URLSearchParams, { body = '', contentType = '' }: ApiReq
   if (parts.length > maxBatchSize) {
     throw badParameter(`batch holds ${parts.length} requests: the most that is allowed is ${maxBatchSize}.`);
   }
-  return { parts, includeHeaders: !['false', '0'].includes(String(sent.include_headers ?? true)) };
+  const { include_headers: wanted = true } = sent;
+  if (!['boolean', 'number', 'string'].includes(typeof wanted)) {
+    throw badParameter('include_headers must be true or false.');
+  }
+  return { parts, includeHeaders: !['false', '0'].includes(String(wanted)) };
 }
 
 function parseJson(text: string, name: string): unknown {
