@@ -1,13 +1,14 @@
-/** `serve`: the Metrics API on a port, with demo data behind it. */
+/** `serve`: the Metrics API on a port, with demo data or measurements behind it. */
 import { version } from '../../package.json';
-import { demoBusinessAccountId } from '../contract/account';
-import { createApp } from '../server/app';
+import { demoBusinessAccountId, meterBusinessAccountId } from '../contract/account';
+import { createApp, type AppOptions } from '../server/app';
 import { createDemoStore } from '../server/demo/demoStore';
 import { startHttpServer } from '../server/httpServer';
 import { createRateLimit } from '../server/rateLimit';
 import type { Command } from './command';
+import { openStore } from './openStore';
 import { listenTrouble, stopOnSignal } from './process';
-import { readServeOptions, serveHelp } from './serveOptions';
+import { readServeOptions, serveHelp, type ServeOptions } from './serveOptions';
 import { readToken, serverToken } from './token';
 
 export const serveCommand: Command = {
@@ -19,29 +20,45 @@ export const serveCommand: Command = {
 
 async function serve(args: readonly string[]): Promise<void> {
   const options = readServeOptions(args);
-  const { clock, zone, seed, rateLimit, expiredTokenFile, host, port, moreHosts } = options;
+  const { clock, expiredTokenFile, rateLimit, host, port, moreHosts } = options;
   const now = clock === undefined ? Date.now : (): number => clock;
   const token = serverToken(options.tokenFile);
+  const expiredToken = expiredTokenFile === undefined ? {} : { expiredToken: readToken(expiredTokenFile) };
+  const { close, businessAccountId, ...stores } = await storesOf(options, now);
   const app = createApp({
-    store: createDemoStore({ seed, now, zone }),
+    ...stores,
     now,
     fixedClock: clock !== undefined,
     minRequests: options.minRequests,
     version,
-    ...(rateLimit === undefined ? {} : { rateLimit: createRateLimit(rateLimit, demoBusinessAccountId, Date.now) }),
+    ...(rateLimit === undefined ? {} : { rateLimit: createRateLimit(rateLimit, businessAccountId, Date.now) }),
   });
-  const server = await startHttpServer({
-    app,
-    host,
-    port,
-    moreHosts,
-    token: token.value,
-    ...(expiredTokenFile === undefined ? {} : { expiredToken: readToken(expiredTokenFile) }),
-  }).catch((error: unknown) => {
-    throw listenTrouble(error, host, port);
+  const server = await startHttpServer({ app, host, port, moreHosts, token: token.value, ...expiredToken }).catch(
+    async (error: unknown) => {
+      await close();
+      throw listenTrouble(error, host, port);
+    },
+  );
+  stopOnSignal(async () => {
+    await server.close();
+    await close();
   });
-  stopOnSignal(() => server.close());
   // The token first: whoever waits for the address then has both.
   if (token.made) process.stdout.write(`token: ${token.value}\n`);
   process.stdout.write(`listening on ${server.url}\n`);
+}
+
+type Stores = Pick<AppOptions, 'store' | 'meter'> & {
+  readonly businessAccountId: string;
+  close(): Promise<void>;
+};
+
+async function storesOf({ store: choice, zone }: ServeOptions, now: () => number): Promise<Stores> {
+  if (choice.kind === 'demo') {
+    const store = createDemoStore({ seed: choice.seed, now, zone });
+    return { store, businessAccountId: demoBusinessAccountId, close: () => Promise.resolve() };
+  }
+  const { file, retentionDays } = choice;
+  const meter = await openStore({ file, retentionDays, zone, now });
+  return { store: meter, meter, businessAccountId: meterBusinessAccountId, close: () => meter.close() };
 }

@@ -1,6 +1,7 @@
 /** The options of `serve` as data: what may be said, what is said wrongly, and what it means. */
 import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
+import { defaultRetentionDays } from '../server/meter/meterStore';
 import { UsageError, wholeNumber } from './command';
 
 export const serveHelp = `Usage: node dist/flowmeter.js serve [options]
@@ -9,19 +10,33 @@ Serves the WhatsApp Flows Metrics API. The bearer token comes from --token-file 
 FLOWMETER_TOKEN; without either one is made up and printed.
 
   --store demo          what is served: demo data (the default)
+  --store FILE          or measurements, from this file; made where there is none (needs Node 22.13 or later)
   --port N              port, 0 to 65535; 0 takes a free one (default 8600)
   --host ADDRESS        address to listen on (default 127.0.0.1: reachable from this computer only)
   --allow-host NAME     a further name under which the server may be called; may be repeated
   --token-file FILE     file that holds the bearer token
+  --zone ZONE           where days are cut (default ${metaZone})
+  --min-requests N      fewer requests than N in the asked period are answered with code 139006
+                        (default 250 for demo data, 0 for measurements)
+  --retention-days N    how long measurements are kept (default ${defaultRetentionDays})
   --seed N              another whole number, other noise in the demo data (default 1)
   --clock ISO-TIME      the clock stands still, such as 2026-03-12T14:18:00Z
-  --zone ZONE           where days are cut (default ${metaZone})
-  --min-requests N      fewer requests than N in the asked period are answered with code 139006 (default 250)
 
 For testing clients:
   --rate-limit N        more than N requests in an hour are answered with code 80008; 0 refuses all
   --expired-token-file FILE  a second token, which is answered as expired (code 190, subcode 463)
 `;
+
+export interface DemoChoice {
+  readonly kind: 'demo';
+  readonly seed: number;
+}
+
+export interface MeterChoice {
+  readonly kind: 'meter';
+  readonly file: string;
+  readonly retentionDays: number;
+}
 
 export interface ServeOptions {
   readonly host: string;
@@ -29,7 +44,7 @@ export interface ServeOptions {
   readonly moreHosts: readonly string[];
   readonly tokenFile?: string;
   readonly expiredTokenFile?: string;
-  readonly seed: number;
+  readonly store: DemoChoice | MeterChoice;
   /** Epoch milliseconds. */
   readonly clock?: number;
   readonly zone: string;
@@ -40,7 +55,7 @@ export interface ServeOptions {
 /** Reads the arguments after the command's name; throws `UsageError`. */
 export function readServeOptions(args: readonly string[]): ServeOptions {
   const values = parse(args);
-  if (values.store !== 'demo') throw new UsageError(`--store ${values.store}: the only store is demo.`);
+  const store = storeOf(values);
   if (!isZone(values.zone)) {
     throw new UsageError(`--zone ${values.zone} is not a time zone: write one such as ${metaZone} or Europe/Berlin.`);
   }
@@ -49,9 +64,13 @@ export function readServeOptions(args: readonly string[]): ServeOptions {
     host: values.host,
     port: wholeNumber('--port', values.port, 65_535),
     moreHosts: values['allow-host'],
-    seed: wholeNumber('--seed', values.seed, 0xffff_ffff),
+    store,
     zone: values.zone,
-    minRequests: wholeNumber('--min-requests', values['min-requests'], 1_000_000_000),
+    minRequests: wholeNumber(
+      '--min-requests',
+      values['min-requests'] ?? (store.kind === 'demo' ? '250' : '0'),
+      1_000_000_000,
+    ),
     ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
     ...(values['expired-token-file'] === undefined ? {} : { expiredTokenFile: values['expired-token-file'] }),
     ...(values.clock === undefined ? {} : { clock: instantOf(values.clock) }),
@@ -59,6 +78,26 @@ export function readServeOptions(args: readonly string[]): ServeOptions {
       ? {}
       : { rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1_000_000_000) }),
   };
+}
+
+function storeOf(values: {
+  readonly store: string;
+  readonly seed?: string | undefined;
+  readonly 'retention-days'?: string | undefined;
+}): DemoChoice | MeterChoice {
+  const { store, seed, 'retention-days': days } = values;
+  if (store === 'demo') {
+    if (days !== undefined) throw new UsageError('--retention-days belongs to --store FILE: demo data are never old.');
+    return { kind: 'demo', seed: wholeNumber('--seed', seed ?? '1', 0xffff_ffff) };
+  }
+  // A slip of the pen shall not become a file.
+  if (!/[./\\]/.test(store)) {
+    throw new UsageError(`--store ${store}: write demo, or a file with a dot or a slash in its name such as meter.db.`);
+  }
+  if (seed !== undefined) throw new UsageError('--seed belongs to --store demo: measurements are what they are.');
+  const retentionDays = wholeNumber('--retention-days', days ?? String(defaultRetentionDays), 36_500);
+  if (retentionDays === 0) throw new UsageError('--retention-days must be at least 1.');
+  return { kind: 'meter', file: store, retentionDays };
 }
 
 // The return type is what parseArgs infers from the options below.
@@ -73,10 +112,11 @@ function parse(args: readonly string[]) {
         'allow-host': { type: 'string', multiple: true, default: [] },
         'token-file': { type: 'string' },
         'expired-token-file': { type: 'string' },
-        seed: { type: 'string', default: '1' },
+        seed: { type: 'string' },
+        'retention-days': { type: 'string' },
         clock: { type: 'string' },
         zone: { type: 'string', default: metaZone },
-        'min-requests': { type: 'string', default: '250' },
+        'min-requests': { type: 'string' },
         'rate-limit': { type: 'string' },
       },
     }).values;

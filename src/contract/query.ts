@@ -2,6 +2,7 @@
 import { addDays, isCalendarDate, type CalendarDate } from './calendar';
 import { MetricsError } from './errors';
 import { isGraphId } from './flow';
+import { latencyField, type LatencyQuery } from './latency';
 import { granularities, granularityOf, metricNameOf, metricNames, type Granularity, type MetricName } from './metric';
 
 export interface MetricQuery {
@@ -15,6 +16,7 @@ export interface MetricQuery {
 }
 
 export type MetricArguments = Omit<MetricQuery, 'flowId'>;
+export type SpanArguments = Omit<LatencyQuery, 'flowId'>;
 
 /** How many days before today `since` may lie; LIFETIME has no limit. */
 export const reachDays: Readonly<Record<Granularity, number | undefined>> = { HOUR: 30, DAY: 90, LIFETIME: undefined };
@@ -34,7 +36,15 @@ export function metricField(query: MetricArguments): string {
 /** One entry of a `fields` list. */
 export type FieldRequest =
   | { readonly kind: 'field'; readonly name: string }
-  | { readonly kind: 'metric'; readonly arguments: ReadonlyMap<string, string> };
+  | { readonly kind: 'metric'; readonly arguments: ReadonlyMap<string, string> }
+  /** Percentiles in milliseconds, which only a meter has. */
+  | { readonly kind: 'latency'; readonly arguments: ReadonlyMap<string, string> };
+
+/** The fields that take arguments of their own, and which. */
+const fieldsWithArguments = {
+  metric: ['name', 'granularity', 'since', 'until'],
+  [latencyField]: ['granularity', 'since', 'until'],
+} as const;
 
 /**
  * Reads a Graph `fields` list such as `id,name,metric.name(X).granularity(DAY)`.
@@ -44,13 +54,16 @@ export function parseFields(text: string): readonly FieldRequest[] {
   const requests: FieldRequest[] = [];
   for (const part of splitTopLevel(text)) {
     const entry = part.trim();
-    if (!/^metric(\.|$)/.test(entry)) {
+    const name = Object.keys(fieldsWithArguments).find((field) => entry === field || entry.startsWith(`${field}.`));
+    if (name === undefined) {
       if (!/^[a-z_]+(\.[a-z_]+\([^()]*\))*$/i.test(entry))
         throw invalid('fields', `"${short(entry)}" is not a field name.`);
       requests.push({ kind: 'field', name: entry.replace(/\..*$/, '') });
       continue;
     }
-    requests.push({ kind: 'metric', arguments: parseArguments(entry.slice('metric'.length)) });
+    const field = name as keyof typeof fieldsWithArguments;
+    const found = parseArguments(entry.slice(field.length), field);
+    requests.push({ kind: field === 'metric' ? 'metric' : 'latency', arguments: found });
   }
   return requests;
 }
@@ -72,15 +85,22 @@ function splitTopLevel(text: string): string[] {
   return parts;
 }
 
-function parseArguments(text: string): ReadonlyMap<string, string> {
+function parseArguments(text: string, field: keyof typeof fieldsWithArguments): ReadonlyMap<string, string> {
+  const allowed: readonly string[] = fieldsWithArguments[field];
+
   const found = new Map<string, string>();
   let rest = text;
   while (rest) {
     const match = /^\.([a-z_]+)\(([^()]*)\)/i.exec(rest);
-    if (!match) throw invalid('fields', `"metric${short(text)}" cannot be read: write metric.name(…).granularity(…).`);
+    if (!match)
+      throw invalid(
+        'fields',
+        `"${field}${short(text)}" cannot be read: write ${field}.${allowed[0]}(…).${allowed[1]}(…).`,
+      );
     const name = match[1]!.toLowerCase();
-    if (!['name', 'granularity', 'since', 'until'].includes(name)) {
-      throw invalid(name, `"${name}" is not an argument of metric: allowed are name, granularity, since and until.`);
+    if (!allowed.includes(name)) {
+      const list = `${allowed.slice(0, -1).join(', ')} and ${allowed.at(-1)}`;
+      throw invalid(name, `"${name}" is not an argument of ${field}: allowed are ${list}.`);
     }
     if (found.has(name)) throw invalid(name, `"${name}" is given twice.`);
     found.set(name, match[2]!.trim());
@@ -103,6 +123,15 @@ export function readMetricArguments(
   if (!name) throw invalid('name', `"name" is missing: allowed are ${metricNames.join(', ')}.`);
   const metric = metricNameOf(name);
   if (!metric) throw invalid('name', `"${short(name)}" is not a metric: allowed are ${metricNames.join(', ')}.`);
+  return { metric, ...readSpan(raw, today, toleranceDays) };
+}
+
+/** The same for the arguments of `flowmeter_latency`. */
+export function readLatencyArguments(raw: ReadonlyMap<string, string>, today: CalendarDate): SpanArguments {
+  return readSpan(raw, today, 0);
+}
+
+function readSpan(raw: ReadonlyMap<string, string>, today: CalendarDate, toleranceDays: number): SpanArguments {
   const granularityText = raw.get('granularity');
   if (!granularityText)
     throw invalid('granularity', `"granularity" is missing: allowed are ${granularities.join(', ')}.`);
@@ -115,14 +144,13 @@ export function readMetricArguments(
   }
   const since = raw.get('since');
   const until = raw.get('until');
-  const query: MetricArguments = {
-    metric,
+  const span: SpanArguments = {
     granularity,
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
   };
-  checkDates(query, today, toleranceDays);
-  return query;
+  checkDates(span, today, toleranceDays);
+  return span;
 }
 
 /** The oldest `since` that the granularity allows on that day; undefined without a limit. */
@@ -132,7 +160,7 @@ export function oldestSince(granularity: Granularity, today: CalendarDate): Cale
 }
 
 /** Throws `invalidRequest` where dates are impossible, too old or in the wrong order. */
-export function checkDates(query: MetricArguments, today: CalendarDate, toleranceDays = 0): void {
+export function checkDates(query: SpanArguments, today: CalendarDate, toleranceDays = 0): void {
   const { granularity, since, until } = query;
   for (const [name, date] of [
     ['since', since],

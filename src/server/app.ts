@@ -1,12 +1,15 @@
 /** The Metrics API itself: what a request that has passed the guards is answered. Knows no sockets. */
+import { alertsBody, alertsField } from '../contract/alert';
 import { dateInZone, startOfDay } from '../contract/calendar';
 import { MetricsError } from '../contract/errors';
+import { latencyBody, latencyField } from '../contract/latency';
 import {
   oldestSince,
   parseFields,
+  readLatencyArguments,
   readMetricArguments,
   type FieldRequest,
-  type MetricArguments,
+  type SpanArguments,
 } from '../contract/query';
 import {
   defaultPageSize,
@@ -119,8 +122,12 @@ export function createApp({ store, meter, now, fixedClock, minRequests, version,
       if (request.kind === 'metric') {
         if (entries.some(([name]) => name === 'metric')) throw badParameter('fields: metric can be asked for once.');
         entries.push(['metric', await readMetric(flow.id, request.arguments)]);
+      } else if (request.kind === 'latency') {
+        entries.push([latencyField, await readLatency(flow.id, request.arguments)]);
+      } else if (meter && request.name === alertsField) {
+        entries.push([alertsField, alertsBody(await meter.readAlerts(flow.id))]);
       } else if (!Object.hasOwn(flow.fields, request.name)) {
-        throw badParameter(`Tried accessing nonexisting field (${request.name}) on node type (Flow).`);
+        throw unknownField(request.name);
       } else {
         entries.push([request.name, flow.fields[request.name]]);
       }
@@ -135,15 +142,23 @@ export function createApp({ store, meter, now, fixedClock, minRequests, version,
     const query = readMetricArguments(raw, dateInZone(present, store.zone));
     const span = await spanOf(flowId, query, present);
     const { metric, granularity } = query;
-    if ((await store.countRequests(flowId, span)) < minRequests) throw notEnoughData(minRequests);
+    if (minRequests > 0 && (await store.countRequests(flowId, span)) < minRequests) throw notEnoughData(minRequests);
     const series = await store.readSeries({ flowId, metric, granularity, span });
     return metricBody(flowId, series).metric;
+  }
+
+  async function readLatency(flowId: string, raw: ReadonlyMap<string, string>): Promise<unknown> {
+    if (!meter) throw unknownField(latencyField);
+    const present = now();
+    const query = readLatencyArguments(raw, dateInZone(present, store.zone));
+    const span = await spanOf(flowId, query, present);
+    return latencyBody(await meter.readMilliseconds({ flowId, granularity: query.granularity, span }));
   }
 
   /** From the first moment of `since` to the first moment of `until`, which is exclusive, or to now. */
   async function spanOf(
     flowId: string,
-    { granularity, since, until }: MetricArguments,
+    { granularity, since, until }: SpanArguments,
     present: number,
   ): Promise<{ begin: number; end: number }> {
     const today = dateInZone(present, store.zone);
@@ -211,6 +226,10 @@ function failureOf(error: unknown): GraphFailure {
     code: 1,
     is_transient: true,
   });
+}
+
+function unknownField(name: string): GraphFailure {
+  return badParameter(`Tried accessing nonexisting field (${name}) on node type (Flow).`);
 }
 
 function splitTarget(target: string): { path: string; query: URLSearchParams } {

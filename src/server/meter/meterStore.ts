@@ -5,6 +5,8 @@ import type { MilliSeries } from '../../contract/latency';
 import type { Granularity } from '../../contract/metric';
 import type { MetricStore, StoreSpan } from '../store';
 
+export const defaultRetentionDays = 400;
+
 export interface MeterStoreOptions {
   /** Made where there is none; its folder must exist. Several processes may share it. */
   readonly file: string;

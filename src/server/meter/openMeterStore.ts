@@ -3,13 +3,12 @@ import { performance } from 'node:perf_hooks';
 import { meterBusinessAccountId } from '../../contract/account';
 import { dayMs, metaZone } from '../../contract/calendar';
 import type { MeterEvent } from '../../contract/event';
-import { MeterError, type MeterStore, type MeterStoreOptions, type Recorded } from './meterStore';
+import { defaultRetentionDays, MeterError, type MeterStore, type MeterStoreOptions, type Recorded } from './meterStore';
 import { checkNode } from './nodeVersion';
 import { packEvents } from './packedEvents';
 import { trustedClock } from './trustedClock';
 import { openWorker, type WorkerDoor } from './workerDoor';
 
-export const defaultRetentionDays = 400;
 /** Events may be as much ahead of the meter's clock: those of other computers come by their own. */
 export const aheadMs = dayMs;
 /** The most events of one transaction, so that none waits long for others. */

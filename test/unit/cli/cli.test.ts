@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { build } from 'esbuild';
 import { UsageError } from '../../../src/cli/command';
 import { readServeOptions } from '../../../src/cli/serveOptions';
@@ -27,8 +28,8 @@ describe('command line', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-cli-'));
     program = path.join(folder, 'flowmeter.js');
     await build({
-      entryPoints: ['src/cli/main.ts'],
-      outfile: program,
+      entryPoints: { flowmeter: 'src/cli/main.ts', meterWorker: 'src/server/meter/worker.ts' },
+      outdir: folder,
       bundle: true,
       platform: 'node',
       format: 'cjs',
@@ -149,6 +150,61 @@ describe('command line', function () {
     child.kill();
   });
 
+  it('serves measurements from a file: events go in, the API page’s curl brings figures out, also after a restart', async () => {
+    const file = path.join(folder, 'meter.db');
+    const env = { FLOWMETER_TOKEN: 'secret' };
+    const headers = { authorization: 'Bearer secret', 'content-type': 'application/x-ndjson' };
+    const time = new Date();
+    const line = (id: string, outcome: string): string =>
+      JSON.stringify({
+        id,
+        flow: '42',
+        time: time.toISOString(),
+        outcome,
+        ...(outcome === 'success' ? { ms: 80 } : {}),
+      });
+    const body = [line('a', 'success'), line('b', 'timeout_error'), line('c', 'success')].join('\n');
+    for (const expected of [
+      { accepted: 3, duplicates: 0 },
+      { accepted: 0, duplicates: 3 },
+    ]) {
+      const { child, url } = await serve(['--store', file, '--zone', 'UTC'], env);
+      const sent = await fetch(`${url}/v26.0/events`, { method: 'POST', headers, body });
+      assert.deepEqual(await sent.json(), expected);
+      const date = time.toISOString().slice(0, 10);
+      const address = `${url}/v16.0/42?fields=metric.name(ENDPOINT_REQUEST_ERROR).granularity(day).since(${date})`;
+      const answer = await (await fetch(address, { headers })).json();
+      assert.deepEqual(answer, {
+        id: '42',
+        metric: {
+          granularity: 'DAY',
+          name: 'ENDPOINT_REQUEST_ERROR',
+          data_points: [{ timestamp: `${date}T00:00:00+0000`, data: [{ key: 'timeout_error', value: 1 }] }],
+        },
+      });
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      assert.deepEqual(await exit, [0, null]);
+    }
+  });
+
+  it('ends with code 1 and one line where the file of measurements cannot be used', async () => {
+    const foreign = path.join(folder, 'notes.db');
+    const database = new DatabaseSync(foreign);
+    database.exec('CREATE TABLE notes (text)');
+    database.close();
+    for (const [file, told] of [
+      [path.join(folder, 'none', 'meter.db'), /there is no folder .*none\.\n$/],
+      [`${folder}/.`, /it is a folder\.\n$/],
+      [foreign, /another program: choose another file\.\n$/],
+    ] as const) {
+      const { code, out, err } = await run(['serve', '--port', '0', '--store', file]);
+      assert.deepEqual([code, out], [1, ''], err);
+      assert.match(err, told);
+      assert.equal(err.split('\n').length, 2, err);
+    }
+  });
+
   it('limits requests on request', async () => {
     const { child, url } = await serve(['--rate-limit', '1'], { FLOWMETER_TOKEN: 'secret' });
     assert.equal(await status(url, 'secret', `/v26.0/${flowIds.booking}`), 200);
@@ -206,7 +262,7 @@ describe('command line options', () => {
       host: '127.0.0.1',
       port: 8600,
       moreHosts: [],
-      seed: 1,
+      store: { kind: 'demo', seed: 1 },
       zone: 'America/Los_Angeles',
       minRequests: 250,
     });
@@ -223,17 +279,26 @@ describe('command line options', () => {
       moreHosts: ['a', 'b'],
       tokenFile: 't',
       expiredTokenFile: 'e',
-      seed: 7,
+      store: { kind: 'demo', seed: 7 },
       clock: Date.parse(testClock),
       zone: 'Europe/Berlin',
       minRequests: 0,
       rateLimit: 0,
     });
+    const { store, minRequests } = readServeOptions(['--store', './meter', '--retention-days', '30']);
+    assert.deepEqual(store, { kind: 'meter', file: './meter', retentionDays: 30 });
+    assert.equal(minRequests, 0);
+    assert.equal(readServeOptions(['--store', 'meter.db', '--min-requests', '250']).minRequests, 250);
   });
 
   const mistakes: readonly (readonly [string, RegExp])[] = [
     ['now', /now/],
-    ['--store meter', /meter.*demo/],
+    ['--store meter', /meter.*demo.*meter\.db/],
+    ['--store=', /demo/],
+    ['--store meter.db --seed 1', /--seed.*demo/],
+    ['--retention-days 5', /--retention-days.*--store FILE/],
+    ['--store meter.db --retention-days 0', /--retention-days/],
+    ['--store meter.db --retention-days x', /--retention-days/],
     ['--port 65536', /--port.*65535/],
     ['--port=-1', /--port/],
     ['--seed 1.5', /--seed/],

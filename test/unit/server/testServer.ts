@@ -2,6 +2,7 @@ import { metaZone } from '../../../src/contract/calendar';
 import { createApp } from '../../../src/server/app';
 import { createDemoStore } from '../../../src/server/demo/demoStore';
 import { startHttpServer, type RunningServer } from '../../../src/server/httpServer';
+import type { MeterStore } from '../../../src/server/meter/meterStore';
 import { createRateLimit } from '../../../src/server/rateLimit';
 import type { MetricStore } from '../../../src/server/store';
 
@@ -30,6 +31,8 @@ export interface TestServerOptions {
   readonly rateLimit?: number;
   readonly rateClock?: () => number;
   readonly store?: MetricStore;
+  /** Served in place of `store`, with the door for events. */
+  readonly meter?: MeterStore;
 }
 
 /** What a test reads of an answer; `any` spares each test a shape of its own. */
@@ -52,9 +55,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clock = Date.parse(options.clock ?? testClock);
   const now = (): number => clock;
   const { zone = metaZone, seed = 1, minRequests = 250, rateLimit, rateClock = Date.now } = options;
-  const store = options.store ?? createDemoStore({ seed, now, zone });
+  const { meter } = options;
+  const store = meter ?? options.store ?? createDemoStore({ seed, now, zone });
   const app = createApp({
     store,
+    ...(meter ? { meter } : {}),
     now,
     fixedClock: true,
     minRequests,
