@@ -1,0 +1,39 @@
+/** The endpoint's public key, from the PEM that a person has at hand: the public one, or the private one. */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+
+export type PublicKeyReading =
+  | { readonly ok: true; readonly key: KeyObject }
+  /** `passphraseNeeded`: the key is a private one under a passphrase, which is missing or wrong. */
+  | { readonly ok: false; readonly problem: string; readonly passphraseNeeded: boolean };
+
+const minBits = 2048;
+
+/** Reads a PEM. Of a private key only its public half is kept. */
+export function readPublicKey(pem: string, passphrase?: string): PublicKeyReading {
+  const isPrivate = /-----BEGIN (?:[A-Z]+ )?(?:ENCRYPTED )?PRIVATE KEY-----/.test(pem);
+  if (!isPrivate && !/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) {
+    return refuse('this is no PEM of an RSA key: it must hold "BEGIN PUBLIC KEY" or "BEGIN PRIVATE KEY".');
+  }
+  const isEncrypted = isPrivate && /ENCRYPTED/.test(pem);
+  if (isEncrypted && passphrase === undefined) {
+    return refuse('the private key is encrypted: its passphrase is needed.', true);
+  }
+  let key: KeyObject;
+  try {
+    key = createPublicKey(
+      isPrivate ? createPrivateKey({ key: pem, ...(passphrase === undefined ? {} : { passphrase }) }) : pem,
+    );
+  } catch {
+    return isEncrypted
+      ? refuse('the private key cannot be decrypted: the passphrase is wrong.', true)
+      : refuse('the key cannot be read: the PEM is damaged.');
+  }
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa') return refuse(`the key must be an RSA key, not ${key.asymmetricKeyType}.`);
+  if (bits < minBits) return refuse(`the RSA key must have ${minBits} bits or more, not ${bits}.`);
+  return { ok: true, key };
+}
+
+function refuse(problem: string, passphraseNeeded = false): PublicKeyReading {
+  return { ok: false, problem, passphraseNeeded };
+}
