@@ -1,0 +1,104 @@
+/** Meta's webhooks on the recorder's port: the handshake of a subscription, and signed notices of the field `flows`. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MeterAlert } from '../../contract/alert';
+import { signatureHeader } from '../../contract/endpoint';
+import { isSignedBy } from '../bodySignature';
+import { answerPlainly } from '../forward';
+import type { Webhook } from '../recorder';
+import { readWebhook } from './flowsEvent';
+
+export interface WebhookOptions {
+  /** What a person typed into the field "Verify token" at Meta. */
+  readonly verifyToken: string;
+  /** The app's secret, with which Meta signs. */
+  readonly appSecret: string;
+  /** Keeps an alert; a rejection is logged, since Meta has its answer by then. */
+  readonly record: (alert: MeterAlert) => Promise<void>;
+  /** One line without secrets. */
+  readonly log: (line: string) => void;
+  readonly now?: () => number;
+}
+
+/** Meta sends at most 1000 notices in one request. */
+const maxBodyBytes = 3 * 1024 * 1024;
+
+export function createWebhook({ verifyToken, appSecret, record, log, now = Date.now }: WebhookOptions): Webhook {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const refuse = (status: number, text: string): void => {
+      log(`webhook refused (${status}): ${text}`);
+      answerPlainly(request, response, status, text);
+    };
+    const body = await readBody(request);
+    if (body === 'broken') return;
+    if (body === 'tooLong') return refuse(413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
+    const signature = request.headers[signatureHeader];
+    if (!isSignedBy(body, typeof signature === 'string' ? signature : undefined, appSecret)) {
+      return refuse(403, 'X-Hub-Signature-256 is missing or does not belong to this body and app secret.');
+    }
+    const reading = parse(body, now());
+    if (!reading) return refuse(400, 'The body is not the JSON of a webhook: an object with a list "entry".');
+    // Meta wants its answer at once and repeats what is slow.
+    answerPlainly(request, response, 200, 'ok');
+    for (const line of reading.unknown) log(`webhook passed over: ${line}`);
+    for (const alert of reading.alerts) {
+      await record(alert).catch((error: unknown) => log(`alert was not stored: ${(error as Error).message}`));
+    }
+  };
+
+  return (request, response, search) => {
+    if (request.method === 'GET') return shakeHands(request, response, search, verifyToken);
+    if (request.method !== 'POST') return answerPlainly(request, response, 405, 'Only GET and POST are answered.');
+    void take(request, response);
+  };
+}
+
+function shakeHands(request: IncomingMessage, response: ServerResponse, search: string, verifyToken: string): void {
+  const query = new URLSearchParams(search);
+  const challenge = query.get('hub.challenge') ?? '';
+  if (query.get('hub.mode') !== 'subscribe' || !/^[\w.~-]{1,256}$/.test(challenge)) {
+    return answerPlainly(
+      request,
+      response,
+      400,
+      'A handshake has hub.mode=subscribe, hub.verify_token, hub.challenge.',
+    );
+  }
+  if (!sameText(query.get('hub.verify_token') ?? '', verifyToken)) {
+    return answerPlainly(request, response, 403, 'The verify token is another one.');
+  }
+  // The challenge alone: Meta compares every byte.
+  response.writeHead(200, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': challenge.length,
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(challenge);
+}
+
+function parse(body: Buffer, now: number): ReturnType<typeof readWebhook> {
+  try {
+    return readWebhook(JSON.parse(body.toString('utf8')), now);
+  } catch {
+    return undefined;
+  }
+}
+
+function readBody(request: IncomingMessage): Promise<Buffer | 'tooLong' | 'broken'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBodyBytes) chunks.push(chunk);
+      else resolve('tooLong');
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('close', () => resolve('broken'));
+  });
+}
+
+/** Digests make the lengths equal, so that the comparison tells nothing. */
+function sameText(a: string, b: string): boolean {
+  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());
+}

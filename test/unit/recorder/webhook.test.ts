@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import type { MeterAlert } from '../../../src/contract/alert';
+import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
+import { createWebhook } from '../../../src/recorder/webhook/webhookReceiver';
+import { type KeepingSink, send, startStage, type Received, type Stage } from './stage';
+
+const flowId = '1204588317730952';
+const seconds = 1_760_000_000;
+const time = seconds * 1000;
+
+/** A payload as Meta sends it. */
+function payload(...values: readonly unknown[]): Record<string, unknown> {
+  return {
+    object: 'whatsapp_business_account',
+    entry: [{ id: '100200300400500', time: seconds, changes: values.map((value) => ({ field: 'flows', value })) }],
+  };
+}
+
+const events: Readonly<Record<string, readonly [sent: object, stored: Partial<MeterAlert>]>> = {
+  'client error rate': [
+    {
+      event: 'CLIENT_ERROR_RATE',
+      message: 'The rate went over 10%.',
+      flow_id: flowId,
+      error_rate: 14.28,
+      threshold: 10,
+      alert_state: 'ACTIVATED',
+      errors: [{ error_type: 'INVALID_SCREEN_TRANSITION', error_rate: 66.66, error_count: 2 }],
+    },
+    { type: 'CLIENT_ERROR_RATE', state: 'ACTIVATED', value: 14.28, threshold: 10, text: 'The rate went over 10%.' },
+  ],
+  'endpoint error rate': [
+    {
+      event: 'ENDPOINT_ERROR_RATE',
+      flow_id: Number(flowId),
+      error_rate: '14.28',
+      threshold: '10',
+      alert_state: 'activated',
+      errors: [{ error_type: 'CAPABILITY_ERROR' }],
+    },
+    {
+      type: 'ENDPOINT_ERROR_RATE',
+      state: 'ACTIVATED',
+      value: 14.28,
+      threshold: 10,
+      text: 'error rate of the endpoint 14.28%, threshold 10%',
+    },
+  ],
+  latency: [
+    {
+      event: 'ENDPOINT_LATENCY',
+      flow_id: flowId,
+      p90_latency: 8000,
+      p50_latency: 500,
+      requests_count: 34,
+      threshold: 7000,
+      alert_state: 'ACTIVATED',
+    },
+    { type: 'ENDPOINT_LATENCY', state: 'ACTIVATED', value: 8000, threshold: 7000 },
+  ],
+  'availability, recovered': [
+    {
+      event: 'endpoint-availability',
+      message: 'Availability recovered.',
+      flow_id: flowId,
+      availability: 100,
+      threshold: 90,
+      alert_state: 'DEACTIVATED',
+    },
+    { type: 'ENDPOINT_AVAILABILITY', state: 'DEACTIVATED', value: 100, threshold: 90, until: time },
+  ],
+  'status change, held back': [
+    { event: 'FLOW_STATUS_CHANGE', flow_id: flowId, old_status: 'PUBLISHED', new_status: 'THROTTLED' },
+    {
+      type: 'FLOW_STATUS_CHANGE',
+      state: 'ACTIVATED',
+      text: "The flow's status went from PUBLISHED to THROTTLED.",
+    },
+  ],
+  'status change, let go': [
+    { event: 'FLOW_STATUS_CHANGE', flow_id: flowId, old_status: 'BLOCKED', new_status: 'PUBLISHED', warning: 'Mind.' },
+    {
+      type: 'FLOW_STATUS_CHANGE',
+      state: 'DEACTIVATED',
+      until: time,
+      text: "The flow's status went from BLOCKED to PUBLISHED. Mind.",
+    },
+  ],
+  'status change, made': [
+    { event: 'FLOW_STATUS_CHANGE', flow_id: flowId, new_status: 'DRAFT' },
+    { type: 'FLOW_STATUS_CHANGE', state: 'DEACTIVATED', text: "The flow's status is DRAFT." },
+  ],
+  'version expiry': [
+    { event: 'FLOW_VERSION_EXPIRY_WARNING', flow_id: flowId, warning: 'Version 3.0 ends in June.' },
+    { type: 'FLOW_VERSION_EXPIRY_WARNING', state: 'DEACTIVATED', until: time, text: 'Version 3.0 ends in June.' },
+  ],
+};
+
+describe('webhook payload', () => {
+  for (const [name, [sent, stored]] of Object.entries(events)) {
+    it(`is read: ${name}`, () => {
+      const { alerts, unknown } = readWebhook(payload(sent), 0)!;
+      assert.deepEqual(unknown, []);
+      assert.equal(alerts.length, 1);
+      assert.deepEqual({ ...alerts[0], ...stored, flowId, time }, alerts[0]);
+    });
+  }
+
+  it('has one id for what is delivered twice, and different ones otherwise', () => {
+    const all = Object.values(events).map(([sent]) => sent);
+    const once = readWebhook(payload(...all), 0)!.alerts;
+    const twice = readWebhook(payload(...all), 99)!.alerts;
+    assert.deepEqual(once, twice);
+    assert.equal(new Set(once.map(({ id }) => id)).size, once.length - 1); // two status changes end in one moment
+  });
+
+  it('is passed over, with a word, where it tells something else', () => {
+    const [sent] = events.latency!;
+    const changes = [
+      { field: 'messages', value: { text: 'private' } },
+      { field: 'flows' },
+      { field: 'flows', value: { ...sent, event: 'FLOW_OF_TOMORROW\n' } },
+      { field: 'flows', value: { ...sent, flow_id: '../1' } },
+      { field: 'flows', value: { ...sent, alert_state: 'MAYBE' } },
+      null,
+      { field: 'flows', value: sent },
+    ];
+    const { alerts, unknown } = readWebhook({ entry: [{ time: seconds, changes }, 7, { id: '1' }] }, 0)!;
+    assert.equal(alerts.length, 1);
+    assert.deepEqual(unknown, [
+      'field "messages"',
+      'field flows without a value',
+      `event "FLOW_OF_TOMORROW?" of flow ${flowId}`,
+      'event "ENDPOINT_LATENCY" without a flow id',
+      `event ENDPOINT_LATENCY of flow ${flowId} with alert_state "MAYBE"`,
+      'a change that is no object',
+      'an entry without changes',
+      'an entry without changes',
+    ]);
+  });
+
+  it('takes seconds, milliseconds, text, and the present where there is none', () => {
+    const [sent] = events.latency!;
+    for (const [given, instant] of [
+      [seconds, time],
+      [time, time],
+      [String(seconds), time],
+      [undefined, 77],
+      ['soon', 77],
+      [1e300, 77],
+      [-1, 77],
+    ] as const) {
+      const entry = [{ time: given, changes: [{ field: 'flows', value: sent }] }];
+      assert.equal(readWebhook({ entry }, 77)!.alerts[0]!.time, instant);
+    }
+  });
+
+  it('never throws, whatever comes', () => {
+    fc.assert(fc.property(fc.jsonValue(), (json) => void readWebhook(json, 0)));
+    const value = fc.dictionary(
+      fc.constantFrom('event', 'flow_id', 'alert_state', 'threshold', 'new_status', 'message', 'p90_latency'),
+      fc.oneof(fc.jsonValue(), fc.constantFrom(flowId, 'ACTIVATED', 'ENDPOINT_LATENCY', 'FLOW_STATUS_CHANGE')),
+    );
+    fc.assert(
+      fc.property(value, (sent) => {
+        const { alerts } = readWebhook(payload(sent), 0)!;
+        for (const alert of alerts) assert.ok(/^\d+$/.test(alert.flowId) && alert.text.length <= 500);
+      }),
+    );
+  });
+});
+
+describe('webhook receiver', () => {
+  let stage: Stage;
+  let alerts: MeterAlert[];
+  let logged: string[];
+  let broken: boolean;
+
+  beforeEach(async () => {
+    alerts = [];
+    logged = [];
+    broken = false;
+    const webhook = createWebhook({
+      verifyToken: 'verify me',
+      appSecret: 'hush',
+      log: (line) => logged.push(line),
+      record: async (alert) => {
+        if (broken) throw new Error('the disk is full');
+        alerts.push(alert);
+      },
+    });
+    stage = await startStage('http://127.0.0.1:1', { [flowId]: '/' }, { webhook });
+  });
+  afterEach(() => stage.close());
+
+  const shake = (query: string): Promise<Received> => send(`${stage.url}/webhook?${query}`, { method: 'GET' });
+  const post = (body: string, signature?: string): Promise<Received> =>
+    send(`${stage.url}/webhook`, {
+      body,
+      headers: {
+        'content-type': 'application/json',
+        ...(signature === undefined ? {} : { 'x-hub-signature-256': signature }),
+      },
+    });
+  const signatureOf = (body: string, secret = 'hush'): string =>
+    `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+
+  it('shakes hands with whoever knows the verify token', async () => {
+    const right = 'hub.mode=subscribe&hub.verify_token=verify%20me&hub.challenge=1158201444';
+    const answer = await shake(right);
+    assert.deepEqual([answer.status, answer.body.toString()], [200, '1158201444']);
+    for (const [query, status] of [
+      [right.replace('verify%20me', 'other'), 403],
+      [right.replace('verify%20me', ''), 403],
+      [right.replace('subscribe', 'unsubscribe'), 400],
+      [right.replace('1158201444', '%3Cscript%3E'), 400],
+      ['hub.mode=subscribe', 400],
+      ['', 400],
+    ] as const) {
+      assert.equal((await shake(query)).status, status, query);
+    }
+  });
+
+  it('stores what is signed, of every type', async () => {
+    const body = JSON.stringify(payload(...Object.values(events).map(([sent]) => sent)));
+    assert.equal((await post(body, signatureOf(body))).status, 200);
+    while (alerts.length < Object.keys(events).length) await new Promise(setImmediate);
+    assert.deepEqual(
+      alerts.map(({ type }) => type),
+      Object.values(events).map(([, { type }]) => type),
+    );
+    assert.deepEqual(logged, []);
+    assert.equal(stage.state().requests, 0);
+    assert.equal((stage.sink as KeepingSink).events.length, 0);
+  });
+
+  it('refuses what is not signed, or not by the app', async () => {
+    const body = JSON.stringify(payload(events.latency![0]));
+    for (const signature of [
+      undefined,
+      '',
+      'sha256=',
+      signatureOf(body, 'other'),
+      signatureOf(`${body} `),
+      signatureOf(body).replace('sha256', 'sha1'),
+      signatureOf(body).slice(0, -2),
+    ]) {
+      assert.equal((await post(body, signature)).status, 403);
+    }
+    assert.deepEqual(alerts, []);
+    assert.equal(logged.length, 7);
+    assert.ok(logged.every((line) => /^webhook refused \(403\)/.test(line) && !line.includes('hush')));
+  });
+
+  it('answers 400 to what is malformed, and says so in the log', async () => {
+    for (const body of ['', 'no JSON', '{"entry":', '[]', 'null', '{"object":"x"}', '{"entry":{}}']) {
+      assert.equal((await post(body, signatureOf(body))).status, 400, body);
+    }
+    assert.equal(logged.length, 7);
+    assert.match(logged[0]!, /^webhook refused \(400\): The body is not the JSON of a webhook/);
+  });
+
+  it('answers 200 to events that it does not know, and says so in the log', async () => {
+    const body = JSON.stringify(payload({ event: 'NEWS', flow_id: flowId }));
+    assert.equal((await post(body, signatureOf(body))).status, 200);
+    assert.deepEqual(logged, [`webhook passed over: event "NEWS" of flow ${flowId}`]);
+  });
+
+  it('answers 200 while the store fails, and says so in the log', async () => {
+    broken = true;
+    const body = JSON.stringify(payload(events.latency![0]));
+    assert.equal((await post(body, signatureOf(body))).status, 200);
+    while (logged.length === 0) await new Promise(setImmediate);
+    assert.deepEqual(logged, ['alert was not stored: the disk is full']);
+  });
+
+  it('refuses too long a body and other methods', async () => {
+    const long = 'x'.repeat(3 * 1024 * 1024 + 1);
+    assert.equal((await post(long, signatureOf(long))).status, 413);
+    assert.equal((await send(`${stage.url}/webhook`, { method: 'DELETE' })).status, 405);
+    assert.equal((await send(`${stage.url}/webhook/more`, { body: 'x' })).status, 404);
+  });
+});
