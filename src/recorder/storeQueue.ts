@@ -1,0 +1,94 @@
+/** A bounded queue before the store: recorder and checks never wait for the disk, and what finds no room is counted. */
+import type { MeterEvent } from '../contract/event';
+import type { EventSink } from '../contract/eventSink';
+import type { MeterError } from '../server/meter/meterStore';
+
+export interface StoreQueueOptions {
+  /** `MeterStore.record`, or what stands before it. */
+  readonly record: (events: readonly MeterEvent[]) => Promise<unknown>;
+  /** Events that may wait; 100 000 unless told otherwise, a quarter of an hour of a busy endpoint. */
+  readonly capacity?: number;
+  /** Between two attempts where the store cannot write; 1 s unless told otherwise. */
+  readonly retryMs?: number;
+}
+
+export interface StoreQueue extends EventSink {
+  /** Events that are not on disk yet. */
+  readonly waiting: number;
+  /** Writes what waits, for at most so many milliseconds; the rest is lost. */
+  close(limitMs?: number): Promise<void>;
+}
+
+const defaultCapacity = 100_000;
+const defaultRetryMs = 1_000;
+const defaultCloseMs = 2_000;
+const maxBatch = 5_000;
+
+export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
+  const { record, capacity = defaultCapacity, retryMs = defaultRetryMs } = options;
+  const queue: MeterEvent[] = [];
+  let losses = 0;
+  let closing = false;
+  let writing: Promise<void> | undefined;
+  let wake: () => void = () => undefined;
+
+  async function writeAll(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.slice(0, maxBatch);
+      try {
+        await record(batch);
+        queue.splice(0, batch.length);
+      } catch (error) {
+        const { kind, index } = error as Partial<MeterError>;
+        if (kind === 'refused' && index !== undefined && index < batch.length) {
+          // One event that cannot be counted must not hold up the others.
+          queue.splice(index, 1);
+          losses++;
+        } else if (kind === 'closed' || kind === 'refused') {
+          losses += queue.splice(0).length;
+        } else {
+          // Ids make it safe to send again what may have been written.
+          await pause();
+        }
+      }
+    }
+    writing = undefined;
+  }
+
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, retryMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  return {
+    push(event) {
+      if (closing || queue.length >= capacity) {
+        losses++;
+        return;
+      }
+      queue.push(event);
+      // What comes in one turn of the event loop is written together.
+      writing ??= Promise.resolve().then(writeAll);
+    },
+    get losses() {
+      return losses;
+    },
+    get waiting() {
+      return queue.length;
+    },
+    async close(limitMs = defaultCloseMs) {
+      closing = true;
+      wake();
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+      await Promise.race([writing, limit]);
+      clearTimeout(timer);
+      losses += queue.splice(0).length;
+    },
+  };
+}
