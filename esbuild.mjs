@@ -7,7 +7,11 @@ const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
 /** What is loaded on first use only, each a bundle of its own: `import('../client/index')` and so on. */
-const lazyRooms = { 'src/client/httpClient.ts': './client.js', 'src/server/embedded.ts': './server.js' };
+const lazyRooms = {
+  'src/client/httpClient.ts': './client.js',
+  'src/server/embedded.ts': './server.js',
+  'src/meter/windowSide.ts': './meterKeeper.js',
+};
 
 const lazyPlugin = {
   name: 'lazy-rooms',
@@ -83,10 +87,16 @@ const bundles = [
   {
     ...node,
     target: 'node22',
-    entryPoints: { client: 'src/client/httpClient.ts', server: 'src/server/embedded.ts' },
+    entryPoints: {
+      client: 'src/client/httpClient.ts',
+      server: 'src/server/embedded.ts',
+      meterKeeper: 'src/meter/windowSide.ts',
+    },
     outdir: 'dist',
   },
   meterWorker('dist'),
+  // For an editor whose Node is too old the meter must run far enough to say so.
+  { ...node, target: 'node20', entryPoints: { meter: 'src/meter/process.ts' }, outdir: 'dist' },
   {
     ...node,
     target: 'node20',

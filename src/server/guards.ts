@@ -8,6 +8,8 @@ export interface GuardOptions {
   readonly token: string;
   /** A second token that is answered as expired, for testing clients. */
   readonly expiredToken?: string;
+  /** Requests that need no token, as method and path; every other guard stands before them too. */
+  readonly open?: (method: string, url: string) => boolean;
 }
 
 /** The parts of a request that guards look at. `rawHeaders` alternates names and values and keeps duplicates. */
@@ -44,6 +46,7 @@ export function guard(request: GuardedRequest, options: GuardOptions): Passage {
   if (method !== 'GET' && method !== 'POST') {
     return no(refused(405, 'Only GET and POST are answered.', { allow: 'GET, POST' }));
   }
+  if (options.open?.(method, url)) return { passed: true, host, target: url, method };
   const tokens = values('authorization');
   if (tokens.length === 0) return no(tokenRefused('missing'));
   const token = /^Bearer +(\S+)$/i.exec(tokens[0]!)?.[1] ?? '';

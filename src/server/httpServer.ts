@@ -18,6 +18,16 @@ export interface HttpServerOptions {
   readonly moreHosts?: readonly string[];
   readonly token: string;
   readonly expiredToken?: string;
+  /** What is answered beside the API, by method and path: `GET /flowmeter/watch`. */
+  readonly extras?: ReadonlyMap<string, Extra>;
+}
+
+/** A request beside the API. It stands behind the same guards. */
+export interface Extra {
+  /** True where no token is needed. */
+  readonly open?: boolean;
+  /** Writes the whole answer; it may take its time. `body` is there for POST. */
+  answer(request: { readonly query: URLSearchParams; readonly body: string }, response: ServerResponse): void;
 }
 
 export interface RunningServer {
@@ -35,13 +45,14 @@ const closeGraceMs = 500;
 
 /** Rejects with Node's own error where the address cannot be listened on (EADDRINUSE, EACCES, …). */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const { app, host = loopback, moreHosts, token, expiredToken } = options;
+  const { app, host = loopback, moreHosts, token, expiredToken, extras = new Map<string, Extra>() } = options;
   // Empty until the port is known, so that nobody is let in before.
   const hosts = new Set<string>();
   const guards: GuardOptions = {
     allowedHosts: hosts,
     token,
     ...(expiredToken === undefined ? {} : { expiredToken }),
+    open: (method, url) => extras.get(`${method} ${splitUrl(url).path}`)?.open === true,
   };
   const server = createServer(
     // Short limits: half-open requests must not hold sockets.
@@ -52,7 +63,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       keepAliveTimeout: 30_000,
       maxHeaderSize: 16 * 1024,
     },
-    (request, response) => void respond(app, guards, request, response),
+    (request, response) => void respond(app, guards, extras, request, response),
   );
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = 10_000;
@@ -69,6 +80,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 async function respond(
   app: App,
   guards: GuardOptions,
+  extras: ReadonlyMap<string, Extra>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -82,6 +94,9 @@ async function respond(
       return refuse(request, response, refused(413, `The body is too long: ${maxBodyBytes} bytes are allowed.`));
     }
   }
+  const { path, query } = splitUrl(target);
+  const extra = extras.get(`${method} ${path}`);
+  if (extra) return extra.answer({ query, body: body ?? '' }, response);
   const contentType = request.headers['content-type'];
   const answer = await app({
     method,
@@ -91,6 +106,13 @@ async function respond(
     ...(body === undefined ? {} : { body }),
   });
   send(request, response, answer);
+}
+
+function splitUrl(url: string): { readonly path: string; readonly query: URLSearchParams } {
+  const mark = url.indexOf('?');
+  return mark < 0
+    ? { path: url, query: new URLSearchParams() }
+    : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, { status, headers, error }: GraphFailure): void {

@@ -19,6 +19,8 @@ const expected = [
   'extension/dist/client.js',
   'extension/dist/extension.js',
   'extension/dist/flowmeter.js',
+  'extension/dist/meter.js',
+  'extension/dist/meterKeeper.js',
   'extension/dist/meterWorker.js',
   'extension/dist/server.js',
   'extension/dist/webview/dashboard.js',

@@ -1,0 +1,52 @@
+/** What a window knows of the meter on this computer. */
+
+export interface FlowReport {
+  readonly id: string;
+  /** Taken in since the meter started. */
+  readonly requests: number;
+  /** When the newest event was taken in, in epoch milliseconds. */
+  readonly lastEventAt?: number;
+  /** The newest availability check. */
+  readonly check?: { readonly at: number; readonly ok: boolean; readonly reason?: string };
+}
+
+export interface MeterReport {
+  readonly pid: number;
+  readonly recorderPort: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** Of all flows, since the start. */
+  readonly requests: number;
+  /** Events that could not be kept. */
+  readonly losses: number;
+  /** How many windows began to watch before this one: the first of them takes over when the meter dies. */
+  readonly place: number;
+  /** What a person should know, such as a damaged file that was set aside. */
+  readonly notes: readonly string[];
+  readonly flows: readonly FlowReport[];
+}
+
+export const meterProblems = [
+  /** Another program has the recorder's port. */
+  'portTaken',
+  /** The port may not be had, such as one below 1024. */
+  'portRefused',
+  /** A meter has the port and does not answer: stopped by a debugger, or out of breath. */
+  'silent',
+  /** `meter.json` cannot be used. */
+  'settings',
+  /** The store cannot be opened: Node without SQLite, a file of a newer version, a full disk. */
+  'store',
+  /** The process ended without a word. */
+  'crashed',
+] as const;
+export type MeterProblem = (typeof meterProblems)[number];
+
+export type MeterState =
+  /** Nobody asked for it, or a person stopped it. */
+  | { readonly kind: 'off' }
+  | { readonly kind: 'starting' }
+  /** `url` is the API's base URL. `quiet`: it has said nothing for a while, so it may hang. */
+  | { readonly kind: 'running'; readonly url: string; readonly report: MeterReport; readonly quiet: boolean }
+  /** It is tried again by itself after a pause. `message` is for a person and holds no secret. */
+  | { readonly kind: 'failed'; readonly problem: MeterProblem; readonly message: string; readonly port?: number };

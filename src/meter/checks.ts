@@ -1,0 +1,64 @@
+/** The availability checks of the meter's flows: those whose public key is known. */
+import { readFile } from 'node:fs/promises';
+import type { EventSink } from '../contract/eventSink';
+import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
+import { readPublicKey } from '../recorder/ping/publicKey';
+import type { MeterFlow } from './settings';
+
+export interface ChecksOptions {
+  readonly sink: EventSink;
+  readonly intervalMs?: number;
+}
+
+export class Checks {
+  private readonly checker: Checker;
+  private flows: readonly CheckedFlow[] = [];
+  private secrets = new Map<string, string>();
+  private found: readonly string[] = [];
+
+  constructor(options: ChecksOptions) {
+    this.checker = startChecker({ flows: [], ...options });
+  }
+
+  /** Keys that could not be read, a sentence for each. */
+  get problems(): readonly string[] {
+    return this.found;
+  }
+
+  async setFlows(flows: readonly MeterFlow[]): Promise<void> {
+    const problems: string[] = [];
+    const checked: CheckedFlow[] = [];
+    for (const { id, upstream, publicKeyFile } of flows) {
+      if (publicKeyFile === undefined) continue;
+      const pem = await readFile(publicKeyFile, 'utf8').catch(() => undefined);
+      const reading = pem === undefined ? undefined : readPublicKey(pem);
+      if (reading?.ok) checked.push({ id, upstream, publicKey: reading.key });
+      else problems.push(`Flow ${id} is not checked: ${reading?.problem ?? `${publicKeyFile} cannot be read.`}`);
+    }
+    this.found = problems;
+    this.flows = checked;
+    this.apply();
+  }
+
+  /** Adds app secrets by flow id; an empty one forgets. */
+  takeSecrets(secrets: ReadonlyMap<string, string>): void {
+    for (const [id, secret] of secrets) {
+      if (secret === '') this.secrets.delete(id);
+      else this.secrets.set(id, secret);
+    }
+    this.apply();
+  }
+
+  close(): void {
+    this.checker.close();
+  }
+
+  private apply(): void {
+    this.checker.setFlows(
+      this.flows.map((flow) => {
+        const appSecret = this.secrets.get(flow.id);
+        return appSecret === undefined ? flow : { ...flow, appSecret };
+      }),
+    );
+  }
+}

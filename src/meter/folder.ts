@@ -1,0 +1,105 @@
+/** The files of a meter: every window and the meter itself know no more of each other than this folder. */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface MeterFiles {
+  readonly folder: string;
+  /** What is measured, and on which port; windows write it. */
+  readonly settings: string;
+  readonly database: string;
+  /** Mode 0600: who may read it may read and stop the meter. */
+  readonly token: string;
+  /** Where the running meter is; advisory, for its word is only taken once the meter has proved itself. */
+  readonly owner: string;
+  /** Public keys of endpoints, one file for each flow. */
+  readonly keys: string;
+}
+
+export function meterFiles(folder: string): MeterFiles {
+  const inside = (name: string): string => path.join(folder, name);
+  return {
+    folder,
+    settings: inside('meter.json'),
+    database: inside('meter.db'),
+    token: inside('token'),
+    owner: inside('owner.json'),
+    keys: inside('keys'),
+  };
+}
+
+/** What a meter says of itself in `owner.json`. */
+export interface OwnerRecord {
+  readonly pid: number;
+  readonly apiPort: number;
+  readonly recorderPort: number;
+}
+
+/** Undefined where there is no such file, or one that nobody can have written properly. */
+export async function readOwner(folder: string): Promise<OwnerRecord | undefined> {
+  const json = await readJson(meterFiles(folder).owner).catch(() => undefined);
+  const { pid, apiPort, recorderPort } = (json ?? {}) as Record<string, unknown>;
+  const isOwner = Number.isSafeInteger(pid) && (pid as number) > 0 && isPort(apiPort) && isPort(recorderPort);
+  return isOwner ? ({ pid, apiPort, recorderPort } as OwnerRecord) : undefined;
+}
+
+export async function writeOwner(folder: string, owner: OwnerRecord): Promise<void> {
+  await writeWhole(meterFiles(folder).owner, `${JSON.stringify(owner)}\n`);
+}
+
+/** Removes the record where it is still that of this process. */
+export async function removeOwner(folder: string, pid: number): Promise<void> {
+  if ((await readOwner(folder))?.pid === pid) await rm(meterFiles(folder).owner, { force: true });
+}
+
+/** The token, made up where there is none yet. Whoever comes second takes what the first one made. */
+export async function readOrMakeToken(folder: string): Promise<string> {
+  const file = meterFiles(folder).token;
+  const known = await readToken(folder);
+  if (known !== undefined) return known;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    // A link appears with its whole content, or fails where there is one already.
+    await link(draft, file).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      // What stands there cannot be read as a token, so nobody can be using it.
+      if ((await readToken(folder)) === undefined) await rename(draft, file);
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const token = await readToken(folder);
+  if (token === undefined) throw new Error(`The file ${file} holds no token.`);
+  return token;
+}
+
+/** Undefined where there is none; rejects where the file cannot be read. */
+export async function readToken(folder: string): Promise<string | undefined> {
+  const text = await readFile(meterFiles(folder).token, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return /^[A-Za-z0-9_-]{43}$/.test(text.trim()) ? text.trim() : undefined;
+}
+
+/** Writes a file so that a reader finds the old content or the new one, never a part. */
+export async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(draft, text, { mode, flag: 'wx' });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+export async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, 'utf8'));
+}
+
+export function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535;
+}

@@ -1,0 +1,299 @@
+/**
+ * A window's hold on the meter: finds the one that runs, watches it, starts one where there is none, and starts the next
+ * one when it dies. Holds for any number of windows at once, for the recorder's port goes to one process only.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import type { IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MeterState } from '../contract/meterState';
+import { readOwner } from './folder';
+import { meetOwner, meterPaths, readShort, type Line } from './identity';
+import { parseStartMessage, type StartMessage } from './problem';
+import { parseWatchLine, type Farewell } from './report';
+import { heartbeatMs } from './watchers';
+
+export interface KeeperOptions {
+  /** See `meterFiles`. */
+  readonly folder: string;
+  /** The bundle of process.ts. */
+  readonly script: string;
+  /** The Node that runs it; this process's own unless told otherwise. */
+  readonly execPath?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** App secrets by flow id, handed over on each start; they are in no file and no argument. */
+  readonly secrets?: () => Promise<Readonly<Record<string, string>>>;
+  readonly log?: (line: string) => void;
+}
+
+interface Subscription {
+  dispose(): void;
+}
+
+/** A new process has so long to say what came of it. */
+const startLimitMs = 15_000;
+/** After a start that failed, the next one comes this much later. */
+const retryMs = 5_000;
+/** Those who watched longer begin earlier, so that not every window starts a process at once. */
+const turnMs = 150;
+const lastTurn = 3;
+const stopLimitMs = 5_000;
+/** A meter that dies again and again at once is not worth a process every moment. */
+const shortLifeMs = 2_000;
+const shortLivesInRow = 3;
+const quietAfterMs = 3 * heartbeatMs;
+
+export class MeterKeeper {
+  private readonly listeners = new Set<(state: MeterState) => void>();
+  private current: MeterState = { kind: 'off' };
+  private hold: AbortController | undefined;
+  private knownToken: string | undefined;
+
+  constructor(private readonly options: KeeperOptions) {}
+
+  get state(): MeterState {
+    return this.current;
+  }
+
+  /** The token of the meter that runs; undefined where none has proved itself. */
+  get token(): string | undefined {
+    return this.current.kind === 'running' ? this.knownToken : undefined;
+  }
+
+  onDidChange(listener: (state: MeterState) => void): Subscription {
+    const own = (state: MeterState): void => listener(state);
+    this.listeners.add(own);
+    return { dispose: () => void this.listeners.delete(own) };
+  }
+
+  /** From now on there shall be a meter; starts one where none runs. Tries again at once where that failed before. */
+  start(): void {
+    if (this.hold && this.current.kind !== 'failed') return;
+    this.hold?.abort();
+    const hold = new AbortController();
+    this.hold = hold;
+    this.set({ kind: 'starting' });
+    this.keep(hold.signal).catch((error: unknown) => {
+      if (hold.signal.aborted) return;
+      this.set({ kind: 'failed', problem: 'crashed', message: String(error) });
+    });
+  }
+
+  /** Stops the meter for every window, and waits until it has written everything; false where none answered. */
+  async stop(): Promise<boolean> {
+    this.letGo();
+    if (!(await this.command(meterPaths.stop))) return false;
+    const end = Date.now() + stopLimitMs;
+    while ((await readOwner(this.options.folder)) && Date.now() < end) await delay(50);
+    return true;
+  }
+
+  /** The meter reads `meter.json` again. Resolves to what is wrong with it, where something is. */
+  async reload(): Promise<string | undefined> {
+    let problem: string | undefined;
+    await this.command(meterPaths.reload, undefined, (text) => {
+      const { error } = JSON.parse(text) as { error?: { message?: string } };
+      problem = error?.message;
+    });
+    return problem;
+  }
+
+  /** Hands the app secrets over to the meter that runs. */
+  async shareSecrets(): Promise<void> {
+    const meeting = await meetOwner(this.options.folder);
+    if (meeting.kind !== 'proven') return;
+    try {
+      await this.hand(meeting.line);
+    } finally {
+      meeting.line.close();
+    }
+  }
+
+  /** This window no longer watches; the meter goes on for the others, and ends some time after the last of them. */
+  dispose(): void {
+    this.letGo();
+    this.listeners.clear();
+  }
+
+  private letGo(): void {
+    this.hold?.abort();
+    this.hold = undefined;
+    this.set({ kind: 'off' });
+  }
+
+  private async command(path: string, body?: unknown, onAnswer?: (text: string) => void): Promise<boolean> {
+    const meeting = await meetOwner(this.options.folder);
+    if (meeting.kind !== 'proven') return false;
+    try {
+      const text = await readShort(await meeting.line.ask('POST', path, body));
+      onAnswer?.(text);
+      return true;
+    } finally {
+      meeting.line.close();
+    }
+  }
+
+  private async keep(signal: AbortSignal): Promise<void> {
+    let turn = 0;
+    let shortLives = 0;
+    while (!signal.aborted) {
+      const line = await this.findOwner(turn, signal);
+      if (signal.aborted) {
+        line?.close();
+        return;
+      }
+      if (!line) {
+        const message = await this.launch(signal);
+        if (signal.aborted) return;
+        if (message.kind === 'failed') {
+          this.say(`It could not start: ${message.message}`);
+          this.set(message);
+          await delay(retryMs, undefined, { signal }).catch(() => undefined);
+        }
+        turn = 0;
+        continue;
+      }
+      const begun = Date.now();
+      const { farewell, place } = await this.watch(line, signal);
+      if (signal.aborted) return;
+      if (farewell === 'stopped') {
+        this.say('It was stopped.');
+        this.letGo();
+        return;
+      }
+      this.say(farewell === 'moved' ? 'It moves to another port.' : 'It is gone; the next one takes over.');
+      this.set({ kind: 'starting' });
+      turn = Math.min(place, lastTurn);
+      shortLives = farewell === undefined && Date.now() - begun < shortLifeMs ? shortLives + 1 : 0;
+      if (shortLives < shortLivesInRow) continue;
+      this.set({ kind: 'failed', problem: 'crashed', message: 'The meter ends again and again after it has started.' });
+      await delay(retryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** The meter that runs, looked for until it is this window's turn to start one. */
+  private async findOwner(turn: number, signal: AbortSignal): Promise<Line | undefined> {
+    const end = Date.now() + turn * turnMs;
+    for (;;) {
+      const meeting = await meetOwner(this.options.folder);
+      if (meeting.kind === 'proven') return meeting.line;
+      const left = end - Date.now();
+      if (left <= 0 || signal.aborted) return undefined;
+      await delay(Math.min(left, 50), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Starts a process, which outlives this one, and waits for what it says. */
+  private launch(signal: AbortSignal): Promise<StartMessage> {
+    const { folder, script, execPath = process.execPath, env = process.env } = this.options;
+    const child = fork(script, [folder], {
+      execPath,
+      execArgv: [],
+      env: { ...cleanEnvironment(env), ELECTRON_RUN_AS_NODE: '1' },
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      windowsHide: true,
+    });
+    return new Promise((resolve) => {
+      const settle = (message: StartMessage): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        letLive(child);
+        resolve(message);
+      };
+      const crashed = (detail: string): StartMessage => ({
+        kind: 'failed',
+        problem: 'crashed',
+        message: `The meter's process ended unexpectedly (${detail}).`,
+      });
+      const onAbort = (): void => settle({ kind: 'elsewhere' });
+      const timer = setTimeout(() => settle(crashed('no sign of life')), startLimitMs);
+      signal.addEventListener('abort', onAbort, { once: true });
+      child.on('message', (value) => {
+        const message = parseStartMessage(value);
+        if (message) settle(message);
+      });
+      child.on('error', (error: NodeJS.ErrnoException) => settle(crashed(error.code ?? 'it cannot be run')));
+      child.on('exit', (code, name) => settle(crashed(name ?? `code ${code}`)));
+    });
+  }
+
+  /** Follows the meter until it says farewell or is gone. */
+  private async watch(line: Line, signal: AbortSignal): Promise<{ farewell?: Farewell; place: number }> {
+    let place = 0;
+    let farewell: Farewell | undefined;
+    let answer: IncomingMessage | undefined;
+    let silence: NodeJS.Timeout | undefined;
+    const onAbort = (): void => line.close();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const quiet = (): void => {
+      if (this.current.kind !== 'running' || signal.aborted) return;
+      this.say('It says nothing.');
+      this.set({ ...this.current, quiet: true });
+    };
+    try {
+      await this.hand(line);
+      answer = await line.ask('GET', meterPaths.watch);
+      if (answer.statusCode !== 200) throw new Error(`The meter answered ${answer.statusCode}.`);
+      for await (const text of createInterface({ input: answer, crlfDelay: Infinity })) {
+        if (signal.aborted) break;
+        const word = parseWatchLine(text);
+        if (!word) continue;
+        if ('farewell' in word) {
+          farewell = word.farewell;
+          continue;
+        }
+        clearTimeout(silence);
+        silence = setTimeout(quiet, quietAfterMs);
+        if (this.current.kind !== 'running') this.say(`It runs with pid ${word.report.pid}.`);
+        place = word.report.place;
+        this.knownToken = line.token;
+        this.set({ kind: 'running', url: line.url, report: word.report, quiet: false });
+      }
+    } catch (error) {
+      if (!signal.aborted) this.say(`The connection ended: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    } finally {
+      clearTimeout(silence);
+      signal.removeEventListener('abort', onAbort);
+      answer?.destroy();
+      line.close();
+    }
+    return { place, ...(farewell ? { farewell } : {}) };
+  }
+
+  private async hand(line: Line): Promise<void> {
+    const secrets = (await this.options.secrets?.()) ?? {};
+    if (Object.keys(secrets).length === 0) return;
+    const answer = await line.ask('POST', meterPaths.secrets, { appSecrets: secrets });
+    await readShort(answer);
+    if (answer.statusCode !== 200) this.say(`It did not take the app secrets (${answer.statusCode}).`);
+  }
+
+  private set(state: MeterState): void {
+    if (state.kind === 'off' && this.current.kind === 'off') return;
+    this.current = state;
+    for (const listener of [...this.listeners]) listener(state);
+  }
+
+  private say(text: string): void {
+    this.options.log?.(`Meter: ${text}`);
+  }
+}
+
+/** The process goes on without this one: neither waits for the other any more. */
+function letLive(child: ChildProcess): void {
+  child.removeAllListeners();
+  // Losing its last listener, an error would be thrown at nobody.
+  child.on('error', () => undefined);
+  if (child.connected) child.disconnect();
+  child.unref();
+}
+
+/** The editor's own variables would lead a plain Node process astray, and none of them is its business. */
+function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !/^(VSCODE_.*|CODE_SERVER_.*|ELECTRON_.*|NODE_OPTIONS|NODE_CHANNEL_.*)$/.test(name),
+    ),
+  );
+}

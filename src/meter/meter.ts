@@ -1,0 +1,197 @@
+/** The meter itself: recorder, store, checks and API in one process, for as long as a window watches. */
+import { chmod, mkdir } from 'node:fs/promises';
+import { version } from '../../package.json';
+
+import { startRecorder, type Recorder } from '../recorder/recorder';
+import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
+import { createApp } from '../server/app';
+import { startHttpServer, type RunningServer } from '../server/httpServer';
+import type { MeterStore } from '../server/meter/meterStore';
+import { openMeterStore } from '../server/meter/openMeterStore';
+import { Checks } from './checks';
+import { elect } from './election';
+import { meterFiles, readOrMakeToken, removeOwner, writeOwner } from './folder';
+import { ownRoutes } from './ownRoutes';
+import { MeterStartError } from './problem';
+import type { Farewell } from './report';
+import type { MeterReport } from '../contract/meterState';
+import { MeterSettingsError, readMeterSettings, type MeterSettings } from './settings';
+import { Tally } from './tally';
+import { TalliedStore } from './talliedStore';
+import { Watchers } from './watchers';
+
+export interface MeterOptions {
+  readonly folder: string;
+  /** The meter ends when nobody has watched for so long. */
+  readonly graceMs: number;
+  /** How long who has the port may take to prove to be this folder's meter. */
+  readonly patienceMs?: number;
+  /** Between two availability checks of a flow. */
+  readonly checkMs?: number;
+}
+
+export interface RunningMeter {
+  /** Resolves when everything is written and closed. */
+  readonly ended: Promise<void>;
+  end(): void;
+}
+
+/** Undefined where another process is this folder's meter; rejects with a `MeterStartError`. */
+export async function startMeter(options: MeterOptions): Promise<RunningMeter | undefined> {
+  const { folder, patienceMs } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // A folder that the editor made may be readable for everybody.
+  await chmod(folder, 0o700).catch(() => undefined);
+  const settings = await settingsOf(folder);
+  const token = await readOrMakeToken(folder);
+  const { port } = settings;
+  const tally = new Tally();
+  let openStore: (store: Promise<MeterStore>) => void = () => undefined;
+  const store = new Promise<MeterStore>((resolve) => (openStore = resolve)).then(
+    (opened) => new TalliedStore(opened, tally),
+    (error: unknown) => {
+      throw new MeterStartError('store', error instanceof Error ? error.message : 'The store cannot be opened.', port);
+    },
+  );
+  store.catch(() => undefined);
+  const sink = createStoreQueue({ record: async (events) => (await store).record(events) });
+  const recorder = await elect({
+    folder,
+    port,
+    bind: () => startRecorder({ flows: settings.flows, port, sink }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  });
+  if (!recorder) return undefined;
+  // From here on this process is the meter: requests pass already, and their events wait for the store.
+  try {
+    openStore(openMeterStore({ file: meterFiles(folder).database, zone: settings.zone }));
+    const meter = new Meter({ ...options, settings, token, tally, recorder, sink, store: await store });
+    await meter.begin();
+    return meter;
+  } catch (error) {
+    await recorder.close();
+    await store.then((opened) => opened.close()).catch(() => undefined);
+    throw error;
+  }
+}
+
+interface MeterParts extends MeterOptions {
+  readonly settings: MeterSettings;
+  readonly token: string;
+  readonly tally: Tally;
+  readonly recorder: Recorder;
+  readonly sink: StoreQueue;
+  readonly store: MeterStore;
+}
+
+class Meter implements RunningMeter {
+  readonly ended: Promise<void>;
+  private readonly startedAt = Date.now();
+  private readonly watchers: Watchers;
+  private readonly checks: Checks;
+  private settings: MeterSettings;
+  private api: RunningServer | undefined;
+  private ending = false;
+  private resolveEnded: () => void = () => undefined;
+
+  constructor(private readonly parts: MeterParts) {
+    this.settings = parts.settings;
+    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
+    this.checks = new Checks({
+      sink: parts.sink,
+      ...(parts.checkMs === undefined ? {} : { intervalMs: parts.checkMs }),
+    });
+    this.watchers = new Watchers({
+      report: () => this.report(),
+      graceMs: parts.graceMs,
+      onAbandoned: () => this.end(),
+    });
+    parts.tally.onChange = () => this.watchers.change();
+  }
+
+  /** From then on windows find it. */
+  async begin(): Promise<void> {
+    const { folder, token, store, recorder } = this.parts;
+    await this.announceFlows();
+    const app = createApp({ store, meter: store, now: Date.now, fixedClock: false, minRequests: 0, version });
+    this.api = await startHttpServer({
+      app,
+      port: 0,
+      token,
+      extras: ownRoutes({
+        token,
+        apiPort: () => this.api!.port,
+        watchers: this.watchers,
+        reload: () => this.reload(),
+        takeSecrets: (secrets) => this.checks.takeSecrets(secrets),
+        stop: () => this.end('stopped'),
+      }),
+    });
+    await this.checks.setFlows(this.settings.flows);
+    await writeOwner(folder, { pid: process.pid, apiPort: this.api.port, recorderPort: recorder.port });
+  }
+
+  end(farewell?: Farewell): void {
+    if (this.ending) return;
+    this.ending = true;
+    this.close(farewell).then(this.resolveEnded, this.resolveEnded);
+  }
+
+  private async close(farewell: Farewell | undefined): Promise<void> {
+    const { folder, recorder, sink, store } = this.parts;
+    this.watchers.end(farewell);
+    this.checks.close();
+    await recorder.close();
+    await sink.close();
+    await this.api?.close();
+    await store.close();
+    await removeOwner(folder, process.pid);
+  }
+
+  private async reload(): Promise<void> {
+    const settings = await readMeterSettings(this.parts.folder);
+    // Port and zone are settled at the start: whoever still watches starts a meter with the new ones.
+    if (settings.port !== this.settings.port || settings.zone !== this.settings.zone) {
+      setImmediate(() => this.end('moved'));
+      return;
+    }
+    this.settings = settings;
+    this.parts.recorder.setFlows(settings.flows);
+    await this.announceFlows();
+    await this.checks.setFlows(settings.flows);
+    this.watchers.change();
+  }
+
+  private async announceFlows(): Promise<void> {
+    for (const { id, name, upstream } of this.settings.flows) {
+      this.parts.tally.add(id);
+      await this.parts.store.putFlow({ id, upstream, ...(name === undefined ? {} : { name }) });
+    }
+  }
+
+  private report(): Omit<MeterReport, 'place'> {
+    const { tally, recorder, sink, store } = this.parts;
+    const { setAside, trouble } = store.state();
+    return {
+      pid: process.pid,
+      recorderPort: recorder.port,
+      startedAt: this.startedAt,
+      requests: tally.requests,
+      losses: sink.losses,
+      notes: [
+        ...setAside.map((file) => `A damaged store was set aside: ${file}`),
+        ...(trouble === undefined ? [] : [trouble]),
+        ...this.checks.problems,
+      ],
+      flows: tally.flows,
+    };
+  }
+}
+
+async function settingsOf(folder: string): Promise<MeterSettings> {
+  try {
+    return await readMeterSettings(folder);
+  } catch (error) {
+    throw error instanceof MeterSettingsError ? new MeterStartError('settings', error.message) : error;
+  }
+}

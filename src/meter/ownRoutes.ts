@@ -1,0 +1,101 @@
+/** What a meter answers beside the API: who it is, what it does, and what windows tell it. */
+import type { ServerResponse } from 'node:http';
+import { isGraphId } from '../contract/flow';
+import type { Extra } from '../server/httpServer';
+import { isNonce, meterPaths, proofOf } from './identity';
+import { MeterSettingsError } from './settings';
+import type { Watchers } from './watchers';
+
+export interface OwnRoutesOptions {
+  readonly token: string;
+  /** Known once the server listens. */
+  readonly apiPort: () => number;
+  readonly watchers: Watchers;
+  /** Reads `meter.json` again; rejects with `MeterSettingsError`. */
+  readonly reload: () => Promise<void>;
+  /** App secrets by flow id, added to those that are known. An empty one forgets. */
+  readonly takeSecrets: (secrets: ReadonlyMap<string, string>) => void;
+  readonly stop: () => void;
+}
+
+const maxSecretLength = 500;
+
+export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra> {
+  const { token, apiPort, watchers, reload, takeSecrets, stop } = options;
+  return new Map<string, Extra>([
+    [
+      `GET ${meterPaths.hello}`,
+      {
+        open: true,
+        answer: ({ query }, response) => {
+          const nonce = query.get('nonce') ?? '';
+          if (isNonce(nonce)) send(response, 200, { proof: proofOf(token, nonce, apiPort()) });
+          else refuse(response, 'nonce must be 16 to 64 hexadecimal digits.');
+        },
+      },
+    ],
+    [`GET ${meterPaths.watch}`, { answer: (_, response) => watchers.add(response) }],
+    [
+      `POST ${meterPaths.reload}`,
+      {
+        answer: (_, response) => {
+          reload().then(
+            () => send(response, 200, {}),
+            (error: unknown) =>
+              refuse(response, error instanceof MeterSettingsError ? error.message : 'The settings cannot be used.'),
+          );
+        },
+      },
+    ],
+    [
+      `POST ${meterPaths.secrets}`,
+      {
+        answer: ({ body }, response) => {
+          const secrets = readSecrets(body);
+          if (!secrets) return refuse(response, 'appSecrets must be an object of flow ids and texts.');
+          takeSecrets(secrets);
+          send(response, 200, {});
+        },
+      },
+    ],
+    [
+      `POST ${meterPaths.stop}`,
+      {
+        answer: (_, response) => {
+          response.on('finish', stop);
+          send(response, 200, {});
+        },
+      },
+    ],
+  ]);
+}
+
+function readSecrets(body: string): ReadonlyMap<string, string> | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const { appSecrets } = (json ?? {}) as { appSecrets?: unknown };
+  if (typeof appSecrets !== 'object' || appSecrets === null || Array.isArray(appSecrets)) return undefined;
+  const entries = Object.entries(appSecrets as Record<string, unknown>);
+  const valid = entries.every(
+    ([id, text]) => isGraphId(id) && typeof text === 'string' && text.length <= maxSecretLength,
+  );
+  return valid ? new Map(entries as [string, string][]) : undefined;
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  });
+  response.end(text);
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  send(response, 400, { error: { message, type: 'OAuthException', code: 100 } });
+}

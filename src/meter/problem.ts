@@ -1,0 +1,35 @@
+/** Why there is no meter, told by the process that could not be one. */
+import { meterProblems, type MeterProblem } from '../contract/meterState';
+
+export class MeterStartError extends Error {
+  override readonly name = 'MeterStartError';
+
+  constructor(
+    readonly problem: MeterProblem,
+    /** For a person; holds no secret. */
+    message: string,
+    /** The recorder's port, where it is known. */
+    readonly port?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** What a new process says to the window that started it, once. */
+export type StartMessage =
+  | { readonly kind: 'ready' }
+  /** Another process is this folder's meter. */
+  | { readonly kind: 'elsewhere' }
+  | { readonly kind: 'failed'; readonly problem: MeterProblem; readonly message: string; readonly port?: number };
+
+/** Code with which a process ends that found the meter running elsewhere. */
+export const elsewhereCode = 3;
+
+/** Undefined where it is no such message. */
+export function parseStartMessage(value: unknown): StartMessage | undefined {
+  const { kind, problem, message, port } = (value ?? {}) as Record<string, unknown>;
+  if (kind === 'ready' || kind === 'elsewhere') return { kind };
+  const known = meterProblems.find((one) => one === problem);
+  if (kind !== 'failed' || !known || typeof message !== 'string') return undefined;
+  return { kind, problem: known, message, ...(typeof port === 'number' ? { port } : {}) };
+}

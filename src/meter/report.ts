@@ -1,0 +1,36 @@
+/** What a meter tells its windows: one line of JSON for each change, and for every few seconds without any. */
+import type { MeterReport } from '../contract/meterState';
+import { isPort } from './folder';
+
+/** What the meter says last, where it ends on purpose. */
+export type Farewell =
+  /** A person stopped it: nobody starts it again unasked. */
+  | 'stopped'
+  /** It listens on another port from now on: windows start it anew. */
+  | 'moved';
+
+export type WatchLine = { readonly report: MeterReport } | { readonly farewell: Farewell };
+
+export function formatWatchLine(line: WatchLine): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** Undefined where the line is none of a meter of this version. */
+export function parseWatchLine(text: string): WatchLine | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { report, farewell } = (json ?? {}) as { report?: Partial<MeterReport>; farewell?: unknown };
+  if (farewell === 'stopped' || farewell === 'moved') return { farewell };
+  const isReport =
+    typeof report === 'object' &&
+    report !== null &&
+    isPort(report.recorderPort) &&
+    [report.pid, report.startedAt, report.requests, report.losses, report.place].every(Number.isFinite) &&
+    Array.isArray(report.notes) &&
+    Array.isArray(report.flows);
+  return isReport ? { report: report as MeterReport } : undefined;
+}

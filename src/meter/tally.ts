@@ -1,0 +1,54 @@
+/** What the meter has taken in since it started, for the windows that watch it. */
+import type { MeterEvent } from '../contract/event';
+import type { FlowReport } from '../contract/meterState';
+
+interface FlowTally {
+  requests: number;
+  lastEventAt?: number;
+  check?: NonNullable<FlowReport['check']>;
+}
+
+export class Tally {
+  private readonly byFlow = new Map<string, FlowTally>();
+  private sum = 0;
+  /** Called after each change. */
+  onChange: () => void = () => undefined;
+
+  /** Requests of all flows. */
+  get requests(): number {
+    return this.sum;
+  }
+
+  get flows(): readonly FlowReport[] {
+    return [...this.byFlow].map(([id, flow]) => ({ id, ...flow }));
+  }
+
+  /** Makes the flow known before anything came for it. */
+  add(flowId: string): void {
+    this.of(flowId);
+  }
+
+  take(events: readonly MeterEvent[]): void {
+    const at = Date.now();
+    for (const { flowId, outcome, time, reason } of events) {
+      const flow = this.of(flowId);
+      flow.lastEventAt = at;
+      if (outcome === 'check_succeeded' || outcome === 'check_failed') {
+        if (flow.check && flow.check.at > time) continue;
+        flow.check = { at: time, ok: outcome === 'check_succeeded', ...(reason === undefined ? {} : { reason }) };
+      } else {
+        flow.requests++;
+        this.sum++;
+      }
+    }
+    this.onChange();
+  }
+
+  private of(flowId: string): FlowTally {
+    const known = this.byFlow.get(flowId);
+    if (known) return known;
+    const flow: FlowTally = { requests: 0 };
+    this.byFlow.set(flowId, flow);
+    return flow;
+  }
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import path from 'node:path';
+import { writeOwner } from '../../../src/meter/folder';
+import { elsewhereCode } from '../../../src/meter/problem';
+import { rounds } from '../../fixtures/soak';
+import { event, freePort, isAlive, MeterLab, running, until } from './meterLab';
+
+describe('The meter, one process for all windows', () => {
+  let lab: MeterLab;
+
+  beforeEach(async () => {
+    lab = await MeterLab.open();
+  });
+
+  afterEach(async () => {
+    await lab.close();
+  });
+
+  it('is exactly one of eight processes that start at once', async () => {
+    for (let round = 0; round < rounds(2, 20); round++) {
+      const starts = Array.from({ length: 8 }, () => lab.start());
+      const messages = await Promise.all(starts.map(({ message }) => message));
+      const kinds = messages.map((message) => (message as { kind: string }).kind);
+      assert.deepEqual(kinds.toSorted(), [...Array<string>(7).fill('elsewhere'), 'ready']);
+      const owner = starts[kinds.indexOf('ready')]!;
+      const others = starts.filter((start) => start !== owner);
+      assert.deepEqual(await Promise.all(others.map(({ exited }) => exited)), Array(7).fill(elsewhereCode));
+      assert.equal(await lab.record(), 200);
+      owner.child.kill('SIGKILL');
+      await owner.exited;
+    }
+  }).timeout(rounds(40_000, 300_000));
+
+  it('is shared by windows that start at once, and each of them sees it', async () => {
+    const keepers = Array.from({ length: 4 }, () => lab.keeper());
+    for (const keeper of keepers) keeper.start();
+    const states = await Promise.all(keepers.map((keeper) => running(keeper)));
+    assert.equal(new Set(states.map(({ report }) => report.pid)).size, 1);
+    assert.equal(new Set(states.map(({ url }) => url)).size, 1);
+    await lab.record();
+    await Promise.all(keepers.map((keeper) => running(keeper, ({ requests }) => requests === 1)));
+    await until('each window has a place of its own', () => {
+      const places = keepers.map(({ state }) => (state.kind === 'running' ? state.report.place : -1));
+      return places.toSorted().join() === '0,1,2,3';
+    });
+  });
+
+  it('has a token of its own, which nobody else can read', async () => {
+    const keeper = lab.keeper();
+    keeper.start();
+    await running(keeper);
+    assert.equal((await stat(path.join(lab.folder, 'token'))).mode & 0o777, 0o600);
+    assert.equal((await stat(lab.folder)).mode & 0o777, 0o700);
+    assert.equal(keeper.token, await lab.token());
+    assert.ok(!JSON.stringify(keeper.state).includes(await lab.token()));
+  });
+
+  it('takes over within a second when the owner is killed under load, and loses nothing that it acknowledged', async () => {
+    const [first, second] = [lab.keeper(), lab.keeper()];
+    first.start();
+    second.start();
+    const { report } = await running(first);
+    await running(second);
+    const acknowledged = new Set<string>();
+    const sent = new Set<string>();
+    let loading = true;
+    let recorded = 0;
+    const load = (async () => {
+      for (let batch = 0; loading; batch++) {
+        const events = Array.from({ length: 20 }, (_, i) => event(`load-${batch}-${i}`));
+        for (const { id } of events) sent.add(id);
+        // Sent until acknowledged, as the middleware does: the same ids count once.
+        for (let done = false; !done && loading;) {
+          const { state } = second;
+          done =
+            state.kind === 'running' &&
+            (await lab.send(state.url, events).then(
+              () => true,
+              () => false,
+            ));
+          if (!done) await new Promise((resolve) => setTimeout(resolve, 5));
+          else for (const { id } of events) acknowledged.add(id);
+        }
+      }
+    })();
+    const traffic = (async () => {
+      while (loading) {
+        if ((await lab.record().catch(() => 0)) === 200) recorded++;
+        else await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
+    await running(second, ({ requests }) => requests > 200);
+    process.kill(report.pid, 'SIGKILL');
+    const killedAt = performance.now();
+    await until('the recorder serves again', async () => (await lab.record().catch(() => 0)) === 200);
+    const servedAfter = performance.now() - killedAt;
+    const { url } = await running(second, ({ pid }) => pid !== report.pid);
+    const seenAfter = performance.now() - killedAt;
+    loading = false;
+    await Promise.all([load, traffic]);
+    await running(first, ({ pid }) => pid !== report.pid);
+    console.log(
+      `      serves again after ${servedAfter.toFixed(0)} ms, seen after ${seenAfter.toFixed(0)} ms; ` +
+        `${acknowledged.size} events acknowledged, ${recorded} requests recorded`,
+    );
+    assert.ok(servedAfter < 1_000, `${servedAfter} ms`);
+    assert.ok(seenAfter < 1_000, `${seenAfter} ms`);
+    const counted = await lab.counted(url);
+    assert.ok(counted >= acknowledged.size, `${counted} of ${acknowledged.size}`);
+    assert.ok(counted <= sent.size + recorded + 20, `${counted} of ${sent.size} and ${recorded}`);
+  }).timeout(40_000);
+
+  it('ends some time after the last window has gone, and leaves nothing open', async () => {
+    const [first, second] = [lab.keeper({}, 400), lab.keeper({}, 400)];
+    first.start();
+    second.start();
+    const { report, url } = await running(first);
+    await running(second);
+    first.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    assert.ok(isAlive(report.pid), 'it lives for the other window');
+    second.dispose();
+    await until('it has ended', () => !isAlive(report.pid));
+    await assert.rejects(fetch(url));
+    await assert.rejects(lab.record());
+    await assert.rejects(stat(path.join(lab.folder, 'owner.json')));
+  });
+
+  it('ends where the window that started it never came back', async () => {
+    const { child, message, exited } = lab.start(300);
+    await message;
+    child.disconnect();
+    assert.equal(await exited, 0);
+  });
+
+  it('goes on where a window comes back in time', async () => {
+    const keeper = lab.keeper({}, 1_500);
+    keeper.start();
+    const { report } = await running(keeper);
+    keeper.dispose();
+    const next = lab.keeper({}, 1_500);
+    next.start();
+    assert.equal((await running(next)).report.pid, report.pid);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    assert.ok(isAlive(report.pid));
+  });
+
+  it('gives a stranger on the port neither token nor data, and names the port', async () => {
+    const heard: string[] = [];
+    const sockets = new Set<Socket>();
+    const stranger = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => {
+        heard.push(data.toString('latin1'));
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{"proof":"no"}');
+      });
+    });
+    await new Promise<void>((done) => stranger.listen(lab.port, '127.0.0.1', done));
+    const keeper = lab.keeper();
+    try {
+      // It even is where the folder says that the meter is.
+      await writeOwner(lab.folder, { pid: process.pid, apiPort: lab.port, recorderPort: lab.port });
+      keeper.start();
+      await until('the trouble is told', () => keeper.state.kind === 'failed');
+      assert.ok(keeper.state.kind === 'failed');
+      assert.equal(keeper.state.problem, 'portTaken');
+      assert.equal(keeper.state.port, lab.port);
+      assert.match(
+        keeper.state.message,
+        new RegExp(`^Port ${lab.port} of 127\\.0\\.0\\.1 is in use by another program`),
+      );
+      assert.equal(keeper.token, undefined);
+      assert.ok(heard.length > 0, 'it was asked who it is');
+      for (const text of heard) {
+        assert.match(text, /^GET \/flowmeter\/hello\?nonce=[0-9a-f]{32} HTTP/);
+        assert.doesNotMatch(text, /authorization/i);
+        assert.ok(!text.includes(await lab.token()));
+      }
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((done) => stranger.close(done));
+    }
+    await running(keeper);
+  }).timeout(30_000);
+
+  it('is not replaced while it hangs, and goes on afterwards', async () => {
+    const keeper = lab.keeper();
+    keeper.start();
+    const { report } = await running(keeper);
+    process.kill(report.pid, 'SIGSTOP');
+    const late = lab.keeper();
+    late.start();
+    await until('a new window is told', () => late.state.kind === 'failed');
+    assert.ok(late.state.kind === 'failed' && late.state.problem === 'silent', JSON.stringify(late.state));
+    assert.match(late.state.message, new RegExp(`does not answer \\(process ${report.pid}\\)`));
+    await until('the window that watches it notices', () => keeper.state.kind === 'running' && keeper.state.quiet);
+    process.kill(report.pid, 'SIGCONT');
+    assert.equal((await running(keeper)).report.pid, report.pid);
+    assert.equal((await running(late)).report.pid, report.pid);
+    assert.equal(await lab.record(), 200);
+  }).timeout(40_000);
+
+  it('stops for every window when a person stops it in one, and starts again when asked', async () => {
+    const [first, second] = [lab.keeper(), lab.keeper()];
+    first.start();
+    second.start();
+    const { report } = await running(first);
+    await running(second);
+    assert.equal(await first.stop(), true);
+    await until('it has ended', () => !isAlive(report.pid));
+    await until('the other window knows', () => second.state.kind === 'off');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.deepEqual([first.state.kind, second.state.kind], ['off', 'off']);
+    await assert.rejects(lab.record());
+    second.start();
+    await running(second);
+    assert.equal(await lab.record(), 200);
+  });
+
+  it('takes new flows without a pause, and moves to another port for all windows', async () => {
+    const [first, second] = [lab.keeper(), lab.keeper()];
+    first.start();
+    second.start();
+    const { report } = await running(first);
+    await running(second);
+    const flows = [{ id: '42', upstream: lab.upstream }];
+    await lab.configure({ flows });
+    assert.equal(await first.reload(), undefined);
+    const added = await running(second, (seen) => seen.flows.some(({ id }) => id === '42'));
+    assert.equal(added.report.pid, report.pid);
+    const other = await freePort();
+    await lab.configure({ port: other, flows });
+    assert.equal(await second.reload(), undefined);
+    for (const keeper of [first, second]) await running(keeper, ({ recorderPort }) => recorderPort === other);
+    await until('the old one has ended', () => !isAlive(report.pid));
+  });
+
+  it('says what is wrong with its settings, and keeps the old ones while it runs', async () => {
+    const keeper = lab.keeper();
+    keeper.start();
+    const { report } = await running(keeper);
+    await lab.configure({ flows: [{ id: '42', upstream: 'ftp://x' }] });
+    assert.match((await keeper.reload()) ?? '', /meter\.json: flow 1: .*http/);
+    assert.equal(await lab.record(), 200);
+    await keeper.stop();
+    await until('it has ended', () => !isAlive(report.pid));
+    keeper.start();
+    await until('the trouble is told', () => keeper.state.kind === 'failed');
+    assert.ok(keeper.state.kind === 'failed' && keeper.state.problem === 'settings');
+  });
+});
