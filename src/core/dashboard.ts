@@ -26,6 +26,7 @@ import {
   clockOf,
   dataUpTo,
   dateLimits,
+  isLive,
   isWhole,
   resolveView,
   viewOfWindow,
@@ -121,8 +122,9 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
   const clock = clockOf(account.info, now);
   const series = seriesOf(input);
   const shown = input.shown ?? { view, plan };
-  const resolved = resolveView(shown.view, shown.plan, series, clock, zone);
-  const dates = input.shown ? resolveView(view, plan, {}, clock, zone).dates : resolved.dates;
+  const live = isLive(account.info);
+  const resolved = resolveView(shown.view, shown.plan, series, clock, zone, live);
+  const dates = input.shown ? resolveView(view, plan, {}, clock, zone, live).dates : resolved.dates;
   const source = sourceWords(account.account, t);
   const minRequests = account.info?.minRequests ?? metaMinRequests;
   const context: Context = { input, formats, t, source, minRequests, zone, series, dates, resolved };

@@ -67,10 +67,24 @@ export interface ResolvedWindow {
   readonly late: boolean;
 }
 
+/**
+ * A meter on one's own computer knows everything up to this moment, so its running interval is no less true than the
+ * others: `live` lets windows end with it. Elsewhere the newest interval is still being counted.
+ */
+export function isLive(info: ServerInfo | undefined): boolean {
+  return info?.store === 'meter';
+}
+
 /** Lays the window on what was answered. */
-export function resolveWindow(plan: WindowPlan, series: SeriesByMetric, now: number, zone: string): ResolvedWindow {
+export function resolveWindow(
+  plan: WindowPlan,
+  series: SeriesByMetric,
+  now: number,
+  zone: string,
+  live = false,
+): ResolvedWindow {
   const { window, granularity, intervals } = plan;
-  const { end, late } = windowEnd(series, granularity, now, zone);
+  const { end, late } = windowEnd(series, granularity, now, zone, live);
   const begin = shift(end, -intervals, granularity, zone);
   const upTo = dataUpTo(series, zone, now);
   return {
@@ -84,9 +98,9 @@ export function resolveWindow(plan: WindowPlan, series: SeriesByMetric, now: num
 }
 
 /** The newest three complete hours; undefined where the series are not hourly. */
-export function recentSpan(series: SeriesByMetric, now: number, zone: string): Span | undefined {
+export function recentSpan(series: SeriesByMetric, now: number, zone: string, live = false): Span | undefined {
   if (!all(series).some(({ granularity }) => granularity === 'HOUR')) return undefined;
-  const { end } = windowEnd(series, 'HOUR', now, zone);
+  const { end } = windowEnd(series, 'HOUR', now, zone, live);
   return { begin: end - 3 * hourMs, end };
 }
 
@@ -138,7 +152,9 @@ function windowEnd(
   granularity: Cut,
   now: number,
   zone: string,
+  live: boolean,
 ): { readonly end: number; readonly late: boolean } {
+  if (live) return { end: intervalEnd(intervalBegin(now, granularity, zone), granularity, zone), late: false };
   const floor = floorEnd(granularity, now, zone);
   let newest = -Infinity;
   for (const { begins, granularity: cut } of all(series)) {
@@ -229,6 +245,7 @@ export function resolveView(
   series: SeriesByMetric,
   now: number,
   zone: string,
+  live = false,
 ): ResolvedView {
   const today = dateInZone(now, zone);
   if (view.granularity === 'LIFETIME') {
@@ -240,7 +257,7 @@ export function resolveView(
   }
   const cut = view.granularity;
   const reach = plan.since === undefined ? -Infinity : startOfDay(plan.since, zone);
-  const { end: newestEnd } = windowEnd(series, cut, now, zone);
+  const { end: newestEnd } = windowEnd(series, cut, now, zone, live);
   const intervals = presetIntervals(view);
   if (intervals !== undefined) {
     const begin = Math.max(reach, shift(newestEnd, -intervals, cut, zone));
@@ -248,7 +265,7 @@ export function resolveView(
     return {
       period: { begin, end: newestEnd },
       ...(earlier >= reach ? { before: { begin: earlier, end: begin } } : {}),
-      dates: { from: dateInZone(begin, zone), to: dateInZone(newestEnd - 1, zone) },
+      dates: { from: dateInZone(begin, zone), to: dateInZone(Math.min(newestEnd - 1, now), zone) },
     };
   }
   const dates = customDates(view, today);

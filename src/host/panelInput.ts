@@ -6,7 +6,7 @@ import type { PanelView } from '../contract/panel';
 import type { DashboardInput, MetricState } from '../core/dashboard';
 import { judge } from '../core/health';
 import type { AccountFigures, FlowFigures, Thresholds } from '../core/model';
-import { planView } from '../core/windows';
+import { isLive, planView } from '../core/windows';
 import { flowKey, type FlowRef } from '../state/flowRef';
 import type { PanelData, PanelReading } from '../state/flowState';
 import type { Loadable } from '../state/loadable';
@@ -46,7 +46,8 @@ export function panelInput(context: PanelContext): DashboardInput {
     metrics,
     thresholds,
     now,
-    busy: loading || account.busy,
+    // A meter is asked every few seconds and answers at once: that it is being asked would only flicker.
+    busy: (loading || account.busy) && !isLive(info),
     revision,
     locale,
     ...(earlier ? { shown: { view: earlier.view, plan: earlier.plan } } : {}),

@@ -32,6 +32,8 @@ export interface FiguresContext {
   /** The instant and the zone by which the account's server goes. */
   readonly now: number;
   readonly zone: string;
+  /** See `isLive`. */
+  readonly live: boolean;
   /** When the account's last attempt failed; absent where it did not. */
   readonly troubleAt?: number;
   /** True where no token is there or the server refused it. */
@@ -40,7 +42,7 @@ export interface FiguresContext {
 
 export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigures {
   const { flow, reading } = record;
-  const { accountName, counted, thresholds, now, zone, troubleAt } = context;
+  const { accountName, counted, thresholds, now, zone, live, troubleAt } = context;
   const loads = Object.values(reading?.loads ?? {});
   const series = seriesOf(reading);
   const known = Object.keys(series).length > 0;
@@ -61,9 +63,9 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
     const report = judge({ flow, thresholds, ...windowOf(reading), cause: causeOf(record, context) });
     return { ...common, report, late: false };
   }
-  const resolved = resolveWindow(reading.plan, series, now, zone);
+  const resolved = resolveWindow(reading.plan, series, now, zone, live);
   const totals = totalsOf(series, resolved.span);
-  const recent = reading.plan.granularity === 'HOUR' ? recentSpan(series, now, zone) : undefined;
+  const recent = reading.plan.granularity === 'HOUR' ? recentSpan(series, now, zone, live) : undefined;
   const report = judge({
     flow,
     thresholds,

@@ -7,7 +7,7 @@ import { metricNames } from '../contract/metric';
 import type { PanelView } from '../contract/panel';
 import { compareFlows } from '../core/health';
 import type { AccountFigures, AccountTrouble, HealthWindow, Snapshot, Thresholds } from '../core/model';
-import type { ViewPlan, WindowPlan } from '../core/windows';
+import { isLive, type ViewPlan, type WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
 import { Emitter, type Listener, type Subscription } from './emitter';
 import { figuresOf, isAnswered, type FlowRecord, type Reading } from './figures';
@@ -327,6 +327,7 @@ export class FlowState {
       thresholds: this.judgement.thresholds,
       now: this.nowOf(account.name),
       zone: this.zoneOf(account.name),
+      live: isLive(info),
       noToken: trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused',
       ...(troubleAt === undefined ? {} : { troubleAt }),
     };
