@@ -7,6 +7,8 @@ import { Credentials } from './host/credentials';
 import { FlowDecorations } from './host/decorations';
 import { FlowView } from './host/flowView';
 import { Log } from './host/log';
+import { createMeterHost } from './host/meter/createMeterHost';
+import { MeterNews } from './host/meter/meterNews';
 import { Notifier } from './host/notifier';
 import { OwnData } from './host/ownData';
 import { Panels } from './host/panels';
@@ -33,19 +35,23 @@ export function activate(context: ExtensionContext): FlowmeterApi {
   const settings = add(new Settings());
   const credentials = add(new Credentials(secrets, globalState, log));
   const memories = add(new CallMemories(globalState, systemClock, log));
-  const connections = add(new Connections(credentials, memories, log));
+  const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, log }));
+  const connections = add(new Connections(credentials, memories, meter, log));
   const state = add(new FlowState(systemClock, judgementOf(settings)));
   const minutes = settings.refreshMinutes.value;
   const refresher = add(new Refresher({ state, connect: connections.connect, clock: systemClock, log, minutes }));
   add(new Wiring({ settings, credentials, connections, state, refresher, log }));
-  const tree = add(new FlowView(state));
+  add(new MeterNews(meter, settings, refresher));
+  const tree = add(new FlowView(state, meter));
   add(new FlowDecorations(state));
   const statusBar = add(new StatusBar(state, settings.statusBar));
   const panels = add(new Panels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
   const targets = add(new Targets(state, tree, panels));
   add(new TroubleNotices(state, settings, notifier, log));
   const ownData = new OwnData([globalState, workspaceState], [globalStorageUri, storageUri]);
-  add(new Commands({ state, refresher, settings, credentials, connections, panels, targets, notifier, ownData, log }));
+  add(
+    new Commands({ state, refresher, settings, credentials, connections, meter, panels, targets, notifier, ownData, log }),
+  );
   add(new Usage({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
   return createApi(state);
 }

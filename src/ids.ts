@@ -14,6 +14,10 @@ export const commandIds = {
   exportCsv: 'flowmeter.exportCsv',
   showLog: 'flowmeter.showLog',
   deleteData: 'flowmeter.deleteData',
+  startMeter: 'flowmeter.startMeter',
+  stopMeter: 'flowmeter.stopMeter',
+  addMeterFlow: 'flowmeter.addMeterFlow',
+  pingEndpoint: 'flowmeter.pingEndpoint',
 } as const;
 
 export const viewIds = { container: 'flowmeter', flows: 'flowmeter.flows', panel: 'flowmeter.dashboard' } as const;
@@ -27,6 +31,7 @@ export interface ContextKeys {
   'flowmeter.ready': boolean;
   'flowmeter.hasAccounts': boolean;
   'flowmeter.hasTokenAccounts': boolean;
+  'flowmeter.hasMeter': boolean;
 }
 
 export const settingsSection = 'flowmeter';
@@ -51,6 +56,21 @@ export const callsKey = 'flowmeter.calls';
 /** Secret of an account's token: bound to the name and the origin, so that a changed URL never receives it. */
 export function tokenSecretId(accountName: string, origin: string): string {
   return `flowmeter.token:${JSON.stringify([accountName, origin])}`;
+}
+
+/** Secret with which a flow's availability checks are signed. It goes with its account. */
+export function appSecretId(accountName: string, flowId: string): string {
+  return `flowmeter.appSecret:${JSON.stringify([accountName, flowId])}`;
+}
+
+/** The flow of such an id, where it is one of that account. */
+export function flowOfAppSecretId(id: string, accountName: string): string | undefined {
+  try {
+    const [name, flowId] = JSON.parse(id.replace(/^flowmeter\.appSecret:/, '')) as readonly unknown[];
+    return name === accountName && typeof flowId === 'string' ? flowId : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The account's name in such an id. */

@@ -1,5 +1,5 @@
 /** The client of the Metrics API over plain GETs, polite to whatever server answers. */
-import { demoBusinessAccountId, metaBaseUrl, type Account } from '../contract/account';
+import { embeddedBusinessAccountId, metaBaseUrl, type Account } from '../contract/account';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import { dateInZone, metaZone } from '../contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
@@ -178,7 +178,7 @@ class HttpClient implements MetricsClient {
 
   private get businessAccountId(): string | undefined {
     const { businessAccountId, flowIds = [], source } = this.account;
-    return businessAccountId ?? (source === 'demo' && flowIds.length === 0 ? demoBusinessAccountId : undefined);
+    return businessAccountId ?? (flowIds.length === 0 ? embeddedBusinessAccountId(source) : undefined);
   }
 
   private startRun(signal: AbortSignal | undefined): Run {

@@ -26,6 +26,11 @@ export const demoBusinessAccountId = '100200300400500';
 /** The business account of a meter's flows, whatever their real one is. */
 export const meterBusinessAccountId = '100200300400501';
 
+/** The business account of our own servers, which an account need not name. */
+export function embeddedBusinessAccountId(source: AccountSource): string | undefined {
+  return source === 'demo' ? demoBusinessAccountId : source === 'meter' ? meterBusinessAccountId : undefined;
+}
+
 /** True where a token of the person's own is needed. */
 export function needsToken(account: Account): boolean {
   return account.source === 'meta' || account.source === 'server';

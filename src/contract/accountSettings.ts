@@ -1,5 +1,5 @@
 /** Accounts as a person may write them by hand into the settings: each entry is an account or one clear message. */
-import { accountSources, type Account, type AccountSource } from './account';
+import { accountSources, embeddedBusinessAccountId, type Account, type AccountSource } from './account';
 import { checkBaseUrl } from './baseUrl';
 import { isGraphId } from './flow';
 
@@ -21,8 +21,12 @@ export function parseAccounts(json: unknown): ParsedAccounts {
   json.forEach((entry: unknown, index) => {
     const result = parseAccount(entry);
     const taken = typeof result === 'string' ? undefined : positions.get(result.name);
+    const secondMeter =
+      typeof result !== 'string' && result.source === 'meter' && accounts.some(({ source }) => source === 'meter');
     if (typeof result === 'string') problems.push(`${titleOf(entry, index)}: ${result}`);
-    else if (taken !== undefined) {
+    else if (secondMeter) {
+      problems.push(`${titleOf(entry, index)}: there is an account with "source": "meter" already; one is allowed.`);
+    } else if (taken !== undefined) {
       problems.push(`${titleOf(entry, index)}: its name is already that of account ${taken}; names must be unique.`);
     } else {
       positions.set(result.name, index + 1);
@@ -68,10 +72,8 @@ function parseAccount(entry: unknown): Account | string {
 }
 
 function problemOfSource(source: unknown): string | undefined {
-  if (source === 'meter')
-    return '"source" is "meter", but this version cannot measure yet: use "meta", "server" or "demo".';
   if (accountSources.some((known) => known === source)) return undefined;
-  return '"source" must be "meta", "server" or "demo".';
+  return '"source" must be "meta", "server", "meter" or "demo".';
 }
 
 function problemOfIds(source: AccountSource, businessAccountId: unknown, flowIds: unknown): string | undefined {
@@ -82,7 +84,7 @@ function problemOfIds(source: AccountSource, businessAccountId: unknown, flowIds
     return '"flowIds" must be a list of flow ids, each a text of 1 to 20 digits, in quotes.';
   }
   const hasFlows = flowIds !== undefined && flowIds.length > 0;
-  if (source !== 'demo' && businessAccountId === undefined && !hasFlows) {
+  if (embeddedBusinessAccountId(source) === undefined && businessAccountId === undefined && !hasFlows) {
     return 'it needs "businessAccountId" or "flowIds", so that flows can be found.';
   }
   return undefined;
@@ -93,7 +95,7 @@ function readBaseUrl(source: AccountSource, baseUrl: unknown): Pick<Account, 'ba
   if (baseUrl === undefined) {
     return source === 'server' ? '"baseUrl" is missing: "source": "server" needs the address of the server.' : {};
   }
-  if (source === 'demo') return '"baseUrl" is only allowed where "source" is "meta" or "server".';
+  if (source === 'demo' || source === 'meter') return '"baseUrl" is only allowed where "source" is "meta" or "server".';
   if (typeof baseUrl !== 'string') return '"baseUrl" must be a text such as "https://metrics.example.com".';
   const check = checkBaseUrl(baseUrl);
   return check.ok ? { baseUrl: check.url } : `"baseUrl" is not allowed. ${check.problem}`;

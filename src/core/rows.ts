@@ -376,14 +376,36 @@ const troubleCommands: Readonly<Record<AccountTroubleKind, keyof typeof commandI
   failed: 'refresh',
 };
 
+/** What helps where the server is the meter on this computer. */
+const meterTroubleCommands: Readonly<Partial<Record<AccountTroubleKind, keyof typeof commandIds>>> = {
+  offline: 'startMeter',
+  noFlows: 'addMeterFlow',
+};
+
+function commandTitle(command: keyof typeof commandIds, t: Translate): string {
+  switch (command) {
+    case 'setToken':
+      return t('Set Access Token…');
+    case 'refresh':
+      return t('Refresh');
+    case 'startMeter':
+      return t('Start Meter…');
+    case 'addMeterFlow':
+      return t('Add Flow to Meter…');
+    default:
+      return t('Show Log');
+  }
+}
+
 /** The row that says what is wrong with an account; undefined where nothing is. */
 export function troubleRow(account: AccountFigures, formats: Formats, t: Translate, now: number): RowModel | undefined {
   const { trouble } = account;
   if (!trouble) return undefined;
   const words = troubleWords(trouble, account.account, formats, t, now, account.byHand);
   const name = plainName(account.account.name);
-  const command = troubleCommands[trouble.kind];
-  const title = command === 'setToken' ? t('Set Access Token…') : command === 'refresh' ? t('Refresh') : t('Show Log');
+  const isMeter = account.account.source === 'meter';
+  const command = (isMeter ? meterTroubleCommands[trouble.kind] : undefined) ?? troubleCommands[trouble.kind];
+  const title = commandTitle(command, t);
   return {
     label: words.label,
     description: words.description,

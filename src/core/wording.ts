@@ -523,6 +523,13 @@ export function troubleWords(
       };
     }
     case 'offline':
+      if (account.source === 'meter') {
+        return {
+          label: t('No meter'),
+          description: t('Start Meter…'),
+          text: t('The meter does not run, so nothing is recorded. Its row in the view says more.'),
+        };
+      }
       return {
         label: t('Offline'),
         description: t('{0} could not be reached', source.subject),
@@ -545,6 +552,13 @@ export function troubleWords(
         ),
       };
     case 'noFlows':
+      if (account.source === 'meter') {
+        return {
+          label: t('No flows yet'),
+          description: t('Add Flow to Meter…'),
+          text: t('The meter knows no flow yet. Add one, or send it events.'),
+        };
+      }
       return {
         label: t('No flows yet'),
         description: '',

@@ -3,6 +3,7 @@ import type { Refresher } from '../state/refresher';
 import type { Connections } from './connections';
 import type { Credentials } from './credentials';
 import type { Log } from './log';
+import type { MeterHost } from './meter/meterHost';
 import type { Notifier } from './notifier';
 import type { OwnData } from './ownData';
 import type { Panels } from './panels';
@@ -16,6 +17,7 @@ export interface CommandParts {
   readonly settings: Settings;
   readonly credentials: Credentials;
   readonly connections: Connections;
+  readonly meter: MeterHost;
   readonly panels: Panels;
   readonly targets: Targets;
   readonly notifier: Notifier;

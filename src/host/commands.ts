@@ -10,6 +10,10 @@ import { openDashboard, openMetric } from './commands/open';
 import { refresh } from './commands/refresh';
 import { removeToken, setToken } from './commands/token';
 import { DisposableStore } from './lifecycle';
+import { addMeterFlow } from './meter/addMeterFlow';
+import { pingEndpoint } from './meter/pingEndpoint';
+import { startMeter } from './meter/startMeter';
+import { stopMeter } from './meter/stopMeter';
 
 type CommandName = keyof typeof commandIds;
 
@@ -28,6 +32,10 @@ export function commandTable(parts: CommandParts): Readonly<Record<CommandName, 
     copyAsCurl: (argument) => copyAsCurl(parts, argument),
     exportCsv: (argument) => exportCsv(parts, argument),
     showLog: () => parts.log.show(),
+    startMeter: (argument) => startMeter(parts, argument),
+    stopMeter: () => stopMeter(parts),
+    addMeterFlow: (argument) => addMeterFlow(parts, argument),
+    pingEndpoint: (argument) => pingEndpoint(parts, argument),
     deleteData: () => deleteData(parts),
   };
 }

@@ -8,9 +8,12 @@ import { sameAccount } from '../state/flowState';
 import type { CallMemories } from './callMemories';
 import type { Credentials } from './credentials';
 import type { Log } from './log';
+import type { MeterHost } from './meter/meterHost';
 
 interface Open {
   readonly account: Account;
+  /** Of the server that this editor runs for the account. */
+  readonly embeddedUrl: string | undefined;
   readonly client: Promise<MetricsClient>;
 }
 
@@ -21,25 +24,33 @@ export class Connections {
   private readonly budgets = new Map<string, Budget>();
   private server: Promise<EmbeddedServer> | undefined;
   private disposed = false;
+  private readonly meterListener: { dispose(): unknown };
 
   constructor(
     private readonly credentials: Credentials,
     private readonly memories: CallMemories,
+    private readonly meter: MeterHost,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.meterListener = meter.onDidChange((state) => {
+      // A meter's address passes to whoever asks for a port next: nothing more goes there once it is gone.
+      this.closeWhere(({ account, embeddedUrl }) => {
+        return account.source === 'meter' && !(state.kind === 'running' && state.url === embeddedUrl);
+      });
+    });
+  }
 
   /** The account's client, or undefined where it has no token. One client serves until the account changes. */
   readonly connect = async (account: Account): Promise<MetricsClient | undefined> => {
     if (needsToken(account) && (await this.credentials.get(account)) === undefined) return undefined;
+    const server = await this.serverOf(account);
     const known = this.open.get(account.name);
-    if (known && sameAccount(known.account, account)) return known.client;
+    if (known && sameAccount(known.account, account) && known.embeddedUrl === server?.url) return known.client;
     if (known) close(known);
     // The token is read for each request, so a new one needs no new client, and the budget of calls goes on.
-    const token = needsToken(account)
-      ? (): Promise<string | undefined> => this.credentials.get(account)
-      : (): Promise<string> => this.embedded().then((server) => server.token);
-    const client = this.create(account, token);
-    this.open.set(account.name, { account, client });
+    const token = server ? server.token : (): Promise<string | undefined> => this.credentials.get(account);
+    const client = this.create(account, token, server?.url);
+    this.open.set(account.name, { account, client, embeddedUrl: server?.url });
     client.catch(() => {
       if (this.open.get(account.name)?.client === client) this.open.delete(account.name);
     });
@@ -49,7 +60,7 @@ export class Connections {
   /** Tries a token that is stored nowhere yet; rejects with a `MetricsError`. */
   async probe(account: Account, token: string, signal: AbortSignal): Promise<void> {
     this.log.hide(token);
-    const client = await this.create(account, token);
+    const client = await this.create(account, token, undefined);
     try {
       await client.probe(signal);
     } finally {
@@ -59,38 +70,50 @@ export class Connections {
 
   /** Where the account's requests go, for a person to read. */
   async addressOf(account: Account): Promise<AccountUrl | undefined> {
-    return accountUrl(account, account.source === 'demo' ? (await this.embedded()).url : undefined);
+    return accountUrl(account, (await this.serverOf(account))?.url);
   }
 
   /** Ends clients of accounts that are gone or changed, and the embedded server where nobody needs it. */
   keepOnly(accounts: readonly Account[]): void {
-    for (const [name, open] of this.open) {
-      if (accounts.some((account) => sameAccount(account, open.account))) continue;
-      this.open.delete(name);
-      close(open);
-    }
+    this.closeWhere((open) => !accounts.some((account) => sameAccount(account, open.account)));
     if (!accounts.some(({ source }) => source === 'demo')) this.stopServer();
+    if (!accounts.some(({ source }) => source === 'meter')) this.meter.letGo();
   }
 
   dispose(): void {
     this.disposed = true;
-    for (const open of this.open.values()) close(open);
-    this.open.clear();
+    this.meterListener.dispose();
+    this.closeWhere(() => true);
     this.stopServer();
   }
 
-  private async create(account: Account, token: string | (() => Promise<string | undefined>)): Promise<MetricsClient> {
-    const [{ createHttpClient }, server] = await Promise.all([
-      import('../client/httpClient'),
-      account.source === 'demo' ? this.embedded() : undefined,
-    ]);
+  /** The server that this editor runs for the account; undefined for those that have one of their own. */
+  private async serverOf(account: Account): Promise<{ readonly url: string; readonly token: string } | undefined> {
+    if (account.source === 'demo') return this.embedded();
+    return account.source === 'meter' ? this.meter.address() : undefined;
+  }
+
+  private async create(
+    account: Account,
+    token: string | (() => Promise<string | undefined>),
+    embeddedUrl: string | undefined,
+  ): Promise<MetricsClient> {
+    const { createHttpClient } = await import('../client/httpClient');
     return createHttpClient({
       account,
       token,
       log: (line) => this.log.info(`“${account.name}”: ${line}`),
       budget: this.budgetOf(account),
-      ...(server ? { embeddedUrl: server.url } : {}),
+      ...(embeddedUrl === undefined ? {} : { embeddedUrl }),
     });
+  }
+
+  private closeWhere(isOver: (open: Open) => boolean): void {
+    for (const [name, open] of this.open) {
+      if (!isOver(open)) continue;
+      this.open.delete(name);
+      close(open);
+    }
   }
 
   private budgetOf(account: Account): Budget {

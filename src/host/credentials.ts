@@ -2,7 +2,7 @@ import { EventEmitter, l10n, type Memento, type SecretStorage } from 'vscode';
 import type { Account } from '../contract/account';
 import { needsToken } from '../contract/account';
 import { accountUrl } from '../contract/baseUrl';
-import { accountOfSecretId, secretIdsKey, tokenSecretId } from '../ids';
+import { accountOfSecretId, appSecretId, flowOfAppSecretId, secretIdsKey, tokenSecretId } from '../ids';
 import { HumanError } from './humanError';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
@@ -58,6 +58,33 @@ export class Credentials {
       this.known.set(id, before);
       throw this.failure(thrown);
     }
+  }
+
+  /** Keeps the secret with which a flow's checks are signed; an empty one is forgotten. */
+  async setAppSecret(accountName: string, flowId: string, secret: string): Promise<void> {
+    const id = appSecretId(accountName, flowId);
+    if (secret !== '') this.log.hide(secret);
+    try {
+      if (secret === '') {
+        await this.secrets.delete(id);
+        return;
+      }
+      await this.memory.update(secretIdsKey, [...new Set([...this.ids, id])]);
+      await this.secrets.store(id, secret);
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
+  /** App secrets by flow id. */
+  async appSecrets(accountName: string): Promise<Readonly<Record<string, string>>> {
+    const found: Record<string, string> = {};
+    for (const id of this.ids) {
+      const flowId = flowOfAppSecretId(id, accountName);
+      const secret = flowId === undefined ? undefined : await this.read(id);
+      if (flowId !== undefined && secret !== undefined) found[flowId] = secret;
+    }
+    return found;
   }
 
   async remove(account: Account): Promise<void> {

@@ -3,6 +3,7 @@ import { viewBadge } from '../core/rows';
 import { viewIds } from '../ids';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
+import type { MeterHost } from './meter/meterHost';
 import { FlowRows, type TreeNode } from './tree';
 import { viewMessage } from './viewMessage';
 import { formats, translate } from './words';
@@ -13,12 +14,16 @@ export class FlowView {
   private readonly rows: FlowRows;
   readonly view: TreeView<TreeNode>;
 
-  constructor(private readonly state: FlowState) {
-    this.rows = this.store.add(new FlowRows(state));
+  constructor(
+    private readonly state: FlowState,
+    meter: MeterHost,
+  ) {
+    this.rows = this.store.add(new FlowRows(state, meter));
     this.view = this.store.add(
       window.createTreeView(viewIds.flows, { treeDataProvider: this.rows, showCollapseAll: true }),
     );
     this.store.add(state.onDidChange(() => this.redraw()));
+    this.store.add(meter.onDidChange(() => this.rows.redraw()));
     this.redraw();
   }
 

@@ -33,6 +33,9 @@ import { formats, translate } from './words';
 /** What a dashboard opens with: a month, long enough for a shape and for something to compare it with. */
 export const defaultView: PanelView = { granularity: 'DAY', range: '30d' };
 
+/** What is measured here is looked at while it happens. */
+const meterView: PanelView = { granularity: 'HOUR', range: '24h' };
+
 export interface PanelOptions {
   readonly view?: PanelView;
   /** The section to scroll to. */
@@ -65,6 +68,7 @@ const intentCommands: Readonly<Partial<Record<PanelActionName, string>>> = {
   setToken: commandIds.setToken,
   showLog: commandIds.showLog,
   copyFlowId: commandIds.copyFlowId,
+  measure: commandIds.addMeterFlow,
 };
 
 const intentViews: Readonly<Partial<Record<PanelActionName, PanelView>>> = {
@@ -108,7 +112,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
         enableCommandUris: false,
         localResourceRoots: [webviewRoot(this.parts.extensionUri)],
       });
-      this.adopt(flow, panel, view ?? defaultView, metric);
+      this.adopt(flow, panel, view ?? this.firstView(flow), metric);
       return;
     }
     known.focus = metric;
@@ -125,7 +129,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
       return;
     }
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(this.parts.extensionUri)] };
-    this.adopt(flow, panel, parsePanelView(view) ?? defaultView, undefined);
+    this.adopt(flow, panel, parsePanelView(view) ?? this.firstView(flow), undefined);
     return Promise.resolve();
   }
 
@@ -246,6 +250,10 @@ export class Panels implements WebviewPanelSerializer<unknown> {
     const snapshot = dashboardSnapshot(input, formats, translate);
     one.ages = snapshot.notice !== undefined;
     void one.panel.webview.postMessage(snapshot);
+  }
+
+  private firstView({ accountName }: FlowRef): PanelView {
+    return this.parts.state.account(accountName)?.account.source === 'meter' ? meterView : defaultView;
   }
 
   private titleOf({ accountName, flowId }: FlowRef): string {

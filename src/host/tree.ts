@@ -7,8 +7,10 @@ import {
   Uri,
   type TreeDataProvider,
 } from 'vscode';
+import type { MeterState } from '../contract/meterState';
 import { metricNames, type MetricName } from '../contract/metric';
 import type { AccountFigures, FlowFigures } from '../core/model';
+import { meterRow } from '../core/meterRow';
 import { accountRow, flowRow, metricRow, tooltipCommands, troubleRow, type RowIcon, type RowModel } from '../core/rows';
 import { flowScheme } from '../ids';
 import type { FlowState } from '../state/flowState';
@@ -17,7 +19,7 @@ import { formats, translate } from './words';
 
 /** A row of the tree, and with that what a command gets that is run on it. */
 export type TreeNode =
-  | { readonly kind: 'account' | 'trouble'; readonly account: AccountFigures }
+  | { readonly kind: 'account' | 'trouble' | 'meter'; readonly account: AccountFigures }
   | { readonly kind: 'flow'; readonly account: AccountFigures; readonly figures: FlowFigures }
   | {
       readonly kind: 'metric';
@@ -31,7 +33,10 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   private readonly changed = new EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly state: FlowState) {}
+  constructor(
+    private readonly state: FlowState,
+    private readonly meter: { readonly state: MeterState },
+  ) {}
 
   redraw(): void {
     this.changed.fire(undefined);
@@ -39,11 +44,13 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   getChildren(node?: TreeNode): TreeNode[] {
     const { accounts } = this.state.snapshot;
-    if (node?.kind === 'account') return childrenOf(current(accounts, node.account));
+    if (node?.kind === 'account') return this.childrenOf(current(accounts, node.account));
     if (node?.kind === 'flow') return metricNames.map((metric) => ({ ...node, kind: 'metric', metric }));
     if (node) return [];
     const [only] = accounts;
-    return accounts.length === 1 && only ? childrenOf(only) : accounts.map((account) => ({ kind: 'account', account }));
+    return accounts.length === 1 && only
+      ? this.childrenOf(only)
+      : accounts.map((account) => ({ kind: 'account', account }));
   }
 
   getTreeItem(node: TreeNode): TreeItem {
@@ -55,6 +62,10 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
           `account:${node.account.account.name}`,
           TreeItemCollapsibleState.Expanded,
         );
+      case 'meter': {
+        const { name } = node.account.account;
+        return treeItem(meterRow(name, this.meter.state, formats, translate), `meter:${name}`);
+      }
       case 'trouble':
         return treeItem(troubleRow(node.account, formats, translate, now)!, `trouble:${node.account.account.name}`);
       case 'flow': {
@@ -77,6 +88,18 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   dispose(): void {
     this.changed.dispose();
   }
+
+  private childrenOf(account: AccountFigures): TreeNode[] {
+    const flows = account.flows.map((figures): TreeNode => ({ kind: 'flow', account, figures }));
+    const isMeter = account.account.source === 'meter';
+    // That a meter cannot be reached is what its own row says, and why.
+    const told = isMeter && account.trouble?.kind === 'offline' && this.meter.state.kind !== 'running';
+    return [
+      ...(isMeter ? [{ kind: 'meter', account } as const] : []),
+      ...(account.trouble && !told ? [{ kind: 'trouble', account } as const] : []),
+      ...flows,
+    ];
+  }
 }
 
 /** The private address by which a flow's row is decorated. */
@@ -90,11 +113,6 @@ export function themeIcon({ id, color }: RowIcon): ThemeIcon {
 
 function current(accounts: readonly AccountFigures[], before: AccountFigures): AccountFigures {
   return accounts.find(({ account }) => account.name === before.account.name) ?? before;
-}
-
-function childrenOf(account: AccountFigures): TreeNode[] {
-  const flows = account.flows.map((figures): TreeNode => ({ kind: 'flow', account, figures }));
-  return account.trouble ? [{ kind: 'trouble', account }, ...flows] : flows;
 }
 
 function treeItem(row: RowModel, id: string, collapsible = TreeItemCollapsibleState.None): TreeItem {

@@ -44,6 +44,10 @@ export class Wiring {
     refresher.setAccounts(accounts);
     setContext('flowmeter.hasAccounts', accounts.length > 0);
     setContext('flowmeter.hasTokenAccounts', accounts.some(needsToken));
+    setContext(
+      'flowmeter.hasMeter',
+      accounts.some(({ source }) => source === 'meter'),
+    );
   }
 
   private tokenChanged(secretId: string): void {

@@ -5,12 +5,13 @@ import { AccountRefresher, askAll, type Connect, type RefreshLog } from './accou
 import type { Clock } from './clock';
 import type { FlowRef } from './flowRef';
 import { sameAccount, type FlowState, type Judgement } from './flowState';
+import { News, type NewsScope } from './news';
 
 /**
  * Why a read happens. `command` comes from a person and always asks; the others leave out what is fresh, and hold back
- * while a token is refused or a server asked for a pause.
+ * while a token is refused or a server asked for a pause. `news` is a server's own word that something is new there.
  */
-export type RefreshReason = 'command' | 'view' | 'timer' | 'setting' | 'token';
+export type RefreshReason = 'command' | 'view' | 'timer' | 'setting' | 'token' | 'news';
 
 /** Minutes between two polls by source; 0 turns polling off. */
 export type RefreshMinutes = Readonly<Record<AccountSource, number>>;
@@ -33,9 +34,11 @@ export class Refresher {
   private inUse = false;
   private disposed = false;
   private callOff: () => void = () => undefined;
+  private readonly told: News;
 
   constructor(private readonly options: RefresherOptions) {
     this.minutes = options.minutes;
+    this.told = new News(options.clock, (accountName, scope) => this.readNews(accountName, scope));
   }
 
   /** Takes over the accounts of the settings; new and changed ones are read at the next use. */
@@ -75,7 +78,13 @@ export class Refresher {
   /** True while somebody looks: only then are there timers, and what is due is read. */
   setInUse(inUse: boolean): void {
     this.inUse = inUse;
+    this.told.setInUse(inUse);
     this.schedule();
+  }
+
+  /** The account's server says that this flow, or more than one, is no longer as it was: it is read soon. */
+  news(accountName: string, flowId?: string): void {
+    this.told.add(accountName, flowId);
   }
 
   /** Resolves when what was asked for has been read, or has failed; the state tells which. */
@@ -117,6 +126,7 @@ export class Refresher {
   dispose(): void {
     this.disposed = true;
     this.callOff();
+    this.told.dispose();
     for (const one of this.accounts.values()) one.dispose();
   }
 
@@ -144,6 +154,17 @@ export class Refresher {
       freshSince: insists ? askAll : one.freshSince,
       ...(flowId === undefined ? {} : { flowIds: new Set([flowId]) }),
     });
+  }
+
+  private readNews(accountName: string, scope: NewsScope): void {
+    const one = this.accounts.get(accountName);
+    const records = this.options.state.account(accountName)?.records;
+    if (!one) return;
+    // A flow that nobody has heard of is only found in the list.
+    const isKnown = scope !== 'all' && [...scope].every((flowId) => records?.has(flowId));
+    one
+      .refresh({ reason: 'news', insists: true, freshSince: askAll, ...(isKnown ? { flowIds: scope } : {}) })
+      .catch((error) => this.options.log.error(error));
   }
 
   private async readAnew(one: AccountRefresher, reason: RefreshReason, now = this.inUse): Promise<void> {

@@ -42,7 +42,7 @@ describe('Rows, badges and status bar', () => {
       log: { info: () => undefined, warn: () => undefined, error: (thrown) => assert.fail(String(thrown)) },
       connect: async (account) => createHttpClient({ account, embeddedUrl: server.url, token: server.token }),
     });
-    rows = new FlowRows(state);
+    rows = new FlowRows(state, { state: { kind: 'off' } });
     refresher.setAccounts([demo]);
     await refresher.refresh('command');
   });

@@ -16,16 +16,19 @@ export async function useDemo({ settings }: CommandParts): Promise<void> {
 }
 
 export async function disconnect(parts: CommandParts, argument: unknown): Promise<void> {
-  const { targets, notifier, credentials, settings } = parts;
+  const { targets, notifier, credentials, settings, meter } = parts;
   const account = await targets.account(argument, l10n.t('Remove Account'));
   if (!account) return;
   const question = notices.removeQuestion(account.name, translate);
   const detail = needsToken(account)
     ? notices.removeDetail(translate)
-    : l10n.t('Demo data can be added again at any time.');
+    : account.source === 'meter'
+      ? l10n.t('The meter stops. What it measured stays on this computer, for the next Start Meter.')
+      : l10n.t('Demo data can be added again at any time.');
   if (!(await notifier.confirm(question, detail, l10n.t('Remove')))) return;
   // The account goes first: without its secret it would ask for a token in between.
   await settings.removeAccount(account.name);
+  if (account.source === 'meter') await meter.stop();
   await credentials.remove(account);
   const remaining = settings.accounts.value.accounts.filter(({ name }) => name !== account.name);
   await credentials.forget(account.name, remaining);

@@ -5,7 +5,14 @@ import { HumanError } from '../humanError';
 import { sayInPassing } from '../targets';
 
 /** Leaves nothing of Flowmeter on this computer but its settings of taste: the editor's uninstalling cannot do it. */
-export async function deleteData({ notifier, settings, credentials, ownData, log }: CommandParts): Promise<void> {
+export async function deleteData({
+  notifier,
+  settings,
+  credentials,
+  meter,
+  ownData,
+  log,
+}: CommandParts): Promise<void> {
   const sure = await notifier.confirm(
     l10n.t('Delete all data of Flowmeter?'),
     l10n.t(
@@ -16,6 +23,8 @@ export async function deleteData({ notifier, settings, credentials, ownData, log
   if (!sure) return;
   // Accounts go first: what serves them ends, and nothing writes any more.
   await settings.removeAllAccounts();
+  // The meter would go on writing for a while, also for other windows.
+  await meter.stop();
   const left: string[] = [];
   const attempt = async (what: string, act: () => Promise<void>): Promise<void> => {
     try {

@@ -39,9 +39,9 @@ describe('parseAccounts', () => {
     [{ ...meta, name: 'a\nb' }, /invisible/],
     [{ ...meta, name: 'a\u202eb' }, /invisible/],
     [{ ...meta, name: 'a'.repeat(61) }, /longer than 60/],
-    [{ name: 'Shop', businessAccountId: '1' }, /"source" must be "meta", "server" or "demo"/],
-    [{ ...meta, source: 'Meta' }, /"source" must be "meta", "server" or "demo"/],
-    [{ ...meta, source: 'meter' }, /cannot measure yet/],
+    [{ name: 'Shop', businessAccountId: '1' }, /"source" must be "meta", "server", "meter" or "demo"/],
+    [{ ...meta, source: 'Meta' }, /"source" must be "meta", "server", "meter" or "demo"/],
+    [{ name: 'Mine', source: 'meter', baseUrl: 'https://a.example' }, /"baseUrl" is only allowed/],
     [{ name: 'Shop', source: 'meta' }, /needs "businessAccountId" or "flowIds"/],
     [{ name: 'Shop', source: 'meta', flowIds: [] }, /needs "businessAccountId" or "flowIds"/],
     [{ ...meta, businessAccountId: 123 }, /1 to 20 digits, in quotes/],
@@ -82,6 +82,15 @@ describe('parseAccounts', () => {
     assert.deepEqual(problems, ['Account 2 ("Shop"): its name is already that of account 1; names must be unique.']);
   });
 
+  it('takes one meter, which needs neither ids nor an address', () => {
+    const meter = { name: 'Meter', source: 'meter' };
+    const { accounts, problems } = parseAccounts([meter, { ...meter, name: 'Second' }]);
+    assert.deepEqual(accounts, [meter]);
+    assert.deepEqual(problems, [
+      'Account 2 ("Second"): there is an account with "source": "meter" already; one is allowed.',
+    ]);
+  });
+
   it('refuses what is no list', () => {
     for (const json of [{}, 'x', 5, true]) assert.equal(parseAccounts(json).problems.length, 1);
   });
@@ -107,7 +116,7 @@ describe('parseAccounts', () => {
         assert.equal(accounts.length + problems.length, entries.length);
         assert.equal(new Set(accounts.map(({ name }) => name)).size, accounts.length);
         for (const account of accounts) {
-          assert.ok(account.source === 'demo' || accountUrl(account));
+          assert.ok(account.source === 'demo' || account.source === 'meter' || accountUrl(account));
           assert.ok([account.businessAccountId ?? '1', ...(account.flowIds ?? [])].every(isGraphId));
         }
       }),

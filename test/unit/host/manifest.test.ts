@@ -3,13 +3,17 @@ import manifest from '../../../package.json';
 import texts from '../../../package.nls.json';
 import { accountSources } from '../../../src/contract/account';
 import { parseAccounts } from '../../../src/contract/accountSettings';
+import { meterContextValues } from '../../../src/core/meterRow';
 import { commandIds, settingNames, settingsSection, viewIds } from '../../../src/ids';
 
 const { contributes, capabilities, activationEvents } = manifest;
 const properties: Readonly<Record<string, { readonly scope: string; readonly default?: unknown }>> =
   contributes.configuration.properties;
-const contextKeys = ['flowmeter.ready', 'flowmeter.hasAccounts', 'flowmeter.hasTokenAccounts'];
-const contextValues = ['flow', 'metric', 'account', 'tokenAccount', 'trouble'];
+const contextKeys = ['flowmeter.ready', 'flowmeter.hasAccounts', 'flowmeter.hasTokenAccounts', 'flowmeter.hasMeter'];
+const contextValues = [
+  ...['flow', 'metric', 'account', 'tokenAccount', 'trouble'],
+  ...Object.values(meterContextValues),
+];
 
 describe('package.json', () => {
   it('declares the commands of ids.ts, each with category and title', () => {
@@ -23,6 +27,7 @@ describe('package.json', () => {
   it('titles commands that ask something with an ellipsis, and only those', () => {
     const asking = [
       ...['connect', 'disconnect', 'setToken', 'removeToken', 'openDashboard', 'openMetric', 'exportCsv', 'deleteData'],
+      ...['startMeter', 'addMeterFlow', 'pingEndpoint'],
     ];
     for (const name of Object.keys(commandIds)) {
       const title = (texts as Record<string, string>)[`command.${name}`] ?? '';
@@ -47,13 +52,14 @@ describe('package.json', () => {
     for (const [key, text] of Object.entries(texts)) assert.ok(text.trim(), key);
   });
 
-  it('offers the two ways in where there is no account', () => {
+  it('offers the ways in where there is no account', () => {
     const links = [...texts['welcome.noAccounts'].matchAll(/\[([^\]]+)\]\(command:([\w.]+)\)/g)];
     assert.deepEqual(
       links.map(([, label, command]) => [label, command]),
       [
         ['Connect to WhatsApp', commandIds.connect],
         ['Try with Demo Data', commandIds.useDemo],
+        ['Start Meter', commandIds.startMeter],
       ],
     );
   });

@@ -1,0 +1,32 @@
+import { Uri } from 'vscode';
+import type { Credentials } from '../credentials';
+import type { Log } from '../log';
+import type { Settings } from '../settings';
+import { MeterHost } from './meterHost';
+
+export interface MeterHostPlace {
+  readonly globalStorageUri: Uri;
+  readonly extensionUri: Uri;
+  readonly settings: Settings;
+  readonly credentials: Credentials;
+  readonly log: Log;
+}
+
+/** The meter of this editor: all its windows share the folder, and with that the meter. */
+export function createMeterHost({
+  globalStorageUri,
+  extensionUri,
+  settings,
+  credentials,
+  log,
+}: MeterHostPlace): MeterHost {
+  return new MeterHost({
+    folder: Uri.joinPath(globalStorageUri, 'meter').fsPath,
+    script: Uri.joinPath(extensionUri, 'dist', 'meter.js').fsPath,
+    secrets: async () => {
+      const account = settings.accounts.value.accounts.find(({ source }) => source === 'meter');
+      return account ? credentials.appSecrets(account.name) : {};
+    },
+    log,
+  });
+}

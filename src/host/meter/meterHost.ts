@@ -1,0 +1,164 @@
+import path from 'node:path';
+import { EventEmitter } from 'vscode';
+import { MetricsError } from '../../contract/errors';
+import type { MeterState } from '../../contract/meterState';
+import type { MeterKeeper } from '../../meter/keeper';
+import type { MeterSettings } from '../../meter/settings';
+import type { WindowSide } from '../../meter/windowSide';
+import { DisposableStore } from '../lifecycle';
+import type { Log } from '../log';
+
+export interface MeterHostParts {
+  /** The folder that all windows share for it. */
+  readonly folder: string;
+  /** The bundle of the meter's process. */
+  readonly script: string;
+  /** App secrets by flow id. */
+  readonly secrets: () => Promise<Readonly<Record<string, string>>>;
+  readonly log: Log;
+}
+
+/** Where a running meter answers. */
+export interface MeterAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** A first start waits for a process, the store's file and maybe another window's turn. */
+const patienceMs = 15_000;
+
+/** The meter as this window knows it. Nothing of it is loaded, and no process started, before somebody needs it. */
+export class MeterHost {
+  private readonly store = new DisposableStore();
+  private readonly changed = this.store.add(new EventEmitter<MeterState>());
+  private loaded: Promise<MeterKeeper> | undefined;
+  private keeper: MeterKeeper | undefined;
+  /** A person said stop, here or in another window: only a person starts it again. */
+  private stopped = false;
+  private stopping = false;
+  private disposed = false;
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly parts: MeterHostParts) {}
+
+  get state(): MeterState {
+    return this.keeper?.state ?? { kind: 'off' };
+  }
+
+  get folder(): string {
+    return this.parts.folder;
+  }
+
+  /** True where it is off because a person wanted it so, and not because nobody has needed it yet. */
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
+  /** The part of it that runs in windows. */
+  async side(): Promise<WindowSide> {
+    return (await import('../../meter/windowSide')).windowSide;
+  }
+
+  /** Starts it where nothing speaks against it, and waits; rejects with a `MetricsError` where there is none. */
+  async address(): Promise<MeterAddress> {
+    if (this.stopped) throw unreachable('The meter is stopped.');
+    const keeper = await this.keep();
+    if (this.stopped || this.disposed) throw unreachable('The meter is stopped.');
+    // What failed is tried again by itself; who only wants to read does not hurry it.
+    if (keeper.state.kind !== 'failed') keeper.start();
+    const state = await this.settled(keeper);
+    const { token } = keeper;
+    if (state.kind !== 'running' || token === undefined) {
+      throw unreachable(state.kind === 'failed' ? state.message : 'The meter does not run.');
+    }
+    return { url: state.url, token };
+  }
+
+  /** A person wants it. Resolves to what came of it. */
+  async start(): Promise<MeterState> {
+    this.stopped = false;
+    const keeper = await this.keep();
+    keeper.start();
+    return this.settled(keeper);
+  }
+
+  /** Stops it for every window, and waits until it is gone. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.stopping = true;
+    try {
+      await (await this.keep()).stop();
+    } finally {
+      this.stopping = false;
+    }
+    this.changed.fire(this.state);
+  }
+
+  /** Nobody here needs it any more; other windows may. */
+  letGo(): void {
+    const { keeper } = this;
+    this.stopped = false;
+    this.keeper = undefined;
+    this.loaded = undefined;
+    keeper?.dispose();
+  }
+
+  async settings(): Promise<MeterSettings> {
+    return (await this.side()).readMeterSettings(this.folder);
+  }
+
+  /** Writes the settings, and lets a running meter take them over; resolves to what is wrong with them. */
+  async change(change: (settings: MeterSettings) => MeterSettings): Promise<string | undefined> {
+    const { readMeterSettings, writeMeterSettings } = await this.side();
+    await writeMeterSettings(this.folder, change(await readMeterSettings(this.folder)));
+    const keeper = await this.keep();
+    const problem = await keeper.reload();
+    await keeper.shareSecrets();
+    return problem;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.keeper?.dispose();
+    this.store.dispose();
+  }
+
+  private keep(): Promise<MeterKeeper> {
+    const { folder, script, secrets, log } = this.parts;
+    this.loaded ??= this.side().then(({ createKeeper }) => {
+      const keeper = createKeeper({ folder: path.normalize(folder), script, secrets, log: (line) => log.info(line) });
+      this.keeper = keeper;
+      keeper.onDidChange((state) => this.tell(keeper, state));
+      if (this.disposed) keeper.dispose();
+      return keeper;
+    });
+    return this.loaded;
+  }
+
+  private tell(keeper: MeterKeeper, state: MeterState): void {
+    if (keeper !== this.keeper || this.disposed) return;
+    if (keeper.token !== undefined) this.parts.log.hide(keeper.token);
+    // It goes off by itself only where another window's person stopped it.
+    if (state.kind === 'off' && !this.stopping) this.stopped = true;
+    this.changed.fire(state);
+  }
+
+  private settled(keeper: MeterKeeper): Promise<MeterState> {
+    if (keeper.state.kind !== 'starting') return Promise.resolve(keeper.state);
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        subscription.dispose();
+        resolve(keeper.state);
+      };
+      const timer = setTimeout(finish, patienceMs);
+      const subscription = keeper.onDidChange(({ kind }) => {
+        if (kind !== 'starting') finish();
+      });
+    });
+  }
+}
+
+function unreachable(message: string): MetricsError {
+  return new MetricsError('network', message);
+}

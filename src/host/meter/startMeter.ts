@@ -1,0 +1,113 @@
+import { env, l10n } from 'vscode';
+import type { MeterState } from '../../contract/meterState';
+import type { CommandParts } from '../commandParts';
+import { freeName, showView } from '../commands/accounts';
+import { HumanError } from '../humanError';
+import { askPick, askSteps, askText, type Step } from '../quickInput';
+import { flowQuestions, noFlowAnswers, type FlowAnswers } from './flowQuestions';
+import { keepFlow, meterAccount } from './keepFlow';
+
+interface Answers extends FlowAnswers {
+  what: 'recorder' | 'events';
+  port: number;
+}
+
+/** Starts the meter; the first time it asks what shall be measured, later only for the port. */
+export async function startMeter(parts: CommandParts, argument: unknown): Promise<void> {
+  const { meter, settings, targets } = parts;
+  const known = meterAccount(parts);
+  const current = await meter.settings();
+  // A row that says "stopped" means: go on as before. One that names a port in use asks for another.
+  const { state } = meter;
+  const portTrouble = state.kind === 'failed' && state.port !== undefined;
+  if (known && targets.read(argument).accountName === known.name && !portTrouble) {
+    tellTrouble(await meter.start());
+    return;
+  }
+  const title = l10n.t('Start Meter');
+  const answers: Answers = { ...noFlowAnswers(), what: 'recorder', port: current.port };
+  const first = current.flows.length === 0 && !known;
+  const secrets: readonly string[] = [];
+  const ofRecorder = flowQuestions<Answers>({ title, settings: current, secrets }).map((step) => ({
+    ...step,
+    applies: (given: Answers) => given.what === 'recorder' && (step.applies?.(given) ?? true),
+  }));
+  const done = await askSteps(answers, first ? [what(title), ...ofRecorder, port(title)] : [port(title)]);
+  if (!done) return;
+  const account = known ?? {
+    name: freeName(
+      l10n.t('Meter'),
+      settings.accounts.value.accounts.map(({ name }) => name),
+    ),
+    source: 'meter' as const,
+  };
+  if (done.port !== current.port) await meter.change((before) => ({ ...before, port: done.port }));
+  if (first && done.what === 'recorder') await keepFlow(parts, account, done);
+  if (!known) await settings.addAccount(account);
+  const started = await meter.start();
+  await showView();
+  tellTrouble(started);
+  if (first && done.what === 'recorder') tellAddress(parts, `http://127.0.0.1:${done.port}/${done.flowId}`);
+}
+
+function what(title: string): Step<Answers> {
+  return {
+    ask: async (answers, place) => {
+      const answer = await askPick<Answers['what']>({
+        ...place,
+        title,
+        placeholder: l10n.t('What shall be measured?'),
+        preset: answers.what,
+        choices: [
+          {
+            label: l10n.t('The requests of a flow'),
+            description: l10n.t('they pass through the meter on their way to your endpoint'),
+            value: 'recorder',
+          },
+          {
+            label: l10n.t('What my own code tells'),
+            description: l10n.t('by the middleware or as events; nothing passes through'),
+            value: 'events',
+          },
+        ],
+      });
+      if (answer.kind === 'value') answers.what = answer.value;
+      return answer;
+    },
+  };
+}
+
+function port(title: string): Step<Answers> {
+  return {
+    ask: async (answers, place) => {
+      const answer = await askText({
+        ...place,
+        title,
+        prompt: l10n.t('Port of this computer on which the meter takes requests. Enter takes the one proposed.'),
+        value: String(answers.port),
+        validate: (text) =>
+          /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
+            ? undefined
+            : l10n.t('A port is a number from 1 to 65535; those below 1024 are often reserved.'),
+      });
+      if (answer.kind === 'value') answers.port = Number(answer.value);
+      return answer;
+    },
+  };
+}
+
+function tellTrouble(state: MeterState): void {
+  if (state.kind === 'failed') throw new HumanError(state.message);
+  if (state.kind === 'starting')
+    throw new HumanError(l10n.t('The meter takes long to start. Its row in the view says more.'));
+}
+
+/** Where requests are to be sent from now on. Nobody waits for the answer to a message. */
+export function tellAddress({ notifier, log }: CommandParts, url: string): void {
+  notifier
+    .info(l10n.t('Send the flow’s requests to {0}: they are counted and go on to your endpoint.', url), {
+      title: l10n.t('Copy Address'),
+      run: () => env.clipboard.writeText(url),
+    })
+    .catch((error) => log.error(error));
+}
