@@ -50,7 +50,19 @@ export function activate(context: ExtensionContext): FlowmeterApi {
   add(new TroubleNotices(state, settings, notifier, log));
   const ownData = new OwnData([globalState, workspaceState], [globalStorageUri, storageUri]);
   add(
-    new Commands({ state, refresher, settings, credentials, connections, meter, panels, targets, notifier, ownData, log }),
+    new Commands({
+      state,
+      refresher,
+      settings,
+      credentials,
+      connections,
+      meter,
+      panels,
+      targets,
+      notifier,
+      ownData,
+      log,
+    }),
   );
   add(new Usage({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
   return createApi(state);

@@ -363,8 +363,10 @@ const troubleIcons: Readonly<Record<AccountTroubleKind, RowIcon>> = {
   failed: { id: 'warning', color: 'charts.yellow' },
 };
 
+type HelpfulCommand = 'setToken' | 'refresh' | 'showLog' | 'startMeter' | 'addMeterFlow';
+
 /** The command that helps against a trouble; what passes by itself only has the log. */
-const troubleCommands: Readonly<Record<AccountTroubleKind, keyof typeof commandIds>> = {
+const troubleCommands: Readonly<Record<AccountTroubleKind, HelpfulCommand>> = {
   tokenMissing: 'setToken',
   tokenRefused: 'setToken',
   permission: 'setToken',
@@ -377,12 +379,12 @@ const troubleCommands: Readonly<Record<AccountTroubleKind, keyof typeof commandI
 };
 
 /** What helps where the server is the meter on this computer. */
-const meterTroubleCommands: Readonly<Partial<Record<AccountTroubleKind, keyof typeof commandIds>>> = {
+const meterTroubleCommands: Readonly<Partial<Record<AccountTroubleKind, HelpfulCommand>>> = {
   offline: 'startMeter',
   noFlows: 'addMeterFlow',
 };
 
-function commandTitle(command: keyof typeof commandIds, t: Translate): string {
+function commandTitle(command: HelpfulCommand, t: Translate): string {
   switch (command) {
     case 'setToken':
       return t('Set Access Token…');
@@ -392,7 +394,7 @@ function commandTitle(command: keyof typeof commandIds, t: Translate): string {
       return t('Start Meter…');
     case 'addMeterFlow':
       return t('Add Flow to Meter…');
-    default:
+    case 'showLog':
       return t('Show Log');
   }
 }
