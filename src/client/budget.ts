@@ -10,11 +10,17 @@ export interface Clock {
 /** Calls an hour where no header shows that there is room for more. */
 export const unprovenCallsPerHour = 100;
 
-/** The smallest limit that Meta publishes, by which calls since the last header are estimated. */
+/** The smallest limit that Meta publishes: what a call in flight may cost, which no header shows yet. */
 const smallestLimitPerHour = 200;
 
-/** Above this share of the limit, in percent, a header no longer shows room; requests in flight fit above it. */
-const roomBelowPercent = 75;
+/** From this share of the limit on, in percent, calls go out one by one, so that each can heed what the last one said. */
+const tightPercent = 80;
+const tightGapMs = 1000;
+
+/** From this share on no call is made. What is left belongs to other users of the same limit. */
+const fullPercent = 95;
+/** When to look whether there is room again, where the server did not say, in milliseconds. */
+const nextLookMs = 15 * 60_000;
 
 /** No server is believed that wants a longer pause, in milliseconds. */
 const longestPauseMs = 24 * hourMs;
@@ -35,18 +41,31 @@ export interface CallMemory {
 
 const noMemory: CallMemory = { others: () => [], note: () => undefined };
 
+/** Why a call may not be made. */
+export interface Refusal {
+  /** The instant from which one may be made, in epoch milliseconds. */
+  readonly until: number;
+  /** True where Flowmeter holds back by itself, false while a server's own pause holds. */
+  readonly own: boolean;
+  /** The share of the server's limit, where that is the reason. */
+  readonly usedPercent?: number;
+}
+
 export interface Budget {
-  /**
-   * Takes one call. Undefined: it may be sent; else the instant (epoch milliseconds) from which one may be.
-   * `metered` calls count against the hour; others only heed a pause.
-   */
-  take(metered: boolean): number | undefined;
-  /** True while a server's own pause holds. */
-  isPaused(): boolean;
-  /** Believes the usage headers of an answer. */
+  /** Takes one call; undefined: it may be sent. `metered` calls count against the hour, others only heed the server. */
+  take(metered: boolean): Refusal | undefined;
+  /** So many calls that were taken are not in flight any more. */
+  answered(calls: number): void;
+  /** Believes the usage headers of an answer. Calls still in flight are not in them yet. */
   learn(usage: Usage): void;
   /** Lets no call through before that instant. Pauses are never shortened. */
   pauseUntil(instant: number): void;
+  /** How many calls may travel together; 1 or less where each shall look at the answer before it. */
+  readonly batchRoom: number;
+  /** True while so many calls more should wait for the answers of those in flight, which tell whether there is room. */
+  isCrowded(calls: number): boolean;
+  /** How long the next call waits so that calls keep their distance, in milliseconds; 0 where there is room. */
+  gap(): number;
 }
 
 /** One for each account, held longer than its client: what was spent stays spent when a client is made anew. */
@@ -54,39 +73,75 @@ export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budge
   let calls: number[] = [];
   let pausedUntil = -Infinity;
   let reading: { readonly at: number; readonly percent: number } | undefined;
+  let nextLookAt = -Infinity;
   let callsSinceReading = 0;
+  let inFlight = 0;
+  let lastTight = -Infinity;
 
-  function showsRoom(now: number): boolean {
-    if (!reading || now - reading.at >= hourMs) return false;
-    return reading.percent + (callsSinceReading * 100) / smallestLimitPerHour < roomBelowPercent;
+  /** What the headers said last; an hour later that no longer tells anything. */
+  function usedPercent(): number | undefined {
+    return reading && clock.now() - reading.at < hourMs ? reading.percent : undefined;
+  }
+
+  function isFull(): boolean {
+    return (usedPercent() ?? 0) >= fullPercent && clock.now() < nextLookAt;
+  }
+
+  function fits(percent: number | undefined, more: number): boolean {
+    if (percent === undefined) return recentCalls().length + more <= unprovenCallsPerHour;
+    return percent + ((callsSinceReading + more) * 100) / smallestLimitPerHour <= fullPercent;
+  }
+
+  /** Calls that seem to lie ahead were made before the computer's clock was set back: they no longer say anything. */
+  function recentCalls(): readonly number[] {
+    const now = clock.now();
+    const counts = (at: number): boolean => at > now - hourMs && at <= now;
+    return [...calls, ...memory.others()].filter(counts).sort((a, b) => a - b);
   }
 
   const budget: Budget = {
     take(metered) {
       const now = clock.now();
-      if (now < pausedUntil) return pausedUntil;
-      if (!metered) return undefined;
-      // Calls that seem to lie ahead were made before the computer's clock was set back: they no longer say anything.
-      const counts = (at: number): boolean => at > now - hourMs && at <= now;
-      calls = calls.filter(counts);
-      const all = [...calls, ...memory.others().filter(counts)].sort((a, b) => a - b);
-      if (all.length >= unprovenCallsPerHour && !showsRoom(now)) {
-        return all[all.length - unprovenCallsPerHour]! + hourMs;
+      if (now < pausedUntil) return { until: pausedUntil, own: false };
+      const percent = usedPercent();
+      if (percent !== undefined && isFull()) return { until: nextLookAt, own: true, usedPercent: percent };
+      if (metered) {
+        const recent = recentCalls();
+        if (recent.length >= unprovenCallsPerHour && (percent === undefined || !fits(percent, 1))) {
+          return { until: recent[recent.length - unprovenCallsPerHour]! + hourMs, own: true };
+        }
+        // Older ones decide over nothing.
+        calls = [...calls, now].slice(-unprovenCallsPerHour);
+        memory.note(calls);
       }
-      calls.push(now);
       callsSinceReading++;
-      // Older ones decide over nothing.
-      memory.note(calls.slice(-unprovenCallsPerHour));
+      inFlight++;
       return undefined;
     },
-    isPaused: () => clock.now() < pausedUntil,
+    answered(count) {
+      inFlight -= count;
+    },
     learn({ percent, regainMinutes }) {
       reading = { at: clock.now(), percent };
-      callsSinceReading = 0;
+      nextLookAt = reading.at + nextLookMs;
+      callsSinceReading = inFlight;
       if (regainMinutes > 0) budget.pauseUntil(clock.now() + regainMinutes * 60_000);
     },
     pauseUntil(instant) {
       pausedUntil = Math.max(pausedUntil, Math.min(instant, clock.now() + longestPauseMs));
+      nextLookAt = pausedUntil;
+    },
+    get batchRoom() {
+      const percent = usedPercent() ?? 0;
+      return percent >= tightPercent ? 1 : Math.floor(((fullPercent - percent) * smallestLimitPerHour) / 100);
+    },
+    isCrowded: (count) => inFlight > 0 && !fits(usedPercent(), count),
+    gap() {
+      if ((usedPercent() ?? 0) < tightPercent || isFull()) return 0;
+      const now = clock.now();
+      // A clock that was set back must not make the next call wait for as long.
+      lastTight = lastTight > now + hourMs ? now : Math.max(now, lastTight + tightGapMs);
+      return lastTight - now;
     },
   };
   return budget;

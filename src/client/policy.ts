@@ -1,5 +1,5 @@
-/** How often and how many at once: attempts with pauses between them, and a cap on requests in flight. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** How often, how many at once, and in what turns: attempts with pauses between them, and a cap on what is in flight. */
+import { setImmediate as nextRound, setTimeout as wait } from 'node:timers/promises';
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import { MetricsError } from '../contract/errors';
 
@@ -14,6 +14,8 @@ export const realSleep: Sleep = (ms, signal) => wait(ms, undefined, { signal });
 export interface RetryRules {
   /** Attempts in all. */
   readonly attempts: number;
+  /** Attempts that were made already, elsewhere; the first one here then comes after a pause. */
+  readonly made: number;
   /** 0 to 1, exclusive: full jitter spreads the attempts of many clients. */
   readonly random: () => number;
   readonly sleep: Sleep;
@@ -24,18 +26,19 @@ export interface RetryRules {
 
 /** Calls `attempt` again while it fails with a transient error. Only for requests that change nothing. */
 export async function withRetries<T>(attempt: () => Promise<T>, rules: RetryRules): Promise<T> {
-  for (let made = 1; ; made++) {
+  for (let { made } = rules; ;) {
+    if (made > 0 && rules.goesOn()) await pause(rules.random() * firstPauseMs * 2 ** (made - 1), rules);
     try {
       return await attempt();
     } catch (error) {
       const transient = error instanceof MetricsError && error.details.transient === true;
-      if (!transient || made >= rules.attempts || !rules.goesOn()) throw error;
-      await pause(rules.random() * firstPauseMs * 2 ** (made - 1), rules);
+      if (!transient || ++made >= rules.attempts || !rules.goesOn()) throw error;
     }
   }
 }
 
-async function pause(ms: number, { sleep, signal }: RetryRules): Promise<void> {
+/** Sleeps so many milliseconds; rejects with `cancelled` when the signal aborts. */
+export async function pause(ms: number, { sleep, signal }: Pick<RetryRules, 'sleep' | 'signal'>): Promise<void> {
   try {
     await sleep(ms, signal);
   } catch (error) {
@@ -46,6 +49,12 @@ async function pause(ms: number, { sleep, signal }: RetryRules): Promise<void> {
 /** A queue without an end in front of so many places. */
 export function inFlightAtMost(places: number): BulkheadPolicy {
   return bulkhead(places, Infinity);
+}
+
+/** Hands out one turn in each round of the event loop: answers that came together are not worked on in one go. */
+export function createTurns(): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return () => (last = last.then(() => nextRound()));
 }
 
 export function cancelled(): MetricsError {

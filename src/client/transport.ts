@@ -1,4 +1,4 @@
-/** One GET over HTTP: bounded in time, size and sockets, to one origin only, with errors in our own words. */
+/** One request over HTTP: bounded in time, size and sockets, to one origin only, with errors in our own words. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import fetch, { type Response } from 'node-fetch';
@@ -7,8 +7,6 @@ import type { Clock } from './budget';
 import { cancelled } from './policy';
 
 export interface TransportLimits {
-  /** From sending to the last byte, in milliseconds. */
-  readonly deadlineMs: number;
   /** Of one answer, after decompression. */
   readonly maxBytes: number;
   readonly maxSockets: number;
@@ -20,9 +18,19 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
+export interface HttpRequest {
+  /** Begins with a slash. */
+  readonly path: string;
+  /** The form of a POST; without one it is a GET. */
+  readonly form?: string;
+  readonly token: string;
+  /** From sending to the last byte, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
 export interface Transport {
-  /** Rejects with a `MetricsError`; answers of any status resolve. `path` begins with a slash. */
-  get(path: string, token: string, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Rejects with a `MetricsError`; answers of any status resolve. */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** Closes kept-alive connections. */
   close(): void;
 }
@@ -41,7 +49,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
   }
 
   return {
-    async get(path, token, signal) {
+    async send({ path, form, token, deadlineMs }, signal) {
       if (signal.aborted) throw cancelled();
       if (clock.now() - lastUse > idleMs) dropIdleSockets();
       lastUse = clock.now();
@@ -50,7 +58,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
       const timer = setTimeout(() => {
         late = true;
         controller.abort();
-      }, limits.deadlineMs);
+      }, deadlineMs);
       const cancel = (): void => controller.abort();
       signal.addEventListener('abort', cancel, { once: true });
       try {
@@ -64,13 +72,15 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
             'accept-encoding': 'gzip',
             authorization: `Bearer ${token}`,
             'user-agent': 'flowmeter',
+            ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
           },
+          ...(form === undefined ? {} : { method: 'POST', body: form }),
         });
         const text = await readText(response, limits.maxBytes);
         return { status: response.status, header: (name) => response.headers.get(name), text };
       } catch (error) {
         controller.abort();
-        if (late) throw timedOut(limits.deadlineMs);
+        if (late) throw timedOut(deadlineMs);
         if (signal.aborted) throw cancelled();
         const known = error instanceof MetricsError ? error : errorOf(error);
         // The next attempt shall not meet another connection that died the same way.

@@ -1,6 +1,7 @@
 import type { Account } from '../contract/account';
 import { needsToken } from '../contract/account';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
+import type { BatchRecord } from '../client/batch';
 import { createBudget, type Budget } from '../client/budget';
 import type { MetricsClient } from '../contract/client';
 import type { EmbeddedServer } from '../server/embedded';
@@ -20,8 +21,8 @@ interface Open {
 /** From an account to a client of its server. Neither client nor embedded server is loaded before it is needed. */
 export class Connections {
   private readonly open = new Map<string, Open>();
-  /** By account and origin: what was spent stays spent when a client is made anew. */
-  private readonly budgets = new Map<string, Budget>();
+  /** By account and origin: what was spent stays spent, and what was learnt is known, when a client is made anew. */
+  private readonly learnt = new Map<string, { readonly budget: Budget; readonly batch: BatchRecord }>();
   private server: Promise<EmbeddedServer> | undefined;
   private disposed = false;
   private readonly meterListener: { dispose(): unknown };
@@ -103,7 +104,7 @@ export class Connections {
       account,
       token,
       log: (line) => this.log.info(`“${account.name}”: ${line}`),
-      budget: this.budgetOf(account),
+      ...this.learntOf(account),
       ...(embeddedUrl === undefined ? {} : { embeddedUrl }),
     });
   }
@@ -116,11 +117,14 @@ export class Connections {
     }
   }
 
-  private budgetOf(account: Account): Budget {
+  private learntOf(account: Account): { readonly budget: Budget; readonly batch: BatchRecord } {
     const key = JSON.stringify([account.name, accountUrl(account)?.origin]);
-    const budget = this.budgets.get(key) ?? createBudget(Date, this.memories.of(key));
-    this.budgets.set(key, budget);
-    return budget;
+    const known = this.learnt.get(key) ?? {
+      budget: createBudget(Date, this.memories.of(key)),
+      batch: { word: 'untried' as const },
+    };
+    this.learnt.set(key, known);
+    return known;
   }
 
   private embedded(): Promise<EmbeddedServer> {

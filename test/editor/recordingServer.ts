@@ -1,6 +1,7 @@
 /** A real metrics server with demo data, and in front of it an ear that hears every request and its token. */
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { startEmbeddedServer } from '../../src/server/embedded';
 
 export interface Heard {
@@ -30,11 +31,16 @@ export async function startRecordingServer(): Promise<RecordingServer> {
     const path = request.url ?? '/';
     const token = request.headers.authorization?.replace(/^Bearer /, '');
     heard.push({ path, token });
-    answer(path, token, response).catch(() => response.destroy());
+    answer(path, token, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-  async function answer(path: string, token: string | undefined, response: ServerResponse): Promise<void> {
+  async function answer(
+    path: string,
+    token: string | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     if (token === expiredToken) {
       send(
         response,
@@ -49,7 +55,10 @@ export async function startRecordingServer(): Promise<RecordingServer> {
     }
     const taken = token === secondToken ? real.token : token;
     const authorization = taken === undefined ? {} : { authorization: `Bearer ${taken}` };
-    const reply = await fetch(`${real.url}${path}`, { headers: authorization });
+    const { method = 'GET', headers } = request;
+    const form = method === 'POST' ? { body: await text(request) } : {};
+    const type = headers['content-type'] === undefined ? {} : { 'content-type': headers['content-type'] };
+    const reply = await fetch(`${real.url}${path}`, { method, headers: { ...authorization, ...type }, ...form });
     send(response, reply.status, recording.rewrite(await reply.text(), path));
   }
 

@@ -11,16 +11,23 @@ function budgetAt(start = 1_000_000_000_000): { budget: Budget; clock: { time: n
   return { budget: createBudget(clock), clock };
 }
 
-/** How many of so many metered calls are let through now. */
+/** How many of so many metered calls are let through now; all of them are answered at once. */
 function spend(budget: Budget, calls: number): number {
-  return Array.from({ length: calls }, () => budget.take(true)).filter((freeAt) => freeAt === undefined).length;
+  const taken = takeOnly(budget, calls);
+  budget.answered(taken);
+  return taken;
+}
+
+/** As `spend`, but the calls stay in flight. */
+function takeOnly(budget: Budget, calls: number): number {
+  return Array.from({ length: calls }, () => budget.take(true)).filter((refusal) => refusal === undefined).length;
 }
 
 describe('The hourly budget', () => {
   it('lets 100 calls an hour through where no header shows room', () => {
     const { budget, clock } = budgetAt();
     assert.equal(spend(budget, 150), 100);
-    assert.equal(budget.take(true), clock.time + hour);
+    assert.deepEqual(budget.take(true), { until: clock.time + hour, own: true });
     clock.time += hour - 1;
     assert.equal(spend(budget, 1), 0);
     clock.time += 1;
@@ -31,7 +38,7 @@ describe('The hourly budget', () => {
     const { budget, clock } = budgetAt();
     const begin = clock.time;
     for (let i = 0; i < 100; i++, clock.time += 10_000) assert.equal(budget.take(true), undefined);
-    assert.equal(budget.take(true), begin + hour);
+    assert.deepEqual(budget.take(true), { until: begin + hour, own: true });
     clock.time = begin + hour + 10_000;
     assert.equal(spend(budget, 5), 2);
   });
@@ -43,9 +50,9 @@ describe('The hourly budget', () => {
         const sent: number[] = [];
         for (const gap of gaps) {
           clock.time += gap;
-          const freeAt = budget.take(true);
-          if (freeAt === undefined) sent.push(clock.time);
-          else assert.ok(freeAt > clock.time && freeAt <= clock.time + hour);
+          const refusal = budget.take(true);
+          if (refusal === undefined) sent.push(clock.time);
+          else assert.ok(refusal.until > clock.time && refusal.until <= clock.time + hour);
         }
         for (const at of sent) assert.ok(sent.filter((other) => other > at - hour && other <= at).length <= 100);
       }),
@@ -62,12 +69,80 @@ describe('The hourly budget', () => {
     const { budget } = budgetAt();
     spend(budget, 100);
     budget.learn({ percent: 50, regainMinutes: 0 });
-    // 50 % and half a percent for each call since: below 75 % for 50 calls.
-    assert.equal(spend(budget, 200), 50);
+    // 50 % and half a percent for each call since: at most 95 % for 90 calls.
+    assert.equal(spend(budget, 200), 90);
     budget.learn({ percent: 10, regainMinutes: 0 });
     assert.equal(spend(budget, 10), 10);
-    budget.learn({ percent: 75, regainMinutes: 0 });
-    assert.equal(spend(budget, 10), 0);
+  });
+
+  it('counts what is in flight as if no header had shown it yet', () => {
+    const { budget } = budgetAt();
+    budget.learn({ percent: 5, regainMinutes: 0 });
+    assert.equal(takeOnly(budget, 150), 150);
+    assert.equal(budget.isCrowded(30), false);
+    assert.equal(budget.isCrowded(31), true);
+    budget.answered(50);
+    budget.learn({ percent: 6, regainMinutes: 0 });
+    // 6 %, and 100 calls in flight at half a percent.
+    assert.equal(budget.isCrowded(78), false);
+    assert.equal(budget.isCrowded(79), true);
+    budget.answered(100);
+    assert.equal(budget.isCrowded(1000), false, 'nothing to wait for');
+  });
+
+  it('waits for the first headers before it says that 100 calls are enough', () => {
+    const { budget } = budgetAt();
+    takeOnly(budget, 50);
+    assert.equal(budget.isCrowded(50), false);
+    takeOnly(budget, 50);
+    assert.equal(budget.isCrowded(1), true);
+    budget.answered(50);
+    budget.learn({ percent: 1, regainMinutes: 0 });
+    assert.equal(budget.isCrowded(50), false);
+    assert.equal(takeOnly(budget, 50), 50);
+  });
+
+  it('lets so many travel together that they fit', () => {
+    const { budget } = budgetAt();
+    assert.equal(budget.batchRoom, 190);
+    for (const [percent, room] of [
+      [0, 190],
+      [50, 90],
+      [79, 32],
+      [80, 1],
+      [94, 1],
+    ] as const) {
+      budget.learn({ percent, regainMinutes: 0 });
+      assert.equal(budget.batchRoom, room);
+    }
+  });
+
+  it('slows down at 80 %: a second from call to call', () => {
+    const { budget, clock } = budgetAt();
+    budget.learn({ percent: 79, regainMinutes: 0 });
+    assert.deepEqual([budget.gap(), budget.gap()], [0, 0]);
+    budget.learn({ percent: 80, regainMinutes: 0 });
+    assert.deepEqual([budget.gap(), budget.gap(), budget.gap()], [0, 1000, 2000]);
+    clock.time += 10_000;
+    assert.deepEqual([budget.gap(), budget.gap()], [0, 1000]);
+    clock.time -= 48 * hour;
+    assert.equal(budget.gap(), 0);
+    budget.learn({ percent: 79, regainMinutes: 0 });
+    assert.equal(budget.gap(), 0);
+  });
+
+  it('stops at 95 %, metered or not, and looks again after a quarter of an hour', () => {
+    const { budget, clock } = budgetAt();
+    budget.learn({ percent: 95, regainMinutes: 0 });
+    const refusal = { until: clock.time + 15 * minute, own: true, usedPercent: 95 };
+    assert.deepEqual(budget.take(true), refusal);
+    assert.deepEqual(budget.take(false), refusal);
+    assert.deepEqual([budget.gap(), budget.gap()], [0, 0], 'what is refused need not wait');
+    clock.time += 15 * minute;
+    assert.deepEqual([budget.gap(), budget.gap(), budget.batchRoom], [0, 1000, 1]);
+    assert.equal(budget.take(true), undefined);
+    budget.learn({ percent: 96, regainMinutes: 0 });
+    assert.equal(budget.take(true)?.usedPercent, 96);
   });
 
   it('no longer believes a header after an hour', () => {
@@ -80,8 +155,9 @@ describe('The hourly budget', () => {
   it('pauses for the minutes that a header names, metered or not', () => {
     const { budget, clock } = budgetAt();
     budget.learn({ percent: 100, regainMinutes: 12 });
-    assert.equal(budget.take(true), clock.time + 12 * minute);
-    assert.equal(budget.take(false), clock.time + 12 * minute);
+    const refusal = { until: clock.time + 12 * minute, own: false };
+    assert.deepEqual(budget.take(true), refusal);
+    assert.deepEqual(budget.take(false), refusal);
     clock.time += 12 * minute;
     assert.equal(budget.take(false), undefined);
   });
@@ -90,9 +166,9 @@ describe('The hourly budget', () => {
     const { budget, clock } = budgetAt();
     budget.pauseUntil(clock.time + 2 * hour);
     budget.pauseUntil(clock.time + hour);
-    assert.equal(budget.take(false), clock.time + 2 * hour);
+    assert.equal(budget.take(false)?.until, clock.time + 2 * hour);
     budget.pauseUntil(clock.time + 1000 * hour);
-    assert.equal(budget.take(false), clock.time + 24 * hour);
+    assert.equal(budget.take(false)?.until, clock.time + 24 * hour);
   });
 
   it('survives a clock that is set back', () => {

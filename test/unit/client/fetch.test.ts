@@ -292,6 +292,7 @@ describe('A rate limit', () => {
           token: 'another-token-0123456789',
           clock,
           budget,
+          batch: { word: 'refused' },
         });
         const answers = await again.fetch(queries(80));
         again.dispose();

@@ -18,7 +18,10 @@ export interface Bench {
 
 export type BenchOptions = Partial<Omit<HttpClientOptions, 'account'>> & { readonly account?: Partial<Account> };
 
-/** The account is one of Meta's, so that nothing but the script's own requests is sent. Pauses between attempts are none. */
+/**
+ * The account is one of Meta's, so that nothing but the script's own requests is sent. Pauses between attempts are none,
+ * and nothing travels in batches unless the options say so.
+ */
 export async function bench(
   script: Script,
   options: BenchOptions,
@@ -30,6 +33,7 @@ export async function bench(
     token,
     clock: { now: () => noon },
     random: () => 0,
+    batch: { word: 'refused' },
     log: (line) => void log.push(line),
     ...options,
     account: { name: 'Test', source: 'meta', businessAccountId: owner, baseUrl: server.url, ...options.account },

@@ -41,7 +41,7 @@ describe('The calls of the last hour', () => {
     await clock.advance(60_000);
     const budget = createBudget(clock, new CallMemories(memory, clock, log).of('Shop'));
     assert.equal(spend(budget, 60), 40);
-    assert.equal(budget.take(true), begin + hour);
+    assert.deepEqual(budget.take(true), { until: begin + hour, own: true });
     await clock.advance(hour - 60_000);
     assert.equal(spend(budget, 100), 60, 'what is older than an hour no longer counts');
   });

@@ -1,0 +1,53 @@
+/** Graph's batch on the wire: many reads in one POST, and their answers in the same order. */
+import { MetricsError } from '../contract/errors';
+import type { BatchPart } from '../contract/routes';
+import type { HttpAnswer } from './transport';
+
+/**
+ * What is known of batches at the server of an account; held longer than its client, so that it is learnt once. Batches
+ * are `refused` for good: where they do not work, plain requests do.
+ */
+export interface BatchRecord {
+  word: 'untried' | 'works' | 'refused';
+  /** The first batch is on its way; it never rejects. */
+  trial?: Promise<unknown> | undefined;
+}
+
+/** The form that asks for these paths, which begin with `/vN.N/`: the version of the batch is that of its parts. */
+export function batchForm(paths: readonly string[]): string {
+  const parts = paths.map((path): BatchPart => ({ method: 'GET', relative_url: path.replace(/^\/v[\d.]+\//, '') }));
+  return new URLSearchParams({ batch: JSON.stringify(parts) }).toString();
+}
+
+/**
+ * The parts of an answer as answers of their own; undefined for a part that the server left out. Throws
+ * `invalidResponse` for everything that is no answer to a batch of so many parts.
+ */
+export function readBatchAnswer(json: unknown, count: number): readonly (HttpAnswer | undefined)[] {
+  if (!Array.isArray(json)) throw nonsense('is no list');
+  if (json.length !== count) throw nonsense(`has ${json.length} parts in place of ${count}`);
+  const answers = json.map(readPart);
+  if (answers.every((answer) => answer === undefined)) throw nonsense('answers none of its parts');
+  return answers;
+}
+
+function readPart(part: unknown): HttpAnswer | undefined {
+  if (part === null) return undefined;
+  const { code, headers, body } = (typeof part === 'object' ? part : {}) as Readonly<Record<string, unknown>>;
+  if (typeof code !== 'number' || typeof body !== 'string') throw nonsense('has a part without code and body');
+  const named = Array.isArray(headers) ? (headers as readonly unknown[]).map(readHeader) : [];
+  return {
+    status: code,
+    header: (wanted) => named.find(([name]) => name === wanted)?.[1] ?? null,
+    text: body,
+  };
+}
+
+function readHeader(header: unknown): readonly [string, string] {
+  const { name, value } = (header ?? {}) as Readonly<Record<string, unknown>>;
+  return [String(name).toLowerCase(), String(value)];
+}
+
+function nonsense(what: string): MetricsError {
+  return new MetricsError('invalidResponse', `The answer to a batch ${what}.`);
+}
