@@ -10,6 +10,8 @@ export interface StoreQueueOptions {
   readonly capacity?: number;
   /** Between two attempts where the store cannot write; 1 s unless told otherwise. */
   readonly retryMs?: number;
+  /** Told in one line when writing begins to fail, when it goes on, and when events were lost. */
+  readonly report?: (message: string) => void;
 }
 
 export interface StoreQueue extends EventSink {
@@ -23,14 +25,34 @@ const defaultCapacity = 100_000;
 const defaultRetryMs = 1_000;
 const defaultCloseMs = 2_000;
 const maxBatch = 5_000;
+/** Losses come in floods: a line for each would be another one. */
+const lossReportMs = 10_000;
 
 export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
-  const { record, capacity = defaultCapacity, retryMs = defaultRetryMs } = options;
+  const { record, capacity = defaultCapacity, retryMs = defaultRetryMs, report = (): void => undefined } = options;
   const queue: MeterEvent[] = [];
   let losses = 0;
   let closing = false;
   let writing: Promise<void> | undefined;
   let wake: () => void = () => undefined;
+  let failing = false;
+  let reported = 0;
+  let lossTimer: NodeJS.Timeout | undefined;
+
+  function lose(count: number): void {
+    losses += count;
+    if (lossTimer) return;
+    reportLosses();
+    lossTimer = setTimeout(() => {
+      lossTimer = undefined;
+      reportLosses();
+    }, lossReportMs).unref();
+  }
+
+  function reportLosses(): void {
+    if (losses > reported) report(`${losses - reported} measurements were lost, ${losses} since the start.`);
+    reported = losses;
+  }
 
   async function writeAll(): Promise<void> {
     while (queue.length > 0) {
@@ -38,15 +60,21 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
       try {
         await record(batch);
         queue.splice(0, batch.length);
+        if (failing) report('Measurements are written again.');
+        failing = false;
       } catch (error) {
-        const { kind, index } = error as Partial<MeterError>;
+        const { kind, index, message } = error as Partial<MeterError>;
         if (kind === 'refused' && index !== undefined && index < batch.length) {
           // One event that cannot be counted must not hold up the others.
           queue.splice(index, 1);
-          losses++;
+          report(`A measurement was refused: ${message}`);
+          lose(1);
         } else if (kind === 'closed' || kind === 'refused') {
-          losses += queue.splice(0).length;
+          report(`Measurements cannot be written: ${message}`);
+          lose(queue.splice(0).length);
         } else {
+          if (!failing) report(`Measurements wait, since they cannot be written: ${message}`);
+          failing = true;
           // Ids make it safe to send again what may have been written.
           await pause();
         }
@@ -68,7 +96,7 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
   return {
     push(event) {
       if (closing || queue.length >= capacity) {
-        losses++;
+        lose(1);
         return;
       }
       queue.push(event);
@@ -89,6 +117,8 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
       await Promise.race([writing, limit]);
       clearTimeout(timer);
       losses += queue.splice(0).length;
+      clearTimeout(lossTimer);
+      reportLosses();
     },
   };
 }

@@ -4,6 +4,8 @@ import type { MeterAlert } from '../../contract/alert';
 
 export interface WebhookReading {
   readonly alerts: readonly MeterAlert[];
+  /** Statuses that flows have from now on, in the order in which they were told. */
+  readonly statuses: readonly { readonly flowId: string; readonly status: string }[];
   /** What was left out, one line each, for the log. */
   readonly unknown: readonly string[];
 }
@@ -25,6 +27,7 @@ const maxText = 500;
 export function readWebhook(payload: unknown, now: number): WebhookReading | undefined {
   if (!isRecord(payload) || !Array.isArray(payload.entry)) return undefined;
   const alerts: MeterAlert[] = [];
+  const statuses: { flowId: string; status: string }[] = [];
   const unknown: string[] = [];
   for (const entry of payload.entry as unknown[]) {
     if (!isRecord(entry) || !Array.isArray(entry.changes)) {
@@ -34,11 +37,16 @@ export function readWebhook(payload: unknown, now: number): WebhookReading | und
     const time = timeOf(entry.time) ?? now;
     for (const change of entry.changes as unknown[]) {
       const read = isRecord(change) ? readChange(change, time) : 'a change that is no object';
-      if (typeof read === 'string') unknown.push(read);
-      else alerts.push(read);
+      if (typeof read === 'string') {
+        unknown.push(read);
+        continue;
+      }
+      alerts.push(read);
+      const status = nameOf((change as { value: Record<string, unknown> }).value.new_status);
+      if (read.type === 'FLOW_STATUS_CHANGE' && status !== '') statuses.push({ flowId: read.flowId, status });
     }
   }
-  return { alerts, unknown };
+  return { alerts, statuses, unknown };
 }
 
 /** The alert, or what it is instead. */

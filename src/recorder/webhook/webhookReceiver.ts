@@ -1,8 +1,8 @@
 /** Meta's webhooks on the recorder's port: the handshake of a subscription, and signed notices of the field `flows`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { MeterAlert } from '../../contract/alert';
 import { signatureHeader } from '../../contract/endpoint';
+import type { MeterStore } from '../../server/meter/meterStore';
 import { isSignedBy } from '../bodySignature';
 import { answerPlainly } from '../forward';
 import type { Webhook } from '../recorder';
@@ -13,8 +13,7 @@ export interface WebhookOptions {
   readonly verifyToken: string;
   /** The app's secret, with which Meta signs. */
   readonly appSecret: string;
-  /** Keeps an alert; a rejection is logged, since Meta has its answer by then. */
-  readonly record: (alert: MeterAlert) => Promise<void>;
+  readonly store: Pick<MeterStore, 'recordAlert' | 'readFlow' | 'putFlow'>;
   /** One line without secrets. */
   readonly log: (line: string) => void;
   readonly now?: () => number;
@@ -23,7 +22,7 @@ export interface WebhookOptions {
 /** Meta sends at most 1000 notices in one request. */
 const maxBodyBytes = 3 * 1024 * 1024;
 
-export function createWebhook({ verifyToken, appSecret, record, log, now = Date.now }: WebhookOptions): Webhook {
+export function createWebhook({ verifyToken, appSecret, store, log, now = Date.now }: WebhookOptions): Webhook {
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refuse = (status: number, text: string): void => {
       log(`webhook refused (${status}): ${text}`);
@@ -41,8 +40,14 @@ export function createWebhook({ verifyToken, appSecret, record, log, now = Date.
     // Meta wants its answer at once and repeats what is slow.
     answerPlainly(request, response, 200, 'ok');
     for (const line of reading.unknown) log(`webhook passed over: ${line}`);
-    for (const alert of reading.alerts) {
-      await record(alert).catch((error: unknown) => log(`alert was not stored: ${(error as Error).message}`));
+    try {
+      for (const alert of reading.alerts) await store.recordAlert(alert);
+      for (const { flowId: id, status } of reading.statuses) {
+        // An account has flows that nobody measures; their status alone makes them none of the meter's.
+        if (await store.readFlow(id)) await store.putFlow({ id, status });
+      }
+    } catch (error) {
+      log(`webhook was not stored: ${(error as Error).message}`);
     }
   };
 

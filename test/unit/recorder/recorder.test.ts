@@ -5,6 +5,7 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { MetricsError } from '../../../src/contract/errors';
 import { startRecorder } from '../../../src/recorder/recorder';
+import { createStoreQueue } from '../../../src/recorder/storeQueue';
 import { startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 import { KeepingSink, send, startStage, type Stage } from './stage';
 
@@ -392,6 +393,26 @@ describe('recorder', function () {
         ['DELETE', '/echo', hidden],
       ],
     );
+  });
+
+  it('forwards everything while the store fails, and shows what was lost', async () => {
+    const reports: string[] = [];
+    const sink = createStoreQueue({
+      record: () => Promise.reject(new Error('the disk is full')),
+      report: (message) => reports.push(message),
+      capacity: 3,
+      retryMs: 5,
+    });
+    const { url, state } = await at('/echo', { sink });
+    for (let i = 0; i < 10; i++) assert.equal((await send(`${url}/${flow}`, { body: `${i}` })).body.toString(), `${i}`);
+    assert.deepEqual([state().served, state().losses], [10, 7]);
+    await sink.close(50);
+    assert.equal(sink.losses, 10);
+    assert.deepEqual(reports, [
+      'Measurements wait, since they cannot be written: the disk is full',
+      '1 measurements were lost, 1 since the start.',
+      '9 measurements were lost, 10 since the start.',
+    ]);
   });
 
   it('takes other flows while it runs, and refuses wrong ones whole', async () => {

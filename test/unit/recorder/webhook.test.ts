@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import type { MeterAlert } from '../../../src/contract/alert';
 import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
+import type { MeterFlow } from '../../../src/server/meter/meterStore';
 import { createWebhook } from '../../../src/recorder/webhook/webhookReceiver';
 import { type KeepingSink, send, startStage, type Received, type Stage } from './stage';
 
@@ -175,20 +176,26 @@ describe('webhook payload', () => {
 describe('webhook receiver', () => {
   let stage: Stage;
   let alerts: MeterAlert[];
+  let statuses: MeterFlow[];
   let logged: string[];
   let broken: boolean;
 
   beforeEach(async () => {
     alerts = [];
+    statuses = [];
     logged = [];
     broken = false;
     const webhook = createWebhook({
       verifyToken: 'verify me',
       appSecret: 'hush',
       log: (line) => logged.push(line),
-      record: async (alert) => {
-        if (broken) throw new Error('the disk is full');
-        alerts.push(alert);
+      store: {
+        recordAlert: async (alert) => {
+          if (broken) throw new Error('the disk is full');
+          alerts.push(alert);
+        },
+        readFlow: async (id) => (id === flowId ? { id, fields: {} } : undefined),
+        putFlow: async (flow) => void statuses.push(flow),
       },
     });
     stage = await startStage('http://127.0.0.1:1', { [flowId]: '/' }, { webhook });
@@ -226,14 +233,27 @@ describe('webhook receiver', () => {
   it('stores what is signed, of every type', async () => {
     const body = JSON.stringify(payload(...Object.values(events).map(([sent]) => sent)));
     assert.equal((await post(body, signatureOf(body))).status, 200);
-    while (alerts.length < Object.keys(events).length) await new Promise(setImmediate);
+    while (statuses.length < 3) await new Promise(setImmediate);
     assert.deepEqual(
       alerts.map(({ type }) => type),
       Object.values(events).map(([, { type }]) => type),
     );
+    assert.deepEqual(
+      statuses.map(({ status }) => status),
+      ['THROTTLED', 'PUBLISHED', 'DRAFT'],
+    );
     assert.deepEqual(logged, []);
     assert.equal(stage.state().requests, 0);
     assert.equal((stage.sink as KeepingSink).events.length, 0);
+  });
+
+  it('changes the status only of flows that the meter has', async () => {
+    const change = { event: 'FLOW_STATUS_CHANGE', new_status: 'BLOCKED' };
+    const body = JSON.stringify(payload({ ...change, flow_id: '7' }, { ...change, flow_id: flowId }));
+    assert.equal((await post(body, signatureOf(body))).status, 200);
+    while (statuses.length === 0) await new Promise(setImmediate);
+    assert.deepEqual(statuses, [{ id: flowId, status: 'BLOCKED' }]);
+    assert.equal(alerts.length, 2);
   });
 
   it('refuses what is not signed, or not by the app', async () => {
@@ -273,7 +293,7 @@ describe('webhook receiver', () => {
     const body = JSON.stringify(payload(events.latency![0]));
     assert.equal((await post(body, signatureOf(body))).status, 200);
     while (logged.length === 0) await new Promise(setImmediate);
-    assert.deepEqual(logged, ['alert was not stored: the disk is full']);
+    assert.deepEqual(logged, ['webhook was not stored: the disk is full']);
   });
 
   it('refuses too long a body and other methods', async () => {
