@@ -1,0 +1,180 @@
+/** Sends events to a meter in batches, from beside a program that must not notice: never throws, never waits for it. */
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { defaultApiVersion } from '../contract/account';
+import { eventContentType, formatEvent, type MeterEvent } from '../contract/event';
+import type { EventSink } from '../contract/eventSink';
+import { eventsPath } from '../contract/routes';
+
+export interface EventSenderOptions {
+  /** Base URL of the meter's API, http or https. */
+  readonly url: string;
+  readonly token: string;
+  /** Told once when sending begins to fail, and once for each batch that the meter refuses; never holds the token. */
+  readonly onTrouble: (message: string) => void;
+  /** Milliseconds between two batches; 1000 unless told otherwise. */
+  readonly intervalMs?: number;
+  /** Events that wait at most; what comes beyond is lost and counted. 10 000 unless told otherwise. */
+  readonly queueLimit?: number;
+}
+
+export interface EventSender extends EventSink {
+  /** Events that the meter has on its disk. */
+  readonly sent: number;
+  /** Events that wait to be sent. */
+  readonly waiting: number;
+  /** Sends what waits; resolves when that is done or could not be done, and never rejects. */
+  flush(): Promise<void>;
+  /** As `flush`; what is left then, and what comes later, is lost. */
+  close(): Promise<void>;
+}
+
+const batchSize = 1_000;
+const answerTimeMs = 10_000;
+const maxPauseMs = 30_000;
+const maxAnswerBytes = 64 * 1024;
+
+export function createEventSender(options: EventSenderOptions): EventSender {
+  const { url, token, onTrouble, intervalMs = 1_000, queueLimit = 10_000 } = options;
+  const target = new URL(`${url.replace(/\/+$/, '')}${eventsPath(defaultApiVersion)}`);
+  const secure = target.protocol === 'https:';
+  // One connection is enough, and one batch at a time keeps a meter that comes back from being flooded.
+  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });
+  let queue: MeterEvent[] = [];
+  let losses = 0;
+  let sent = 0;
+  let failures = 0;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let sending: Promise<void> | undefined;
+
+  const plan = (): void => {
+    if (timer || sending || closed || queue.length === 0) return;
+    const pause = failures === 0 ? intervalMs : Math.min(maxPauseMs, intervalMs * 2 ** failures);
+    timer = setTimeout(() => void flush(), pause);
+    // Waiting events must not keep the program from ending; `beforeExit` sends them.
+    timer.unref();
+  };
+
+  const sendAll = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.slice(0, batchSize);
+      const outcome = await post(batch);
+      if (outcome.kind === 'away') {
+        if (failures++ === 0) onTrouble(`The meter cannot be reached: ${outcome.why}. Events wait to be sent.`);
+        return;
+      }
+      failures = 0;
+      queue = queue.slice(batch.length);
+      if (outcome.kind === 'taken') sent += batch.length;
+      else {
+        // The meter would refuse it again, and everything behind it would wait.
+        losses += batch.length;
+        onTrouble(`The meter refused ${batch.length} events: ${outcome.why}`);
+      }
+    }
+  };
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    sending ??= sendAll().finally(() => {
+      sending = undefined;
+      plan();
+    });
+    return sending;
+  };
+
+  const post = (batch: readonly MeterEvent[]): Promise<PostOutcome> =>
+    new Promise((resolve) => {
+      const body = batch.map(formatEvent).join('\n');
+      const request = (secure ? httpsRequest : httpRequest)(
+        target,
+        {
+          method: 'POST',
+          agent,
+          signal: AbortSignal.timeout(answerTimeMs),
+          headers: {
+            authorization: `Bearer ${token}`,
+            'content-type': eventContentType,
+            'content-length': Buffer.byteLength(body),
+          },
+        },
+        (answer) => {
+          let text = '';
+          answer.setEncoding('utf8');
+          answer.on('data', (chunk: string) => {
+            if (text.length < maxAnswerBytes) text += chunk;
+          });
+          answer.on('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'away', why: whyOf(error) }));
+          answer.on('end', () => resolve(outcomeOf(answer.statusCode ?? 0, text)));
+        },
+      );
+      request.on('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'away', why: whyOf(error) }));
+      request.end(body);
+    });
+
+  const lastFlush = (): void => void flush();
+  process.on('beforeExit', lastFlush);
+
+  return {
+    push: (event) => {
+      if (closed || queue.length >= queueLimit) {
+        losses++;
+        return;
+      }
+      queue.push(event);
+      // A full batch does not wait for its time.
+      if (queue.length >= batchSize && failures === 0) void flush();
+      else plan();
+    },
+    get losses() {
+      return losses;
+    },
+    get sent() {
+      return sent;
+    },
+    get waiting() {
+      return queue.length;
+    },
+    flush,
+    close: async () => {
+      closed = true;
+      process.off('beforeExit', lastFlush);
+      // What is on its way may leave some behind that came meanwhile.
+      await sending;
+      await flush();
+      losses += queue.length;
+      queue = [];
+      agent.destroy();
+    },
+  };
+}
+
+type PostOutcome =
+  /** On the meter's disk. */
+  | { readonly kind: 'taken' }
+  /** Never to be taken as it is. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** Perhaps later. */
+  | { readonly kind: 'away'; readonly why: string };
+
+function outcomeOf(status: number, text: string): PostOutcome {
+  if (status === 200) return { kind: 'taken' };
+  if (status === 400 || status === 413) return { kind: 'refused', why: messageOf(text) ?? `HTTP ${status}` };
+  if (status === 401) return { kind: 'away', why: 'it refuses the token (FLOWMETER_TOKEN)' };
+  return { kind: 'away', why: `HTTP ${status}` };
+}
+
+function messageOf(text: string): string | undefined {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    return typeof error?.message === 'string' ? error.message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function whyOf({ code, name }: NodeJS.ErrnoException): string {
+  return name === 'TimeoutError' || code === 'ABORT_ERR' ? 'no answer in time' : (code ?? name);
+}

@@ -1,0 +1,321 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { parseEventLines, type MeterEvent } from '../../../src/contract/event';
+import { cannotBeServed, recordFlow, type RecordFlowOptions } from '../../../src/middleware/recordFlow';
+import { send } from '../recorder/stage';
+
+const flowId = '1204588317730952';
+const token = 'canary-token';
+
+/** A meter's door for events that can be opened and closed, and that is told what to answer. */
+class Door {
+  readonly events: MeterEvent[] = [];
+  readonly batches: number[] = [];
+  status = 200;
+  port = 0;
+  private server: Server | undefined;
+  private watchers: (() => void)[] = [];
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async open(): Promise<void> {
+    this.server = createServer((request, response) => {
+      void (async () => {
+        let text = '';
+        for await (const chunk of request) text += String(chunk);
+        assert.equal(request.url, '/v26.0/events');
+        assert.equal(request.headers['content-type'], 'application/x-ndjson');
+        const right = request.headers.authorization === `Bearer ${token}`;
+        const status = right ? this.status : 401;
+        const lines = parseEventLines(text);
+        assert.ok(lines.ok);
+        this.batches.push(lines.events.length);
+        if (status === 200) this.events.push(...lines.events);
+        const failure = { error: { message: 'Line 1: it is from the future.', type: 'OAuthException', code: 100 } };
+        response.writeHead(status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(status === 200 ? { accepted: lines.events.length, duplicates: 0 } : failure));
+        for (const watcher of this.watchers) watcher();
+      })();
+    });
+    await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    if (!this.server?.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.watchers.push(resolve));
+  }
+}
+
+describe('recordFlow', () => {
+  let door: Door;
+  let trouble: string[];
+  const servers: Server[] = [];
+
+  beforeEach(async () => {
+    door = new Door();
+    trouble = [];
+    await door.open();
+  });
+  afterEach(async () => {
+    await door.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  const options = (more: Partial<RecordFlowOptions> = {}): RecordFlowOptions => ({
+    flowId,
+    url: door.url,
+    token,
+    intervalMs: 5,
+    onTrouble: (message) => trouble.push(message),
+    ...more,
+  });
+
+  async function listen(listener: RequestListener): Promise<string> {
+    const server = createServer(listener);
+    servers.push(server);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  const ask = async (url: string): Promise<number> => {
+    const answer = await fetch(url, { method: 'POST', body: '{}' }).catch(() => undefined);
+    await answer?.arrayBuffer();
+    return answer?.status ?? 0;
+  };
+
+  /** Answers with the status that stands in the path; other paths break in ways of their own. */
+  const handler: RequestListener = (request, response) => {
+    request.resume();
+    request.on('end', () => {
+      if (request.url === '/cut') request.socket.destroy();
+      else if (request.url === '/destroy') response.destroy();
+      else if (request.url === '/unserved') {
+        cannotBeServed(response);
+        response.end();
+      } else if (request.url !== '/hang') {
+        response.writeHead(Number(request.url!.slice(1))).end('answer');
+      }
+    });
+  };
+
+  it('tells a meter how each request of a node:http handler ended', async () => {
+    const recorded = recordFlow(handler, options());
+    const url = await listen(recorded);
+    const expected: readonly (readonly [string, number, string])[] = [
+      ['/200', 200, 'success'],
+      ['/421', 421, 'success'],
+      ['/427', 427, 'success'],
+      ['/432', 432, 'success'],
+      ['/302', 302, 'unexpected_http_status_code'],
+      ['/404', 404, 'unexpected_http_status_code'],
+      ['/500', 500, 'unexpected_http_status_code'],
+      ['/unserved', 200, 'cannot_be_served'],
+      ['/cut', 0, 'no_http_response_error'],
+      ['/destroy', 0, 'no_http_response_error'],
+    ];
+    const before = Date.now();
+    for (const [path, status] of expected) {
+      // Not by fetch: that asks a second time where it is answered 421.
+      const answer = await send(url + path, { body: '{}' }).catch(() => undefined);
+      assert.equal(answer?.status ?? 0, status, path);
+    }
+    await recorded.close();
+    assert.deepEqual(
+      door.events.map(({ outcome }) => outcome),
+      expected.map(([, , outcome]) => outcome),
+    );
+    for (const { flowId: flow, time, outcome, milliseconds } of door.events) {
+      assert.equal(flow, flowId);
+      assert.ok(time >= before && time <= Date.now());
+      assert.equal(milliseconds !== undefined && milliseconds >= 0 && milliseconds < 5000, outcome === 'success');
+    }
+    assert.equal(new Set(door.events.map(({ id }) => id)).size, expected.length);
+    assert.deepEqual(recorded.state(), { sent: expected.length, waiting: 0, lost: 0, callersGone: 0 });
+    assert.deepEqual(trouble, []);
+  });
+
+  it('measures how long an answer takes', async () => {
+    let answer: (() => void) | undefined;
+    const recorded = recordFlow((_request, response) => (answer = () => response.end()), options());
+    const asked = ask(await listen(recorded));
+    const began = performance.now();
+    while (!answer || performance.now() - began < 100) await new Promise(setImmediate);
+    answer();
+    await asked;
+    await recorded.close();
+    const { milliseconds = 0 } = door.events[0]!;
+    assert.ok(milliseconds > 20 && milliseconds < 5_000, String(milliseconds));
+  });
+
+  it('does not count callers who hang up early', async () => {
+    const recorded = recordFlow(handler, options());
+    const url = await listen(recorded);
+    for (const end of ['destroy', 'reset'] as const) {
+      const request = httpRequest(`${url}/hang`, { method: 'POST', agent: false }).end('{}');
+      request.on('error', () => undefined);
+      await once(request, 'finish');
+      const [socket] = [request.socket!];
+      if (end === 'reset') socket.resetAndDestroy();
+      else socket.destroy();
+      while (recorded.state().callersGone < (end === 'reset' ? 2 : 1)) await new Promise(setImmediate);
+    }
+    await recorded.close();
+    assert.deepEqual(door.events, []);
+  });
+
+  it('wraps a handler of Express, and passes on what that returns and throws', async () => {
+    const app = express();
+    app.use(express.json());
+    const recorded = recordFlow(
+      async (request: express.Request, response: express.Response, next: express.NextFunction) => {
+        const { what } = request.body as { what: string };
+        if (what === 'throw') throw new Error('broken');
+        if (what === 'next') return next();
+        response.status(427).json({ error_msg: 'used up' });
+      },
+      options(),
+    );
+    app.post('/flow', recorded, (_request, response) => void response.send('from next'));
+    app.use((_error: unknown, _request: unknown, response: express.Response, next: express.NextFunction) => {
+      void next;
+      response.status(500).end();
+    });
+    const url = await listen(app);
+    const post = async (what: string): Promise<string> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${url}/flow`, { method: 'POST', headers, body: JSON.stringify({ what }) });
+      return `${answer.status} ${await answer.text()}`;
+    };
+    assert.equal(await post('answer'), '427 {"error_msg":"used up"}');
+    assert.equal(await post('throw'), '500 ');
+    assert.equal(await post('next'), '200 from next');
+    await recorded.close();
+    assert.deepEqual(
+      door.events.map(({ outcome }) => outcome),
+      ['success', 'unexpected_http_status_code', 'success'],
+    );
+  });
+
+  it('tells flows apart where it is told how', async () => {
+    const flowOf = (request: { url?: string | undefined }): string | undefined => /^\/(\d+)$/.exec(request.url!)?.[1];
+    const recorded = recordFlow((_request, response) => void response.end(), options({ flowId: flowOf }));
+    const url = await listen(recorded);
+    for (const path of ['/1', '/2', '/other']) await ask(url + path);
+    await recorded.close();
+    assert.deepEqual(
+      door.events.map(({ flowId: flow }) => flow),
+      ['1', '2'],
+    );
+  });
+
+  it('keeps its events while the meter is away, and sends each once when it is back', async () => {
+    const recorded = recordFlow(handler, options());
+    const url = await listen(recorded);
+    assert.equal(await ask(`${url}/200`), 200);
+    await door.until(() => door.events.length === 1);
+    await door.close();
+    for (let i = 0; i < 20; i++) assert.equal(await ask(`${url}/200`), 200);
+    while (trouble.length === 0) await new Promise(setImmediate);
+    assert.equal(recorded.state().waiting, 20);
+    await door.open();
+    await door.until(() => door.events.length === 21);
+    assert.equal(new Set(door.events.map(({ id }) => id)).size, 21);
+    await recorded.close();
+    assert.deepEqual(recorded.state(), { sent: 21, waiting: 0, lost: 0, callersGone: 0 });
+    assert.equal(trouble.length, 1);
+    assert.match(trouble[0]!, /^The meter cannot be reached: ECONN[A-Z]+\. Events wait to be sent\.$/);
+  });
+
+  it('loses what it has no room for, and counts it', async () => {
+    await door.close();
+    const recorded = recordFlow(handler, options({ queueLimit: 5, intervalMs: 60_000 }));
+    const url = await listen(recorded);
+    for (let i = 0; i < 8; i++) await ask(`${url}/200`);
+    assert.deepEqual(recorded.state(), { sent: 0, waiting: 5, lost: 3, callersGone: 0 });
+    await recorded.close();
+    assert.deepEqual(recorded.state(), { sent: 0, waiting: 0, lost: 8, callersGone: 0 });
+    assert.equal(await ask(`${url}/200`), 200);
+  });
+
+  it('sends a batch at once when it is full', async () => {
+    const recorded = recordFlow(handler, options({ intervalMs: 60_000 }));
+    const url = await listen(recorded);
+    await Promise.all(Array.from({ length: 1000 }, () => ask(`${url}/200`)));
+    await door.until(() => door.events.length === 1000);
+    assert.deepEqual(door.batches, [1000]);
+    await recorded.close();
+  });
+
+  it('waits where its token is refused, and gives up what the meter will never take', async () => {
+    const recorded = recordFlow(handler, options({ token: 'wrong' }));
+    const url = await listen(recorded);
+    await ask(`${url}/200`);
+    while (trouble.length === 0) await new Promise(setImmediate);
+    assert.match(trouble[0]!, /refuses the token \(FLOWMETER_TOKEN\)/);
+    assert.equal(recorded.state().waiting, 1);
+    await recorded.close();
+
+    door.status = 400;
+    const refused = recordFlow(handler, options());
+    await ask(`${await listen(refused)}/200`);
+    await refused.flush();
+    assert.deepEqual(refused.state(), { sent: 0, waiting: 0, lost: 1, callersGone: 0 });
+    assert.equal(trouble.at(-1), 'The meter refused 1 events: Line 1: it is from the future.');
+    await refused.close();
+    assert.ok(trouble.every((message) => !message.includes(token) && !message.includes('wrong')));
+  });
+
+  it('takes address and token from the environment', async () => {
+    process.env.FLOWMETER_URL = `${door.url}/`;
+    process.env.FLOWMETER_TOKEN = token;
+    try {
+      const recorded = recordFlow(handler, { flowId });
+      await ask(`${await listen(recorded)}/200`);
+      await recorded.close();
+      assert.equal(door.events.length, 1);
+    } finally {
+      delete process.env.FLOWMETER_URL;
+      delete process.env.FLOWMETER_TOKEN;
+    }
+  });
+
+  it('records nothing without a token, says so, and lets the endpoint be', async () => {
+    assert.equal(process.env.FLOWMETER_TOKEN, undefined);
+    const recorded = recordFlow(handler, { flowId, onTrouble: (message) => trouble.push(message) });
+    assert.equal(await ask(`${await listen(recorded)}/200`), 200);
+    assert.deepEqual(recorded.state(), { sent: 0, waiting: 0, lost: 0, callersGone: 0 });
+    await recorded.close();
+    assert.match(trouble[0]!, /FLOWMETER_TOKEN/);
+  });
+
+  it('refuses options that make no sense', () => {
+    for (const [wrong, message] of [
+      [{ flowId: 'abc' }, /flowId must be the digits/],
+      [{ flowId: 12 as never }, /flowId/],
+      [{ url: '127.0.0.1:8600' }, /url must be the base URL/],
+      [{ url: 'http://me:secret@x' }, /url/],
+      [{ token: 'two words' }, /one word/],
+    ] as const) {
+      assert.throws(
+        () => recordFlow(handler, options(wrong)),
+        (error: Error) => error instanceof TypeError && message.test(error.message) && !/secret/.test(error.message),
+      );
+    }
+  });
+});
