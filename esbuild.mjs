@@ -1,5 +1,5 @@
 // Builds every bundle: node esbuild.mjs [--production] [--watch] [--tests] [--bench]
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, context } from 'esbuild';
 
@@ -56,6 +56,22 @@ const watchPlugin = {
   },
 };
 
+/** The wrapper for handlers is called from other people's programs: its types lie beside it. */
+const typesPlugin = {
+  name: 'types',
+  setup(builder) {
+    builder.onEnd(async () => {
+      const { default: ts } = await import('typescript');
+      const file = 'src/middleware/recordFlow.ts';
+      const { outputText } = ts.transpileDeclaration(await readFile(file, 'utf8'), {
+        fileName: file,
+        compilerOptions: { declaration: true, strict: true, target: ts.ScriptTarget.ES2023 },
+      });
+      await writeFile('dist/recordFlow.d.ts', outputText);
+    });
+  },
+};
+
 const common = {
   bundle: true,
   minify: production,
@@ -103,6 +119,13 @@ const bundles = [
     entryPoints: { flowmeter: 'src/cli/main.ts' },
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },
+  },
+  {
+    ...node,
+    target: 'node20',
+    entryPoints: { recordFlow: 'src/middleware/recordFlow.ts' },
+    outdir: 'dist',
+    plugins: [...common.plugins, typesPlugin],
   },
   {
     ...common,
