@@ -1,18 +1,25 @@
 /** Everything the page draws of one snapshot: the intervals in view, the period's totals, what they are compared with. */
 import { hourMs } from '../src/contract/calendar';
 import { metricNames, type Granularity, type MetricName, type MetricSeries } from '../src/contract/metric';
-import type { PanelSnapshot, Thresholds } from '../src/contract/panel';
+import type { MilliPercentiles } from '../src/contract/latency';
+import type { PanelAlert, PanelMilliseconds, PanelSnapshot, Thresholds } from '../src/contract/panel';
 import { metricTable } from '../src/core/metrics';
 import type { PeriodTotals, SeriesByMetric, Span } from '../src/core/model';
 import { columnOf, drawnSpan, indexFrom, slots } from '../src/core/series';
 import { comparableTotals, totalsOf } from '../src/core/totals';
+
+/** What is known of one span, on this page. */
+export interface Totals extends PeriodTotals {
+  /** Of successful requests, where the server measures them. */
+  readonly milliseconds?: MilliPercentiles;
+}
 
 export interface Interval {
   readonly begin: number;
   readonly end: number;
   /** Still running: drawn lighter and left out of "busiest", "highest", "lowest". */
   readonly running: boolean;
-  readonly totals: PeriodTotals;
+  readonly totals: Totals;
 }
 
 export interface Figures {
@@ -21,15 +28,19 @@ export interface Figures {
   readonly zone: string;
   readonly intervals: readonly Interval[];
   readonly period: Span;
-  readonly totals: PeriodTotals;
+  readonly totals: Totals;
+  /** "since Mar 11, 08:00", where the period's milliseconds stand on more than the period. */
+  readonly millisecondsSince?: string;
   /** Only what is whole in the earlier period; absent where there is none. */
   readonly before?: PeriodTotals;
   readonly thresholds: Thresholds;
+  /** Those that fall into what is drawn. */
+  readonly alerts: readonly PanelAlert[];
 }
 
 /** The figures of a snapshot; undefined where it holds no period or no series. */
 export function figuresOf(snapshot: PanelSnapshot): Figures | undefined {
-  const { period, before, source, thresholds } = snapshot;
+  const { period, before, source, thresholds, milliseconds } = snapshot;
   const series = seriesOf(snapshot);
   const list = Object.values(series);
   // After a change of period the old series stay until the new ones come, so they say themselves what they are.
@@ -45,13 +56,21 @@ export function figuresOf(snapshot: PanelSnapshot): Figures | undefined {
     zone,
     intervals: begins.map((begin, i) => {
       const span = { begin, end: ends[i]! };
-      return { ...span, running: !lifetime && span.end > now, totals: withStatedRate(totalsOf(series, span), series) };
+      const totals = withMilliseconds(withStatedRate(totalsOf(series, span), series), milliseconds?.series);
+      return { ...span, running: !lifetime && span.end > now, totals };
     }),
     period,
-    totals: totalsOf(series, period),
+    totals: { ...totalsOf(series, period), ...(milliseconds ? { milliseconds: milliseconds.period } : {}) },
+    ...(milliseconds?.since ? { millisecondsSince: milliseconds.since } : {}),
     ...(before ? { before: comparableTotals(series, before, zone) } : {}),
     thresholds,
+    alerts: (snapshot.alerts ?? []).filter((alert) => during(alert, { begin: drawn.begin, end: ends.at(-1)! })),
   };
+}
+
+/** True where the alert held at any time of the span. */
+export function during({ begin, end = Infinity }: PanelAlert, span: Span): boolean {
+  return begin < span.end && (end > span.begin || begin >= span.begin);
 }
 
 /** The clock by which intervals are finished: the server's, where it stands still. */
@@ -68,6 +87,13 @@ function withStatedRate(totals: PeriodTotals, { ENDPOINT_REQUEST_ERROR_RATE: rat
   return stated === undefined ? totals : { ...totals, errorRate: stated };
 }
 
+function withMilliseconds(totals: Totals, series: PanelMilliseconds['series'] | undefined): Totals {
+  if (!series) return totals;
+  const i = indexFrom(series, totals.span.begin);
+  if (!(series.begins[i]! < totals.span.end)) return totals;
+  return { ...totals, milliseconds: { p50: series.p50[i]!, p90: series.p90[i]!, p99: series.p99[i]! } };
+}
+
 function seriesOf(snapshot: PanelSnapshot): SeriesByMetric {
   const series: Partial<Record<MetricName, MetricSeries>> = {};
   for (const { metric, state, series: one } of snapshot.sections) {
@@ -82,6 +108,7 @@ export function sameFigures(a: PanelSnapshot, b: PanelSnapshot): boolean {
   const [before, after] = [seriesOf(a), seriesOf(b)];
   return (
     frameOf(a) === frameOf(b) &&
+    sameMilliseconds(a.milliseconds, b.milliseconds) &&
     metricNames.every((metric) => {
       const [one, other] = [before[metric], after[metric]];
       return one && other ? sameSeries(one, other) : one === other;
@@ -91,8 +118,16 @@ export function sameFigures(a: PanelSnapshot, b: PanelSnapshot): boolean {
 
 /** All that decides over drawing besides the series. The clock counts only where it ends an interval. */
 function frameOf(snapshot: PanelSnapshot): string {
-  const { period, before, thresholds, source, locale } = snapshot;
-  return JSON.stringify([period, before, thresholds, source.zone, locale, Math.floor(clockOf(snapshot) / hourMs)]);
+  const { period, before, thresholds, source, locale, alerts } = snapshot;
+  return JSON.stringify([
+    period,
+    before,
+    thresholds,
+    alerts,
+    source.zone,
+    locale,
+    Math.floor(clockOf(snapshot) / hourMs),
+  ]);
 }
 
 function sameSeries(a: MetricSeries, b: MetricSeries): boolean {
@@ -101,6 +136,15 @@ function sameSeries(a: MetricSeries, b: MetricSeries): boolean {
     sameValues(a.begins, b.begins) &&
     a.columns.length === b.columns.length &&
     a.columns.every(({ key, values }, i) => key === b.columns[i]!.key && sameValues(values, b.columns[i]!.values))
+  );
+}
+
+function sameMilliseconds(a: PanelMilliseconds | undefined, b: PanelMilliseconds | undefined): boolean {
+  if (!a || !b) return a === b;
+  const [before, after] = [a, b].map(({ period, since }) => JSON.stringify([period, since]));
+  return (
+    before === after &&
+    (['begins', 'p50', 'p90', 'p99'] as const).every((column) => sameValues(a.series[column], b.series[column]))
   );
 }
 

@@ -22,6 +22,9 @@ const drawings = {
   table: { lines: 'M2.2 3h11.6v10H2.2ZM2.2 6.3h11.6M2.2 9.6h11.6M6.4 3v10' },
   copy: { lines: 'M5.5 5.5h7.8v7.8H5.5ZM3 10.5h-.3V2.7h7.8V3' },
   clock: { lines: `${ring}M8 4.6V8l2.4 1.6` },
+  bell: {
+    lines: 'M3.4 11.6h9.2c-1.1-1-1.5-2-1.5-4.1a3.1 3.1 0 0 0-6.2 0c0 2.1-.4 3.1-1.5 4.1ZM6.8 13.6h2.4M8 2.6v1.8',
+  },
   plug: { lines: 'M6 2v3.2M10 2v3.2M4 5.2h8v2.6a4 4 0 0 1-8 0ZM8 11.8V14' },
 } satisfies Record<string, Drawing>;
 

@@ -3,8 +3,10 @@ import type { MetricName } from '../src/contract/metric';
 import type { Formats } from '../src/core/formats';
 import type { Area } from './charts/plot';
 import type { IntervalNames } from './dates';
+import { alertText } from './alerts';
 import { attribute, el } from './dom';
-import type { Figures } from './figures';
+import { during, type Figures } from './figures';
+import { icon } from './icons';
 import { levelText, spoken, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
 import { words } from './words';
@@ -162,6 +164,9 @@ export class Reader {
           )
         : el('p', {}, interval.running ? words.nothingYet : this.view.absent),
       level && el('p', {}, level),
+      ...figures.alerts
+        .filter((alert) => during(alert, interval))
+        .map((alert) => el('p', { class: 'alert', 'data-level': alert.level }, icon('bell'), alertText(alert))),
       ...names.details(interval).map((text) => el('p', {}, text)),
     );
     this.tip = tip;

@@ -203,13 +203,12 @@ export class SectionCard {
     const lifetime = figures.granularity === 'LIFETIME';
     const figure = view.figure(figures.totals, formats);
     const note = view.note(figures, formats, names);
-    const legend = lifetime ? [] : (view.legend?.(figures, formats) ?? []);
+    const legend = view.legend?.(figures, formats) ?? [];
     this.readAt = section.readAt;
     this.note.textContent = note;
     attribute(this.canvas, 'aria-label', words.canvasLabel(title, figure, note));
     this.timePane.hidden = lifetime && view.histogram === true;
-    const { p50, p90, p99 } = figures.totals;
-    this.sentence.textContent = p90 ? words.half(formats.latency(p50), formats.latency(p90), formats.latency(p99)) : '';
+    this.sentence.textContent = figures.totals.p90 ? percentileSentence(figures, formats) : '';
     this.reader.read(lifetime ? undefined : { figures, formats, names });
     this.figure.textContent = figure;
     this.age.hidden = this.readAt === undefined;
@@ -277,6 +276,14 @@ export class SectionCard {
   private place(area: Area | undefined): void {
     this.reader.place(area);
   }
+}
+
+function percentileSentence({ totals, millisecondsSince }: Figures, formats: Formats): string {
+  // What stands on more than the period does not belong beside its histogram.
+  const milliseconds = millisecondsSince === undefined ? totals.milliseconds : undefined;
+  const limit = (key: 'p50' | 'p90' | 'p99'): string =>
+    milliseconds ? words.atMost(formats.milliseconds(milliseconds[key])) : formats.latency(totals[key]);
+  return words.half(limit('p50'), limit('p90'), limit('p99'));
 }
 
 function legendItem({ fill, name, figure, title }: Reading): HTMLElement {

@@ -3,7 +3,8 @@ import { latencyKeys, type MetricName } from '../src/contract/metric';
 import type { Formats } from '../src/core/formats';
 import { crossingOf } from '../src/core/health';
 import { metricTable } from '../src/core/metrics';
-import type { LatencyBucket, PeriodTotals } from '../src/core/model';
+import type { MilliPercentiles } from '../src/contract/latency';
+import type { LatencyBucket } from '../src/core/model';
 import { english as t } from '../src/core/translate';
 import { markText } from '../src/core/wording';
 import { availabilityChart, lowestAvailability } from './charts/availabilityChart';
@@ -21,7 +22,8 @@ import {
 import { areaOf, type Area, type Canvas, type PlotConfiguration } from './charts/plot';
 import { highestRate, rateChart, rateScale } from './charts/rateChart';
 import type { IntervalNames } from './dates';
-import { extreme, largest, type Figures, type Interval } from './figures';
+import { alertText } from './alerts';
+import { during, extreme, largest, type Figures, type Interval, type Totals } from './figures';
 import type { Spark } from './spark';
 import { errorWord, levelWords, words } from './words';
 
@@ -37,8 +39,9 @@ export interface Reading {
 export interface SectionView {
   /** Classes of its card. */
   readonly shape: string;
-  figure(totals: PeriodTotals, formats: Formats): string;
+  figure(totals: Totals, formats: Formats): string;
   note(figures: Figures, formats: Formats, names: IntervalNames): string;
+  /** What the colours mean, with the period's figures. */
   legend?(figures: Figures, formats: Formats): readonly Reading[];
   readonly legendClass?: string;
   /** True where the chart reaches the limit (ratio or bucket edge) and names it; for judged metrics. */
@@ -51,10 +54,10 @@ export interface SectionView {
   lifetime?(canvas: Canvas): PlotConfiguration;
   /** True where the period's histogram stands beside the chart. */
   readonly histogram?: boolean;
-  readings(totals: PeriodTotals, figures: Figures, formats: Formats): readonly Reading[];
+  readings(totals: Totals, figures: Figures, formats: Formats): readonly Reading[];
   heads(figures: Figures, formats: Formats): readonly string[];
   /** The cells of one interval; undefined where it was not measured. */
-  cells(totals: PeriodTotals, figures: Figures, formats: Formats): readonly string[] | undefined;
+  cells(totals: Totals, figures: Figures, formats: Formats): readonly string[] | undefined;
   spark(figures: Figures): Spark;
 }
 
@@ -73,6 +76,8 @@ function bestNote(
   // The most of nothing is not worth a note.
   return !best || figure === undefined || (sign === 1 && figure === 0) ? '' : say(format(figure), names.note(best));
 }
+
+const percentileKeys = ['p50', 'p90', 'p99'] as const;
 
 const bucketGroups = [
   [7, 11],
@@ -107,7 +112,9 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     shape: '',
     figure: ({ errors }, formats) => formats.count(errors),
     note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR', words.most, formats.count),
-    legend: (figures, formats) => errorReadings(figures.totals, figures, formats),
+    // A lifetime's bars bear their names.
+    legend: (figures, formats) =>
+      figures.granularity === 'LIFETIME' ? [] : errorReadings(figures.totals, figures, formats),
     legendClass: 'four',
     absent: words.noData,
     area: wholeCanvas,
@@ -164,29 +171,40 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     shape: 'wide tall',
     figure: ({ p90 }, formats) => `${words.p90} ${formats.latency(p90)}`,
     note: ({ totals: { p50, p99 } }, formats) => `p50 ${formats.latency(p50)} · p99 ${formats.latency(p99)}`,
+    legend: ({ totals: { milliseconds }, millisecondsSince }, formats) => [
+      ...(milliseconds ? percentileReadings(milliseconds, formats) : []),
+      ...(millisecondsSince ? [{ name: millisecondsSince, figure: '' }] : []),
+    ],
     absent: words.noData,
     area: (canvas, narrow) => latencyLayout(canvas, narrow).area,
     chart: latencyChart,
     histogram: true,
     reaches: () => true,
     readings: (totals, figures, formats) => [
-      { name: 'p99', figure: formats.latency(totals.p99) },
-      { fill: 'judged', name: 'p90', figure: formats.latency(totals.p90) },
-      { name: 'p50', figure: formats.latency(totals.p50) },
+      ...percentileKeys
+        .map((name) => ({
+          ...(name === 'p90' ? { fill: 'judged' } : {}),
+          name,
+          figure: totals.milliseconds ? formats.milliseconds(totals.milliseconds[name]) : formats.latency(totals[name]),
+        }))
+        .reverse(),
       ...bucketGroups.map(([from, to]) => ({
         fill: `bucket-${Math.min(11, to - (to === 11 ? 1 : 0))}`,
         name: words.bucketGroup(from, to),
         figure: formats.count(totals.latency?.slice(from, to).reduce((sum, count) => sum + count, 0)),
       })),
     ],
-    heads: (_, formats) => [
-      'p50',
-      'p90',
-      'p99',
+    heads: ({ totals }, formats) => [
+      ...percentileKeys,
+      ...(totals.milliseconds ? percentileKeys.map(words.inMilliseconds) : []),
       ...latencyKeys.map((_key, i) => formats.latency((i + 1) as LatencyBucket)),
     ],
-    cells: ({ p50, p90, p99, latency }, _, formats) =>
-      latency && [formats.latency(p50), formats.latency(p90), formats.latency(p99), ...latency.map(formats.count)],
+    cells: (totals, figures, formats) =>
+      totals.latency && [
+        ...percentileKeys.map((key) => formats.latency(totals[key])),
+        ...(figures.totals.milliseconds ? percentileKeys.map((key) => formats.count(totals.milliseconds?.[key])) : []),
+        ...totals.latency.map(formats.count),
+      ],
     spark: (figures) => ({
       kind: 'steps',
       values: figures.intervals.map(({ totals }) => totals.p90),
@@ -202,7 +220,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     figure: ({ availability }, formats) => formats.availability(availability),
     note: (figures, formats, names) =>
       bestNote(figures, names, 'ENDPOINT_AVAILABILITY', words.lowest, formats.availability, -1),
-    legend: ({ totals }, formats) => checkReadings(totals, formats),
+    legend: ({ granularity, totals }, formats) => (granularity === 'LIFETIME' ? [] : checkReadings(totals, formats)),
     reaches: (limit, figures) => limit > availabilityFloor(lowestAvailability(figures)),
     absent: words.noChecks,
     area: wholeCanvas,
@@ -226,11 +244,15 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   },
 };
 
-function errorCount({ errorsByKey }: PeriodTotals, key: string): number {
+function percentileReadings(milliseconds: MilliPercentiles, formats: Formats): Reading[] {
+  return percentileKeys.map((name) => ({ name, figure: formats.milliseconds(milliseconds[name]) }));
+}
+
+function errorCount({ errorsByKey }: Totals, key: string): number {
   return errorsByKey.find((entry) => entry.key === key)?.count ?? 0;
 }
 
-function errorReadings(totals: PeriodTotals, figures: Figures, formats: Formats): Reading[] {
+function errorReadings(totals: Totals, figures: Figures, formats: Formats): Reading[] {
   return errorKeysOf(figures).map((key) => ({
     fill: key,
     name: errorWord(key),
@@ -239,7 +261,7 @@ function errorReadings(totals: PeriodTotals, figures: Figures, formats: Formats)
   }));
 }
 
-function checkReadings({ succeeded, failed }: PeriodTotals, formats: Formats): Reading[] {
+function checkReadings({ succeeded, failed }: Totals, formats: Formats): Reading[] {
   return [
     { fill: 'succeeded', name: words.succeeded, figure: formats.count(succeeded) },
     { fill: 'failed', name: words.failed, figure: formats.count(failed) },
@@ -253,7 +275,7 @@ function mildest(metric: MetricName, { thresholds }: Figures): number | undefine
 /** An interval's or a period's level in words, where it stands on enough to be judged: "above 10%: warning". */
 export function levelText(
   metric: MetricName,
-  totals: PeriodTotals,
+  totals: Totals,
   { thresholds }: Figures,
   formats: Formats,
 ): string | undefined {
@@ -270,9 +292,9 @@ export function levelText(
 
 /** The interval in one sentence, for screen readers. */
 export function spoken(view: SectionView, interval: Interval, figures: Figures, formats: Formats): string {
-  if (!view.cells(interval.totals, figures, formats)) return interval.running ? words.nothingYet : words.noData;
-  return view
-    .readings(interval.totals, figures, formats)
-    .map(({ name, figure }) => `${name} ${figure}`)
-    .join(', ');
+  const alerts = figures.alerts.filter((alert) => during(alert, interval)).map(alertText);
+  if (!view.cells(interval.totals, figures, formats))
+    return [interval.running ? words.nothingYet : words.noData, ...alerts].join('. ');
+  const readings = view.readings(interval.totals, figures, formats).map(({ name, figure }) => `${name} ${figure}`);
+  return [readings.join(', '), ...alerts].join('. ');
 }

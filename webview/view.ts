@@ -3,6 +3,7 @@ import type { MetricName } from '../src/contract/metric';
 import { metricNames } from '../src/contract/metric';
 import type { PanelIntent, PanelSnapshot, PanelView } from '../src/contract/panel';
 import { createFormats, type Formats } from '../src/core/formats';
+import { alertList, alertsShown } from './alerts';
 import { intervalNames } from './dates';
 import { attribute, el, fill } from './dom';
 import { figuresOf, sameFigures } from './figures';
@@ -32,6 +33,7 @@ export class View {
   private readonly head = el('header', { class: 'head' });
   private readonly verdict = el('div', { class: 'verdict', 'data-level': 'unknown' });
   private readonly notice = el('div', { class: 'notice', hidden: true });
+  private readonly alerts = el('div', { class: 'notice alerts', hidden: true });
   private readonly toolbar: Toolbar;
   private readonly period = el('p', { class: 'period' });
   private readonly tiles = el('div', { class: 'tiles' });
@@ -85,6 +87,7 @@ export class View {
         this.head,
         this.verdict,
         this.notice,
+        this.alerts,
         this.toolbar.element,
         this.tilesBlock,
         this.whole,
@@ -119,6 +122,10 @@ export class View {
     fill(this.notice, snapshot.notice, () =>
       snapshot.notice ? notice(snapshot.notice, (name) => this.events.send({ type: 'action', name })) : [],
     );
+    const alerts = alertsShown(snapshot);
+    this.alerts.hidden = alerts.length === 0;
+    attribute(this.alerts, 'data-level', alerts[0]?.level);
+    fill(this.alerts, alerts, () => alertList(alerts));
     this.toolbar.show(snapshot, formats, charts);
     this.whole.hidden = !snapshot.whole;
     fill(this.whole, snapshot.whole, () =>

@@ -60,11 +60,18 @@ export const words = {
   periodPane: ['Successful requests, whole period', 'Whole period'],
   half: (p50: string, p90: string, p99: string): string =>
     `Half of the successful requests took ${p50}, nine in ten ${p90}, all but one in a hundred ${p99}.`,
+  atMost: (figure: string): string => `≤\u00a0${figure}`,
   lifetimeHint: 'Lifetime is one figure. Choose Day or Hour to see it over time.',
   bucketGroup: (from: number, to: number): string => {
     if (to > 10) return `over ${from} s`;
     return from === 0 ? `up to ${to} s` : `${from} to ${to} s`;
   },
+
+  alert: 'Meta’s alert:',
+  /** On a chart. */
+  alertMark: 'alert',
+  more: (count: number): string => `and ${count} more`,
+  inMilliseconds: (name: string): string => `${name} in ms`,
 
   notAbove: (limit: string): string => `not above ${limit}: healthy`,
   notBelow: (limit: string): string => `not below ${limit}: healthy`,

@@ -105,7 +105,7 @@ export interface PanelAlert {
   /** The metric on whose chart it is marked; absent where it speaks of something else. */
   readonly metric?: MetricName;
   readonly state: 'ACTIVATED' | 'DEACTIVATED';
-  readonly level: LevelName;
+  readonly level: Exclude<LevelName, 'healthy' | 'unknown'>;
   /** In epoch milliseconds; without `end` it still holds. */
   readonly begin: number;
   readonly end?: number;

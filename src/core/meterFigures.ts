@@ -2,7 +2,7 @@
 import type { MeterAlert } from '../contract/alert';
 import type { MilliSeries } from '../contract/latency';
 import type { Granularity, MetricName } from '../contract/metric';
-import type { LevelName, PanelAlert, PanelMilliseconds } from '../contract/panel';
+import type { PanelAlert, PanelMilliseconds } from '../contract/panel';
 import { plainName } from './escape';
 import type { Formats } from './formats';
 import { metricTable } from './metrics';
@@ -42,7 +42,7 @@ const events: Readonly<
         readonly figure: (value: number, formats: Formats) => string;
         /** From the unit of the event to that of the settings. */
         readonly limit: (threshold: number) => number;
-        readonly levels: Readonly<Partial<Record<number, LevelName>>>;
+        readonly levels: Readonly<Partial<Record<number, PanelAlert['level']>>>;
       }
     >
   >
@@ -82,7 +82,8 @@ export function panelAlerts(
       const { type, state, time, until, value, threshold, text } = alert;
       const event = events[type];
       const definition = event && metricTable[event.metric];
-      const told = plainName(text, maxText) || plainName(type, 60);
+      // What follows it goes on in the same sentence.
+      const told = plainName(text, maxText).replace(/\.$/, '') || plainName(type, 60);
       return {
         type,
         state,

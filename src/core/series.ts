@@ -35,12 +35,12 @@ function firstBegin(series: readonly MetricSeries[], span: Span): number {
 }
 
 /** Index of the first point that begins at or after the instant; the number of points where there is none. */
-export function indexFrom(series: MetricSeries, instant: number): number {
+export function indexFrom({ begins }: Pick<MetricSeries, 'begins'>, instant: number): number {
   let low = 0;
-  let high = series.begins.length;
+  let high = begins.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (series.begins[middle]! < instant) low = middle + 1;
+    if (begins[middle]! < instant) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -20,7 +20,7 @@ function figures(granularity: 'HOUR' | 'DAY', count: number): Figures {
     return { ...span, running: false, totals: { span, errorsByKey: [] } };
   });
   const period = { begin: first, end: first + count * length };
-  return { granularity, zone, intervals, period, totals: { span: period, errorsByKey: [] }, thresholds };
+  return { granularity, zone, intervals, period, totals: { span: period, errorsByKey: [] }, thresholds, alerts: [] };
 }
 
 describe('webview: axes', () => {

@@ -47,6 +47,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
     parted: key === 'failed',
   });
   return timePlot(canvas, {
+    metric,
     area,
     datasets: [
       line(canvas, area, values, 'ratio'),

@@ -49,6 +49,7 @@ function countChart(canvas: Canvas, metric: MetricName, layers: readonly Layer[]
   const height = (area.bottom - area.top) / scale.top;
   const datasets = layers.map((layer) => bars(canvas, area, { ...layer, scale: height }));
   return timePlot(canvas, {
+    metric,
     area,
     datasets,
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount, stacked: true } },

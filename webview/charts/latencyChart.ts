@@ -57,6 +57,7 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
     intervals.map(({ totals: { latency, measured } }) => (measured ? latency![bucket - 1]! / measured : NaN)),
   );
   return timePlot(canvas, {
+    metric,
     area,
     datasets: [
       ...percentileLines(canvas, area),

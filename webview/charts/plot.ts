@@ -12,9 +12,11 @@ import {
   type Plugin,
 } from 'chart.js';
 import annotation, { type AnnotationOptions } from 'chartjs-plugin-annotation';
+import type { MetricName } from '../../src/contract/metric';
 import type { Formats } from '../../src/core/formats';
 import type { Figures } from '../figures';
 import type { Fill, Theme } from '../theme';
+import { alertMarks } from './alertMarks';
 import { timeTicks } from './axis';
 
 Chart.register(BarController, BarElement, LineController, LineElement, PointElement, LinearScale, annotation);
@@ -81,6 +83,7 @@ export interface ValueAxis {
 }
 
 export interface PlotParts {
+  readonly metric: MetricName;
   readonly area: Area;
   readonly datasets: (BarLayer | LineLayer)[];
   /** One axis, or an upper and a lower one. */
@@ -128,7 +131,7 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
   return {
     type: 'bar',
     data: { datasets: parts.datasets },
-    plugins: [...(parts.plugins ?? [])],
+    plugins: [alertMarks(theme, area, figures, parts.metric), ...(parts.plugins ?? [])],
     options: {
       ...quiet,
       layout: { autoPadding: false, padding: { top: area.top, right: canvas.width - area.right, left: 0, bottom: 0 } },

@@ -98,7 +98,7 @@ export function words(theme: Theme, list: readonly Words[]): Plugin {
   };
 }
 
-function write(
+export function write(
   { ctx }: Chart,
   theme: Theme,
   text: string,

@@ -32,6 +32,7 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
   const y = (value: number): number => area.bottom - (value / scale.top) * (area.bottom - area.top);
   const named = labelled(limits, y, 1.1 * theme.em);
   return timePlot(canvas, {
+    metric,
     area,
     datasets: [line(canvas, area, values)],
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: (value) => formats.percentLimit(percent(value)) } },

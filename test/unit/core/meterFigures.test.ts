@@ -97,9 +97,7 @@ describe('core: alerts on the dashboard', () => {
   });
 
   it('without figures, and of unknown types, are told in the words that came, made harmless', () => {
-    assert.deepEqual(texts(alert({ text: 'Two\nlines \u202e$(error)' })), [
-      'warning: Two lines $\u2060(error), since 13:18',
-    ]);
+    assert.deepEqual(texts(alert({ text: 'Two\nlines \u202eback.' })), ['warning: Two lines back, since 13:18']);
     assert.deepEqual(texts(alert({ type: 'NEW_EVENT', text: '', value: 1, threshold: 2 })), [
       'warning: NEW_EVENT, since 13:18',
     ]);

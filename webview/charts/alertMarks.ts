@@ -1,0 +1,56 @@
+/** Meta's alerts on the chart of the metric they speak of: a line where one began, a faint band while it held. */
+import type { Plugin } from 'chart.js';
+import type { MetricName } from '../../src/contract/metric';
+import type { Figures } from '../figures';
+import type { Theme } from '../theme';
+import { words } from '../words';
+import type { Area } from './plot';
+import { write } from './plugins';
+
+export function alertMarks(theme: Theme, area: Area, figures: Figures, metric: MetricName): Plugin {
+  const { alerts, intervals } = figures;
+  const right = area.left + intervals.length * area.step;
+  const marks = alerts
+    .filter((alert) => alert.metric === metric)
+    .map(({ level, begin, end }) => ({ level, from: x(begin), to: end === undefined ? right : x(end), begin }))
+    .sort((a, b) => a.begin - b.begin);
+  return {
+    id: 'alertMarks',
+    beforeDatasetsDraw: ({ ctx }) => {
+      ctx.save();
+      for (const { level, from, to } of marks) {
+        ctx.fillStyle = theme.faded(level, 0.08);
+        ctx.fillRect(from, area.top, to - from, area.bottom - area.top);
+        ctx.fillStyle = theme.color(level);
+        ctx.fillRect(Math.round(from), area.top, 1, area.bottom - area.top);
+      }
+      ctx.restore();
+    },
+    afterDraw: (chart) => {
+      const width = theme.textWidth(words.alertMark) + 8;
+      let free = -Infinity;
+      for (const { from } of marks) {
+        // Where marks are close only the first is named; the list above the charts names them all.
+        if (from < free) continue;
+        const flipped = from + width > area.right;
+        write(
+          chart,
+          theme,
+          words.alertMark,
+          from + (flipped ? -4 : 5),
+          area.top + 0.6 * theme.em,
+          flipped ? 'right' : 'left',
+        );
+        free = from + width;
+      }
+    },
+  };
+
+  /** Where an instant lies; the ends of the plot for what is beyond them. */
+  function x(instant: number): number {
+    const i = intervals.findIndex(({ end }) => instant < end);
+    if (i < 0) return right;
+    const { begin, end } = intervals[i]!;
+    return area.left + (i + Math.max(0, (instant - begin) / (end - begin))) * area.step;
+  }
+}
