@@ -25,3 +25,11 @@ export function wholeNumber(name: string, text: string, most: number): number {
   }
   return number;
 }
+
+/** The name of a file of measurements; throws `UsageError` where it looks like a slip of the pen, which shall not become a file. */
+export function storeFile(text: string): string {
+  if (!/[./\\]/.test(text)) {
+    throw new UsageError(`--store ${text}: write a file with a dot or a slash in its name, such as meter.db.`);
+  }
+  return text;
+}

@@ -1,16 +1,16 @@
 /** What long-running commands share: how they say that they cannot listen, and how they stop. */
 import { StartError } from './command';
 
-/** Why an address cannot be listened on, in one line. */
-export function listenTrouble(error: unknown, host: string, port: number): StartError {
-  return new StartError(reasonOf(error as NodeJS.ErrnoException, host, port));
+/** Why an address cannot be listened on, in one line; `option` is the one that chooses the port. */
+export function listenTrouble(error: unknown, host: string, port: number, option = '--port'): StartError {
+  return new StartError(reasonOf(error as NodeJS.ErrnoException, host, port, option));
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: number, option: string): string {
   if (code === 'EADDRINUSE') {
-    return `Port ${port} of ${host} is in use: choose another with --port, or 0 for a free one.`;
+    return `Port ${port} of ${host} is in use: choose another with ${option}, or 0 for a free one.`;
   }
-  if (code === 'EACCES') return `Port ${port} of ${host} may not be used: choose one above 1023 with --port.`;
+  if (code === 'EACCES') return `Port ${port} of ${host} may not be used: choose one above 1023 with ${option}.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this computer.`;
   return `The server cannot listen on ${host}, port ${port}: ${message}`;
 }

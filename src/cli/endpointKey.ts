@@ -1,0 +1,23 @@
+/** The public key of an endpoint, from the file that an argument names. */
+import type { KeyObject } from 'node:crypto';
+import { readPublicKey } from '../recorder/ping/publicKey';
+import { StartError } from './command';
+import { askUnseen, readSecret, readText } from './secret';
+
+/**
+ * Of a private key only the public half is kept; an encrypted one asks for its passphrase, where no file holds it.
+ * Rejects with a `StartError`.
+ */
+export async function readEndpointKey(file: string, passphraseFile: string | undefined): Promise<KeyObject> {
+  const pem = readText(file, 'key');
+  let reading = readPublicKey(pem);
+  if (!reading.ok && reading.passphraseNeeded) {
+    const passphrase =
+      passphraseFile === undefined
+        ? await askUnseen(`Passphrase of ${file}`, '--passphrase-file')
+        : readSecret(passphraseFile, 'passphrase');
+    reading = readPublicKey(pem, passphrase);
+  }
+  if (!reading.ok) throw new StartError(`${file}: ${reading.problem}`);
+  return reading.key;
+}

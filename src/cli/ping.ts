@@ -1,0 +1,92 @@
+/** `ping`: one health check of an endpoint, as WhatsApp makes it. Exit code 0 where it is active, 1 where it is not. */
+import { parseArgs } from 'node:util';
+import { endpointUrlProblem } from '../recorder/recorderFlow';
+import { pingEndpoint } from '../recorder/ping/pingEndpoint';
+import { pingText } from '../recorder/ping/pingText';
+import { UsageError, wholeNumber, type Command } from './command';
+import { readEndpointKey } from './endpointKey';
+import { readSecret } from './secret';
+
+const help = `Usage: node dist/flowmeter.js ping URL --public-key FILE [options]
+
+Sends the encrypted ping with which WhatsApp checks the endpoint of a flow, and prints how long each step took.
+Ends with code 0 where the endpoint is active, with 1 where it is not.
+
+  --public-key FILE       PEM of the endpoint's public key
+  --private-key FILE      PEM of its private key instead: the public one is derived from it; it is read once, never
+                          stored, and asks for its passphrase where it is encrypted
+  --passphrase-file FILE  file that holds the passphrase
+  --app-secret-file FILE  file that holds the app's secret: the ping is signed with it (X-Hub-Signature-256)
+  --timeout SECONDS       1 to 60 (default 10, as long as WhatsApp waits)
+`;
+
+export const pingCommand: Command = {
+  name: 'ping',
+  summary: 'checks an endpoint once, as WhatsApp does',
+  help,
+  run: ping,
+};
+
+async function ping(args: readonly string[]): Promise<void> {
+  const { url, keyFile, passphraseFile, appSecretFile, timeoutMs } = readOptions(args);
+  const publicKey = await readEndpointKey(keyFile, passphraseFile);
+  const report = await pingEndpoint({
+    url,
+    publicKey,
+    timeoutMs,
+    ...(appSecretFile === undefined ? {} : { appSecret: readSecret(appSecretFile, 'app secret') }),
+  });
+  process.stdout.write(`${pingText(report)}\n`);
+  if (report.failure) process.exitCode = 1;
+}
+
+interface PingCommandOptions {
+  readonly url: string;
+  readonly keyFile: string;
+  readonly passphraseFile: string | undefined;
+  readonly appSecretFile: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Throws `UsageError`. */
+export function readOptions(args: readonly string[]): PingCommandOptions {
+  const { values, positionals } = parse(args);
+  const [url, ...rest] = positionals;
+  if (url === undefined) throw new UsageError('The URL of the endpoint is missing: ping URL --public-key FILE.');
+  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is too much: ping takes one URL.`);
+  const problem = endpointUrlProblem(url);
+  if (problem !== undefined) throw new UsageError(`The URL cannot be used: ${problem}`);
+  const { 'public-key': publicKey, 'private-key': privateKey } = values;
+  const keyFile = publicKey ?? privateKey;
+  if (keyFile === undefined || (publicKey !== undefined && privateKey !== undefined)) {
+    throw new UsageError("The endpoint's key must be given, as --public-key FILE or as --private-key FILE.");
+  }
+  const seconds = wholeNumber('--timeout', values.timeout, 60);
+  if (seconds === 0) throw new UsageError('--timeout must be at least 1.');
+  return {
+    url,
+    keyFile,
+    passphraseFile: values['passphrase-file'],
+    appSecretFile: values['app-secret-file'],
+    timeoutMs: seconds * 1000,
+  };
+}
+
+// The return type is what parseArgs infers from the options below.
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        'public-key': { type: 'string' },
+        'private-key': { type: 'string' },
+        'passphrase-file': { type: 'string' },
+        'app-secret-file': { type: 'string' },
+        timeout: { type: 'string', default: '10' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,130 @@
+/** `record`: stands in front of endpoints, measures them, checks them, and takes Meta's webhooks. */
+import { version } from '../../package.json';
+import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
+import type { PingReport } from '../recorder/ping/pingReport';
+import { startRecorder, type Recorder, type Webhook } from '../recorder/recorder';
+import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
+import { createWebhook } from '../recorder/webhook/webhookReceiver';
+import { createApp } from '../server/app';
+import { startHttpServer, type RunningServer } from '../server/httpServer';
+import type { MeterStore } from '../server/meter/meterStore';
+import type { Command } from './command';
+import { readEndpointKey } from './endpointKey';
+import { openStore } from './openStore';
+import { listenTrouble, stopOnSignal } from './process';
+import { readRecordOptions, recordHelp, type RecordOptions } from './recordOptions';
+import { readSecret } from './secret';
+import { serverToken } from './token';
+
+export const recordCommand: Command = {
+  name: 'record',
+  summary: "stands in front of your flows' endpoints and measures them",
+  help: recordHelp,
+  run: record,
+};
+
+async function record(args: readonly string[]): Promise<void> {
+  const options = readRecordOptions(args);
+  // Everything that can be wrong is looked at before the store is made.
+  const checked = await checkedFlows(options);
+  const token = options.servePort === undefined ? undefined : serverToken(options.tokenFile);
+  const secrets = webhookSecrets(options);
+  const { store: file, zone, retentionDays } = options;
+  const store = await openStore({ file, zone, retentionDays });
+  const queue = createStoreQueue({ record: (events) => store.record(events), report: tell });
+  const closing: (() => unknown)[] = [() => store.close(), () => queue.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.toReversed()) await close();
+  };
+  try {
+    for (const { id, name, upstream } of options.flows) {
+      await store.putFlow({ id, upstream, ...(name === undefined ? {} : { name }) });
+    }
+    const webhook = secrets && createWebhook({ ...secrets, store, log: tell });
+    const recorder = await startRecording(options, queue, webhook);
+    // It ends first, so that what it still measures is written.
+    closing.push(() => recorder.close());
+    if (token) {
+      const server = await startServing(options, store, token.value);
+      closing.splice(1, 0, () => server.close());
+      if (token.made) process.stdout.write(`token: ${token.value}\n`);
+      process.stdout.write(`listening on ${server.url}\n`);
+    }
+    const checker = startChecking(options, queue, checked);
+    closing.push(() => checker.close());
+    stopOnSignal(async () => {
+      await closeAll();
+      const { requests, losses } = recorder.state();
+      process.stdout.write(`stopped: ${requests} requests recorded, ${losses} measurements lost\n`);
+    });
+    process.stdout.write(`recording on ${recorder.url}\n`);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function checkedFlows({ flows, checkSeconds, ...files }: RecordOptions): Promise<readonly CheckedFlow[]> {
+  const checked: CheckedFlow[] = [];
+  const read = new Map<string, CheckedFlow['publicKey']>();
+  for (const { id, upstream, keyFile, appSecretFile = files.appSecretFile } of flows) {
+    if (keyFile === undefined || checkSeconds === 0) continue;
+    // One key often serves many flows; its passphrase is asked once.
+    const publicKey = read.get(keyFile) ?? (await readEndpointKey(keyFile, files.passphraseFile));
+    read.set(keyFile, publicKey);
+    const appSecret = appSecretFile === undefined ? undefined : readSecret(appSecretFile, 'app secret');
+    checked.push({ id, upstream, publicKey, ...(appSecret === undefined ? {} : { appSecret }) });
+  }
+  return checked;
+}
+
+function webhookSecrets({
+  verifyTokenFile,
+  appSecretFile,
+}: RecordOptions): { readonly verifyToken: string; readonly appSecret: string } | undefined {
+  if (verifyTokenFile === undefined || appSecretFile === undefined) return undefined;
+  return {
+    verifyToken: readSecret(verifyTokenFile, 'verify token'),
+    appSecret: readSecret(appSecretFile, 'app secret'),
+  };
+}
+
+async function startRecording(
+  { flows, host, port, maxBodyBytes }: RecordOptions,
+  sink: StoreQueue,
+  webhook: Webhook | undefined,
+): Promise<Recorder> {
+  return startRecorder({ flows, host, port, maxBodyBytes, sink, ...(webhook ? { webhook } : {}) }).catch(
+    (error: unknown) => {
+      throw listenTrouble(error, host, port);
+    },
+  );
+}
+
+/** On this computer only, wherever the recorder listens: what may be seen from outside is to be said on its own. */
+async function startServing(
+  { servePort = 0 }: RecordOptions,
+  store: MeterStore,
+  token: string,
+): Promise<RunningServer> {
+  const host = '127.0.0.1';
+  const app = createApp({ store, meter: store, now: Date.now, fixedClock: false, minRequests: 0, version });
+  return startHttpServer({ app, host, port: servePort, token }).catch((error: unknown) => {
+    throw listenTrouble(error, host, servePort, '--serve-port');
+  });
+}
+
+function startChecking({ checkSeconds }: RecordOptions, sink: StoreQueue, flows: readonly CheckedFlow[]): Checker {
+  const failing = new Set<string>();
+  const onReport = (flowId: string, { failure }: PingReport): void => {
+    // Only what changes is news.
+    if (failure && !failing.has(flowId)) tell(`flow ${flowId}: the check failed: ${failure.text}`);
+    if (!failure && failing.delete(flowId)) tell(`flow ${flowId}: the check succeeds again`);
+    if (failure) failing.add(flowId);
+  };
+  return startChecker({ flows, sink, intervalMs: checkSeconds * 1000, onReport });
+}
+
+function tell(line: string): void {
+  process.stderr.write(`flowmeter: ${line}\n`);
+}

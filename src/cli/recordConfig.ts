@@ -1,0 +1,100 @@
+/** The file of `record --config`: the same options as the arguments, and flows with more to say. */
+import path from 'node:path';
+import type { RecorderFlow } from '../recorder/recorderFlow';
+import { UsageError } from './command';
+import { readText } from './secret';
+
+export interface RecordedFlow extends RecorderFlow {
+  /** PEM of the public or the private key. */
+  readonly keyFile?: string;
+  readonly appSecretFile?: string;
+}
+
+export interface RecordConfig {
+  /** Texts as arguments would have them, by the option's name without dashes in front. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly flows: readonly RecordedFlow[];
+}
+
+/** Keys of the file and the options that they stand for. */
+const numbers: Readonly<Record<string, string>> = {
+  port: 'port',
+  maxBodyMb: 'max-body-mb',
+  retentionDays: 'retention-days',
+  checkSeconds: 'check-seconds',
+  servePort: 'serve-port',
+};
+const texts: Readonly<Record<string, string>> = { host: 'host', zone: 'zone' };
+/** Relative ones lie beside the file, wherever the command is started. */
+const files: Readonly<Record<string, string>> = {
+  store: 'store',
+  passphraseFile: 'passphrase-file',
+  appSecretFile: 'app-secret-file',
+  verifyTokenFile: 'verify-token-file',
+  tokenFile: 'token-file',
+};
+const flowFiles = ['publicKeyFile', 'privateKeyFile', 'appSecretFile'] as const;
+const flowKeys: readonly string[] = ['id', 'name', 'upstream', ...flowFiles];
+
+/** Throws a `UsageError` that names the place in the file, or a `StartError` where it cannot be read. */
+export function readRecordConfig(file: string): RecordConfig {
+  const refuse = (problem: string): never => {
+    throw new UsageError(`${file}: ${problem}`);
+  };
+  const inFolder = (name: string): string => path.resolve(path.dirname(file), name);
+  let json: unknown;
+  try {
+    json = JSON.parse(readText(file, 'options'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    refuse('it is not JSON.');
+  }
+  if (!isRecord(json)) return refuse('it must be an object such as {"store":"meter.db","flows":[]}.');
+  const { flows = [], ...options } = json;
+  const values: Record<string, string> = {};
+  for (const [key, value] of Object.entries(options)) {
+    if (key in numbers) {
+      values[numbers[key]!] = typeof value === 'number' ? String(value) : refuse(`"${key}" must be a number.`);
+    } else if (key in texts) {
+      values[texts[key]!] = typeof value === 'string' ? value : refuse(`"${key}" must be text.`);
+    } else if (key in files) {
+      values[files[key]!] =
+        typeof value === 'string' && value !== '' ? inFolder(value) : refuse(`"${key}" must be the path of a file.`);
+    } else {
+      const known = ['flows', ...Object.keys({ ...numbers, ...texts, ...files })].join(', ');
+      refuse(`"${key}" is not an option: there is ${known}.`);
+    }
+  }
+  if (!Array.isArray(flows)) return refuse('"flows" must be a list.');
+  return { values, flows: flows.map((flow: unknown, i) => readFlow(flow, inFolder, refuse, `flow ${i + 1}`)) };
+}
+
+function readFlow(
+  flow: unknown,
+  inFolder: (name: string) => string,
+  refuse: (problem: string) => never,
+  place: string,
+): RecordedFlow {
+  if (!isRecord(flow)) return refuse(`${place} must be an object such as {"id":"…","upstream":"http://…"}.`);
+  for (const [key, value] of Object.entries(flow)) {
+    if (!flowKeys.includes(key)) refuse(`${place}: "${key}" is not known, there is ${flowKeys.join(', ')}.`);
+    if (typeof value !== 'string' || value === '') refuse(`${place}: "${key}" must be text, in quotes.`);
+  }
+  const { id, name, upstream, publicKeyFile, privateKeyFile, appSecretFile } = flow as Record<string, string>;
+  if (id === undefined || upstream === undefined) return refuse(`${place}: "id" and "upstream" must be there.`);
+  if (publicKeyFile !== undefined && privateKeyFile !== undefined) {
+    return refuse(`${place}: give "publicKeyFile" or "privateKeyFile", not both.`);
+  }
+  const keyFile = publicKeyFile ?? privateKeyFile;
+  return {
+    id,
+    upstream,
+    ...(name === undefined ? {} : { name }),
+    ...(keyFile === undefined ? {} : { keyFile: inFolder(keyFile) }),
+    ...(appSecretFile === undefined ? {} : { appSecretFile: inFolder(appSecretFile) }),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
