@@ -1,9 +1,11 @@
 /** The client of the Metrics API over HTTP, polite to whatever server answers. */
 import { embeddedBusinessAccountId, metaBaseUrl, type Account } from '../contract/account';
+import { alertsField, parseAlertsAnswer, type MeterAlert } from '../contract/alert';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import { dateInZone, metaZone, type CalendarDate } from '../contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
 import { MetricsError } from '../contract/errors';
+import { latencyPath, parseLatencyAnswer, type LatencyQuery, type MilliSeries } from '../contract/latency';
 import type { MetricSeries } from '../contract/metric';
 import { checkQuery, queryKey, type MetricQuery } from '../contract/query';
 import { flowListPath, flowPath, metricPath, serverInfoPath } from '../contract/routes';
@@ -164,6 +166,15 @@ class HttpClient implements MetricsClient {
       settle(indices, seriesOf(result, queries[indices[0]!]!));
     });
     return answers;
+  }
+
+  async readMilliseconds(query: LatencyQuery, signal?: AbortSignal): Promise<MilliSeries> {
+    return parseLatencyAnswer(await this.courier.get(latencyPath(this.address.version, query), this.startRun(signal)));
+  }
+
+  async readAlerts(flowId: string, signal?: AbortSignal): Promise<readonly MeterAlert[]> {
+    const path = flowPath(this.address.version, flowId, [alertsField]);
+    return parseAlertsAnswer(await this.courier.get(path, this.startRun(signal)), flowId);
   }
 
   async probe(signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
 /** What the rest of Flowmeter knows of a client: one door for metrics, whatever way the queries travel. */
+import type { MeterAlert } from './alert';
 import type { MetricsError } from './errors';
 import type { Flow } from './flow';
+import type { LatencyQuery, MilliSeries } from './latency';
 import type { MetricSeries } from './metric';
 import type { MetricQuery } from './query';
 
@@ -44,6 +46,10 @@ export interface MetricsClient {
   listFlows(signal?: AbortSignal): Promise<FlowListing>;
   /** The answers in the order of the queries. Never rejects: each query has its own failure. */
   fetch(queries: readonly MetricQuery[], options?: FetchOptions): Promise<readonly MetricAnswer[]>;
+  /** Percentiles in milliseconds, which only a meter has; rejects with a `MetricsError`. */
+  readMilliseconds(query: LatencyQuery, signal?: AbortSignal): Promise<MilliSeries>;
+  /** Alerts that a meter received of the flow, newest first; rejects with a `MetricsError`. */
+  readAlerts(flowId: string, signal?: AbortSignal): Promise<readonly MeterAlert[]>;
   /** Tries the token with one small request; rejects with a `MetricsError`. */
   probe(signal?: AbortSignal): Promise<void>;
   /** The API version that really answered last (`facebook-api-version`), where one was named. */

@@ -1,6 +1,8 @@
 /** Which level a flow has, and why. Two spans are judged, the worse wins; without evidence nothing is green or red. */
+import type { MeterAlert } from '../contract/alert';
 import type { Flow } from '../contract/flow';
 import type { MetricName } from '../contract/metric';
+import { alertLevel, holds } from './meterFigures';
 import { judgedMetrics, metricTable } from './metrics';
 import type {
   FlowFigures,
@@ -63,6 +65,8 @@ export interface JudgeInput {
   readonly totals?: PeriodTotals;
   /** The newest three complete hours. */
   readonly recent?: PeriodTotals;
+  /** Those that still hold count as Meta's word. */
+  readonly alerts?: readonly MeterAlert[];
   /** Why figures are absent, where they are. */
   readonly cause?: UnknownCause;
 }
@@ -88,6 +92,12 @@ function metaReasons(flow: Flow): HealthReason[] {
   if (flow.status === 'THROTTLED') reasons.push({ level: 'warning', span: 'meta', cause: 'throttled' });
   else if (canSend === 'LIMITED') reasons.push({ level: 'warning', span: 'meta', cause: 'limited' });
   return reasons;
+}
+
+function alertReasons(alerts: readonly MeterAlert[]): HealthReason[] {
+  return alerts
+    .filter(holds)
+    .map((alert) => ({ level: alertLevel(alert), span: 'meta', cause: 'alert', text: alert.text }));
 }
 
 interface Finding {
@@ -138,7 +148,8 @@ export function judge(input: JudgeInput): HealthReport {
   });
   const status = retiredStatus(flow);
   if (status) return unknown(status);
-  const reasons = metaReasons(flow);
+  const reasons = [...metaReasons(flow), ...alertReasons(input.alerts ?? [])];
+  reasons.sort((a, b) => compareLevels(a.level, b.level));
   if (flow.endpointUri === null) {
     return reasons.length > 0 ? { level: reasons[0]!.level, reasons, fine: [], missing: [] } : unknown('noEndpoint');
   }

@@ -69,6 +69,16 @@ const events: Readonly<
 
 const maxText = 200;
 
+/** The level of the limit that was crossed; an alert without one of Meta's own limits is a warning. */
+export function alertLevel({ type, threshold }: MeterAlert): LevelName {
+  return (threshold === undefined ? undefined : events[type]?.levels[threshold]) ?? 'warning';
+}
+
+/** True while it has not ended. */
+export function holds({ state, until }: MeterAlert): boolean {
+  return state === 'ACTIVATED' && until === undefined;
+}
+
 /** Meta's alerts in words: those that still hold first, then the newest. */
 export function panelAlerts(
   alerts: readonly MeterAlert[],
@@ -87,7 +97,7 @@ export function panelAlerts(
       return {
         type,
         state,
-        level: (threshold === undefined ? undefined : event?.levels[threshold]) ?? 'warning',
+        level: alertLevel(alert),
         begin: time,
         ...(event ? { metric: event.metric } : {}),
         ...(until === undefined ? {} : { end: until }),
@@ -106,10 +116,6 @@ export function panelAlerts(
             : t('{0} to {1}', formats.moment(time, now), formats.moment(until, time)),
       };
     });
-}
-
-function holds({ state, until }: MeterAlert): boolean {
-  return state === 'ACTIVATED' && until === undefined;
 }
 
 function crossing(figure: string, limit: string, below: boolean, t: Translate): string {

@@ -1,5 +1,6 @@
 /** The words in which Flowmeter thinks: periods, totals, health, and what is known of a flow and an account. */
 import type { Account } from '../contract/account';
+import type { MeterAlert } from '../contract/alert';
 import type { ServerInfo } from '../contract/client';
 import type { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
@@ -72,7 +73,10 @@ export interface HealthReason {
     | 'tooFew'
     | 'notRead'
     | 'failed'
-    | 'auth';
+    | 'auth'
+    | 'alert';
+  /** What the alert says, where that is the cause. */
+  readonly text?: string;
 }
 
 export interface HealthReport {
@@ -107,6 +111,8 @@ export interface FlowFigures {
   readonly failures: Partial<Readonly<Record<MetricName, MetricsError>>>;
   /** True where the figures shown are older than the last attempt. */
   readonly stale: boolean;
+  /** What Meta's webhooks told a meter of the flow, newest first; absent where the server receives none. */
+  readonly alerts?: readonly MeterAlert[];
   /** Demo flows stop counting in badge and status bar once a real account exists. */
   readonly counted: boolean;
 }

@@ -283,6 +283,18 @@ export function resolveView(
   };
 }
 
+/** What to ask for a live view's percentiles in milliseconds: they are made of whole days, so the first may be too long. */
+export function millisecondsOf(
+  view: PanelView,
+  now: number,
+  zone: string,
+): { readonly granularity: Granularity; readonly since?: CalendarDate; readonly until?: CalendarDate } {
+  const { granularity } = view;
+  if (granularity === 'LIFETIME') return { granularity };
+  const { from, to } = resolveView(view, planView(view, now, zone), {}, now, zone, true).dates;
+  return { granularity, since: from, ...(to < dateInZone(now, zone) ? { until: addDays(to, 1) } : {}) };
+}
+
 /** The view after a person picks a range: 24 hours are shown by hour, 90 days by day. */
 export function withRange(view: PanelView, range: Exclude<PanelRange, 'custom' | 'all'>): PanelView {
   const granularity =

@@ -232,6 +232,8 @@ function crossingText(reason: HealthReason, figures: FigureFormats, spoken: bool
   return reason.span === 'now' ? t('{0} in the last 3 hours', text) : text;
 }
 
+const maxAlertLength = 200;
+
 function causeText(reason: HealthReason, t: Translate, options: ReasonOptions): string {
   const { minRequests = metaMinRequests } = options;
   const within = (text: string): string =>
@@ -265,6 +267,8 @@ function causeText(reason: HealthReason, t: Translate, options: ReasonOptions): 
       return options.token ?? t('the access token has expired');
     case 'notRead':
       return t('not read yet');
+    case 'alert':
+      return t('Meta’s alert: {0}', plainName(reason.text ?? '', maxAlertLength));
   }
 }
 
@@ -290,6 +294,8 @@ export function shortCause(reason: HealthReason, t: Translate, minRequests = met
       return t('Throttled');
     case 'limited':
       return t('Limited');
+    case 'alert':
+      return t('Alert');
     case 'deprecated':
     case 'tooFew':
     case 'notRead':

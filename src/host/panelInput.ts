@@ -50,6 +50,8 @@ export function panelInput(context: PanelContext): DashboardInput {
     busy: (loading || account.busy) && !isLive(info),
     revision,
     locale,
+    ...(reading?.milliseconds && !earlier ? { milliseconds: reading.milliseconds } : {}),
+    ...(known?.alerts && known.alerts.length > 0 ? { alerts: known.alerts } : {}),
     ...(earlier ? { shown: { view: earlier.view, plan: earlier.plan } } : {}),
     ...(trouble?.retryAt === undefined ? {} : { nextRetryAt: trouble.retryAt }),
     ...(focus === undefined ? {} : { focus }),

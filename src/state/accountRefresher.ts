@@ -6,7 +6,7 @@ import type { PanelView } from '../contract/panel';
 import { queryKey, type MetricQuery } from '../contract/query';
 import { isParked } from '../core/health';
 import type { AccountTrouble, HealthWindow } from '../core/model';
-import { planView, planWindow, type WindowPlan } from '../core/windows';
+import { isLive, millisecondsOf, planView, planWindow, type WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
 import { seriesOf, type FlowRecord } from './figures';
 import type { FlowRef } from './flowRef';
@@ -351,8 +351,28 @@ export class AccountRefresher {
       }
       state.answered({ accountName: name, flowId: ask.flow.id }, ask.plan, ask.answers);
     };
-    await this.desk.ask(client, queries, { signal, onAnswer });
+    await Promise.all([this.desk.ask(client, queries, { signal, onAnswer }), this.readAlerts(client, flows, signal)]);
     return all;
+  }
+
+  /** Only a meter has alerts. That they cannot be read is no reason to say less of the figures. */
+  private async readAlerts(client: MetricsClient, flows: readonly Flow[], signal: AbortSignal): Promise<void> {
+    const { account, state, log } = this.options;
+    if (!this.isLive) return;
+    await Promise.all(
+      flows.map(async ({ id }) => {
+        try {
+          const alerts = await client.readAlerts(id, signal);
+          if (!signal.aborted) state.alerted({ accountName: account.name, flowId: id }, alerts);
+        } catch (thrown) {
+          if (!signal.aborted) log.warn(`“${account.name}”: flow ${id}, alerts: ${metricsErrorFrom(thrown).message}`);
+        }
+      }),
+    );
+  }
+
+  private get isLive(): boolean {
+    return isLive(this.options.state.account(this.account.name)?.info);
   }
 
   /** Dashboards are read anew along with their flows. */
@@ -390,7 +410,10 @@ export class AccountRefresher {
         this.logFailure(answer);
         state.panelAnswered(flow, view, answer);
       };
-      await this.desk.ask(client, missing, { signal, onAnswer });
+      await Promise.all([
+        this.desk.ask(client, missing, { signal, onAnswer }),
+        this.readMilliseconds(client, flow, view, signal),
+      ]);
       const trouble = signal.aborted ? undefined : troubleOfAnswers(answers);
       // The run beside this one speaks for the account, if there is one.
       if (trouble && !this.run) {
@@ -402,6 +425,24 @@ export class AccountRefresher {
       if (metricsErrorFrom(thrown) !== thrown) log.error(thrown);
     } finally {
       if (signal.aborted) state.panelCalledOff(flow, view);
+    }
+  }
+
+  private async readMilliseconds(
+    client: MetricsClient,
+    flow: FlowRef,
+    view: PanelView,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { account, state, log } = this.options;
+    if (!this.isLive) return;
+    const query = millisecondsOf(view, state.nowOf(account.name), state.zoneOf(account.name));
+    try {
+      const series = await client.readMilliseconds({ ...query, flowId: flow.flowId }, signal);
+      if (!signal.aborted) state.panelMeasured(flow, view, series);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      log.warn(`“${account.name}”: flow ${flow.flowId}, milliseconds: ${metricsErrorFrom(thrown).message}`);
     }
   }
 

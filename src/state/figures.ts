@@ -1,4 +1,5 @@
 /** From what was read of a flow to the figures that views show of it. */
+import type { MeterAlert } from '../contract/alert';
 import type { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
@@ -21,6 +22,8 @@ export interface FlowRecord {
   readonly reading?: Reading;
   /** Why the flow itself could not be read, where it is known by its id only. */
   readonly listingError?: MetricsError;
+  /** What a meter was told of it by Meta's webhooks, newest first. */
+  readonly alerts?: readonly MeterAlert[];
   /** When it was asked last, with whatever outcome. */
   readonly attemptedAt?: number;
 }
@@ -42,6 +45,7 @@ export interface FiguresContext {
 
 export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigures {
   const { flow, reading } = record;
+  const alerts = record.alerts ? { alerts: record.alerts } : {};
   const { accountName, counted, thresholds, now, zone, live, troubleAt } = context;
   const loads = Object.values(reading?.loads ?? {});
   const series = seriesOf(reading);
@@ -57,10 +61,11 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
       loads.some((load) => isAnswered(load) && load.error !== undefined && load.error.kind !== 'notEnoughData') ||
       (troubleAt !== undefined && fetchedAt !== undefined && fetchedAt < troubleAt),
     counted,
+    ...alerts,
     ...(fetchedAt === undefined ? {} : { fetchedAt }),
   };
   if (!reading || !known) {
-    const report = judge({ flow, thresholds, ...windowOf(reading), cause: causeOf(record, context) });
+    const report = judge({ flow, thresholds, ...alerts, ...windowOf(reading), cause: causeOf(record, context) });
     return { ...common, report, late: false };
   }
   const resolved = resolveWindow(reading.plan, series, now, zone, live);
@@ -69,6 +74,7 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
   const report = judge({
     flow,
     thresholds,
+    ...alerts,
     window: reading.plan.window,
     totals,
     ...(recent ? { recent: totalsOf(series, recent) } : {}),

@@ -1,7 +1,9 @@
 /** What a window knows now. The refresher alone writes; views read one snapshot and hear of one kind of change. */
 import type { Account } from '../contract/account';
+import type { MeterAlert } from '../contract/alert';
 import { metaZone } from '../contract/calendar';
 import type { FlowListing, MetricAnswer, ServerInfo } from '../contract/client';
+import type { MilliSeries } from '../contract/latency';
 import type { MetricName, MetricSeries } from '../contract/metric';
 import { metricNames } from '../contract/metric';
 import type { PanelView } from '../contract/panel';
@@ -25,6 +27,8 @@ export interface PanelReading {
   readonly view: PanelView;
   readonly plan: ViewPlan;
   readonly loads: Readonly<Record<MetricName, Loadable<MetricSeries>>>;
+  /** From a meter alone. */
+  readonly milliseconds?: MilliSeries;
 }
 
 /** What a dashboard has: the reading of the view it wants, and until that is there the last one that came to its end. */
@@ -156,11 +160,12 @@ export class FlowState {
     if (!entry) return;
     const records = new Map<string, FlowRecord>();
     for (const flow of listing.flows) {
-      const { reading, attemptedAt } = entry.state.records.get(flow.id) ?? {};
+      const { reading, attemptedAt, alerts } = entry.state.records.get(flow.id) ?? {};
       records.set(flow.id, {
         flow,
         ...(reading ? { reading } : {}),
         ...(attemptedAt === undefined ? {} : { attemptedAt }),
+        ...(alerts ? { alerts } : {}),
       });
     }
     for (const { id, error } of listing.failures) {
@@ -181,6 +186,16 @@ export class FlowState {
       reading,
       attemptedAt: this.clock.now(),
     });
+    entry.figures.delete(flow.flowId);
+    this.update(flow.accountName, { records });
+  }
+
+  /** What a meter was told of the flow by Meta's webhooks. */
+  alerted(flow: FlowRef, alerts: readonly MeterAlert[]): void {
+    const entry = this.entries.get(flow.accountName);
+    const record = entry?.state.records.get(flow.flowId);
+    if (!entry || !record) return;
+    const records = new Map(entry.state.records).set(flow.flowId, { ...record, alerts });
     entry.figures.delete(flow.flowId);
     this.update(flow.accountName, { records });
   }
@@ -273,6 +288,14 @@ export class FlowState {
     });
   }
 
+  /** Percentiles in milliseconds for a view; what comes after the view has changed is nobody's. */
+  panelMeasured(flow: FlowRef, view: PanelView, milliseconds: MilliSeries): void {
+    const panel = this.panels.get(flowKey(flow));
+    if (!panel?.reading || !sameView(panel.view, view)) return;
+    this.panels.set(flowKey(flow), { ...panel, reading: { ...panel.reading, milliseconds } });
+    this.touch();
+  }
+
   /** Whatever a dashboard still waits for was called off. */
   panelCalledOff(flow: FlowRef, view: PanelView): void {
     const panel = this.panels.get(flowKey(flow));
@@ -306,7 +329,13 @@ export class FlowState {
     const panel = this.panels.get(flowKey(flow));
     const plan = newPlan ?? panel?.reading?.plan;
     if (!panel || !plan) return;
-    const reading = { view: panel.view, plan, loads: change(panel.reading?.loads ?? noLoads) };
+    const { milliseconds } = panel.reading ?? {};
+    const reading = {
+      view: panel.view,
+      plan,
+      loads: change(panel.reading?.loads ?? noLoads),
+      ...(milliseconds ? { milliseconds } : {}),
+    };
     const { earlier, ...rest } = panel;
     const kept = earlier && !isComplete(reading) ? { earlier } : {};
     this.panels.set(flowKey(flow), { ...rest, reading, ...kept });

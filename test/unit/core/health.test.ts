@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { MeterAlert } from '../../../src/contract/alert';
 import type { Flow } from '../../../src/contract/flow';
 import {
   compareFlows,
@@ -362,5 +363,44 @@ describe('compareFlows', () => {
         assert.deepEqual(keys([...list].sort(compareFlows)), keys([...list].reverse().sort(compareFlows)));
       }),
     );
+  });
+});
+
+describe('judge, with alerts', () => {
+  const alert: MeterAlert = {
+    id: 'a',
+    flowId: '1',
+    type: 'ENDPOINT_ERROR_RATE',
+    state: 'ACTIVATED',
+    time: 0,
+    value: 60,
+    threshold: 50,
+    text: 'error rate 60%',
+  };
+
+  it('counts those that hold as Meta’s word, at the level of the limit that was crossed', () => {
+    const report = judge({
+      flow: flow(),
+      thresholds: defaultThresholds,
+      window: '24h',
+      totals: goodTotals,
+      alerts: [alert],
+    });
+    assert.equal(report.level, 'critical');
+    assert.deepEqual(report.reasons[0], { level: 'critical', span: 'meta', cause: 'alert', text: 'error rate 60%' });
+    const lower = judge({ flow: flow(), thresholds: defaultThresholds, alerts: [{ ...alert, threshold: 5 }] });
+    assert.equal(lower.level, 'attention');
+  });
+
+  it('leaves those alone that have ended', () => {
+    const ended = { ...alert, until: 1 };
+    const report = judge({
+      flow: flow(),
+      thresholds: defaultThresholds,
+      window: '24h',
+      totals: goodTotals,
+      alerts: [ended],
+    });
+    assert.equal(report.level, 'healthy');
   });
 });

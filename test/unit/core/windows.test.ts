@@ -19,7 +19,9 @@ import {
   clockOf,
   dataUpTo,
   dayHours,
+  isLive,
   isWhole,
+  millisecondsOf,
   planView,
   planWindow,
   recentSpan,
@@ -384,5 +386,67 @@ describe('views', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('Windows of a meter', () => {
+  const now = Date.UTC(2026, 2, 12, 14, 18);
+  const series = counts('HOUR', [Date.UTC(2026, 2, 12, 14)]);
+
+  it('end with the running interval, which counts from the first request on', () => {
+    const {
+      span,
+      before,
+      late,
+      dataUpTo: upToNow,
+    } = resolveWindow(planWindow('24h', now, 'UTC'), series, now, 'UTC', true);
+    assert.deepEqual(
+      [span, before].map(({ begin, end }) => [iso(begin), iso(end)]),
+      [
+        ['2026-03-11T15:00:00.000Z', '2026-03-12T15:00:00.000Z'],
+        ['2026-03-10T15:00:00.000Z', '2026-03-11T15:00:00.000Z'],
+      ],
+    );
+    assert.equal(late, false);
+    assert.equal(upToNow, now);
+    assert.equal(recentSpan(series, now, 'UTC', true)!.end, span.end);
+    const elsewhere = resolveWindow(planWindow('24h', now, 'UTC'), series, now, 'UTC');
+    assert.equal(iso(elsewhere.span.end), '2026-03-12T08:00:00.000Z');
+  });
+
+  it('are shown up to today, never beyond', () => {
+    for (const view of [
+      { granularity: 'HOUR', range: '24h' },
+      { granularity: 'DAY', range: '30d' },
+    ] as const) {
+      const { dates, period } = resolveView(view, planView(view, now, 'UTC'), series, now, 'UTC', true);
+      assert.equal(dates.to, '2026-03-12');
+      assert.ok(period!.end > now);
+    }
+  });
+
+  it('are asked in milliseconds from the first day of the period on', () => {
+    assert.deepEqual(millisecondsOf({ granularity: 'HOUR', range: '24h' }, now, 'UTC'), {
+      granularity: 'HOUR',
+      since: '2026-03-11',
+    });
+    assert.deepEqual(
+      millisecondsOf({ granularity: 'DAY', range: 'custom', from: '2026-03-02', to: '2026-03-05' }, now, 'UTC'),
+      {
+        granularity: 'DAY',
+        since: '2026-03-02',
+        until: '2026-03-06',
+      },
+    );
+    assert.deepEqual(millisecondsOf({ granularity: 'LIFETIME', range: 'all' }, now, 'UTC'), {
+      granularity: 'LIFETIME',
+    });
+  });
+
+  it('are those of a server that says so', () => {
+    const info = { zone: 'UTC', minRequests: 0 };
+    assert.equal(isLive({ ...info, store: 'meter' }), true);
+    assert.equal(isLive({ ...info, store: 'demo' }), false);
+    assert.equal(isLive(undefined), false);
   });
 });

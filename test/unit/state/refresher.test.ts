@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Account } from '../../../src/contract/account';
+import type { MeterAlert } from '../../../src/contract/alert';
 import type { Result } from '../../../src/contract/client';
 import { hourMs } from '../../../src/contract/calendar';
 import { queryKey } from '../../../src/contract/query';
@@ -476,5 +477,79 @@ describe('Refresher: dashboards', () => {
     client.take();
     await refresher.showView(flow, month);
     assert.equal(client.take().length, 0);
+  });
+});
+
+describe('Refresher: news of a meter', () => {
+  const meter: Account = { name: 'Meter', source: 'meter' };
+  const live = { zone: 'UTC', store: 'meter', minRequests: 0 };
+  const alert: MeterAlert = {
+    id: 'a',
+    flowId: '12',
+    type: 'ENDPOINT_LATENCY',
+    state: 'ACTIVATED',
+    time: 0,
+    threshold: 7_000,
+    text: 'p90 8 s',
+  };
+
+  it('is read at once, then at most every two seconds, and only the flows that it is about', async () => {
+    const { clock, client, refresher } = stage([meter]);
+    client.info = live;
+    refresher.setInUse(true);
+    await clock.advance(100);
+    client.take();
+    refresher.news('Meter', '11');
+    await clock.advance(1);
+    assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))], ['11']);
+    for (let i = 0; i < 10; i++) {
+      refresher.news('Meter', '12');
+      await clock.advance(100);
+    }
+    assert.equal(client.take().length, 0, 'they wait');
+    await clock.advance(1_000);
+    assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))], ['12']);
+    assert.equal(client.listings, 1);
+  });
+
+  it('waits until somebody looks', async () => {
+    const { clock, client, refresher } = stage([meter]);
+    client.info = live;
+    await refresher.refresh('command');
+    client.take();
+    refresher.news('Meter', '11');
+    await clock.advance(10_000);
+    assert.equal(client.take().length, 0);
+    refresher.setInUse(true);
+    await clock.advance(1);
+    assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))], ['11']);
+    refresher.dispose();
+  });
+
+  it('lists the flows again where one is new', async () => {
+    const { clock, client, refresher, figures } = stage([meter]);
+    client.info = live;
+    refresher.setInUse(true);
+    await clock.advance(100);
+    client.flows = [...client.flows, publishedFlow('99')];
+    refresher.news('Meter', '99');
+    await clock.advance(1);
+    assert.ok(figures('Meter').flows.some(({ flow }) => flow.id === '99'));
+  });
+
+  it('reads alerts and milliseconds from a meter, and from nobody else', async () => {
+    const { client, refresher, figures, state } = stage([meter]);
+    client.alerts = [alert];
+    const flow = { accountName: 'Meter', flowId: '12' };
+    await refresher.refresh('command');
+    await refresher.showView(flow, week);
+    assert.equal(figures('Meter').flows.find((one) => one.flow.id === '12')?.alerts, undefined);
+    assert.equal(state.panel(flow)?.reading?.milliseconds, undefined);
+    client.info = live;
+    await refresher.refresh('command');
+    const alerted = figures('Meter').flows.find((one) => one.flow.id === '12');
+    assert.deepEqual(alerted?.alerts, [alert]);
+    assert.equal(alerted?.report.level, 'critical');
+    assert.equal(state.panel(flow)?.reading?.milliseconds?.period?.p90, 40);
   });
 });

@@ -6,8 +6,10 @@ import type {
   Result,
   ServerInfo,
 } from '../../../src/contract/client';
+import type { MeterAlert } from '../../../src/contract/alert';
 import { MetricsError, type MetricsErrorDetails, type MetricsErrorKind } from '../../../src/contract/errors';
 import type { Flow } from '../../../src/contract/flow';
+import type { LatencyQuery, MilliSeries } from '../../../src/contract/latency';
 import { knownKeys, type MetricSeries } from '../../../src/contract/metric';
 import type { MetricQuery } from '../../../src/contract/query';
 import { hourMs } from '../../../src/contract/calendar';
@@ -24,6 +26,7 @@ export class ScriptedClient implements MetricsClient {
   fetches = 0;
   overlapping = 0;
   listError: MetricsError | undefined;
+  alerts: readonly MeterAlert[] = [];
   info: ServerInfo = { zone: 'UTC', store: 'demo', minRequests: 250 };
   /** Where set, listings wait until it resolves. */
   gate: Promise<void> | undefined;
@@ -47,6 +50,18 @@ export class ScriptedClient implements MetricsClient {
     } finally {
       this.running--;
     }
+  }
+
+  async readMilliseconds(query: LatencyQuery): Promise<MilliSeries> {
+    this.asked.push({ ...query, metric: 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' });
+    const begins = Float64Array.of(this.clock.now());
+    const column = Float64Array.of(40);
+    const period = { p50: 40, p90: 40, p99: 40, count: 3 };
+    return { granularity: query.granularity, begins, p50: column, p90: column, p99: column, period };
+  }
+
+  async readAlerts(flowId: string): Promise<readonly MeterAlert[]> {
+    return this.alerts.filter((alert) => alert.flowId === flowId);
   }
 
   async fetch(queries: readonly MetricQuery[], options: FetchOptions = {}): Promise<readonly MetricAnswer[]> {

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { meterProblems, type MeterReport, type MeterState } from '../../../src/contract/meterState';
+import { createFormats } from '../../../src/core/formats';
+import { meterContextValues, meterRow } from '../../../src/core/meterRow';
+import type { RowModel } from '../../../src/core/rows';
+import { english as t } from '../../../src/core/translate';
+import { commandIds } from '../../../src/ids';
+
+const report: MeterReport = {
+  pid: 4711,
+  recorderPort: 8700,
+  startedAt: 0,
+  requests: 1204,
+  losses: 0,
+  place: 0,
+  notes: [],
+  flows: [{ id: '42', requests: 1204 }],
+};
+
+function row(state: MeterState): RowModel {
+  return meterRow('Meter', state, createFormats('en', 'UTC'), t);
+}
+
+function running(more: Partial<MeterReport> = {}, quiet = false): RowModel {
+  return row({ kind: 'running', url: 'http://127.0.0.1:1', report: { ...report, ...more }, quiet });
+}
+
+describe('The row of the meter', () => {
+  it('says where it records, how much, and that nothing is lost', () => {
+    const { label, description, icon, accessibilityLabel, contextValue, action } = running();
+    assert.equal(label, 'Recording on 127.0.0.1:8700');
+    assert.equal(description, '1,204 requests · no losses');
+    assert.equal(icon.id, 'record');
+    assert.match(accessibilityLabel, /^Recording on 127\.0\.0\.1:8700, 1,204 requests · no losses, What comes to/);
+    assert.equal(contextValue, meterContextValues.running);
+    assert.equal(action, undefined);
+    assert.equal(running({ requests: 1 }).description, '1 request · no losses');
+  });
+
+  it('warns of losses, of notes, and of checks that fail', () => {
+    const lossy = running({ losses: 3 });
+    assert.equal(lossy.description, '1,204 requests · 3 events lost');
+    assert.equal(lossy.icon.id, 'warning');
+    const noted = running({ notes: ['The disk is full.'] });
+    assert.equal(noted.icon.id, 'warning');
+    assert.match(noted.tooltip, /The disk is full/);
+    const failing = running({ flows: [{ id: '42', requests: 0, check: { at: 0, ok: false, reason: 'HTTP 500' } }] });
+    assert.match(failing.tooltip, /The last check of flow 42 failed\\: HTTP 500/);
+  });
+
+  it('says that it hangs, and what helps', () => {
+    const { label, description, tooltip } = running({}, true);
+    assert.equal(label, 'The meter does not answer');
+    assert.equal(description, 'process 4711');
+    assert.match(tooltip, /End that process/);
+  });
+
+  it('offers to start what is stopped', () => {
+    const { label, action, contextValue } = row({ kind: 'off' });
+    assert.equal(label, 'Meter stopped');
+    assert.deepEqual(action, {
+      command: commandIds.startMeter,
+      title: 'Start Meter…',
+      arguments: [{ account: 'Meter' }],
+    });
+    assert.equal(contextValue, meterContextValues.idle);
+  });
+
+  it('has words and an action for every trouble, and names the port where that is the trouble', () => {
+    for (const problem of meterProblems) {
+      const { label, action, tooltip } = row({ kind: 'failed', problem, message: 'It is so.', port: 8700 });
+      assert.ok(label && action, problem);
+      assert.match(tooltip, /^It is so/);
+      assert.equal(label.includes('8700'), problem === 'portTaken' || problem === 'portRefused', label);
+    }
+  });
+});
