@@ -1,3 +1,5 @@
+import { spellingsOf } from '../contract/spellings';
+
 /** Takes tokens out of text, by value where they are known and by their looks where they are not. */
 export class Redaction {
   private readonly hidden = new Set<string>();
@@ -5,8 +7,7 @@ export class Redaction {
   /** Shorter values would blot out ordinary words. */
   hide(secret: string): void {
     if (secret.length < 6) return;
-    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')])
-      this.hidden.add(form);
+    for (const spelling of spellingsOf(secret)) this.hidden.add(spelling);
   }
 
   clean(text: string): string {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { startEmbeddedServer } from '../../src/server/embedded';
+import { canary } from '../fixtures/canary';
 
 export interface Heard {
   readonly path: string;
@@ -53,7 +54,7 @@ export async function startRecordingServer(): Promise<RecordingServer> {
       send(response, recording.fault.status, JSON.stringify(recording.fault.body));
       return;
     }
-    const taken = token === secondToken ? real.token : token;
+    const taken = token === secondToken || token === canary ? real.token : token;
     const authorization = taken === undefined ? {} : { authorization: `Bearer ${taken}` };
     const { method = 'GET', headers } = request;
     const form = method === 'POST' ? { body: await text(request) } : {};

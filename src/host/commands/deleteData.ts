@@ -23,8 +23,6 @@ export async function deleteData({
   if (!sure) return;
   // Accounts go first: what serves them ends, and nothing writes any more.
   await settings.removeAllAccounts();
-  // The meter would go on writing for a while, also for other windows.
-  await meter.stop();
   const left: string[] = [];
   const attempt = async (what: string, act: () => Promise<void>): Promise<void> => {
     try {
@@ -34,6 +32,8 @@ export async function deleteData({
       left.push(what);
     }
   };
+  // The meter would go on writing for a while, also for other windows.
+  await attempt(l10n.t('the meter'), () => meter.stop());
   // Tokens are found by the list of their ids, so that list goes last, with them.
   await attempt(l10n.t('files'), () => ownData.deleteAll(secretIdsKey));
   await attempt(l10n.t('access tokens'), () => credentials.removeAll());
