@@ -6,11 +6,13 @@ import { build, context } from 'esbuild';
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
-/** What is loaded on first use only, each a bundle of its own: `import('../client/index')` and so on. */
+/** What is loaded on first use only, by `import('…')`, each a bundle of its own under that name. */
 const lazyRooms = {
-  'src/client/httpClient.ts': './client.js',
-  'src/server/embedded.ts': './server.js',
-  'src/meter/windowSide.ts': './meterKeeper.js',
+  client: 'src/client/httpClient.ts',
+  server: 'src/server/embedded.ts',
+  commands: 'src/host/commandTable.ts',
+  panel: 'src/host/panelPage.ts',
+  meterKeeper: 'src/meter/windowSide.ts',
 };
 
 const lazyPlugin = {
@@ -19,8 +21,8 @@ const lazyPlugin = {
     builder.onResolve({ filter: /^\./ }, ({ path: target, kind, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
       const file = path.relative(process.cwd(), path.resolve(resolveDir, `${target}.ts`)).replaceAll(path.sep, '/');
-      const bundle = lazyRooms[file];
-      return bundle ? { path: bundle, external: true } : undefined;
+      const name = Object.keys(lazyRooms).find((room) => lazyRooms[room] === file);
+      return name ? { path: `./${name}.js`, external: true } : undefined;
     });
   },
 };
@@ -99,17 +101,7 @@ const testWorkerPlugin = {
 };
 
 const bundles = [
-  { ...node, target: 'node22', entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
-  {
-    ...node,
-    target: 'node22',
-    entryPoints: {
-      client: 'src/client/httpClient.ts',
-      server: 'src/server/embedded.ts',
-      meterKeeper: 'src/meter/windowSide.ts',
-    },
-    outdir: 'dist',
-  },
+  { ...node, target: 'node22', entryPoints: { extension: 'src/extension.ts', ...lazyRooms }, outdir: 'dist' },
   meterWorker('dist'),
   // For an editor whose Node is too old the meter must run far enough to say so.
   { ...node, target: 'node20', entryPoints: { meter: 'src/meter/process.ts' }, outdir: 'dist' },

@@ -1,55 +1,19 @@
 import { commands } from 'vscode';
 import { commandIds } from '../ids';
-import type { CommandHandler, CommandParts } from './commandParts';
-import { disconnect, useDemo } from './commands/accounts';
-import { connect } from './commands/connect';
-import { copyAsCurl, copyFlowId } from './commands/copy';
-import { deleteData } from './commands/deleteData';
-import { exportCsv } from './commands/exportCsv';
-import { openDashboard, openMetric } from './commands/open';
-import { refresh } from './commands/refresh';
-import { removeToken, setToken } from './commands/token';
+import type { CommandParts } from './commandParts';
 import { DisposableStore } from './lifecycle';
-import { addMeterFlow } from './meter/addMeterFlow';
-import { pingEndpoint } from './meter/pingEndpoint';
-import { startMeter } from './meter/startMeter';
-import { stopMeter } from './meter/stopMeter';
 
-type CommandName = keyof typeof commandIds;
-
-/** Every command with its handler. */
-export function commandTable(parts: CommandParts): Readonly<Record<CommandName, CommandHandler>> {
-  return {
-    connect: () => connect(parts),
-    useDemo: () => useDemo(parts),
-    disconnect: (argument) => disconnect(parts, argument),
-    setToken: (argument) => setToken(parts, argument),
-    removeToken: (argument) => removeToken(parts, argument),
-    refresh: (argument) => refresh(parts, argument),
-    openDashboard: (argument) => openDashboard(parts, argument),
-    openMetric: (argument) => openMetric(parts, argument),
-    copyFlowId: (argument) => copyFlowId(parts, argument),
-    copyAsCurl: (argument) => copyAsCurl(parts, argument),
-    exportCsv: (argument) => exportCsv(parts, argument),
-    showLog: () => parts.log.show(),
-    startMeter: (argument) => startMeter(parts, argument),
-    stopMeter: () => stopMeter(parts),
-    addMeterFlow: (argument) => addMeterFlow(parts, argument),
-    pingEndpoint: (argument) => pingEndpoint(parts, argument),
-    deleteData: () => deleteData(parts),
-  };
-}
-
-/** Registers them all; what one of them throws is told to the person who ran it. */
+/** Registers every command; what they do is loaded with the first one. What one of them throws is told to the person. */
 export class Commands {
   private readonly store = new DisposableStore();
 
   constructor(parts: CommandParts) {
-    for (const [name, handler] of Object.entries(commandTable(parts)) as [CommandName, CommandHandler][]) {
+    for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
       this.store.add(
         commands.registerCommand(commandIds[name], async (argument?: unknown) => {
           try {
-            await handler(argument);
+            const { commandTable } = await import('./commandTable');
+            await commandTable(parts)[name](argument);
           } catch (thrown) {
             // Nobody waits for the answer to a message.
             parts.notifier.failed(thrown).catch((error) => parts.log.error(error));

@@ -2,3 +2,8 @@
 export class HumanError extends Error {
   override readonly name = 'HumanError';
 }
+
+/** Told by its name: commands are a bundle of their own, with a class of its own. */
+export function isHumanError(thrown: unknown): thrown is HumanError {
+  return thrown instanceof Error && thrown.name === 'HumanError';
+}

@@ -1,5 +1,5 @@
 import { l10n, window } from 'vscode';
-import { HumanError } from './humanError';
+import { isHumanError } from './humanError';
 import type { Log } from './log';
 
 /** A button of a message, and what it does. */
@@ -33,7 +33,7 @@ export class Notifier {
 
   /** What a command threw: its own words where they are meant for a person, else where to look. */
   async failed(thrown: unknown): Promise<void> {
-    if (thrown instanceof HumanError) {
+    if (isHumanError(thrown)) {
       this.log.warn(thrown.message);
       await this.warn(thrown.message, this.showLog);
       return;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Uri, type Webview } from 'vscode';
+import { webviewRoot } from './webviewRoot';
 
-export interface PanelPage {
+export interface PageOptions {
   readonly extensionUri: Uri;
   /** BCP 47. */
   readonly language: string;
@@ -10,13 +11,8 @@ export interface PanelPage {
   readonly key: string;
 }
 
-/** The only folder that a page may load from. */
-export function webviewRoot(extensionUri: Uri): Uri {
-  return Uri.joinPath(extensionUri, 'dist', 'webview');
-}
-
 /** The page around the dashboard: one script, one style sheet, and a policy that lets nothing else in. */
-export function panelHtml(webview: Webview, { extensionUri, language, title, key }: PanelPage): string {
+export function panelHtml(webview: Webview, { extensionUri, language, title, key }: PageOptions): string {
   const nonce = randomBytes(16).toString('base64url');
   const root = webviewRoot(extensionUri);
   const address = (file: string): string => webview.asWebviewUri(Uri.joinPath(root, file)).toString();

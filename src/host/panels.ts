@@ -16,22 +16,18 @@ import {
   type PanelIntent,
   type PanelView,
 } from '../contract/panel';
-import { dashboardSnapshot } from '../core/dashboard';
 import type { Snapshot, Thresholds } from '../core/model';
 import { flowName } from '../core/wording';
 import { commandIds, viewIds } from '../ids';
 import { flowKey, flowRefOf, type FlowRef } from '../state/flowRef';
 import type { FlowState } from '../state/flowState';
 import type { Refresher } from '../state/refresher';
+import { defaultView } from './defaultView';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
-import { panelHtml, webviewRoot } from './panelHtml';
-import { panelInput } from './panelInput';
+import type { PanelPage } from './panelPage';
 import type { ConfigValue } from './settings';
-import { formats, translate } from './words';
-
-/** What a dashboard opens with: a month, long enough for a shape and for something to compare it with. */
-export const defaultView: PanelView = { granularity: 'DAY', range: '30d' };
+import { webviewRoot } from './webviewRoot';
 
 /** What is measured here is looked at while it happens. */
 const meterView: PanelView = { granularity: 'HOUR', range: '24h' };
@@ -81,6 +77,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
   private readonly store = new DisposableStore();
   private readonly visibility = this.store.add(new EventEmitter<void>());
   private readonly open = new Map<string, OpenPanel>();
+  private page: PanelPage | undefined;
   readonly onDidChangeVisibility = this.visibility.event;
 
   constructor(private readonly parts: PanelParts) {
@@ -171,9 +168,19 @@ export class Panels implements WebviewPanelSerializer<unknown> {
       refresher.closePanel(flow);
       this.visibility.fire();
     });
-    panel.webview.html = panelHtml(panel.webview, { extensionUri, language: env.language, title, key });
+    this.run(this.fill(one, title));
     this.visibility.fire();
     this.run(refresher.showView(flow, view));
+  }
+
+  private async fill(one: OpenPanel, title: string): Promise<void> {
+    const { panelPage } = await import('./panelPage');
+    this.page = panelPage;
+    const { flow, panel } = one;
+    const key = flowKey(flow);
+    if (this.open.get(key) !== one) return;
+    const { extensionUri } = this.parts;
+    panel.webview.html = panelPage.html(panel.webview, { extensionUri, language: env.language, title, key });
   }
 
   private receive(one: OpenPanel, message: unknown): void {
@@ -233,8 +240,8 @@ export class Panels implements WebviewPanelSerializer<unknown> {
   private post(one: OpenPanel): void {
     const { state, thresholds } = this.parts;
     const account = state.snapshot.accounts.find((known) => known.account.name === one.flow.accountName);
-    if (!account || !one.ready || !one.panel.visible) return;
-    const input = panelInput({
+    if (!account || !this.page || !one.ready || !one.panel.visible) return;
+    const snapshot = this.page.snapshot({
       account,
       ref: one.flow,
       title: one.title,
@@ -247,7 +254,6 @@ export class Panels implements WebviewPanelSerializer<unknown> {
       focus: one.focus,
     });
     one.focus = undefined;
-    const snapshot = dashboardSnapshot(input, formats, translate);
     one.ages = snapshot.notice !== undefined;
     void one.panel.webview.postMessage(snapshot);
   }

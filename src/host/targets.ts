@@ -13,7 +13,7 @@ import { DisposableStore } from './lifecycle';
 import type { Panels } from './panels';
 import { askPick, separator, type Answer, type Choice, type Place } from './quickInput';
 import type { FlowView } from './flowView';
-import { themeIcon } from './tree';
+import { themeIcon } from './themeIcon';
 import { formats, translate } from './words';
 
 /** What a command is run on, as far as its argument tells. */

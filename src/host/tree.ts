@@ -1,20 +1,13 @@
-import {
-  EventEmitter,
-  ThemeColor,
-  ThemeIcon,
-  TreeItem,
-  TreeItemCollapsibleState,
-  Uri,
-  type TreeDataProvider,
-} from 'vscode';
+import { EventEmitter, TreeItem, TreeItemCollapsibleState, Uri, type TreeDataProvider } from 'vscode';
 import type { MeterState } from '../contract/meterState';
 import { metricNames, type MetricName } from '../contract/metric';
 import type { AccountFigures, FlowFigures } from '../core/model';
 import { meterRow } from '../core/meterRow';
-import { accountRow, flowRow, metricRow, tooltipCommands, troubleRow, type RowIcon, type RowModel } from '../core/rows';
+import { accountRow, flowRow, metricRow, tooltipCommands, troubleRow, type RowModel } from '../core/rows';
 import { flowScheme } from '../ids';
 import type { FlowState } from '../state/flowState';
 import { trustedMarkdown } from './markdown';
+import { themeIcon } from './themeIcon';
 import { formats, translate } from './words';
 
 /** A row of the tree, and with that what a command gets that is run on it. */
@@ -105,10 +98,6 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 /** The private address by which a flow's row is decorated. */
 export function flowUri(key: string): Uri {
   return Uri.from({ scheme: flowScheme, path: `/${encodeURIComponent(key)}` });
-}
-
-export function themeIcon({ id, color }: RowIcon): ThemeIcon {
-  return new ThemeIcon(id, color === undefined ? undefined : new ThemeColor(color));
 }
 
 function current(accounts: readonly AccountFigures[], before: AccountFigures): AccountFigures {

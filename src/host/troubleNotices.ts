@@ -3,10 +3,10 @@ import type { Snapshot } from '../core/model';
 import { notices } from '../core/wording';
 import { settingNames, settingsSection } from '../ids';
 import type { FlowState } from '../state/flowState';
-import { setTokenAction } from './commands/refresh';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
 import type { Notifier, NoticeAction } from './notifier';
+import { setTokenAction } from './setTokenAction';
 import type { Settings } from './settings';
 import { translate } from './words';
 

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import { commands, extensions, window, workspace } from 'vscode';
 import { demoBusinessAccountId, type Account } from '../../src/contract/account';
 import { commandIds, settingNames, settingsSection } from '../../src/ids';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
 import { api, eventually, pause, reset, setUserSetting, showFlows } from './stage';
 
-/** Bundles that are loaded on first use only, as far as this process has loaded them. */
-function loadedLater(): string[] {
-  return Object.keys(require.cache).filter((file) => /dist[\\/](client|server)\.js$/.test(file));
+/** The product's own files, as far as this process has loaded them. */
+function loadedFiles(): string[] {
+  const dist = path.join(extensions.getExtension('flowmeter.flowmeter')!.extensionPath, 'dist', path.sep);
+  return Object.keys(require.cache).filter((file) => file.startsWith(dist));
 }
+
+function loadedNames(): string[] {
+  return loadedFiles().map((file) => path.basename(file));
+}
+
+/** What may be loaded at activation, in bytes. */
+const activationBudget = 100 * 1024;
 
 describe('Activation', () => {
   let server: RecordingServer;
@@ -22,11 +32,13 @@ describe('Activation', () => {
     await server.close();
   });
 
-  it('registers every command, and loads neither client nor server', async () => {
+  it('registers every command, and loads one small file', async () => {
     await api();
+    assert.deepEqual(loadedNames(), ['extension.js']);
+    const bytes = loadedFiles().reduce((sum, file) => sum + statSync(file).size, 0);
+    assert.ok(bytes <= activationBudget, `${bytes} bytes are loaded at activation`);
     const known = new Set(await commands.getCommands(true));
     for (const id of Object.values(commandIds)) assert.ok(known.has(id), id);
-    assert.deepEqual(loadedLater(), []);
   });
 
   it('has a default for every setting', () => {
@@ -39,7 +51,7 @@ describe('Activation', () => {
     await showFlows();
     await commands.executeCommand(commandIds.refresh);
     await pause(300);
-    assert.deepEqual(loadedLater(), []);
+    assert.deepEqual(loadedNames(), ['extension.js', 'commands.js']);
     assert.deepEqual((await api()).flows(), []);
   });
 

@@ -11,7 +11,7 @@ import type { PanelReading } from '../../state/flowState';
 import type { CommandParts } from '../commandParts';
 import { explain } from '../explain';
 import { HumanError } from '../humanError';
-import { defaultView } from '../panels';
+import { defaultView } from '../defaultView';
 import { translate } from '../words';
 
 /** Saves what the flow's dashboard shows, or would show, as one file. */

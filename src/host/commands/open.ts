@@ -6,9 +6,9 @@ import { lastTitle } from '../../core/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { CommandParts } from '../commandParts';
-import { defaultView } from '../panels';
+import { defaultView } from '../defaultView';
 import { askPick, askSteps, type Step } from '../quickInput';
-import { themeIcon } from '../tree';
+import { themeIcon } from '../themeIcon';
 import { translate } from '../words';
 
 /** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */

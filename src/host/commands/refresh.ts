@@ -5,6 +5,7 @@ import { flowName, notices, troubleWords } from '../../core/wording';
 import { commandIds, viewIds } from '../../ids';
 import type { CommandParts } from '../commandParts';
 import type { NoticeAction } from '../notifier';
+import { setTokenAction } from '../setTokenAction';
 import { formats, translate } from '../words';
 
 /** Reads all accounts, one account, or one flow, and says so where that fails: a person asked for it. */
@@ -30,13 +31,6 @@ function actionsFor({ account, trouble }: AccountFigures, again: NoticeAction, s
   const needsNewToken =
     trouble?.kind === 'tokenRefused' || trouble?.kind === 'tokenMissing' || trouble?.kind === 'permission';
   return [needsNewToken ? setTokenAction(account.name) : again, showLog];
-}
-
-export function setTokenAction(accountName: string): NoticeAction {
-  return {
-    title: l10n.t('Set Access Token…'),
-    run: () => commands.executeCommand(commandIds.setToken, { account: accountName }),
-  };
 }
 
 /** What could not be read, in one sentence; undefined where all went well. */

@@ -11,7 +11,7 @@ const properties: Readonly<Record<string, { readonly scope: string; readonly def
   contributes.configuration.properties;
 const contextKeys = ['flowmeter.ready', 'flowmeter.hasAccounts', 'flowmeter.hasTokenAccounts', 'flowmeter.hasMeter'];
 const contextValues = [
-  ...['flow', 'metric', 'account', 'tokenAccount', 'trouble'],
+  ...['flow', 'curl', 'account', 'tokenAccount', 'trouble'],
   ...Object.values(meterContextValues),
 ];
 
