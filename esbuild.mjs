@@ -12,6 +12,7 @@ const lazyRooms = {
   server: 'src/server/embedded.ts',
   commands: 'src/host/commandTable.ts',
   panel: 'src/host/panelPage.ts',
+  answers: 'src/host/answerFiles.ts',
   meterKeeper: 'src/meter/windowSide.ts',
 };
 

@@ -1,4 +1,5 @@
-import type { ExtensionContext } from 'vscode';
+import { Uri, type ExtensionContext } from 'vscode';
+import { AnswerKeeper } from './host/answerKeeper';
 import { createApi, type FlowmeterApi } from './host/api';
 import { CallMemories } from './host/callMemories';
 import { Commands } from './host/commands';
@@ -6,6 +7,7 @@ import { Connections } from './host/connections';
 import { Credentials } from './host/credentials';
 import { FlowDecorations } from './host/decorations';
 import { FlowView } from './host/flowView';
+import { LastLooked } from './host/lastLooked';
 import { Log } from './host/log';
 import { createMeterHost } from './host/meter/createMeterHost';
 import { MeterNews } from './host/meter/meterNews';
@@ -14,7 +16,6 @@ import { OwnData } from './host/ownData';
 import { Panels } from './host/panels';
 import { Settings } from './host/settings';
 import { StatusBar } from './host/statusBar';
-import { Targets } from './host/targets';
 import { TroubleNotices } from './host/troubleNotices';
 import { Usage } from './host/usage';
 import { judgementOf, Wiring } from './host/wiring';
@@ -38,17 +39,20 @@ export function activate(context: ExtensionContext): FlowmeterApi {
   const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, log }));
   const connections = add(new Connections(credentials, memories, meter, log));
   const state = add(new FlowState(systemClock, judgementOf(settings)));
+  const folder = Uri.joinPath(globalStorageUri, 'answers').fsPath;
+  const answers = add(new AnswerKeeper({ folder, state, clock: systemClock, log }));
+  const { connect } = connections;
   const minutes = settings.refreshMinutes.value;
-  const refresher = add(new Refresher({ state, connect: connections.connect, clock: systemClock, log, minutes }));
-  add(new Wiring({ settings, credentials, connections, state, refresher, log }));
+  const refresher = add(new Refresher({ state, connect, clock: systemClock, log, minutes, saved: answers }));
+  add(new Wiring({ settings, credentials, connections, answers, state, refresher, log }));
   add(new MeterNews(meter, settings, refresher));
   const tree = add(new FlowView(state, meter));
   add(new FlowDecorations(state));
   const statusBar = add(new StatusBar(state, settings.statusBar));
   const panels = add(new Panels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
-  const targets = add(new Targets(state, tree, panels));
+  const lastLooked = add(new LastLooked(tree, panels));
   add(new TroubleNotices(state, settings, notifier, log));
-  const ownData = new OwnData([globalState, workspaceState], [globalStorageUri, storageUri]);
+  const ownData = new OwnData([globalState, workspaceState], [globalStorageUri, storageUri], [answers, memories]);
   add(
     new Commands({
       state,
@@ -58,7 +62,8 @@ export function activate(context: ExtensionContext): FlowmeterApi {
       connections,
       meter,
       panels,
-      targets,
+      tree,
+      lastLooked,
       notifier,
       ownData,
       log,

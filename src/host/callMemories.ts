@@ -42,6 +42,13 @@ export class CallMemories {
     };
   }
 
+  /** Nothing of this window is written any more. */
+  settle(): void {
+    this.callOff?.();
+    this.callOff = undefined;
+    this.own.clear();
+  }
+
   dispose(): void {
     if (this.callOff) this.write();
   }

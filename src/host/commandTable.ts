@@ -1,5 +1,5 @@
 import type { commandIds } from '../ids';
-import type { CommandHandler, CommandParts } from './commandParts';
+import type { CommandHandler, CommandParts, StartParts } from './commandParts';
 import { disconnect, useDemo } from './commands/accounts';
 import { connect } from './commands/connect';
 import { copyAsCurl, copyFlowId } from './commands/copy';
@@ -12,11 +12,14 @@ import { addMeterFlow } from './meter/addMeterFlow';
 import { pingEndpoint } from './meter/pingEndpoint';
 import { startMeter } from './meter/startMeter';
 import { stopMeter } from './meter/stopMeter';
+import { Targets } from './targets';
 
 type CommandName = keyof typeof commandIds;
 
 /** Every command with its handler. */
-export function commandTable(parts: CommandParts): Readonly<Record<CommandName, CommandHandler>> {
+export function commandTable(start: StartParts): Readonly<Record<CommandName, CommandHandler>> {
+  const { state, tree, panels, lastLooked } = start;
+  const parts: CommandParts = { ...start, targets: new Targets(state, tree, panels, lastLooked) };
   return {
     connect: () => connect(parts),
     useDemo: () => useDemo(parts),

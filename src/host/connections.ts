@@ -5,7 +5,7 @@ import type { BatchRecord } from '../client/batch';
 import { createBudget, type Budget } from '../client/budget';
 import type { MetricsClient } from '../contract/client';
 import type { EmbeddedServer } from '../server/embedded';
-import { sameAccount } from '../state/flowState';
+import { sameAccount } from '../state/accountKey';
 import type { CallMemories } from './callMemories';
 import type { Credentials } from './credentials';
 import type { Log } from './log';

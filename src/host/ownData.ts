@@ -6,10 +6,13 @@ export class OwnData {
     private readonly memories: readonly Memento[],
     /** Undefined where no folder is open. */
     private readonly folders: readonly (Uri | undefined)[],
+    /** Whatever would write again later. */
+    private readonly writers: readonly { settle(): void | Promise<void> }[],
   ) {}
 
   /** Deletes all but one note in memory. Rejects with the file system's own error where a file stays. */
   async deleteAll(keptKey: string): Promise<void> {
+    for (const writer of this.writers) await writer.settle();
     for (const memory of this.memories) {
       for (const key of memory.keys()) if (key !== keptKey) await memory.update(key, undefined);
     }

@@ -9,7 +9,7 @@ import { plainName } from '../core/escape';
 import type { FlowRef } from '../state/flowRef';
 import type { FlowState } from '../state/flowState';
 import { HumanError } from './humanError';
-import { DisposableStore } from './lifecycle';
+import type { LastLooked } from './lastLooked';
 import type { Panels } from './panels';
 import { askPick, separator, type Answer, type Choice, type Place } from './quickInput';
 import type { FlowView } from './flowView';
@@ -25,21 +25,12 @@ export interface Target {
 
 /** Which flow or account a command is about: from its argument, from what was looked at last, or from a person. */
 export class Targets {
-  private readonly store = new DisposableStore();
-  private lookedAt: 'tree' | 'panel' = 'tree';
-
   constructor(
     private readonly state: FlowState,
     private readonly tree: FlowView,
     private readonly panels: Panels,
-  ) {
-    this.store.add(tree.view.onDidChangeSelection(() => (this.lookedAt = 'tree')));
-    this.store.add(
-      panels.onDidChangeVisibility(() => {
-        if (panels.active) this.lookedAt = 'panel';
-      }),
-    );
-  }
+    private readonly lastLooked: LastLooked,
+  ) {}
 
   /** Reads a row of the tree, or `{account, flowId?, metric?}`; whatever else comes counts as no argument. */
   read(argument: unknown): Target {
@@ -60,7 +51,7 @@ export class Targets {
     const [node] = this.tree.view.selection;
     const selected = this.read(node).flow;
     const shown = this.panels.active;
-    const flow = this.lookedAt === 'panel' ? (shown ?? selected) : (selected ?? shown);
+    const flow = this.lastLooked.place === 'panel' ? (shown ?? selected) : (selected ?? shown);
     return flow && this.state.account(flow.accountName)?.records.has(flow.flowId) ? flow : undefined;
   }
 
@@ -96,10 +87,6 @@ export class Targets {
     });
     const answer = await askPick({ title, placeholder: l10n.t('Which account?'), choices });
     return answer.kind === 'value' ? answer.value : undefined;
-  }
-
-  dispose(): void {
-    this.store.dispose();
   }
 
   private flowChoices(): Choice<FlowRef>[] {

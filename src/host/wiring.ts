@@ -2,6 +2,7 @@ import { needsToken } from '../contract/account';
 import type { ParsedAccounts } from '../contract/accountSettings';
 import type { FlowState, Judgement } from '../state/flowState';
 import type { Refresher } from '../state/refresher';
+import type { AnswerKeeper } from './answerKeeper';
 import type { Connections } from './connections';
 import { setContext } from './contexts';
 import type { Credentials } from './credentials';
@@ -13,6 +14,7 @@ export interface WiringParts {
   readonly settings: Settings;
   readonly credentials: Credentials;
   readonly connections: Connections;
+  readonly answers: AnswerKeeper;
   readonly state: FlowState;
   readonly refresher: Refresher;
   readonly log: Log;
@@ -39,8 +41,9 @@ export class Wiring {
   }
 
   private setAccounts({ accounts }: ParsedAccounts): void {
-    const { connections, refresher } = this.parts;
+    const { connections, answers, refresher } = this.parts;
     connections.keepOnly(accounts);
+    answers.setAccounts(accounts);
     refresher.setAccounts(accounts);
     setContext('flowmeter.hasAccounts', accounts.length > 0);
     setContext('flowmeter.hasTokenAccounts', accounts.some(needsToken));

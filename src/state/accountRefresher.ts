@@ -8,16 +8,23 @@ import { isParked } from '../core/health';
 import type { AccountTrouble, HealthWindow } from '../core/model';
 import { isLive, millisecondsOf, planView, planWindow, type WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
-import { seriesOf, type FlowRecord } from './figures';
+import { answeredAt, seriesOf, type FlowRecord } from './figures';
 import type { FlowRef } from './flowRef';
 import { sameView, type FlowState } from './flowState';
 import type { Loadable } from './loadable';
 import { panelQueries, rowQueries } from './questions';
 import { QueryDesk } from './queryDesk';
+import type { SavedAccount } from './savedAccount';
 import { metricsErrorFrom, troubleOfAllFlows, troubleOfAnswers, troubleOfError } from './trouble';
 
 /** Resolves to undefined where the account has no token yet; rejects with a `MetricsError`. */
 export type Connect = (account: Account) => Promise<MetricsClient | undefined>;
+
+/** What earlier windows and others have read. */
+export interface SavedAnswers {
+  /** Undefined where there is nothing that this window has not seen. Never rejects. */
+  load(account: Account): Promise<SavedAccount | undefined>;
+}
 
 export interface RefreshLog {
   info(text: string): void;
@@ -32,6 +39,7 @@ export interface AccountRefresherOptions {
   readonly connect: Connect;
   readonly clock: Clock;
   readonly log: RefreshLog;
+  readonly saved?: SavedAnswers;
   /** Milliseconds between two polls; 0 where polling is off. */
   readonly interval: number;
   /** A run has ended, so that the next one can be planned. */
@@ -214,12 +222,17 @@ export class AccountRefresher {
     let client: MetricsClient | undefined;
     let trouble: AccountTrouble | undefined;
     let asked = 0;
+    let fetchedAt: number | undefined;
     try {
+      await this.takeOver();
       client = await connect(account);
       if (!client) trouble = { kind: 'tokenMissing' };
       else if (!signal.aborted) {
-        await this.inform(client, signal);
-        if (!wish.flowIds || !state.account(account.name)?.listed) await this.list(client, signal);
+        fetchedAt = this.freshFrom(wish);
+        if (fetchedAt === undefined) {
+          await this.inform(client, signal);
+          if (!this.isListed(wish)) await this.list(client, signal);
+        }
         if (!signal.aborted) {
           const answers = await this.askFlows(client, wish, signal);
           asked = answers.length;
@@ -237,19 +250,25 @@ export class AccountRefresher {
       log.info(`“${account.name}”: refresh (${wish.reason}) called off.`);
       return;
     }
-    this.conclude(trouble, client, wish.flowIds !== undefined);
+    this.conclude(trouble, client, wish.flowIds !== undefined, fetchedAt);
     const outcome = trouble ? `: ${trouble.kind}${trouble.error ? ` (${trouble.error.message})` : ''}` : '';
     const text = `“${account.name}”: refresh (${wish.reason}), ${asked} answers in ${clock.now() - begunAt} ms${outcome}`;
     if (trouble) log.warn(text);
     else log.info(text);
   }
 
-  private conclude(trouble: AccountTrouble | undefined, client: MetricsClient | undefined, inPart: boolean): void {
-    const { account, state, clock } = this.options;
+  private conclude(
+    trouble: AccountTrouble | undefined,
+    client: MetricsClient | undefined,
+    inPart: boolean,
+    fetchedAt?: number,
+  ): void {
+    const { account, state, clock, interval } = this.options;
     const now = clock.now();
     // That a part went well says nothing of when the whole is due.
     if (trouble || !inPart || this.endedAt === undefined) {
-      this.endedAt = now;
+      // Who was content with another window's answers comes a little after that window, and finds its next ones.
+      this.endedAt = fetchedAt === undefined ? now : fetchedAt + interval / 20;
       this.trouble = trouble?.kind;
     }
     this.stopped = trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused';
@@ -263,7 +282,42 @@ export class AccountRefresher {
     state.ended(account.name, {
       ...(trouble ? { trouble: { ...trouble, ...(retryAt === undefined ? {} : { retryAt }) } } : {}),
       ...(servedVersion === undefined ? {} : { servedVersion }),
+      ...(fetchedAt === undefined ? {} : { fetchedAt }),
     });
+  }
+
+  /** Takes over what other windows have read meanwhile, and before the first run what an earlier one has. */
+  private async takeOver(): Promise<void> {
+    const { account, state, saved: answers, clock } = this.options;
+    const saved = await answers?.load(account);
+    if (!saved || this.disposed) return;
+    state.restored(account.name, saved);
+    if (saved.window !== state.window) return;
+    // Flows that are known to have too little data in the shorter window need not be asked that again.
+    for (const { flow, reading } of saved.records) {
+      const until = reading ? answeredAt({ flow, reading }) + widenedForMs : -Infinity;
+      if (reading && reading.plan.window !== state.window && until > clock.now() && !this.widened.has(flow.id)) {
+        this.widened.set(flow.id, { window: reading.plan.window, until });
+      }
+    }
+  }
+
+  /** When everything that the wish is about was read, where all of that is fresh enough. */
+  private freshFrom(wish: Wish): number | undefined {
+    const fetchedAt = this.options.state.account(this.account.name)?.fetchedAt;
+    const fresh = fetchedAt !== undefined && this.isSince(wish, fetchedAt) && this.trouble === undefined;
+    return fresh && this.isListed(wish) && this.flowsToAsk(wish).length === 0 ? fetchedAt : undefined;
+  }
+
+  /** For single flows any list will do, for all of them a fresh one. */
+  private isListed(wish: Wish): boolean {
+    const listedAt = this.options.state.account(this.account.name)?.listedAt;
+    return listedAt !== undefined && (wish.flowIds !== undefined || this.isSince(wish, listedAt));
+  }
+
+  /** What seems to lie ahead was read before the computer's clock was set back, nobody knows when. */
+  private isSince({ freshSince }: Wish, at: number): boolean {
+    return at >= freshSince && at <= this.options.clock.now();
   }
 
   /** Costs nothing at Meta itself, which the client never asks. */
@@ -297,12 +351,13 @@ export class AccountRefresher {
   }
 
   /** Those that were not asked for longest come first: where a pause cuts a run short, the next one goes on from there. */
-  private flowsToAsk({ flowIds, freshSince }: Wish): Flow[] {
+  private flowsToAsk(wish: Wish): Flow[] {
     const isWanted = ({ flow, reading, attemptedAt, listingError }: FlowRecord): boolean => {
+      const { flowIds } = wish;
       if (isParked(flow) || listingError?.kind === 'notFound' || (flowIds && !flowIds.has(flow.id))) return false;
       const loads = Object.values(reading?.loads ?? {});
       const good = loads.length > 0 && loads.every(isGood);
-      const fresh = attemptedAt !== undefined && attemptedAt >= freshSince;
+      const fresh = attemptedAt !== undefined && this.isSince(wish, attemptedAt);
       return !(good && fresh && reading?.plan.window === this.windowOf(flow.id));
     };
     return [...this.records.values()]

@@ -94,6 +94,12 @@ export function isAnswered({ value, tooLittleAt }: Loadable<unknown>): boolean {
   return value !== undefined || tooLittleAt !== undefined;
 }
 
+/** When the record's newest answer came; never is -Infinity. */
+export function answeredAt({ reading }: FlowRecord): number {
+  const times = Object.values(reading?.loads ?? {}).map((load) => load.fetchedAt ?? load.tooLittleAt ?? -Infinity);
+  return Math.max(...times);
+}
+
 /** The good values of a reading. */
 export function seriesOf(reading: Reading | undefined): SeriesByMetric {
   const series: Partial<Record<MetricName, MetricSeries>> = {};

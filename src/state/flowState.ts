@@ -2,6 +2,7 @@
 import type { Account } from '../contract/account';
 import type { MeterAlert } from '../contract/alert';
 import { metaZone } from '../contract/calendar';
+import type { Flow } from '../contract/flow';
 import type { FlowListing, MetricAnswer, ServerInfo } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
 import type { MetricName, MetricSeries } from '../contract/metric';
@@ -11,10 +12,12 @@ import { compareFlows } from '../core/health';
 import type { AccountFigures, AccountTrouble, HealthWindow, Snapshot, Thresholds } from '../core/model';
 import { isLive, type ViewPlan, type WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
+import { sameAccount } from './accountKey';
 import { Emitter, type Listener, type Subscription } from './emitter';
-import { figuresOf, isAnswered, type FlowRecord, type Reading } from './figures';
+import { answeredAt, figuresOf, isAnswered, type FlowRecord, type Reading } from './figures';
 import { flowKey, type FlowRef } from './flowRef';
 import { calledOff, idle, loading, settled, type Loadable } from './loadable';
+import type { SavedAccount } from './savedAccount';
 
 /** By what flows are judged; from the settings. */
 export interface Judgement {
@@ -46,8 +49,8 @@ export interface AccountState {
   readonly account: Account;
   /** In the order of the listing. */
   readonly records: ReadonlyMap<string, FlowRecord>;
-  /** True once a listing was read. */
-  readonly listed: boolean;
+  /** When the list of flows was read last. */
+  readonly listedAt?: number;
   /** True once a read ended, whatever came of it. */
   readonly read: boolean;
   readonly busy: boolean;
@@ -172,7 +175,32 @@ export class FlowState {
       const known = entry.state.records.get(id);
       records.set(id, { ...(known ?? { flow: { id, name: id } }), listingError: error });
     }
-    this.update(accountName, { records, listed: true }, true);
+    this.update(accountName, { records, listedAt: this.clock.now() }, true);
+  }
+
+  /** Takes over what an earlier window or another one has read, as far as it is newer than what is here. */
+  restored(accountName: string, saved: SavedAccount): void {
+    const entry = this.entries.get(accountName);
+    if (!entry) return;
+    const { records: own, listedAt = -Infinity, fetchedAt = -Infinity } = entry.state;
+    const newerList = saved.listedAt > listedAt;
+    const savedRecords = new Map(saved.records.map((record) => [record.flow.id, record]));
+    const records = new Map<string, FlowRecord>();
+    for (const [id, record] of newerList ? savedRecords : own) {
+      records.set(id, newerRecord(own.get(id), savedRecords.get(id), record.flow));
+    }
+    const { info, servedVersion } = saved;
+    this.update(
+      accountName,
+      {
+        records,
+        listedAt: Math.max(listedAt, saved.listedAt),
+        ...(saved.fetchedAt !== undefined && saved.fetchedAt > fetchedAt ? { fetchedAt: saved.fetchedAt } : {}),
+        ...(info && newerList ? { info } : {}),
+        ...(servedVersion !== undefined && newerList ? { servedVersion } : {}),
+      },
+      true,
+    );
   }
 
   /** Takes over the answers of one flow together, so that its figures always belong to one moment. */
@@ -200,19 +228,22 @@ export class FlowState {
     this.update(flow.accountName, { records });
   }
 
-  /** The end of a run; without trouble the account is well again. */
-  ended(accountName: string, outcome: { readonly trouble?: AccountTrouble; readonly servedVersion?: string }): void {
+  /** The end of a run; without trouble the account is well again. `fetchedAt`: how fresh it is, where not of now. */
+  ended(
+    accountName: string,
+    outcome: { readonly trouble?: AccountTrouble; readonly servedVersion?: string; readonly fetchedAt?: number },
+  ): void {
     const entry = this.entries.get(accountName);
     if (!entry) return;
     const { trouble: oldTrouble, troubleAt: oldTroubleAt, ...rest } = entry.state;
     const now = this.clock.now();
-    const { trouble, servedVersion } = outcome;
+    const { trouble, servedVersion, fetchedAt = now } = outcome;
     const changed = oldTrouble !== undefined || oldTroubleAt !== undefined || trouble !== undefined;
     entry.state = {
       ...rest,
       read: true,
       busy: false,
-      ...(trouble ? { trouble, troubleAt: now } : { fetchedAt: now }),
+      ...(trouble ? { trouble, troubleAt: now } : { fetchedAt }),
       ...(servedVersion === undefined ? {} : { servedVersion }),
     };
     if (changed || !rest.read) this.forget(entry);
@@ -366,7 +397,7 @@ export class FlowState {
       return known;
     });
     const shownTrouble =
-      trouble ?? (entry.state.listed && flows.length === 0 ? { kind: 'noFlows' as const } : undefined);
+      trouble ?? (entry.state.listedAt !== undefined && flows.length === 0 ? { kind: 'noFlows' as const } : undefined);
     return {
       account,
       flows: flows.sort(compareFlows),
@@ -410,15 +441,16 @@ const noLoads: PanelReading['loads'] = {
 
 function emptyEntry(account: Account): Entry {
   return {
-    state: { account, records: new Map(), listed: false, read: false, busy: false, byHand: false },
+    state: { account, records: new Map(), read: false, busy: false, byHand: false },
     figures: new Map(),
     shown: undefined,
   };
 }
 
-/** The settings are plain JSON, so two accounts are one where they read the same. */
-export function sameAccount(a: Account, b: Account): boolean {
-  return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+/** The flow as it was listed last, with the reading that was answered last. */
+function newerRecord(a: FlowRecord | undefined, b: FlowRecord | undefined, flow: Flow): FlowRecord {
+  const newer = a && b ? (answeredAt(b) > answeredAt(a) ? b : a) : (a ?? b);
+  return { ...newer, flow };
 }
 
 export function sameView(a: PanelView, b: PanelView): boolean {

@@ -1,10 +1,11 @@
 /** Owns every reason to read: nothing else asks a client for flows or metrics. */
 import type { Account, AccountSource } from '../contract/account';
 import type { PanelView } from '../contract/panel';
-import { AccountRefresher, askAll, type Connect, type RefreshLog } from './accountRefresher';
+import { AccountRefresher, askAll, type Connect, type RefreshLog, type SavedAnswers } from './accountRefresher';
+import { sameAccount } from './accountKey';
 import type { Clock } from './clock';
 import type { FlowRef } from './flowRef';
-import { sameAccount, type FlowState, type Judgement } from './flowState';
+import type { FlowState, Judgement } from './flowState';
 import { News, type NewsScope } from './news';
 
 /**
@@ -22,6 +23,7 @@ export interface RefresherOptions {
   readonly clock: Clock;
   readonly log: RefreshLog;
   readonly minutes: RefreshMinutes;
+  readonly saved?: SavedAnswers;
 }
 
 const minuteMs = 60_000;

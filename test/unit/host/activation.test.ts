@@ -10,7 +10,11 @@ type Functions = Record<string, unknown>;
 
 /** Hears every call of the object's functions, and lets each do its work. */
 function overhear(what: string, functions: Functions, heard: string[]): () => void {
-  const originals = Object.entries(functions).filter(([, one]) => typeof one === 'function');
+  const isOwn = (name: string): boolean => Object.getOwnPropertyDescriptor(functions, name)?.writable === true;
+  const originals = Object.keys(functions)
+    .filter(isOwn)
+    .map((name) => [name, functions[name]] as const)
+    .filter(([, one]) => typeof one === 'function');
   for (const [name, original] of originals) {
     functions[name] = function (this: unknown, ...args: unknown[]): unknown {
       heard.push(`${what}.${name}(${String(args[0])})`);

@@ -1,0 +1,150 @@
+import type { Account } from '../contract/account';
+import type { SavedAnswers } from '../state/accountRefresher';
+import { accountKey } from '../state/accountKey';
+import type { Clock } from '../state/clock';
+import type { FlowRecord } from '../state/figures';
+import type { AccountState, FlowState } from '../state/flowState';
+import type { SavedAccount } from '../state/savedAccount';
+import type { AnswerFiles } from './answerFiles';
+import { DisposableStore } from './lifecycle';
+import type { Log } from './log';
+
+/** Answers that come one after the other are written together, but not put off for ever, in milliseconds. */
+const calmMs = 1_000;
+const longestWaitMs = 15_000;
+
+export interface AnswerKeeperParts {
+  /** Where the files lie. */
+  readonly folder: string;
+  readonly state: FlowState;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'error'>;
+}
+
+/** Keeps the last good answers in files, so that a new window has something to show at once. */
+export class AnswerKeeper implements SavedAnswers {
+  private readonly store = new DisposableStore();
+  /** When the newest of what stands in each account's file was read, as far as this window knows. */
+  private readonly written = new Map<string, number>();
+  private accounts: readonly Account[] = [];
+  private opened: Promise<AnswerFiles> | undefined;
+  /** One thing at a time: a file is not written and removed at once. */
+  private last: Promise<unknown> = Promise.resolve();
+  private callOff: (() => void) | undefined;
+  private firstChangeAt: number | undefined;
+
+  constructor(private readonly parts: AnswerKeeperParts) {
+    this.store.add(parts.state.onDidChange(() => this.plan()));
+  }
+
+  /** Reads nothing before the first call. */
+  async load(account: Account): Promise<SavedAccount | undefined> {
+    return this.inTurn(async (files) => this.loadFrom(files, account));
+  }
+
+  /** Files of accounts that are gone go with them. */
+  setAccounts(accounts: readonly Account[]): void {
+    const kept = new Set(accounts.map(accountKey));
+    const gone = this.accounts.some((account) => !kept.has(accountKey(account)));
+    this.accounts = accounts;
+    for (const key of [...this.written.keys()]) if (!kept.has(key)) this.written.delete(key);
+    if (gone) this.sweep();
+  }
+
+  /** Resolves once nothing is being written. */
+  async settle(): Promise<void> {
+    this.callOff?.();
+    this.callOff = undefined;
+    await this.last;
+  }
+
+  dispose(): void {
+    this.callOff?.();
+    this.store.dispose();
+  }
+
+  private plan(): void {
+    if (this.changed.length === 0) return;
+    const { clock } = this.parts;
+    this.firstChangeAt ??= clock.now();
+    this.callOff?.();
+    const latest = this.firstChangeAt + longestWaitMs - clock.now();
+    this.callOff = clock.after(Math.max(0, Math.min(calmMs, latest)), () => this.write());
+  }
+
+  /** Accounts of which this window knows something that is not in their file. */
+  private get changed(): readonly AccountState[] {
+    return this.accounts.flatMap((account) => {
+      const state = this.parts.state.account(account.name);
+      const written = this.written.get(accountKey(account)) ?? -Infinity;
+      return state?.listedAt !== undefined && newestOf(state, state.records.values()) > written ? [state] : [];
+    });
+  }
+
+  private async loadFrom(files: AnswerFiles, account: Account): Promise<SavedAccount | undefined> {
+    const saved = await files.load(account);
+    if (saved) this.written.set(accountKey(account), newestOf(saved, saved.records));
+    return saved;
+  }
+
+  private write(): void {
+    this.callOff = undefined;
+    this.firstChangeAt = undefined;
+    const { state } = this.parts;
+    for (const { account } of this.changed) {
+      void this.inTurn(async (files) => {
+        // Another window may have written meanwhile; what it knows better stays.
+        const other = await this.loadFrom(files, account);
+        if (other) state.restored(account.name, other);
+        const current = state.account(account.name);
+        // The account may have gone or changed while this waited for its turn.
+        if (!current || accountKey(current.account) !== accountKey(account)) return;
+        this.written.set(accountKey(account), newestOf(current, current.records.values()));
+        await files.save(account, savedOf(current, state.window));
+      });
+    }
+    this.sweep();
+  }
+
+  private sweep(): void {
+    void this.inTurn((files) => files.keepOnly(this.accounts, this.parts.clock.now()));
+  }
+
+  /** A disk that fails costs the answers of the last window, and nothing else. */
+  private inTurn<T>(act: (files: AnswerFiles) => Promise<T>): Promise<T | undefined> {
+    const next = this.last.then(async () => {
+      try {
+        this.opened ??= import('./answerFiles').then(({ AnswerFiles: Files }) => new Files(this.parts.folder));
+        return await act(await this.opened);
+      } catch (thrown) {
+        this.parts.log.error(thrown);
+        return undefined;
+      }
+    });
+    this.last = next;
+    return next;
+  }
+}
+
+function newestOf(
+  { listedAt = -Infinity, fetchedAt = -Infinity }: Pick<AccountState, 'listedAt' | 'fetchedAt'>,
+  records: Iterable<FlowRecord>,
+): number {
+  let newest = Math.max(listedAt, fetchedAt);
+  for (const { attemptedAt = -Infinity } of records) if (attemptedAt > newest) newest = attemptedAt;
+  return newest;
+}
+
+function savedOf(
+  { records, listedAt = 0, fetchedAt, info, servedVersion }: AccountState,
+  window: SavedAccount['window'],
+): SavedAccount {
+  return {
+    window,
+    listedAt,
+    records: [...records.values()],
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...(info ? { info } : {}),
+    ...(servedVersion === undefined ? {} : { servedVersion }),
+  };
+}

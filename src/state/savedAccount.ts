@@ -1,0 +1,191 @@
+/** What is kept of an account from one window to the next, as the bytes of one file. */
+import { crc32 } from 'node:zlib';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Account } from '../contract/account';
+import type { ServerInfo } from '../contract/client';
+import { MetricsError } from '../contract/errors';
+import type { Flow } from '../contract/flow';
+import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
+import { parseServerInfo, serverInfoBody } from '../contract/serverInfo';
+import { parseFlow } from '../contract/wire';
+import type { HealthWindow } from '../core/model';
+import type { WindowPlan } from '../core/windows';
+import { isAnswered, type FlowRecord, type Reading } from './figures';
+import { accountKey } from './accountKey';
+import type { Loadable } from './loadable';
+import { packSeries, unpackSeries, type PackedSeries } from './packedSeries';
+
+/** The last good answers of an account. */
+export interface SavedAccount {
+  /** The window by which flows were judged. */
+  readonly window: HealthWindow;
+  /** When the list of flows was read, in epoch milliseconds. */
+  readonly listedAt: number;
+  /** When all of it was last read without trouble. */
+  readonly fetchedAt?: number;
+  readonly info?: ServerInfo;
+  readonly servedVersion?: string;
+  /** In the order of the listing, without failures. */
+  readonly records: readonly FlowRecord[];
+}
+
+/** Grows with every change that an older Flowmeter cannot read. */
+export const savedVersion = 1;
+const magic = 0x464c574d;
+const headBytes = 16;
+/** Flows that do not fit come back without figures. */
+export const maxSavedBytes = 16 * 1024 * 1024;
+/** So many flows are packed or unpacked at a time, that nothing else waits for long. */
+const flowsAtOnce = 50;
+
+interface SavedLoad {
+  readonly metric: number;
+  readonly at: number;
+  /** Absent: the answer was that there are too few data. */
+  readonly series?: PackedSeries;
+}
+
+interface SavedFlow {
+  readonly flow: unknown;
+  readonly attemptedAt?: number;
+  readonly plan?: WindowPlan;
+  readonly loads?: readonly SavedLoad[];
+}
+
+interface Head {
+  readonly account: string;
+  readonly window: HealthWindow;
+  readonly listedAt: number;
+  readonly fetchedAt?: number;
+  readonly info?: unknown;
+  readonly servedVersion?: string;
+  readonly flows: readonly SavedFlow[];
+}
+
+/** The bytes of a file. What failed is left out, so that it is asked again. */
+export async function packAccount(account: Account, saved: SavedAccount, maxBytes = maxSavedBytes): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  const flows: SavedFlow[] = [];
+  let bytes = 0;
+  for (const [i, record] of saved.records.entries()) {
+    if (i % flowsAtOnce === flowsAtOnce - 1) await nextTurn();
+    const own: Uint8Array[] = [];
+    const flow = packFlow(record, own);
+    const size = own.reduce((sum, { byteLength }) => sum + byteLength, JSON.stringify(flow).length);
+    if (bytes + size > maxBytes) {
+      flows.push({ flow: flow.flow });
+      continue;
+    }
+    bytes += size;
+    flows.push(flow);
+    parts.push(...own);
+  }
+  const { records: _, info, ...rest } = saved;
+  const head: Head = { account: accountKey(account), ...rest, ...(info ? { info: serverInfoBody(info) } : {}), flows };
+  const text = Buffer.from(JSON.stringify(head));
+  const start = Buffer.alloc(headBytes);
+  const body = Buffer.concat([text, ...parts]);
+  start.writeUInt32BE(magic, 0);
+  start.writeUInt32LE(savedVersion, 4);
+  start.writeUInt32LE(text.length, 8);
+  start.writeUInt32LE(crc32(body), 12);
+  return Buffer.concat([start, body]);
+}
+
+/** Undefined where the bytes are damaged, of a newer Flowmeter, or of another account. */
+export async function unpackAccount(account: Account, bytes: Buffer): Promise<SavedAccount | undefined> {
+  if (bytes.length < headBytes || bytes.readUInt32BE(0) !== magic || bytes.readUInt32LE(4) !== savedVersion) {
+    return undefined;
+  }
+  const body = bytes.subarray(headBytes);
+  const textBytes = bytes.readUInt32LE(8);
+  if (textBytes > body.length || bytes.readUInt32LE(12) !== crc32(body)) return undefined;
+  try {
+    const head = JSON.parse(body.toString('utf8', 0, textBytes)) as Head;
+    if (head.account !== accountKey(account)) return undefined;
+    const source = { bytes: body, offset: textBytes };
+    const records: FlowRecord[] = [];
+    for (const [i, flow] of head.flows.entries()) {
+      if (i % flowsAtOnce === flowsAtOnce - 1) await nextTurn();
+      records.push(unpackFlow(flow, source));
+    }
+    const { window, listedAt, fetchedAt, info, servedVersion } = head;
+    return {
+      window,
+      listedAt,
+      records,
+      ...(fetchedAt === undefined ? {} : { fetchedAt }),
+      ...(info === undefined ? {} : { info: parseServerInfo(info) }),
+      ...(servedVersion === undefined ? {} : { servedVersion }),
+    };
+  } catch {
+    // The sum over the bytes was right, so this is no accident of the disk; it is as good as no file all the same.
+    return undefined;
+  }
+}
+
+function packFlow({ flow, reading, attemptedAt }: FlowRecord, parts: Uint8Array[]): SavedFlow {
+  const body = flowBody(flow);
+  if (!reading) return { flow: body };
+  const loads = metricNames.flatMap((name, metric): SavedLoad[] => {
+    const load = reading.loads[name];
+    if (!load || !isAnswered(load)) return [];
+    const { value, fetchedAt, tooLittleAt } = load;
+    return value && fetchedAt !== undefined
+      ? [{ metric, at: fetchedAt, series: packSeries(value, parts) }]
+      : [{ metric, at: tooLittleAt! }];
+  });
+  // A flow of which anything failed is not fresh, however lately it was asked.
+  const whole = Object.values(reading.loads).every(({ error }) => !error || error.kind === 'notEnoughData');
+  return {
+    flow: body,
+    plan: reading.plan,
+    loads,
+    ...(whole && attemptedAt !== undefined ? { attemptedAt } : {}),
+  };
+}
+
+function unpackFlow(saved: SavedFlow, source: { readonly bytes: Buffer; offset: number }): FlowRecord {
+  const flow = parseFlow(saved.flow);
+  const { plan, loads, attemptedAt } = saved;
+  if (!plan || !loads) return { flow };
+  const own: Partial<Record<MetricName, Loadable<MetricSeries>>> = {};
+  for (const { metric, at, series } of loads) {
+    const name = metricNames[metric]!;
+    own[name] = series
+      ? { state: 'ready', fetchedAt: at, value: unpackSeries(name, plan.granularity, series, source) }
+      : {
+          state: 'failed',
+          error: new MetricsError('notEnoughData', 'There were too few data.'),
+          failedAt: at,
+          tooLittleAt: at,
+        };
+  }
+  const reading: Reading = { plan, loads: own };
+  return { flow, reading, ...(attemptedAt === undefined ? {} : { attemptedAt }) };
+}
+
+/** As the API writes a flow, so that one parser reads both. */
+function flowBody({ id, name, status, endpointUri, dataApiVersion, health, businessAccount }: Flow): unknown {
+  return {
+    id,
+    name,
+    status,
+    endpoint_uri: endpointUri,
+    data_api_version: dataApiVersion,
+    ...(health
+      ? {
+          health_status: {
+            can_send_message: health.canSendMessage,
+            entities: health.entities.map(({ entityType, id: entity, canSendMessage, notes }) => ({
+              entity_type: entityType,
+              id: entity,
+              can_send_message: canSendMessage,
+              additional_info: notes,
+            })),
+          },
+        }
+      : {}),
+    whatsapp_business_account: businessAccount,
+  };
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Account } from '../../../src/contract/account';
+import type { MetricSeries } from '../../../src/contract/metric';
+import { planWindow } from '../../../src/core/windows';
+import type { FlowRecord } from '../../../src/state/figures';
+import { packSeries, unpackSeries } from '../../../src/state/packedSeries';
+import { rowQueries } from '../../../src/state/questions';
+import { packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
+import { publishedFlow, seriesFor } from './scriptedClient';
+
+const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
+const now = Date.parse('2026-03-12T14:30:00Z');
+
+/** A month of hours of the four metrics that rows ask. */
+function record(id: string): FlowRecord {
+  const flow = publishedFlow(id, {
+    endpointUri: null,
+    health: {
+      canSendMessage: 'LIMITED',
+      entities: [{ entityType: 'FLOW', id, canSendMessage: 'LIMITED', notes: ['“slow” — look', 'again'] }],
+    },
+    businessAccount: { id: '1', name: 'Shop' },
+  });
+  const plan = planWindow('24h', now, 'UTC');
+  const loads = Object.fromEntries(
+    rowQueries({ ...flow, endpointUri: 'https://example.com' }, plan).map((query) => {
+      const value = seriesFor(query, now);
+      for (const { values } of value.columns) values.forEach((one, i) => (values[i] = one && one * 3 + (i % 50)));
+      return [query.metric, { state: 'ready' as const, value, fetchedAt: now }];
+    }),
+  );
+  return { flow, reading: { plan, loads }, attemptedAt: now };
+}
+
+function saved(records: readonly FlowRecord[]): SavedAccount {
+  const info = { zone: 'UTC', store: 'demo', minRequests: 250, version: '1.2.3', clock: now };
+  return { window: '24h', listedAt: now, fetchedAt: now + 1, servedVersion: 'v26.0', info, records };
+}
+
+describe('packed series', () => {
+  const values = fc.oneof(
+    fc.nat({ max: 255 }),
+    fc.nat({ max: 70_000 }),
+    fc.nat(),
+    fc.double({ min: 0, max: 1e300, noNaN: true, noDefaultInfinity: true }),
+  );
+
+  it('come back as they were, whatever their values and gaps', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 1e9 }), values, values), { maxLength: 60 }),
+        fc.integer({ min: -1e12, max: 2e12 }),
+        fc.constantFrom('HOUR', 'DAY'),
+        (points, first, granularity) => {
+          let begin = first;
+          const series: MetricSeries = {
+            metric: 'ENDPOINT_REQUEST_ERROR',
+            granularity,
+            begins: Float64Array.from(points, ([step]) => (begin += step)),
+            columns: [
+              { key: 'timeout_error', values: Float64Array.from(points, ([, one]) => one) },
+              { key: '__proto__', values: Float64Array.from(points, ([, , one]) => one) },
+            ],
+          };
+          const parts: Uint8Array[] = [Buffer.from('odd')];
+          const packed = JSON.parse(JSON.stringify(packSeries(series, parts)));
+          const source = { bytes: Buffer.concat(parts), offset: 3 };
+          assert.deepEqual(unpackSeries(series.metric, granularity, packed, source), series);
+          assert.equal(source.offset, source.bytes.length);
+        },
+      ),
+    );
+  });
+});
+
+describe('A saved account', () => {
+  it('comes back as it was', async () => {
+    const account = saved([record('11'), { flow: publishedFlow('12') }]);
+    assert.deepEqual(await unpackAccount(shop, await packAccount(shop, account)), account);
+  });
+
+  it('takes less than a sixth of what its columns take in memory', async () => {
+    const records = Array.from({ length: 100 }, (_, i) => record(String(i)));
+    const bytes = (await packAccount(shop, saved(records))).length;
+    const columns = records.flatMap(({ reading }) => Object.values(reading!.loads).map(({ value }) => value!));
+    const inMemory = columns.reduce((sum, one) => sum + 8 * one.begins.length * (1 + one.columns.length), 0);
+    assert.ok(bytes < inMemory / 6, `${bytes} of ${inMemory} bytes`);
+  });
+
+  it('keeps all flows and the figures that fit', async () => {
+    const records = Array.from({ length: 100 }, (_, i) => record(String(i)));
+    const bytes = await packAccount(shop, saved(records), 200_000);
+    assert.ok(bytes.length < 250_000, `${bytes.length} bytes`);
+    const back = (await unpackAccount(shop, bytes))!.records;
+    assert.deepEqual(
+      back.map(({ flow }) => flow),
+      records.map(({ flow }) => flow),
+    );
+    const kept = back.filter(({ reading }) => reading).length;
+    assert.ok(kept > 10 && kept < 100, `${kept} flows with figures`);
+  });
+
+  it('is none where any byte has changed, or bytes are missing', async () => {
+    const bytes = await packAccount(shop, saved([record('11')]));
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+        const damaged = Buffer.from(bytes);
+        damaged[at]! ^= change;
+        assert.equal(await unpackAccount(shop, damaged), undefined);
+        assert.equal(await unpackAccount(shop, bytes.subarray(0, at)), undefined);
+      }),
+    );
+  });
+
+  it('is of one account only', async () => {
+    const bytes = await packAccount(shop, saved([]));
+    assert.ok(await unpackAccount({ ...shop }, bytes));
+    assert.equal(await unpackAccount({ ...shop, baseUrl: 'https://example.com' }, bytes), undefined);
+  });
+});
