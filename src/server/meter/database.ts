@@ -126,8 +126,10 @@ function connect(file: string): Connection {
     database.exec(`PRAGMA busy_timeout = ${busyMs}`);
     checkOwner(database, file);
     patiently(() => database.exec('PRAGMA journal_mode = WAL'));
-    // FULL: a commit has reached the disk, not only the system. The cache keeps the ids of a busy day at hand.
-    database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 16777216');
+    // FULL: a commit has reached the disk, not only the system. The cache keeps the ids of a busy day at hand, and the
+    // journal is long enough that the file itself is written seldom.
+    database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -32768');
+    database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432');
     migrate(database);
     return new Connection(database, identityOf(file));
   } catch (error) {

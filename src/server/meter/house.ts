@@ -21,12 +21,18 @@ export class House {
   /** Where the present round through the ids has come to. */
   private lastId = '';
   private nextRound = -Infinity;
+  private begun = false;
 
   /** One step of each kind; returns true where there is more to do at once. */
   step(connection: Connection, times: HouseTimes): boolean {
     connection.write(() => {
       connection.statement('INSERT INTO presence (begin) VALUES (?) ON CONFLICT DO NOTHING').run(quarterOf(times.now));
     });
+    if (!this.begun) {
+      // Whoever has just opened the file wants to read: what is old can wait.
+      this.begun = true;
+      return true;
+    }
     const moreIds = this.forgetIds(connection, times.trusted);
     const moreFigures = this.forgetFigures(connection, times.trusted - times.retentionDays * dayMs);
     return moreIds || moreFigures;

@@ -54,6 +54,8 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, setAside: readonl
 
   async function writeAll(): Promise<void> {
     while (groups.length > 0) {
+      // What else comes in this turn, and from those who were just answered, goes into the same transaction.
+      await new Promise((resolve) => setImmediate(resolve));
       const together = takeGroups(groups);
       const count = together.reduce((sum, { events }) => sum + events.length, 0);
       try {

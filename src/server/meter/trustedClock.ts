@@ -12,6 +12,7 @@ const settleMs = 3_600_000;
 /** What clocks may drift, or be set right by, without being said to jump. */
 const toleranceMs = 60_000;
 
+/** The clock gives whole epoch milliseconds. */
 export function trustedClock({ now, elapsed }: ClockSource): () => number {
   /** `now` less `elapsed`: the same as long as the clock does not jump. */
   let course = now() - elapsed();
@@ -23,6 +24,6 @@ export function trustedClock({ now, elapsed }: ClockSource): () => number {
     if (Math.abs(present - course) > toleranceMs) since = passed;
     course = present;
     if (Math.abs(course - trusted) <= toleranceMs || passed - since >= settleMs) trusted = course;
-    return trusted + passed;
+    return Math.round(trusted + passed);
   };
 }

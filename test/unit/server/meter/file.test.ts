@@ -1,0 +1,274 @@
+/** The file of a meter in every condition in which it can be found. */
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { dayMs } from '../../../../src/contract/calendar';
+import type { MeterStore } from '../../../../src/server/meter/meterStore';
+import { checkNode } from '../../../../src/server/meter/nodeVersion';
+import { applicationId, figureColumns, migrations } from '../../../../src/server/meter/schema';
+import { cleanUp, event, failure, flowId, newFile, open, present, requests } from './meterHarness';
+
+/** A file with some events, closed. */
+async function filled(count = 3): Promise<string> {
+  const file = newFile();
+  const store = await open({ file });
+  await store.record(Array.from({ length: count }, () => event()));
+  await store.close();
+  return file;
+}
+
+function setAsideIn(file: string): readonly string[] {
+  return readdirSync(path.dirname(file)).filter((name) => /^meter\.db\.damaged-\d{8}T\d{6}Z(-\d+)?$/.test(name));
+}
+
+describe('file of a meter', () => {
+  afterEach(cleanUp);
+
+  /** The store works, and says that it has set one file aside. */
+  async function assertBegunAnew(store: MeterStore, file: string, reports: readonly string[]): Promise<void> {
+    assert.deepEqual(await store.record([event()]), { accepted: 1, duplicates: 0 });
+    assert.equal(await requests(store), 1);
+    const aside = setAsideIn(file);
+    assert.equal(aside.length, 1);
+    assert.deepEqual(store.state().setAside, [path.join(path.dirname(file), aside[0]!)]);
+    assert.equal(reports.length, 1);
+    assert.match(reports[0]!, /meter\.db was damaged: it was set aside as .*meter\.db\.damaged-\d{8}T\d{6}Z/);
+  }
+
+  for (const [what, damage] of [
+    ['is no database', (file) => writeFileSync(file, 'something else altogether'.repeat(500))],
+    ['lost its second half', (file) => truncateSync(file, Math.floor(statSync(file).size / 2 / 4096) * 4096)],
+    ['has a header of zeros', (file) => overwrite(file, 0, 100)],
+    ['has a damaged first page', (file) => overwrite(file, 100, 1000)],
+  ] as const satisfies readonly (readonly [string, (file: string) => void])[]) {
+    it(`that ${what} is set aside, reported, and a new one begun`, async () => {
+      const file = await filled();
+      damage(file);
+      const damaged = readFileSync(file);
+      const reports: string[] = [];
+      const store = await open({ file, report: (message) => reports.push(message) });
+      await assertBegunAnew(store, file, reports);
+      assert.deepEqual(readFileSync(store.state().setAside[0]!), damaged);
+    });
+  }
+
+  it('that turns out to be damaged while it is used is set aside, and the events are written to the new one', async () => {
+    const file = await filled();
+    // The tables are there, what is in them is not.
+    overwrite(file, 2 * 4096, statSync(file).size - 2 * 4096);
+    const reports: string[] = [];
+    const store = await open({ file, report: (message) => reports.push(message) });
+    await assertBegunAnew(store, file, reports);
+  });
+
+  it('that was set aside by one process is left by the others', async () => {
+    const file = await filled();
+    const [one, two] = [await open({ file }), await open({ file })];
+    await two.record([event()]);
+    const reader = new DatabaseSync(file);
+    reader.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    reader.close();
+    overwrite(file, 4096, statSync(file).size - 4096);
+    await one.close();
+    const third = await open({ file });
+    await third.record([event()]);
+    await two.record([event()]);
+    assert.equal(setAsideIn(file).length, 1);
+    assert.equal(await requests(third), 2);
+    assert.equal(await requests(two), 2);
+  });
+
+  it('that was deleted under a running meter is begun anew, so that nothing is acknowledged into the void', async () => {
+    const file = newFile();
+    const store = await open({ file });
+    await store.record([event()]);
+    for (const part of ['', '-wal', '-shm']) rmSync(file + part, { force: true });
+    await store.record([event(), event()]);
+    await store.close();
+    assert.equal(await requests(await open({ file })), 2);
+  });
+
+  it('that ends in the middle of a write holds each commit whole or not at all', async () => {
+    const file = newFile();
+    const store = await open({ file });
+    await store.putFlow({ id: flowId });
+    const sizes: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      await store.record([event(), event()]);
+      sizes.push(statSync(`${file}-wal`).size);
+    }
+    const whole = statSync(`${file}-wal`).size;
+    const copy = newFile();
+    for (let size = sizes[0]! - 5000; size <= whole; size += 1237) {
+      for (const part of ['', '-wal']) copyFileSync(file + part, copy + part);
+      truncateSync(`${copy}-wal`, Math.min(size, whole));
+      const torn = await open({ file: copy });
+      assert.equal(await requests(torn), 2 * sizes.filter((end) => end <= size).length, `cut at ${size}`);
+      assert.deepEqual(torn.state().setAside, []);
+      await torn.close();
+      for (const part of ['', '-wal', '-shm']) rmSync(copy + part, { force: true });
+    }
+  });
+
+  it('of a newer version is refused and stays as it is', async () => {
+    const file = await filled();
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    const before = readFileSync(file);
+    const { kind, message } = await failure(open({ file }));
+    assert.equal(kind, 'newer');
+    assert.match(message, /newer Flowmeter.*99.*another file/);
+    assert.deepEqual(readFileSync(file), before);
+    assert.deepEqual(setAsideIn(file), []);
+  });
+
+  it('of another program is refused and stays as it is', async () => {
+    const file = newFile();
+    const database = new DatabaseSync(file);
+    database.exec("CREATE TABLE flows (id); INSERT INTO flows VALUES ('mine')");
+    database.close();
+    const before = readFileSync(file);
+    assert.equal((await failure(open({ file }))).kind, 'foreign');
+    assert.deepEqual(readFileSync(file), before);
+  });
+
+  for (let version = 1; version < migrations.length; version++) {
+    it(`of version ${version} is brought to the present one with all that it holds`, async () => {
+      const file = newFile();
+      const database = new DatabaseSync(file);
+      for (const migration of migrations.slice(0, version)) database.exec(migration);
+      database.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${applicationId}`);
+      database.prepare('INSERT INTO flows (key, id, name) VALUES (1, ?, ?)').run(flowId, 'Old flow');
+      const insert = database.prepare(
+        `INSERT INTO buckets VALUES (1, ?, ?, ${figureColumns.map(() => '7').join(', ')})`,
+      );
+      [900_000, 3_600_000, dayMs].forEach((length, level) => insert.run(level, Math.floor(present / length) * length));
+      database.close();
+      const store = await open({ file });
+      await store.record([event()]);
+      assert.equal(await requests(store), 8);
+      assert.equal((await store.readFlow(flowId))?.fields.name, 'Old flow');
+      await store.recordAlert({ id: 'a', flowId, type: 'X', state: 'ACTIVATED', time: present, text: '' });
+      await store.close();
+      const after = new DatabaseSync(file);
+      assert.equal(after.prepare('PRAGMA user_version').get()!.user_version, migrations.length);
+      after.close();
+    });
+  }
+
+  it('is made by several that begin at once', async () => {
+    const file = newFile();
+    const stores = await Promise.all(Array.from({ length: 6 }, () => open({ file })));
+    await Promise.all(stores.map((store) => store.record([event(), event()])));
+    assert.equal(await requests(stores[0]!), 12);
+  });
+
+  it('cannot lie where there is no folder, below a file, or where a folder is', async () => {
+    const file = await filled();
+    for (const [place, told] of [
+      [path.join(path.dirname(file), 'none', 'meter.db'), /there is no folder .*none\.$/],
+      [path.join(file, 'meter.db'), /is not a folder\.$/],
+      [path.dirname(file), /it is a folder\.$/],
+    ] as const) {
+      const { kind, message } = await failure(open({ file: place }));
+      assert.equal(kind, 'unusable', message);
+      assert.match(message, told);
+    }
+  });
+
+  it('loses what is older than is kept, in the background, and nothing else', async () => {
+    const file = newFile();
+    const early = await open({ file });
+    const days = [0, 5, 9, 10, 11, 50, 300];
+    await early.record(days.map((age) => event({ time: present - age * dayMs })));
+    await early.record([event({ flowId: '7', time: present - 200 * dayMs, outcome: 'check_failed', reason: 'old' })]);
+    await early.close();
+    const store = await open({ file, retentionDays: 10 });
+    while ((await requests(store)) > 4 || (await store.firstStoredDay('7')) !== undefined);
+    assert.equal(await requests(store), 4);
+    assert.equal(await store.firstStoredDay(flowId), '2026-03-02');
+    await store.close();
+    const database = new DatabaseSync(file);
+    const count = (table: string): unknown => database.prepare(`SELECT count(*) AS n FROM ${table}`).get()!.n;
+    // Each of the four in quarter and hour, and in its day.
+    assert.deepEqual([count('buckets'), count('latencies'), count('failures')], [12, 12, 0]);
+    database.close();
+  });
+
+  it('forgets ids after 24 hours, and not because the clock was wrong for a while', async () => {
+    const file = newFile();
+    const idsIn = (): unknown => {
+      const database = new DatabaseSync(file);
+      const { n } = database.prepare('SELECT count(*) AS n FROM ids').get()!;
+      database.close();
+      return n;
+    };
+    let now = present;
+    const store = await open({ file, now: () => now });
+    const events = Array.from({ length: 20 }, () => event());
+    await store.record(events);
+    for (const jump of [3 * dayMs, -3 * dayMs, 0]) {
+      now = present + jump;
+      const again = events.map((one) => ({ ...one, time: now }));
+      assert.deepEqual(await store.record(again), { accepted: 0, duplicates: 20 });
+    }
+    await store.close();
+    const later = await open({ file, now: () => present + dayMs + 60_000 });
+    while (idsIn() !== 0) await later.readFlow(flowId);
+    assert.equal(await requests(later), 20);
+  });
+
+  it('counts each event at its own time while the clock jumps', async () => {
+    const file = newFile();
+    const hour = 3_600_000;
+    let now = present;
+    const store = await open({ file, now: () => now });
+    const jumps = [0, 5, -7, 30, -40, 1];
+    for (const jump of jumps) {
+      now = present + jump * hour;
+      await store.record([event({ time: now })]);
+    }
+    now = present + 31 * hour;
+    const span = { begin: present - 50 * hour, end: now };
+    const { begins } = await store.readSeries({ flowId, metric: 'ENDPOINT_REQUEST_COUNT', granularity: 'HOUR', span });
+    const hours = jumps.map((jump) => Math.floor((present + jump * hour) / hour) * hour).sort((a, b) => a - b);
+    assert.deepEqual([...begins], hours);
+    assert.equal(await requests(store), jumps.length);
+  });
+
+  it('needs a Node that has SQLite', async () => {
+    for (const able of ['22.13.0', '22.20.1', '23.4.0', '24.0.0', '30.1.2']) checkNode(able);
+    for (const unable of ['18.20.0', '20.20.2', '22.12.0', '23.3.0']) {
+      const { kind, message } = await failure(
+        new Promise((_, reject) => {
+          try {
+            checkNode(unable);
+          } catch (error) {
+            reject(error as Error);
+          }
+        }),
+      );
+      assert.equal(kind, 'node');
+      assert.ok(message.includes('22.13') && message.includes(unable));
+    }
+  });
+});
+
+function overwrite(file: string, from: number, length: number): void {
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, Buffer.alloc(length, from === 0 ? 0 : 0xa5), 0, length, from);
+  closeSync(descriptor);
+}
