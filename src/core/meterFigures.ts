@@ -70,7 +70,7 @@ const events: Readonly<
 const maxText = 200;
 
 /** The level of the limit that was crossed; an alert without one of Meta's own limits is a warning. */
-export function alertLevel({ type, threshold }: MeterAlert): LevelName {
+export function alertLevel({ type, threshold }: MeterAlert): PanelAlert['level'] {
   return (threshold === undefined ? undefined : events[type]?.levels[threshold]) ?? 'warning';
 }
 

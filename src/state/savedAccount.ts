@@ -80,8 +80,16 @@ export async function packAccount(account: Account, saved: SavedAccount, maxByte
     flows.push(flow);
     parts.push(...own);
   }
-  const { records: _, info, ...rest } = saved;
-  const head: Head = { account: accountKey(account), ...rest, ...(info ? { info: serverInfoBody(info) } : {}), flows };
+  const { window, listedAt, fetchedAt, info, servedVersion } = saved;
+  const head: Head = {
+    account: accountKey(account),
+    window,
+    listedAt,
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...(info ? { info: serverInfoBody(info) } : {}),
+    ...(servedVersion === undefined ? {} : { servedVersion }),
+    flows,
+  };
   const text = Buffer.from(JSON.stringify(head));
   const start = Buffer.alloc(headBytes);
   const body = Buffer.concat([text, ...parts]);

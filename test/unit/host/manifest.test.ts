@@ -10,10 +10,7 @@ const { contributes, capabilities, activationEvents } = manifest;
 const properties: Readonly<Record<string, { readonly scope: string; readonly default?: unknown }>> =
   contributes.configuration.properties;
 const contextKeys = ['flowmeter.ready', 'flowmeter.hasAccounts', 'flowmeter.hasTokenAccounts', 'flowmeter.hasMeter'];
-const contextValues = [
-  ...['flow', 'curl', 'account', 'tokenAccount', 'trouble'],
-  ...Object.values(meterContextValues),
-];
+const contextValues = [...['flow', 'curl', 'account', 'tokenAccount', 'trouble'], ...Object.values(meterContextValues)];
 
 describe('package.json', () => {
   it('declares the commands of ids.ts, each with category and title', () => {
