@@ -147,6 +147,8 @@ export interface AccountFigures {
   readonly busy: boolean;
   /** True where polling is off: nothing is read before a person asks. */
   readonly byHand?: boolean;
+  /** How old figures may become in the ordinary course of things, in milliseconds. */
+  readonly freshFor?: number;
   readonly fetchedAt?: number;
   readonly info?: ServerInfo;
   /** The API version that answered last. */

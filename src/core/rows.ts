@@ -55,11 +55,6 @@ export interface RowModel {
   readonly label: string;
   readonly description: string;
   readonly icon: RowIcon;
-  /** One or two characters for a decoration. */
-  readonly badge?: string;
-  readonly badgeColor?: string;
-  /** What the decoration says on hover: level and window. */
-  readonly badgeTooltip?: string;
   /** Markdown; trusts only `flowmeter.openDashboard` and `flowmeter.copyFlowId`. */
   readonly tooltip: string;
   readonly accessibilityLabel: string;
@@ -99,25 +94,36 @@ export function flowRow(
   account?: AccountFigures,
 ): RowModel {
   const { flow, report } = figures;
-  const { level, window } = report;
   const name = flowName(flow);
-  const badge = levelBadges[level];
-  const word = levelWord(level, t);
   return {
     label: name,
     description: flowDescription(figures, formats, t, now, account),
-    icon: levelIcon(level),
-    ...(badge === undefined
-      ? {}
-      : {
-          badge,
-          badgeColor: levelIcon(level).color,
-          badgeTooltip: window === undefined ? word : t('{0} in {1}', word, lengthOf(window, t)),
-        }),
-    tooltip: flowTooltip(figures, formats, t, now, account),
+    icon: levelIcon(report.level),
+    // Made when it is asked for: a person sees one of a thousand.
+    get tooltip() {
+      return flowTooltip(figures, formats, t, now, account);
+    },
     accessibilityLabel: spokenFlow(figures, name, formats, t, now, account),
     contextValue: contextOf('flow', account),
   };
+}
+
+/** What decorates a flow's row, where its level asks for it. */
+export interface FlowBadge {
+  /** One or two characters. */
+  readonly text: string;
+  /** Theme colour. */
+  readonly color: string;
+  /** Level and window. */
+  readonly tooltip: string;
+}
+
+export function flowBadge({ report: { level, window } }: FlowFigures, t: Translate): FlowBadge | undefined {
+  const text = levelBadges[level];
+  if (text === undefined) return undefined;
+  const word = levelWord(level, t);
+  const tooltip = window === undefined ? word : t('{0} in {1}', word, lengthOf(window, t));
+  return { text, color: levelIcon(level).color, tooltip };
 }
 
 /** `curl` where a shell can ask the same: the servers inside the editor have tokens that nobody sees. */
@@ -139,7 +145,7 @@ function flowDescription(
   const parts = totals && !hidesFigures(report.reasons) ? figureParts(totals, formats, t) : [];
   const [worst] = report.reasons;
   if (parts.length === 0 && worst?.level === 'unknown') parts.push(shortCause(worst, t, minRequests));
-  return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, formats, now)].join(' · ');
+  return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, formats, now, account)].join(' · ');
 }
 
 /** A draft, a deprecated flow and one without endpoint have figures of the past at most. */
@@ -162,8 +168,14 @@ function figureParts(totals: PeriodTotals, formats: Formats, t: Translate): stri
   });
 }
 
-function ageParts(figures: FlowFigures, formats: Formats, now: number): string[] {
-  return figures.stale && figures.fetchedAt !== undefined ? [formats.old(now - figures.fetchedAt)] : [];
+function ageParts(figures: FlowFigures, formats: Formats, now: number, account: AccountFigures | undefined): string[] {
+  return isAged(figures, account, now) ? [formats.old(now - figures.fetchedAt!)] : [];
+}
+
+/** True where figures are older than a person would expect: after a failure, from another time, or not reached yet. */
+function isAged({ stale, fetchedAt }: FlowFigures, account: AccountFigures | undefined, now: number): boolean {
+  if (fetchedAt === undefined) return false;
+  return stale || (account !== undefined && (!account.read || now - fetchedAt > (account.freshFor ?? Infinity)));
 }
 
 function reasonOptions(account: AccountFigures | undefined, t: Translate): ReasonOptions {
@@ -277,7 +289,7 @@ export function metricRow(
   const name = flowName(flow);
   return {
     label,
-    description: [...parts.filter(Boolean), ...ageParts(figures, formats, now)].join(' · '),
+    description: [...parts.filter(Boolean), ...ageParts(figures, formats, now, account)].join(' · '),
     icon: level ? levelIcon(level) : { id: definition.icon },
     tooltip: [
       `**${escapeMarkdown(definition.figureLabel(t))}** — ${escapeMarkdown(words)}`,
@@ -410,13 +422,27 @@ export function troubleRow(account: AccountFigures, formats: Formats, t: Transla
   const title = commandTitle(command, t);
   return {
     label: words.label,
-    description: words.description,
+    description: trouble.kind === 'throttled' ? reachText(account, formats, t, now) : words.description,
     icon: troubleIcons[trouble.kind],
     tooltip: escapeMarkdown(words.text, 400),
     accessibilityLabel: [name, words.text, title].join(', '),
     contextValue: 'trouble',
     action: { command: commandIds[command], title, arguments: [{ account: account.account.name }] },
   };
+}
+
+/** How far reading came before a pause: "figures up to 5 h old · 12 flows not read yet"; empty where nothing is old. */
+function reachText(account: AccountFigures, formats: Formats, t: Translate, now: number): string {
+  const { flows } = account;
+  const aged = flows.filter((figures) => isAged(figures, account, now)).map(({ fetchedAt }) => fetchedAt!);
+  const unread = flows.filter(({ report }) => report.reasons[0]?.cause === 'notRead').length;
+  const oldest = aged.reduce((a, b) => Math.min(a, b), Infinity);
+  return [
+    ...(aged.length === 0 ? [] : [t('figures up to {0}', formats.old(now - oldest))]),
+    ...(unread === 0
+      ? []
+      : [unread === 1 ? t('1 flow not read yet') : t('{0} flows not read yet', formats.count(unread))]),
+  ].join(' · ');
 }
 
 export interface StatusModel {
@@ -452,7 +478,7 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
     const { short, reason } = tokenWords(tokenTrouble.trouble.error, tokenTrouble.trouble.kind === 'tokenMissing', t);
     return model(`$(key) ${short}`, `${plainName(tokenTrouble.account.name)}, ${reason}`, 'warning');
   }
-  const age = staleAge(flows, formats, now);
+  const age = oldestAge(snapshot, formats, now);
   if (worst) {
     const critical = worst.report.level === 'critical';
     const others = bad.length > 1 ? ` +${formats.count(bad.length - 1)}` : '';
@@ -467,7 +493,7 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
       critical ? 'error' : 'warning',
     );
   }
-  if (accounts.every(({ read }) => !read)) {
+  if (accounts.every(({ read }) => !read) && !flows.some(({ totals }) => totals)) {
     return accounts.some(({ busy }) => busy)
       ? model(`$(sync~spin) ${t('Flows')}`, t('reading'))
       : model('$(pulse) –', t('nothing read yet'));
@@ -508,18 +534,26 @@ function needsAttention(level: HealthLevel): boolean {
   return level === 'critical' || level === 'warning';
 }
 
+function hasToken({ trouble }: AccountFigures): boolean {
+  return trouble?.kind !== 'tokenMissing' && trouble?.kind !== 'tokenRefused';
+}
+
 /** Flows that count, worst first. Figures under a refused token are history, not news. */
 function countedFlows(snapshot: Snapshot): readonly FlowFigures[] {
   return snapshot.accounts
-    .filter(({ trouble }) => trouble?.kind !== 'tokenMissing' && trouble?.kind !== 'tokenRefused')
+    .filter(hasToken)
     .flatMap(({ flows }) => flows)
     .filter(({ counted }) => counted)
     .sort(compareFlows);
 }
 
-function staleAge(flows: readonly FlowFigures[], formats: Formats, now: number): string {
-  const times = flows.filter(({ stale }) => stale).map(({ fetchedAt }) => fetchedAt ?? now);
-  return times.length === 0 ? '' : ` · ${formats.old(now - Math.min(...times))}`;
+/** The age of the oldest figure that counts, where it is worth saying. */
+function oldestAge({ accounts }: Snapshot, formats: Formats, now: number): string {
+  const times = accounts
+    .filter(hasToken)
+    .flatMap((account) => account.flows.filter((figures) => figures.counted && isAged(figures, account, now)))
+    .map(({ fetchedAt }) => fetchedAt!);
+  return times.length === 0 ? '' : ` · ${formats.old(now - times.reduce((a, b) => Math.min(a, b)))}`;
 }
 
 /** "12.4% errors", "85.0% up", "p90 ≤ 6 s", "Blocked" */

@@ -1,10 +1,10 @@
 import { EventEmitter, FileDecoration, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
-import { flowRow } from '../core/rows';
+import { flowBadge } from '../core/rows';
 import { flowScheme } from '../ids';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
 import { flowUri } from './tree';
-import { formats, translate } from './words';
+import { translate } from './words';
 
 /** The badges at the right end of flow rows, by a private address scheme. */
 export class FlowDecorations implements FileDecorationProvider {
@@ -39,10 +39,10 @@ export class FlowDecorations implements FileDecorationProvider {
     const badges = new Map<string, FileDecoration>();
     for (const account of this.state.snapshot.accounts) {
       for (const figures of account.flows) {
-        const { badge, badgeColor, badgeTooltip } = flowRow(figures, formats, translate, Date.now(), account);
-        if (badge === undefined) continue;
-        const color = badgeColor === undefined ? undefined : new ThemeColor(badgeColor);
-        badges.set(flowUri(figures.key).path, new FileDecoration(badge, badgeTooltip, color));
+        const badge = flowBadge(figures, translate);
+        if (!badge) continue;
+        const decoration = new FileDecoration(badge.text, badge.tooltip, new ThemeColor(badge.color));
+        badges.set(flowUri(figures.key).path, decoration);
       }
     }
     return badges;

@@ -1,6 +1,7 @@
 import { window, type TreeView } from 'vscode';
 import { viewBadge } from '../core/rows';
 import { viewIds } from '../ids';
+import { flowKey, type FlowRef } from '../state/flowRef';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
 import type { MeterHost } from './meter/meterHost';
@@ -12,6 +13,7 @@ import { formats, translate } from './words';
 export class FlowView {
   private readonly store = new DisposableStore();
   private readonly rows: FlowRows;
+  private readonly expanded = new Map<string, FlowRef>();
   readonly view: TreeView<TreeNode>;
 
   constructor(
@@ -23,6 +25,9 @@ export class FlowView {
       window.createTreeView(viewIds.flows, { treeDataProvider: this.rows, showCollapseAll: true }),
     );
     this.store.add(state.onDidChange(() => this.redraw()));
+    this.store.add(this.view.onDidExpandElement(({ element }) => this.watch(element, true)));
+    this.store.add(this.view.onDidCollapseElement(({ element }) => this.watch(element, false)));
+    this.store.add(this.view.onDidChangeSelection(() => this.tellWatched()));
     this.store.add(meter.onDidChange(() => this.rows.redraw()));
     this.redraw();
   }
@@ -35,7 +40,25 @@ export class FlowView {
     this.rows.redraw();
   }
 
+  private watch(node: TreeNode, isOpen: boolean): void {
+    const flow = flowOf(node);
+    if (!flow) return;
+    if (isOpen) this.expanded.set(flowKey(flow), flow);
+    else this.expanded.delete(flowKey(flow));
+    this.tellWatched();
+  }
+
+  /** The editor does not tell which rows are in sight; these a person has at least touched. */
+  private tellWatched(): void {
+    const selected = this.view.selection.map(flowOf).filter((flow) => flow !== undefined);
+    this.state.watch([...this.expanded.values(), ...selected]);
+  }
+
   dispose(): void {
     this.store.dispose();
   }
+}
+
+function flowOf(node: TreeNode): FlowRef | undefined {
+  return 'figures' in node ? { accountName: node.figures.accountName, flowId: node.figures.flow.id } : undefined;
 }

@@ -57,6 +57,8 @@ interface OpenPanel {
   title: string;
   /** What was posted last says in words how old it is. */
   ages: boolean;
+  /** What was posted last was made of these. */
+  shows: readonly unknown[];
 }
 
 const intentCommands: Readonly<Partial<Record<PanelActionName, string>>> = {
@@ -83,7 +85,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
   constructor(private readonly parts: PanelParts) {
     this.store.add(window.registerWebviewPanelSerializer(viewIds.panel, this));
     this.store.add(parts.state.onDidChange((snapshot) => this.update(snapshot)));
-    this.store.add(parts.thresholds.onDidChange(() => this.update(parts.state.snapshot)));
+    this.store.add(parts.thresholds.onDidChange(() => this.postAll()));
   }
 
   get anyVisible(): boolean {
@@ -145,7 +147,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
     const known = this.titleOf(flow);
     // Until the flows are listed, a restored panel keeps the name it had.
     const title = known === flow.flowId ? panel.title : known;
-    const one: OpenPanel = { flow, panel, view, revision: 0, ready: false, focus, title, ages: false };
+    const one: OpenPanel = { flow, panel, view, revision: 0, ready: false, focus, title, ages: false, shows: [] };
     this.open.set(key, one);
     const { extensionUri, refresher } = this.parts;
     panel.title = title;
@@ -233,8 +235,27 @@ export class Panels implements WebviewPanelSerializer<unknown> {
       }
       const title = this.titleOf(one.flow);
       if (title !== one.title && title !== one.flow.flowId) one.panel.title = one.title = title;
-      this.post(one);
+      // While hundreds of other flows are read, a dashboard has nothing new to show.
+      const shows = this.whatItShows(one, accounts);
+      if (shows.some((value, i) => value !== one.shows[i])) this.post(one);
     }
+  }
+
+  private postAll(): void {
+    for (const one of this.open.values()) this.post(one);
+  }
+
+  /** All that a snapshot is made of, as parts that are the same as long as they say the same. */
+  private whatItShows({ flow }: OpenPanel, accounts: Snapshot['accounts']): readonly unknown[] {
+    const account = accounts.find((known) => known.account.name === flow.accountName);
+    if (!account) return [];
+    const { trouble, busy, read, byHand, fetchedAt, info, servedVersion } = account;
+    const figures = account.flows.find((known) => known.flow.id === flow.flowId);
+    const data = this.parts.state.panel(flow);
+    return [
+      ...[figures, data, trouble?.kind, trouble?.error, trouble?.since, trouble?.retryAt],
+      ...[busy, read, byHand, fetchedAt, info, servedVersion],
+    ];
   }
 
   private post(one: OpenPanel): void {
@@ -254,6 +275,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
       focus: one.focus,
     });
     one.focus = undefined;
+    one.shows = this.whatItShows(one, state.snapshot.accounts);
     one.ages = snapshot.notice !== undefined;
     void one.panel.webview.postMessage(snapshot);
   }

@@ -64,7 +64,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
       case 'flow': {
         const { key } = node.figures;
         const row = flowRow(node.figures, formats, translate, now, node.account);
-        const item = treeItem(row, `flow:${key}`, TreeItemCollapsibleState.Collapsed);
+        const item = treeItem(row, `flow:${key}`, TreeItemCollapsibleState.Collapsed, false);
         item.resourceUri = flowUri(key);
         return item;
       }
@@ -76,6 +76,15 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
         );
       }
     }
+  }
+
+  /** Called for the one row that the pointer rests on. */
+  resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
+    if (node.kind === 'flow') {
+      const row = flowRow(node.figures, formats, translate, Date.now(), node.account);
+      item.tooltip = trustedMarkdown(row.tooltip, tooltipCommands);
+    }
+    return item;
   }
 
   dispose(): void {
@@ -104,12 +113,17 @@ function current(accounts: readonly AccountFigures[], before: AccountFigures): A
   return accounts.find(({ account }) => account.name === before.account.name) ?? before;
 }
 
-function treeItem(row: RowModel, id: string, collapsible = TreeItemCollapsibleState.None): TreeItem {
+function treeItem(
+  row: RowModel,
+  id: string,
+  collapsible = TreeItemCollapsibleState.None,
+  withTooltip = true,
+): TreeItem {
   const item = new TreeItem(row.label, collapsible);
   item.id = id;
   item.description = row.description;
   item.iconPath = themeIcon(row.icon);
-  item.tooltip = trustedMarkdown(row.tooltip, tooltipCommands);
+  if (withTooltip) item.tooltip = trustedMarkdown(row.tooltip, tooltipCommands);
   item.contextValue = row.contextValue;
   item.accessibilityInformation = { label: row.accessibilityLabel };
   if (row.action) {

@@ -4,8 +4,8 @@ import type { MetricAnswer, MetricsClient } from '../contract/client';
 import type { Flow } from '../contract/flow';
 import type { PanelView } from '../contract/panel';
 import { queryKey, type MetricQuery } from '../contract/query';
-import { isParked } from '../core/health';
-import type { AccountTrouble, HealthWindow } from '../core/model';
+import { compareLevels, isParked } from '../core/health';
+import type { AccountTrouble, HealthLevel, HealthWindow } from '../core/model';
 import { isLive, millisecondsOf, planView, planWindow, type WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
 import { answeredAt, seriesOf, type FlowRecord } from './figures';
@@ -83,6 +83,9 @@ const shortestPauseMs = minuteMs;
 const defaultPauseMs = 15 * minuteMs;
 /** A flow with too little data in the shorter window is judged by a longer one for a day, before that is tried again. */
 const widenedForMs = 24 * 60 * minuteMs;
+
+/** Nothing else comes before a flow that was not asked for so long but what a person looks at. */
+const overdueMs = 24 * 60 * minuteMs;
 
 const windows: readonly HealthWindow[] = ['24h', '7d', '30d'];
 
@@ -179,15 +182,15 @@ export class AccountRefresher {
     return this.next.done;
   }
 
-  /** Reads what a dashboard wants to show, unless it is there already. `force` asks in any case. */
-  readPanel(flow: FlowRef, force: boolean): Promise<void> {
+  /** Reads what a dashboard wants to show, as far as it is not there already from after that instant. */
+  readPanel(flow: FlowRef, freshSince = this.freshSince): Promise<void> {
     const panel = this.options.state.panel(flow);
     if (!panel || this.disposed) return Promise.resolve();
     const under = this.panelReads.get(flow.flowId);
     if (under && !under.controller.signal.aborted && sameView(under.view, panel.view)) return under.done;
     under?.controller.abort();
     const controller = new AbortController();
-    const done = this.performPanel(flow, panel.view, force, controller.signal).finally(() => {
+    const done = this.performPanel(flow, panel.view, freshSince, controller.signal).finally(() => {
       if (this.panelReads.get(flow.flowId)?.controller === controller) this.panelReads.delete(flow.flowId);
     });
     this.panelReads.set(flow.flowId, { view: panel.view, controller, done });
@@ -338,7 +341,7 @@ export class AccountRefresher {
   private async askFlows(client: MetricsClient, wish: Wish, signal: AbortSignal): Promise<readonly MetricAnswer[]> {
     const all: MetricAnswer[] = [];
     const panels = this.askPanels(wish);
-    let flows = this.flowsToAsk(wish);
+    let flows = this.inOrder(this.flowsToAsk(wish));
     // Each round after the first asks only flows that had too little data, over their next longer window.
     while (flows.length > 0 && !signal.aborted) {
       const widened: Flow[] = [];
@@ -350,8 +353,26 @@ export class AccountRefresher {
     return all;
   }
 
-  /** Those that were not asked for longest come first: where a pause cuts a run short, the next one goes on from there. */
-  private flowsToAsk(wish: Wish): Flow[] {
+  /**
+   * In the order in which they are asked, for a pause may cut a run short: what a person looks at, then the unhealthy
+   * and what was not asked for a day, then the others; among these those first that were not asked for longest.
+   */
+  private inOrder(flows: readonly FlowRecord[]): Flow[] {
+    const { account, state, clock } = this.options;
+    const shown = state.snapshot.accounts.find((one) => one.account.name === account.name)?.flows ?? [];
+    const unhealthy = new Set(shown.filter(({ report }) => needsCare(report.level)).map(({ flow }) => flow.id));
+    const overdue = clock.now() - overdueMs;
+    const rank = ({ flow, attemptedAt = -Infinity }: FlowRecord): number => {
+      if (state.isInView({ accountName: account.name, flowId: flow.id })) return 0;
+      return unhealthy.has(flow.id) || attemptedAt < overdue ? 1 : 2;
+    };
+    return flows
+      .map((record) => ({ record, rank: rank(record), at: record.attemptedAt ?? -Infinity }))
+      .sort((a, b) => a.rank - b.rank || a.at - b.at || 0)
+      .map(({ record }) => record.flow);
+  }
+
+  private flowsToAsk(wish: Wish): FlowRecord[] {
     const isWanted = ({ flow, reading, attemptedAt, listingError }: FlowRecord): boolean => {
       const { flowIds } = wish;
       if (isParked(flow) || listingError?.kind === 'notFound' || (flowIds && !flowIds.has(flow.id))) return false;
@@ -360,10 +381,7 @@ export class AccountRefresher {
       const fresh = attemptedAt !== undefined && this.isSince(wish, attemptedAt);
       return !(good && fresh && reading?.plan.window === this.windowOf(flow.id));
     };
-    return [...this.records.values()]
-      .filter(isWanted)
-      .sort((a, b) => (a.attemptedAt ?? -Infinity) - (b.attemptedAt ?? -Infinity) || 0)
-      .map(({ flow }) => flow);
+    return [...this.records.values()].filter(isWanted);
   }
 
   private windowOf(flowId: string): HealthWindow {
@@ -431,20 +449,20 @@ export class AccountRefresher {
   }
 
   /** Dashboards are read anew along with their flows. */
-  private async askPanels({ flowIds, insists = false }: Wish): Promise<void> {
+  private async askPanels({ flowIds, insists, freshSince }: Wish): Promise<void> {
     const { state } = this.options;
     const own = state.openPanels.filter(
       ({ flow, shown }) => shown && flow.accountName === this.account.name && (!flowIds || flowIds.has(flow.flowId)),
     );
-    await Promise.all(own.map(({ flow }) => this.readPanel(flow, insists)));
+    await Promise.all(own.map(({ flow }) => (insists ? this.readPanel(flow, freshSince) : this.readPanel(flow))));
   }
 
-  private async performPanel(flow: FlowRef, view: PanelView, force: boolean, signal: AbortSignal): Promise<void> {
+  private async performPanel(flow: FlowRef, view: PanelView, freshSince: number, signal: AbortSignal): Promise<void> {
     const { account, state, connect, log } = this.options;
     try {
       const client = await connect(account);
       const record = this.records.get(flow.flowId);
-      if (!client || !record || signal.aborted || (this.stopped && !force)) return;
+      if (!client || !record || signal.aborted || (this.stopped && freshSince !== askAll)) return;
       const plan = planView(
         view,
         state.nowOf(account.name),
@@ -453,7 +471,7 @@ export class AccountRefresher {
       );
       const queries = panelQueries(record.flow, plan);
       state.panelPlanned(flow, plan);
-      const missing = queries.filter((query) => force || !this.isKnown(flow, query));
+      const missing = queries.filter((query) => !this.isKnown(flow, query, freshSince));
       state.panelAsked(
         flow,
         missing.map(({ metric }) => metric),
@@ -502,14 +520,14 @@ export class AccountRefresher {
   }
 
   /** True where the dashboard has a fresh answer; one that the row has for the very same question is handed over. */
-  private isKnown(flow: FlowRef, query: MetricQuery): boolean {
+  private isKnown(flow: FlowRef, query: MetricQuery, freshSince: number): boolean {
     const { state } = this.options;
     const own = state.panel(flow)?.reading;
-    if (own && sameQuestion(own.plan, query) && this.isFreshLoad(own.loads[query.metric])) return true;
+    if (own && sameQuestion(own.plan, query) && isFreshLoad(own.loads[query.metric], freshSince)) return true;
     const record = this.records.get(flow.flowId);
     const reading = record?.reading;
     const load = reading?.loads[query.metric];
-    if (!record || !reading || !load?.value || !this.isFreshLoad(load)) return false;
+    if (!record || !reading || !load?.value || !isFreshLoad(load, freshSince)) return false;
     const rowQuery = rowQueries(record.flow, reading.plan).find(({ metric }) => metric === query.metric);
     if (!rowQuery || queryKey(rowQuery) !== queryKey(query)) return false;
     state.panelHanded(flow, query.metric, load);
@@ -522,12 +540,14 @@ export class AccountRefresher {
     const trace = details.traceId === undefined ? '' : ` Trace ${details.traceId}.`;
     this.options.log.warn(`“${this.account.name}”: flow ${query.flowId}, ${query.metric}: ${kind}. ${message}${trace}`);
   }
+}
 
-  private isFreshLoad(load: Loadable<unknown>): boolean {
-    const { clock, interval } = this.options;
-    if (load.state !== 'ready' || load.fetchedAt === undefined) return false;
-    return interval === 0 || load.fetchedAt > clock.now() - interval / 2;
-  }
+function needsCare(level: HealthLevel): boolean {
+  return compareLevels(level, 'attention') <= 0;
+}
+
+function isFreshLoad({ state, fetchedAt }: Loadable<unknown>, since: number): boolean {
+  return state === 'ready' && fetchedAt !== undefined && fetchedAt >= since;
 }
 
 function isGood({ state, error }: Loadable<unknown>): boolean {

@@ -54,8 +54,8 @@ export interface AccountState {
   /** True once a read ended, whatever came of it. */
   readonly read: boolean;
   readonly busy: boolean;
-  /** True where polling is off. */
-  readonly byHand: boolean;
+  /** Milliseconds between two polls; 0 where polling is off. */
+  readonly interval: number;
   readonly trouble?: AccountTrouble;
   /** When the account's last attempt failed. */
   readonly troubleAt?: number;
@@ -71,6 +71,9 @@ interface Entry {
   shown: AccountFigures | undefined;
 }
 
+/** Where nothing is polled, figures count as of now for so long, in milliseconds. */
+const byHandMs = 60 * 60_000;
+
 /** Views are told of a burst of answers once in this many milliseconds. */
 const changePause = 100;
 
@@ -78,6 +81,7 @@ export class FlowState {
   private readonly entries = new Map<string, Entry>();
   private readonly panels = new Map<string, PanelData>();
   private readonly changed = new Emitter<Snapshot>();
+  private watched: ReadonlySet<string> = new Set();
   private revision = 0;
   private current: Snapshot | undefined;
   private pausing = false;
@@ -97,7 +101,7 @@ export class FlowState {
     return this.current;
   }
 
-  /** Fires at once for the first change, then at most once per 100 ms. */
+  /** Fires at once for the first change, then at most ten times a second. */
   onDidChange(listener: Listener<Snapshot>): Subscription {
     return this.changed.event(listener);
   }
@@ -145,9 +149,19 @@ export class FlowState {
     return this.entries.get(accountName)?.state.info?.zone ?? metaZone;
   }
 
-  /** Whether the account is read by a person's hand only. */
-  readByHand(accountName: string, byHand: boolean): void {
-    if (this.entries.get(accountName)?.state.byHand !== byHand) this.update(accountName, { byHand });
+  /** How often the account is read, in milliseconds; 0: by a person's hand only. */
+  polls(accountName: string, interval: number): void {
+    if (this.entries.get(accountName)?.state.interval !== interval) this.update(accountName, { interval });
+  }
+
+  /** The flows that a person looks at in the tree, as far as the editor tells. */
+  watch(flows: readonly FlowRef[]): void {
+    this.watched = new Set(flows.map(flowKey));
+  }
+
+  /** True where a person looks at the flow: in a dashboard, or opened or selected in the tree. */
+  isInView(flow: FlowRef): boolean {
+    return this.watched.has(flowKey(flow)) || this.panels.get(flowKey(flow))?.shown === true;
   }
 
   begin(accountName: string): void {
@@ -379,7 +393,7 @@ export class FlowState {
   }
 
   private show(entry: Entry): AccountFigures {
-    const { account, records, trouble, troubleAt, read, busy, byHand, fetchedAt, info, servedVersion } = entry.state;
+    const { account, records, trouble, troubleAt, read, busy, interval, fetchedAt, info, servedVersion } = entry.state;
     const others = [...this.entries.values()];
     const context = {
       accountName: account.name,
@@ -403,7 +417,8 @@ export class FlowState {
       flows: flows.sort(compareFlows),
       read,
       busy,
-      byHand,
+      byHand: interval === 0,
+      freshFor: 1.5 * (interval || byHandMs),
       ...(shownTrouble
         ? { trouble: { ...shownTrouble, ...(troubleAt === undefined ? {} : { since: troubleAt }) } }
         : {}),
@@ -421,13 +436,16 @@ export class FlowState {
       return;
     }
     this.pausing = true;
-    this.callOff = this.clock.after(changePause, () => {
+    const begun = this.clock.now();
+    this.changed.fire(this.snapshot);
+    // Views of thousands of flows take their time; they get a tenth of it at most, and the editor the rest.
+    const pause = Math.max(changePause, 9 * (this.clock.now() - begun));
+    this.callOff = this.clock.after(pause, () => {
       this.pausing = false;
       if (!this.waiting) return;
       this.waiting = false;
       this.touch();
     });
-    this.changed.fire(this.snapshot);
   }
 }
 
@@ -441,7 +459,7 @@ const noLoads: PanelReading['loads'] = {
 
 function emptyEntry(account: Account): Entry {
   return {
-    state: { account, records: new Map(), read: false, busy: false, byHand: false },
+    state: { account, records: new Map(), read: false, busy: false, interval: 0 },
     figures: new Map(),
     shown: undefined,
   };

@@ -134,7 +134,7 @@ export class Refresher {
 
   private tellPolling(): void {
     for (const { account } of this.accounts.values()) {
-      this.options.state.readByHand(account.name, this.minutes[account.source] === 0);
+      this.options.state.polls(account.name, this.minutes[account.source] * minuteMs);
     }
   }
 
@@ -180,7 +180,7 @@ export class Refresher {
     if (!one) return;
     const known = this.options.state.account(flow.accountName)?.records.has(flow.flowId);
     // The account's first run reads its dashboards too.
-    if (known) await one.readPanel(flow, false);
+    if (known) await one.readPanel(flow);
     else if (!one.heldBack && !one.isFresh) await one.refresh({ reason: 'view', freshSince: one.freshSince });
   }
 

@@ -14,7 +14,7 @@ import { createHttpClient } from '../../src/client/httpClient';
 import { metricNames } from '../../src/contract/metric';
 import { FlowDecorations } from '../../src/host/decorations';
 import { StatusBar } from '../../src/host/statusBar';
-import { FlowRows, flowUri } from '../../src/host/tree';
+import { FlowRows, flowUri, type TreeNode } from '../../src/host/tree';
 import { panelHtml } from '../../src/host/panelHtml';
 import { commandIds, statusItemId } from '../../src/ids';
 import { systemClock } from '../../src/state/clock';
@@ -53,7 +53,9 @@ describe('Rows, badges and status bar', () => {
     await server.close();
   });
 
-  const items = (): TreeItem[] => rows.getChildren().map((node) => rows.getTreeItem(node));
+  /** As the editor asks for a row, and for its tooltip once the pointer rests on it. */
+  const itemOf = (node: TreeNode): TreeItem => rows.resolveTreeItem(rows.getTreeItem(node), node);
+  const items = (): TreeItem[] => rows.getChildren().map(itemOf);
   const tooltipOf = ({ tooltip }: { readonly tooltip?: unknown }): MarkdownString => {
     assert.ok(tooltip instanceof MarkdownString);
     return tooltip;
@@ -79,7 +81,7 @@ describe('Rows, badges and status bar', () => {
 
   it('have five metrics that open their chart', () => {
     const [worst] = rows.getChildren();
-    const metrics = rows.getChildren(worst).map((node) => rows.getTreeItem(node));
+    const metrics = rows.getChildren(worst).map(itemOf);
     assert.deepEqual(
       metrics.map(({ label }) => label),
       ['Requests', 'Errors', 'Error rate', 'Latency', 'Availability'],
@@ -179,7 +181,7 @@ describe('Rows, badges and status bar', () => {
     await refresher.refresh('command');
     server.rewrite = (body) => body;
     for (const node of rows.getChildren()) {
-      const flow = rows.getTreeItem(node);
+      const flow = itemOf(node);
       const label = String(flow.label);
       assert.ok(!/[\u202A-\u202E\u2066-\u2069\n]/u.test(label), label);
       assert.ok(!label.includes('$('), label);

@@ -8,6 +8,7 @@ import { judge, levelOrder, type UnknownCause } from '../../../src/core/health';
 import type { AccountFigures, AccountTrouble, FlowFigures, PeriodTotals, Snapshot } from '../../../src/core/model';
 import {
   accountRow,
+  flowBadge,
   flowRow,
   metricRow,
   statusModel,
@@ -62,10 +63,7 @@ describe('flowRow', () => {
     assert.equal(model.label, 'Table booking');
     assert.equal(plain(model.description), '98.6% up · 12.4% errors · p90 ≤ 6 s');
     assert.deepEqual(model.icon, { id: 'warning', color: 'charts.yellow' });
-    assert.deepEqual(
-      [model.badge, model.badgeColor, model.badgeTooltip],
-      ['!!', 'charts.yellow', 'Warning in 24 hours'],
-    );
+    assert.deepEqual(flowBadge(busy, t), { text: '!!', color: 'charts.yellow', tooltip: 'Warning in 24 hours' });
     assert.equal(model.contextValue, 'flow');
     assert.equal(
       model.accessibilityLabel,
@@ -96,8 +94,9 @@ describe('flowRow', () => {
 
   it('has an icon, a badge and a word for each level', () => {
     const of = (shown: PeriodTotals): unknown[] => {
-      const { icon, badge, badgeColor } = row(judged(shown));
-      return [icon.id, icon.color, badge, badgeColor];
+      const { icon } = row(judged(shown));
+      const badge = flowBadge(judged(shown), t);
+      return [icon.id, icon.color, badge?.text, badge?.color];
     };
     assert.deepEqual(of(goodTotals), ['pass', 'testing.iconPassed', undefined, undefined]);
     assert.deepEqual(of({ ...goodTotals, errorRate: 0.06 }), ['info', 'charts.yellow', '!', 'charts.yellow']);
@@ -295,6 +294,40 @@ describe('accountRow and troubleRow', () => {
       assert.ok(model.accessibilityLabel.startsWith('Bistro Nord, '));
     }
     assert.equal(troubleRow(account([busy]), formats, t, now), undefined);
+  });
+});
+
+describe('The age of figures', () => {
+  const minute = 60_000;
+  const aged = (ms: number, more: Partial<AccountFigures> = {}): AccountFigures =>
+    account([{ ...busy, fetchedAt: now - ms }], { freshFor: 90 * minute, ...more });
+  const ageOf = (one: AccountFigures): string | undefined => plain(row(one.flows[0]!, one).description).split(' · ')[3];
+
+  it('stands in a row once it is more than reading brings about by itself', () => {
+    assert.equal(ageOf(aged(90 * minute)), undefined);
+    assert.equal(ageOf(aged(90 * minute + 1)), '1 h old');
+    assert.equal(ageOf(aged(12 * minute, { read: false })), '12 min old', 'what an earlier window has read');
+  });
+
+  it('stands in the status bar, of the oldest figures', () => {
+    const one = { ...judged(goodTotals), fetchedAt: now - 5 * hourMs };
+    const shown = account([judged(goodTotals), one], { freshFor: 90 * minute });
+    assert.equal(statusModel(snapshot(shown), formats, t, now)?.text, '$(pulse) 99.2% · 5 h old');
+    const before = statusModel(snapshot({ ...shown, read: false, busy: true }), formats, t, now);
+    assert.equal(before?.text, '$(pulse) 99.2% · 5 h old', 'figures at hand are shown while they are read anew');
+  });
+
+  it('stands beside a pause, with what was not reached', () => {
+    const trouble = { kind: 'throttled', retryAt: now + 32 * minute } as const;
+    const of = (...flows: FlowFigures[]): string =>
+      troubleRow(account(flows, { trouble, freshFor: 90 * minute }), formats, t, now)!.description;
+    const unread = judged(undefined, { fetchedAt: undefined! }, 'notRead');
+    assert.equal(of(busy), '');
+    assert.equal(
+      of(busy, { ...busy, fetchedAt: now - 5 * hourMs }, unread),
+      'figures up to 5 h old · 1 flow not read yet',
+    );
+    assert.equal(of(unread, unread), '2 flows not read yet');
   });
 });
 

@@ -55,6 +55,25 @@ describe('FlowState', () => {
     assert.equal(heard.length, 2);
   });
 
+  it('lets views repaint at most ten times a second while answers stream in, and less often where that takes long', async () => {
+    for (const [paintMs, most] of [
+      [0, 51],
+      [40, 14],
+    ] as const) {
+      const { clock, state, answer } = filled([real]);
+      await clock.advance(1000);
+      const at: number[] = [];
+      state.onDidChange(() => {
+        at.push(clock.now());
+        clock.jump(paintMs);
+      });
+      const end = clock.now() + 5000;
+      for (let i = 0; clock.now() < end; i++, await clock.advance(10)) answer('Real', i % 2 ? '11' : '12');
+      assert.ok(at.length > most / 2 && at.length <= most, `${at.length} repaints in 5 s`);
+      for (const from of at) assert.ok(at.filter((one) => one >= from && one < from + 1000).length <= 10);
+    }
+  });
+
   it('keeps the figures of flows that did not change as they are', () => {
     const { state, answer } = filled([real]);
     const before = state.snapshot.accounts[0]!.flows;

@@ -103,6 +103,24 @@ describe('Refresher', () => {
     assert.equal(client.take().length, 12);
   });
 
+  it('asks once what tree, status bar and dashboard need at the same time', async () => {
+    const { client, refresher, state } = stage();
+    const flow = { accountName: 'Shop', flowId: '12' };
+    const day: PanelView = { granularity: 'HOUR', range: '24h' };
+    await Promise.all([
+      refresher.showView(flow, day),
+      refresher.refresh('view'),
+      refresher.refresh('command'),
+      refresher.refresh('view'),
+    ]);
+    const keys = client.take().map(queryKey);
+    assert.equal(new Set(keys).size, keys.length, 'no question is asked twice');
+    assert.equal(keys.length, 13, 'four metrics of three flows, and the rate of the one that a dashboard shows');
+    assert.ok(Object.values(state.panel(flow)!.reading!.loads).every((load) => load.state === 'ready'));
+    await Promise.all([refresher.refresh('view'), refresher.showView(flow, day)]);
+    assert.deepEqual([client.take().length, client.listings], [0, 1], 'what is fresh is not asked again');
+  });
+
   it('reads the rest after a run that covers only a part', async () => {
     const { clock, client, refresher } = stage();
     await refresher.refresh('command');
@@ -125,6 +143,44 @@ describe('Refresher', () => {
     const flows = client.take().map(({ flowId }) => flowId);
     assert.equal(flows.filter((id) => id === '12').length, 4, 'what was just asked is not asked again');
     assert.equal(flows.length, 12);
+  });
+
+  it('asks first what a person looks at, then what is unhealthy, then what was not asked for longest', async () => {
+    const { clock, client, refresher, state } = stage([shop], 6);
+    const bad = new Set(['14']);
+    const answers = client.answer;
+    client.answer = async (query) => {
+      const result = await answers(query);
+      if (result.ok && bad.has(query.flowId) && query.metric === 'ENDPOINT_REQUEST_ERROR') {
+        for (const { values } of result.value.columns) values.fill(30);
+      }
+      return result;
+    };
+    const order = (): string[] => [...new Set(client.take().map(({ flowId }) => flowId))];
+    await refresher.refresh('command');
+    assert.deepEqual(order(), ['11', '12', '13', '14', '15', '16']);
+    for (const flowId of ['11', '13', '12', '15', '14']) {
+      await clock.advance(minute);
+      await refresher.refresh('command', { accountName: 'Shop', flowId });
+    }
+    order();
+    state.watch([{ accountName: 'Shop', flowId: '15' }]);
+    await refresher.showView({ accountName: 'Shop', flowId: '12' }, month);
+    client.take();
+    await refresher.refresh('command');
+    assert.deepEqual(
+      order().filter((id, i, all) => all.indexOf(id) === i),
+      ['12', '15', '14', '16', '11', '13'],
+    );
+    await clock.advance(25 * hourMs);
+    state.watch([]);
+    refresher.closePanel({ accountName: 'Shop', flowId: '12' });
+    bad.clear();
+    await refresher.refresh('command', { accountName: 'Shop', flowId: '14' });
+    client.take();
+    await clock.advance(minute);
+    await refresher.refresh('command');
+    assert.equal(order().at(-1), '14', 'what was not asked for a day comes before what is fresh');
   });
 
   it('polls after the last run ended, and only while it is of use', async () => {
