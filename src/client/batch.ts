@@ -19,6 +19,16 @@ export function batchForm(paths: readonly string[]): string {
   return new URLSearchParams({ batch: JSON.stringify(parts) }).toString();
 }
 
+/** The list that a good answer holds; undefined for anything else. */
+export function parseList({ status, text }: HttpAnswer): unknown {
+  if (status !== 200 || !text.startsWith('[')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The parts of an answer as answers of their own; undefined for a part that the server left out. Throws
  * `invalidResponse` for everything that is no answer to a batch of so many parts.

@@ -2,7 +2,7 @@
 import { MetricsError } from '../contract/errors';
 import { batchPath, versionHeader } from '../contract/routes';
 import { readAnswer } from './answer';
-import { batchForm, readBatchAnswer } from './batch';
+import { batchForm, parseList, readBatchAnswer } from './batch';
 import { readUsage, type Budget, type Clock } from './budget';
 import { cancelled, createTurns, inFlightAtMost, pause, withRetries, type Sleep } from './policy';
 import { isToken, withoutToken } from './token';
@@ -95,8 +95,10 @@ export class Courier {
       const { token, calls } = await this.admit(paths.length, run);
       const request = { path: batchPath(this.options.version), form: batchForm(paths.slice(0, calls)), token };
       const answers = await this.exchange(request, calls, run, (answer) => {
-        const parts = readBatchAnswer(this.understand(answer, token), calls);
-        this.learn([answer, ...parts]);
+        this.learn([answer]);
+        // The text of a batch is shown to nobody, and of each part what can be is cleaned when it is read.
+        const parts = readBatchAnswer(parseList(answer) ?? this.understand(answer, token), calls);
+        this.learn(parts);
         return parts;
       });
       const readPart = async (index: number): Promise<unknown> => {
@@ -199,8 +201,12 @@ export class Courier {
     }
   }
 
-  /** Of several readings that came together the highest counts. */
+  /** What the headers tell. Of several readings that came together the highest counts. */
   private learn(answers: readonly (HttpAnswer | undefined)[]): void {
+    for (const answer of answers) {
+      const version = answer?.header(versionHeader) ?? '';
+      if (/^v\d{1,3}\.\d{1,2}$/.test(version)) this.served = version;
+    }
     const readings = answers.map((answer) => answer && readUsage(answer.header)).filter((usage) => usage !== undefined);
     if (readings.length === 0) return;
     this.options.budget.learn({
@@ -211,8 +217,6 @@ export class Courier {
 
   private understand(answer: HttpAnswer, token: string): unknown {
     const { budget, clock } = this.options;
-    const version = answer.header(versionHeader);
-    if (version !== null && /^v\d{1,3}\.\d{1,2}$/.test(version)) this.served = version;
     try {
       // Servers echo what they were sent; whatever is made of this answer shall not hold the token.
       return readAnswer({ ...answer, text: withoutToken(answer.text, token) }, clock.now());

@@ -24,7 +24,7 @@ export interface FanOutLimits {
   readonly batchFrom: number;
   /** Batches on their way at once. */
   readonly batchesInFlight: number;
-  /** Expected bytes of the answer to one batch. */
+  /** Expected bytes of the answer to one batch: it is taken apart in one go, which must not hold up the editor. */
   readonly batchBytes: number;
 }
 

@@ -4,49 +4,56 @@ import { isGraphId, type Flow, type FlowHealthStatus, type HealthEntity } from '
 import { granularityOf, knownKeys, metricNameOf, type MetricSeries } from './metric';
 import type { MetricQuery } from './query';
 
+/** The day that a timestamp named last: the hours of an answer come day by day. */
+let lastDay = { year: 1970, month: 1, day: 1, begin: 0 };
+
 /** Epoch milliseconds of `YYYY-MM-DDTHH:MM:SS±HHMM`, or undefined for any other text or an impossible date or time. */
 export function parseTimestamp(text: unknown): number | undefined {
   if (typeof text !== 'string' || text.length !== 24) return undefined;
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 2);
-  const day = digits(text, 8, 2);
-  const hour = digits(text, 11, 2);
-  const minute = digits(text, 14, 2);
-  const second = digits(text, 17, 2);
-  const offsetHour = digits(text, 20, 2);
-  const offsetMinute = digits(text, 22, 2);
-  const sign = text[19] === '+' ? 1 : text[19] === '-' ? -1 : 0;
-  const separators = text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':';
-  if (!separators || sign === 0) return undefined;
-  // digits() gives NaN for anything but digits, and every comparison with NaN is false.
-  const inRange =
-    year >= 1970 &&
-    month >= 1 &&
-    month <= 12 &&
-    day >= 1 &&
-    day <= daysOfMonth(year, month) &&
-    hour <= 23 &&
-    minute <= 59 &&
-    second <= 59 &&
-    offsetHour <= 14 &&
-    offsetMinute <= 59;
-  if (!inRange) return undefined;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - sign * (offsetHour * 60 + offsetMinute) * 60_000;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  const offsetHour = twoDigits(text, 20);
+  const offsetMinute = twoDigits(text, 22);
+  const sign = text.charCodeAt(19) === plus ? 1 : text.charCodeAt(19) === minus ? -1 : 0;
+  const separated =
+    sign !== 0 &&
+    text.charCodeAt(4) === minus &&
+    text.charCodeAt(7) === minus &&
+    text.charCodeAt(10) === letterT &&
+    text.charCodeAt(13) === colon &&
+    text.charCodeAt(16) === colon;
+  if (!separated || hour > 23 || minute > 59 || second > 59 || offsetHour > 14 || offsetMinute > 59) return undefined;
+  if (day !== lastDay.day || month !== lastDay.month || year !== lastDay.year) {
+    if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) {
+      return undefined;
+    }
+    lastDay = { year, month, day, begin: Date.UTC(year, month - 1, day) };
+  }
+  const minutes = (hour - sign * offsetHour) * 60 + minute - sign * offsetMinute;
+  return lastDay.begin + (minutes * 60 + second) * 1000;
 }
+
+const [plus, minus, colon, letterT] = ['+', '-', ':', 'T'].map((char) => char.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+];
 
 /** `2024-01-28T08:00:00+0000` */
 export function formatTimestamp(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19)}+0000`;
 }
 
-function digits(text: string, from: number, count: number): number {
-  let value = 0;
-  for (let i = from; i < from + count; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return NaN;
-    value = value * 10 + digit;
-  }
-  return value;
+/** A number above every bound of a date or time where the text has anything but digits there. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 1_000_000;
 }
 
 function daysOfMonth(year: number, month: number): number {
@@ -74,11 +81,12 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
   const points = metric.data_points === undefined ? [] : listOf(metric.data_points);
   if (!points) throw refuse(query, 'its "data_points" is not a list');
 
-  const begins = new Float64Array(points.length);
-  const columns = new Map<string, Float64Array>();
-  for (const key of knownKeys[query.metric]) columns.set(key, new Float64Array(points.length));
+  const count = points.length;
+  const begins = new Float64Array(count);
+  const keys: string[] = [...knownKeys[query.metric]];
+  const columns: (Float64Array | undefined)[] = [];
   let ordered = true;
-  for (let i = 0; i < points.length; i++) {
+  for (let i = 0; i < count; i++) {
     const point = objectOf(points[i]);
     const begin = parseTimestamp(point?.timestamp);
     if (begin === undefined)
@@ -87,31 +95,53 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
     if (i > 0 && begin <= begins[i - 1]!) ordered = false;
     const data = point!.data === undefined ? [] : listOf(point!.data);
     if (!data) throw refuse(query, `point ${i + 1} has no list of data`);
-    for (const item of data) {
-      const pair = objectOf(item);
-      if (!pair || typeof pair.key !== 'string') throw refuse(query, `point ${i + 1} has an entry without a key`);
+    // Keys mostly come in their documented order, so each is looked for right behind the one before.
+    let at = -1;
+    for (let j = 0; j < data.length; j++) {
+      const pair = objectOf(data[j]);
+      const key = pair?.key;
+      if (!pair || typeof key !== 'string') throw refuse(query, `point ${i + 1} has an entry without a key`);
       const value = numberOf(pair.value);
       if (value === undefined) {
         throw refuse(
           query,
-          `point ${i + 1} (${clip(point!.timestamp)}) has the impossible value "${clip(pair.value)}" for "${clip(pair.key)}"`,
+          `point ${i + 1} (${clip(point!.timestamp)}) has the impossible value "${clip(pair.value)}" for "${clip(key)}"`,
         );
       }
-      let column = columns.get(pair.key);
-      if (!column) {
-        if (columns.size >= maxKeys) throw refuse(query, `it has more than ${maxKeys} keys`);
-        columns.set(pair.key, (column = new Float64Array(points.length)));
+      at = keys[at + 1] === key ? at + 1 : keys.indexOf(key);
+      if (at < 0) {
+        if (keys.length >= maxKeys) throw refuse(query, `it has more than ${maxKeys} keys`);
+        at = keys.push(key) - 1;
       }
-      column[i] = value;
+      (columns[at] ??= new Float64Array(count))[i] = value;
     }
   }
   const order = ordered ? undefined : orderOf(begins);
+  const shape = (values: Float64Array): Float64Array => (order ? pick(values, order) : values);
+  const intervals = sharedBegins(shape(begins));
   return {
     metric: query.metric,
     granularity: query.granularity,
-    begins: order ? pick(begins, order) : begins,
-    columns: [...columns].map(([key, values]) => ({ key, values: order ? pick(values, order) : values })),
+    begins: intervals,
+    columns: keys.map((key, i) => ({ key, values: columns[i] ? shape(columns[i]) : sharedZeros(intervals.length) })),
   };
+}
+
+/** What the answers of a refresh have in common is kept once; nobody writes into a series. */
+let lastBegins: Float64Array = new Float64Array(0);
+let lastZeros: Float64Array = new Float64Array(0);
+
+/** The same intervals as those of the answer before, where they are equal. */
+function sharedBegins(begins: Float64Array): Float64Array {
+  let equal = begins.length === lastBegins.length;
+  for (let i = 0; equal && i < begins.length; i++) equal = begins[i] === lastBegins[i];
+  if (!equal) lastBegins = begins;
+  return lastBegins;
+}
+
+/** The column of a key that no interval named. */
+function sharedZeros(count: number): Float64Array {
+  return lastZeros.length === count ? lastZeros : (lastZeros = new Float64Array(count));
 }
 
 /** Indices of the points in ascending time; of points with one timestamp only the last in the answer. */
@@ -127,13 +157,8 @@ function pick(values: Float64Array, order: readonly number[]): Float64Array {
 
 /** A finite number of 0 or more, also from decimal text; else undefined. */
 function numberOf(value: unknown): number | undefined {
-  const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && /^\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)
-        ? Number(value)
-        : NaN;
-  return Number.isFinite(number) && number >= 0 ? number : undefined;
+  if (typeof value === 'string' && /^\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return numberOf(Number(value));
+  return typeof value === 'number' && value >= 0 && value < Infinity ? value : undefined;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

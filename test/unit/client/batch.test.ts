@@ -167,7 +167,7 @@ describe('A batch', () => {
       { word: 'works' },
       async ({ client, seen }) => {
         await client.fetch(large);
-        assert.deepEqual(seen(), [...Array<string>(16).fill('POST 6'), 'POST 4']);
+        assert.deepEqual(seen(), [...Array<string>(33).fill('POST 3'), 'POST 1']);
       },
     );
   });

@@ -158,6 +158,31 @@ describe('parseMetricAnswer tolerates', () => {
     assert.equal(tiny.columns[0]!.values[0], 0.001);
   });
 
+  it('absent keys and equal intervals, which answers then share', () => {
+    const answer = (hours: readonly number[], key = 'timeout_error'): unknown => ({
+      metric: {
+        data_points: hours.map((hour) => ({
+          timestamp: formatTimestamp(Date.UTC(2026, 0, 28, hour)),
+          data: [{ key, value: hour }],
+        })),
+      },
+    });
+    const query: MetricQuery = { flowId: '1', metric: 'ENDPOINT_REQUEST_ERROR', granularity: 'HOUR' };
+    const [one, two, shorter, later] = [[1, 2], [1, 2], [1], [1, 3]].map((hours) =>
+      parseMetricAnswer(answer(hours), query),
+    ) as [MetricSeries, MetricSeries, MetricSeries, MetricSeries];
+    assert.equal(one.begins, two.begins);
+    assert.deepEqual([...shorter.begins], [...one.begins].slice(0, 1));
+    assert.deepEqual([...later.begins], [Date.UTC(2026, 0, 28, 1), Date.UTC(2026, 0, 28, 3)]);
+    const column = (series: MetricSeries, key: string): Float64Array =>
+      series.columns.find((other) => other.key === key)!.values;
+    assert.deepEqual([...column(two, 'timeout_error')], [1, 2]);
+    assert.notEqual(column(one, 'timeout_error'), column(two, 'timeout_error'));
+    assert.deepEqual([...column(two, 'cannot_be_served')], [0, 0]);
+    assert.equal(column(one, 'cannot_be_served'), column(two, 'no_http_response_error'));
+    assert.deepEqual([...column(shorter, 'cannot_be_served')], [0]);
+  });
+
   it('points out of order and points sent twice: the later in the answer wins', () => {
     const series = parseMetricAnswer(
       answer([

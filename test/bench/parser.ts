@@ -1,0 +1,133 @@
+/** From JSON text to typed columns, beside JSON.parse of the same text: time, memory, and how long the event loop stands. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { metaZone } from '../../src/contract/calendar';
+import { metricNames, type MetricSeries } from '../../src/contract/metric';
+import type { MetricQuery } from '../../src/contract/query';
+import { metricBody, parseMetricAnswer } from '../../src/contract/wire';
+import { createDemoStore } from '../../src/server/demo/demoStore';
+import { demoFlows } from '../../src/server/demo/demoFlows';
+import { fetchOnce, latencyServerFile, queriesOf } from './fetching';
+import { startLatencyServer } from './latencyProcess';
+import { atMost, type BenchRun, type Row } from './row';
+import { figure, inTurns, spread, timed } from './samples';
+
+interface Sample {
+  readonly query: MetricQuery;
+  readonly text: string;
+}
+
+const hours = 720;
+const hourMs = 3_600_000;
+
+/** What the server sends for 720 hours: each metric of each demo flow that has traffic. */
+async function samples(): Promise<readonly (readonly Sample[])[]> {
+  const now = Date.UTC(2026, 2, 12, 14);
+  const store = createDemoStore({ seed: 1, now: () => now, zone: metaZone });
+  const flows = demoFlows.filter(({ traffic }) => traffic !== undefined);
+  return Promise.all(
+    flows.map(({ id }) =>
+      Promise.all(
+        metricNames.map(async (metric) => {
+          const query: MetricQuery = { flowId: id, metric, granularity: 'HOUR' };
+          const span = { begin: now - hours * hourMs, end: now };
+          const series = await store.readSeries({ ...query, span });
+          return { query, text: JSON.stringify(metricBody(id, series)) };
+        }),
+      ),
+    ),
+  );
+}
+
+export async function parserRows(run: BenchRun): Promise<readonly Row[]> {
+  const flows = await samples();
+  return [...(await timeAndMemory(run, flows)), await stalls(run)];
+}
+
+async function timeAndMemory({ quick }: BenchRun, models: readonly (readonly Sample[])[]): Promise<readonly Row[]> {
+  // Short turns, so that whatever else the machine does meets both sides alike.
+  const flowsPerTurn = 25;
+  const rounds = quick ? 12 : 40;
+  const flow = (i: number): readonly Sample[] => models[i % models.length]!;
+  const turn = Array.from({ length: flowsPerTurn }, (_, i) => flow(i)).flat();
+  const megabytes = turn.reduce((sum, { text }) => sum + text.length, 0) / 1e6;
+  const sides = {
+    plain: () => timed(() => turn.forEach(({ text }) => JSON.parse(text) as unknown)),
+    shaped: () => timed(() => turn.forEach(({ text, query }) => parseMetricAnswer(JSON.parse(text), query))),
+  };
+  await inTurns(4, sides);
+  const time = await inTurns(rounds, sides);
+  const kept = 50;
+  const memory = await inTurns(3, {
+    plain: () =>
+      retained(() => Array.from({ length: kept }, (_, i) => flow(i).map(({ text }) => JSON.parse(text) as unknown))),
+    shaped: () =>
+      retained(() =>
+        Array.from({ length: kept }, (_, i): readonly MetricSeries[] =>
+          flow(i).map(({ text, query }) => parseMetricAnswer(JSON.parse(text), query)),
+        ),
+      ),
+  });
+  const measured = `${rounds * flowsPerTurn} flows × 5 metrics × ${hours} points`;
+  return [
+    {
+      area: 'parser',
+      measured: `parse, validate, shape: ${measured}`,
+      against: 'JSON.parse',
+      ...atMost(time.shaped.median / time.plain.median, 1.25),
+      detail: `${spread(time.shaped)} against ${spread(time.plain)} for ${flowsPerTurn} flows (${figure(megabytes)} MB), ${rounds} turns`,
+    },
+    {
+      area: 'parser',
+      measured: `memory of a flow, 5 × ${hours} points`,
+      against: 'objects of JSON.parse',
+      ...atMost(memory.shaped.median / memory.plain.median, 0.125),
+      detail: `${figure(memory.shaped.median / kept / 1000)} kB against ${figure(memory.plain.median / kept / 1000)} kB for each of ${kept} flows`,
+    },
+  ];
+}
+
+/** Bytes that are still held when what was made is all that is kept. */
+function retained(make: () => unknown): number {
+  const used = (): number => {
+    globalThis.gc!();
+    globalThis.gc!();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = used();
+  const made = make();
+  const bytes = used() - before;
+  if (made === undefined) throw new Error('Nothing was made.');
+  return bytes;
+}
+
+const stallLimitMs = 16;
+
+async function stalls({ quick }: BenchRun): Promise<Row> {
+  const flows = quick ? 100 : 500;
+  const server = await startLatencyServer(latencyServerFile, { flows, latency: [50, 100], batch: true });
+  try {
+    await fetchOnce(server.url, queriesOf(20, { granularity: 'HOUR' }), 'untried');
+    const delays = monitorEventLoopDelay({ resolution: 1 });
+    const p99s: number[] = [];
+    let longest = 0;
+    for (let round = 0; round < 3; round++) {
+      delays.reset();
+      delays.enable();
+      await fetchOnce(server.url, queriesOf(flows, { granularity: 'HOUR' }), 'untried');
+      delays.disable();
+      p99s.push(delays.percentile(99) / 1e6);
+      longest = Math.max(longest, delays.max / 1e6);
+    }
+    const { p99 } = await inTurns(p99s.length, { p99: () => p99s.shift()! });
+    return {
+      area: 'event loop',
+      measured: `stalls while ${flows} flows × 5 × ${hours} points come in (p99)`,
+      against: `${stallLimitMs} ms`,
+      ...atMost(p99.median / stallLimitMs, 1),
+      detail: `p99 ${spread(p99)}, longest ${figure(longest)} ms`,
+    };
+  } finally {
+    await server.stop();
+  }
+}
