@@ -10,7 +10,6 @@ import { cleanUp, newFolder } from './meterHarness';
 
 const writers = 8;
 const flows = ['1', '22', '333'];
-const cycles = rounds(10, 100);
 
 interface Writer {
   /** Events by id that were answered with 200. */
@@ -39,8 +38,8 @@ describe('meter that is killed', () => {
     await cleanUp();
   });
 
-  async function serve(): Promise<{ child: ChildProcess; url: string }> {
-    const args = [path.join(folder, 'flowmeter.js'), 'serve', '--port', '0', '--store', path.join(folder, 'meter.db')];
+  async function serve(file: string): Promise<{ child: ChildProcess; url: string }> {
+    const args = [path.join(folder, 'flowmeter.js'), 'serve', '--port', '0', '--store', file];
     const env = { ...process.env, FLOWMETER_TOKEN: 'secret' };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     running.add(child);
@@ -80,7 +79,17 @@ describe('meter that is killed', () => {
     return metric?.data_points[0]?.data[0]?.value ?? 0;
   }
 
-  it(`loses nothing that it acknowledged and counts nothing twice, ${cycles} times`, async () => {
+  for (const [servers, cycles] of [
+    [1, rounds(10, 100)],
+    [2, rounds(3, 30)],
+  ] as const) {
+    it(`loses nothing that it acknowledged and counts nothing twice: ${servers} on a file, ${cycles} times`, async () => {
+      await killAgainAndAgain(servers, cycles);
+    }).timeout(rounds(120_000, 900_000));
+  }
+
+  async function killAgainAndAgain(servers: number, cycles: number): Promise<void> {
+    const file = path.join(folder, `meter-${servers}.db`);
     const all = Array.from({ length: writers }, (): Writer => ({ acknowledged: new Map(), open: [] }));
     let counter = 0;
     let acknowledgements = 0;
@@ -92,54 +101,53 @@ describe('meter that is killed', () => {
         outcome: 'success',
         milliseconds: counter % 3000,
       }));
-    const acknowledge = (writer: Writer, events: readonly MeterEvent[]): void => {
-      for (const event of events) writer.acknowledged.set(event.id, event);
-      acknowledgements++;
-    };
 
     for (let cycle = 0; cycle < cycles; cycle++) {
-      const { child, url } = await serve();
-      const killAt = acknowledgements + 1 + Math.floor(Math.random() * 150);
-      // Some die in the middle of a commit, some just after the last answer.
-      const die = (): void => void setTimeout(() => child.kill('SIGKILL'), Math.random() * 3);
-      const exit = once(child, 'exit');
+      const running = await Promise.all(Array.from({ length: servers }, () => serve(file)));
+      const exits = running.map(({ child }) => once(child, 'exit'));
+      const killAt = running.map(() => acknowledgements + 1 + Math.floor(Math.random() * 150));
       await Promise.all(
         all.map(async (writer, i) => {
+          const { url } = running[i % servers]!;
           for (;;) {
+            // What was not acknowledged is sent again, as any client would.
             const events = writer.open.length > 0 ? writer.open : batch(i);
             writer.open = events;
             if (!(await send(url, events))) return;
-            acknowledge(writer, events);
+            for (const event of events) writer.acknowledged.set(event.id, event);
             writer.open = [];
-            if (acknowledgements === killAt) die();
+            acknowledgements++;
+            killAt.forEach((at, j) => {
+              // Some die in the middle of a commit, some just after an answer.
+              if (at === acknowledgements) setTimeout(() => running[j]!.child.kill('SIGKILL'), Math.random() * 3);
+            });
           }
         }),
       );
-      await exit;
+      await Promise.all(exits);
     }
 
-    const { child, url } = await serve();
+    const { child, url } = await serve(file);
     const known = all.flatMap(({ acknowledged }) => [...acknowledged.values()]);
     const unsure = all.flatMap(({ open }) => open);
+    const countOf = (events: readonly MeterEvent[], flowId: string): number =>
+      events.filter((event) => event.flowId === flowId).length;
     for (const flowId of flows) {
-      const sure = known.filter((event) => event.flowId === flowId).length;
-      const most = sure + unsure.filter((event) => event.flowId === flowId).length;
+      const least = countOf(known, flowId);
+      const most = least + countOf(unsure, flowId);
       const counted = await requestsOf(url, flowId);
-      assert.ok(counted >= sure && counted <= most, `flow ${flowId}: ${sure} ≤ ${counted} ≤ ${most}`);
+      assert.ok(counted >= least && counted <= most, `flow ${flowId}: ${least} ≤ ${counted} ≤ ${most}`);
     }
-    // Now that all were acknowledged, and many of them sent twice, each counts exactly once.
+    // Sent again, those that were not sure count once, and the others not again.
     for (const { open } of all) if (open.length > 0) assert.ok(await send(url, open));
     for (let i = 0; i < known.length; i += 5000) {
       assert.equal((await send(url, known.slice(i, i + 5000)))!.accepted, 0);
     }
-    for (const flowId of flows) {
-      const wanted = [...known, ...unsure].filter((event) => event.flowId === flowId).length;
-      assert.equal(await requestsOf(url, flowId), wanted);
-    }
+    for (const flowId of flows) assert.equal(await requestsOf(url, flowId), countOf([...known, ...unsure], flowId));
     child.kill('SIGTERM');
     await once(child, 'exit');
     console.log(
-      `      ${cycles} kills, ${known.length + unsure.length} events, ${unsure.length} unsure at the last one`,
+      `      ${cycles * servers} kills, ${known.length + unsure.length} events, ${unsure.length} sent at the last one`,
     );
-  }).timeout(rounds(120_000, 900_000));
+  }
 });

@@ -25,6 +25,20 @@ describe('meter store', () => {
     assert.equal(one.state().duplicates, 4);
   });
 
+  it('adds up what several stores on one file write in turns', async () => {
+    const file = newFile();
+    const stores = [await open({ file }), await open({ file }), await open({ file })];
+    for (let i = 0; i < 9; i++) {
+      await stores[i % 3]!.record([event({ milliseconds: 100 + i }), event({ milliseconds: 5000 })]);
+      if (i === 5) await Promise.all(stores.map((store) => store.record([event({ milliseconds: 100 })])));
+    }
+    for (const store of stores) {
+      const { period } = await store.readMilliseconds({ flowId, granularity: 'LIFETIME', span });
+      assert.deepEqual([period?.count, period?.p50], [21, 107]);
+      assert.equal(await requests(store), 21);
+    }
+  });
+
   it('tells each of those who come together what became of their own events', async () => {
     const store = await open();
     const shared = event();
