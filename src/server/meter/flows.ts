@@ -51,9 +51,9 @@ export function putFlow(connection: Connection, { id, name, upstream, status }: 
   connection.write(() =>
     connection
       .statement(
-        `INSERT INTO flows (id, name, upstream, status) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (id) DO UPDATE SET name = coalesce(?2, name), upstream = coalesce(?3, upstream),
-           status = coalesce(?4, status)`,
+        `INSERT INTO flows (id, name, upstream, status) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = coalesce(excluded.name, name),
+           upstream = coalesce(excluded.upstream, upstream), status = coalesce(excluded.status, status)`,
       )
       .run(id, name ?? null, upstream ?? null, status ?? null),
   );
@@ -63,16 +63,16 @@ export function putFlow(connection: Connection, { id, name, upstream, status }: 
 export function recordAlert(connection: Connection, alert: MeterAlert): void {
   const { id, flowId, type, state, time, until, value, threshold, text } = alert;
   connection.write(() => {
-    if (connection.statement('SELECT 1 FROM alerts WHERE id = ?1 OR ended_by = ?1').get(id)) return;
+    if (connection.statement('SELECT 1 FROM alerts WHERE id = ? OR ended_by = ?').get(id, id)) return;
     connection.statement('INSERT INTO flows (id) VALUES (?) ON CONFLICT DO NOTHING').run(flowId);
     if (state === 'DEACTIVATED') {
+      const end = until ?? time;
       const { changes } = connection
         .statement(
-          `UPDATE alerts SET state = 'DEACTIVATED', until = ?3, ended_by = ?4
-           WHERE flow = ?1 AND type = ?2 AND state = 'ACTIVATED' AND time <= ?3
-             AND coalesce(threshold >= ?5, TRUE)`,
+          `UPDATE alerts SET state = 'DEACTIVATED', until = ?, ended_by = ?
+           WHERE flow = ? AND type = ? AND state = 'ACTIVATED' AND time <= ? AND coalesce(threshold >= ?, TRUE)`,
         )
-        .run(flowId, type, until ?? time, id, threshold ?? null);
+        .run(end, id, flowId, type, end, threshold ?? null);
       if (Number(changes) > 0) return;
     }
     connection

@@ -45,7 +45,7 @@ export class House {
       .get(this.lastId, idsPerStep - 1)?.id as string | undefined;
     connection.write(() =>
       connection
-        .statement('DELETE FROM ids WHERE id > ?1 AND (?2 IS NULL OR id <= ?2) AND seen <= ?3')
+        .statement('DELETE FROM ids WHERE id > ? AND id <= coalesce(?, id) AND seen <= ?')
         .run(this.lastId, end ?? null, trusted - idLifeMs),
     );
     this.lastId = end ?? '';

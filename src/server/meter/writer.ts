@@ -66,9 +66,10 @@ interface Failure {
 /** More would cost memory for what is not written to any more. */
 const maxOpenHistograms = 600;
 
+// Numbered parameters would need a newer Node than the oldest that this must run on.
 const insertId = `
-  INSERT INTO ids (id, seen) VALUES (?1, ?2)
-  ON CONFLICT (id) DO UPDATE SET seen = excluded.seen WHERE ids.seen <= ?3`;
+  INSERT INTO ids (id, seen) VALUES (?, ?)
+  ON CONFLICT (id) DO UPDATE SET seen = excluded.seen WHERE ids.seen <= ?`;
 
 const addFigures = `
   INSERT INTO buckets (flow, level, begin, ${figureColumns.join(', ')})
@@ -76,11 +77,11 @@ const addFigures = `
   ON CONFLICT DO UPDATE SET ${figureColumns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`;
 
 const putHistogram = `
-  INSERT INTO latencies (flow, level, begin, histogram) VALUES (?1, ?2, ?3, ?4)
+  INSERT INTO latencies (flow, level, begin, histogram) VALUES (?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET histogram = excluded.histogram`;
 
 const putFailure = `
-  INSERT INTO failures (flow, begin, time, reason) VALUES (?1, ?2, ?3, ?4)
+  INSERT INTO failures (flow, begin, time, reason) VALUES (?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET time = excluded.time, reason = excluded.reason WHERE excluded.time >= time`;
 
 export class Writer {
