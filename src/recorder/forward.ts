@@ -2,6 +2,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { endToEndHeaders } from './forwardedHeaders';
+import type { SilenceWatch, Watched } from './silenceWatch';
 import type { UpstreamRequest } from './upstream';
 
 export type ForwardResult =
@@ -38,18 +39,21 @@ const requestHeadersLeftOut: ReadonlySet<string> = new Set([
 ]);
 const nothingLeftOut: ReadonlySet<string> = new Set();
 
-/**
- * @param search the query of the request with its question mark, or empty
- * @param maxBodyBytes a longer request body is refused with 413
- * @param onEnd called once, when it is known how the request counts
- */
+export interface ForwardOptions {
+  readonly send: (request: UpstreamRequest) => ClientRequest;
+  /** The query of the request with its question mark, or empty. */
+  readonly search: string;
+  /** A longer request body is refused with 413. */
+  readonly maxBodyBytes: number;
+  readonly silence: SilenceWatch;
+  /** Called once, when it is known how the request counts. */
+  readonly onEnd: (result: ForwardResult) => void;
+}
+
 export function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  send: (request: UpstreamRequest) => ClientRequest,
-  search: string,
-  maxBodyBytes: number,
-  onEnd: (result: ForwardResult) => void,
+  { send, search, maxBodyBytes, silence, onEnd }: ForwardOptions,
 ): void {
   const { method = 'GET', headers } = request;
   const coding = headers['transfer-encoding'];
@@ -74,16 +78,16 @@ export function forward(
   };
   const onward = send({ method, search, headers: kept });
   let answered = false;
-  onward.on('response', (answer) => {
-    answered = true;
-    relay(answer, response, end);
-  });
-  onward.on('timeout', () => {
+  const watched = silence.begin(() => {
     if (ended) return;
     if (!answered) answerPlainly(request, response, 504, 'The endpoint behind this flow did not answer in time.');
     else response.destroy();
     end({ kind: 'silent' });
     onward.destroy();
+  });
+  onward.on('response', (answer) => {
+    answered = true;
+    relay(answer, response, watched, end);
   });
   onward.on('error', (error: NodeJS.ErrnoException) => {
     // A broken answer is noticed where it is relayed; what ended already has its result.
@@ -94,6 +98,7 @@ export function forward(
   });
   // Listened to before anything can break: a caller who leaves takes the request to the endpoint along.
   response.on('close', () => {
+    watched.end();
     if (response.writableFinished) return;
     end({ kind: 'callerGone' });
     onward.destroy();
@@ -102,6 +107,7 @@ export function forward(
   let size = 0;
   pump(request, onward, (chunk) => {
     size += chunk.length;
+    watched.moved();
     if (size <= maxBodyBytes) return true;
     if (!ended && !answered) {
       end({ kind: 'refused' });
@@ -112,7 +118,12 @@ export function forward(
   });
 }
 
-function relay(answer: IncomingMessage, response: ServerResponse, end: (result: ForwardResult) => void): void {
+function relay(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  watched: Watched,
+  end: (result: ForwardResult) => void,
+): void {
   const { statusCode: status = 0, statusMessage = '', rawHeaders, headers } = answer;
   // The endpoint's own date stands in its headers, or none does.
   response.sendDate = false;
@@ -126,11 +137,17 @@ function relay(answer: IncomingMessage, response: ServerResponse, end: (result: 
     // The caller must see the same break, not an answer that looks whole.
     response.destroy();
   });
-  pump(answer, response, () => (bodyBegan = true));
-  // Node holds headers back until the body begins; where that takes long, they go ahead.
-  setImmediate(() => {
-    if (!bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
+  pump(answer, response, () => {
+    bodyBegan = true;
+    watched.moved();
+    return true;
   });
+  // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.
+  if (headers['content-length'] === undefined) {
+    setImmediate(() => {
+      if (!bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
+    });
+  }
 }
 
 /** Moves a body on, no faster than it is taken. What `take` refuses, and what nobody wants any more, is dropped. */

@@ -12,6 +12,7 @@ import type { EventSink } from '../contract/eventSink';
 import { errorKeys, type ErrorKey } from '../contract/metric';
 import { answerPlainly, forward, type ForwardResult } from './forward';
 import { flowProblem, type RecorderFlow } from './recorderFlow';
+import { SilenceWatch } from './silenceWatch';
 import { Upstreams, type UpstreamRequest } from './upstream';
 
 /** What else is served on the recorder's port, at `/webhook`. `search` is the query with its question mark, or empty. */
@@ -63,6 +64,8 @@ export interface Recorder {
 }
 
 const defaultMaxBodyBytes = 10 * 1024 * 1024;
+/** An endpoint that was silent for so long was a time-out long before. */
+const defaultGiveUpMs = 60_000;
 const maxConnections = 1024;
 const closeGraceMs = 1_000;
 
@@ -70,7 +73,8 @@ const closeGraceMs = 1_000;
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
   const { host = '127.0.0.1', sink, webhook, maxBodyBytes = defaultMaxBodyBytes, now = Date.now } = options;
   const monotonic = options.monotonic ?? ((): number => performance.now());
-  const upstreams = new Upstreams(options.giveUpMs);
+  const upstreams = new Upstreams();
+  const silence = new SilenceWatch(options.giveUpMs ?? defaultGiveUpMs);
   const errors = Object.fromEntries(errorKeys.map((key) => [key, 0])) as Record<ErrorKey, number>;
   const counts = { served: 0, callersGone: 0, refused: 0 };
   const nextId = eventIds();
@@ -99,13 +103,14 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     }
     const time = now();
     const began = monotonic();
-    forward(request, response, send, search, maxBodyBytes, (result) => {
+    const onEnd = (result: ForwardResult): void => {
       const milliseconds = Math.max(0, monotonic() - began);
       const outcome = outcomeOf(result, milliseconds);
       if (outcome !== undefined) count(flowId, time, outcome, milliseconds);
       else if (result.kind === 'callerGone') counts.callersGone++;
       else counts.refused++;
-    });
+    };
+    forward(request, response, { send, search, maxBodyBytes, silence, onEnd });
   };
 
   const server = createServer(
@@ -121,9 +126,12 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   );
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      silence.close();
+      reject(error);
+    });
     server.listen({ host, port: options.port }, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
@@ -151,6 +159,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       await closed;
       clearTimeout(cut);
       upstreams.close();
+      silence.close();
     },
   };
 }

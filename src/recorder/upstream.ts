@@ -8,9 +8,6 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
  */
 const idleConnectionMs = 1_000;
 
-/** An endpoint that stays silent for this long is given up; it was a time-out long before. */
-const silenceMs = 60_000;
-
 export interface UpstreamRequest {
   readonly method: string;
   /** The query of the request with its question mark, or empty. */
@@ -24,8 +21,8 @@ export class Upstreams {
   private readonly plain: HttpAgent;
   private readonly secure: HttpsAgent;
 
-  /** @param giveUpMs for tests: silence after which an endpoint is given up */
-  constructor(private readonly giveUpMs = silenceMs) {
+  constructor() {
+    // Of this time-out the agent heeds only what concerns connections without a request.
     const options = { keepAlive: true, timeout: idleConnectionMs, scheduling: 'lifo' } as const;
     this.plain = new HttpAgent(options);
     this.secure = new HttpsAgent(options);
@@ -40,7 +37,6 @@ export class Upstreams {
       agent: isSecure ? this.secure : this.plain,
       hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
       port: port === '' ? (isSecure ? 443 : 80) : Number(port),
-      timeout: this.giveUpMs,
     };
     return ({ method, search: own, headers }) =>
       send({
