@@ -3,8 +3,7 @@
  * who can read the token file can answer with the right digest.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Agent, request, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { Agent, ClientRequest, type IncomingMessage } from 'node:http';
 import { readOwner, readToken, type OwnerRecord } from './folder';
 
 export const meterPaths = {
@@ -86,19 +85,22 @@ interface NewLine extends Line {
 
 function openLine(owner: OwnerRecord, token: string): NewLine {
   const { apiPort } = owner;
-  let opened = false;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  agent.createConnection = () => {
-    if (opened) throw new Error('The connection to the meter is over.');
-    opened = true;
-    return connect({ host: loopback, port: apiPort, noDelay: true });
-  };
+  let proven = false;
 
   const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
       const options = { agent, host: loopback, port: apiPort, method, path, headers: { ...headers, ...length } };
-      request(options, resolve).on('error', reject).end(body);
+      // Inside an editor `request` is another function, which opens a connection for each request.
+      const sent = new ClientRequest(options, resolve);
+      sent.on('error', reject);
+      sent.on('socket', () => {
+        // Nothing is on the wire yet: a new connection may lead to somebody else, who must not hear the token.
+        if (proven && !sent.reusedSocket) sent.destroy(new Error('The connection to the meter is over.'));
+        proven = true;
+      });
+      sent.end(body);
     });
 
   return {

@@ -4,8 +4,9 @@ import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { writeOwner } from '../../../src/meter/folder';
 import { elsewhereCode } from '../../../src/meter/problem';
+import { freePort } from '../../fixtures/freePort';
 import { rounds } from '../../fixtures/soak';
-import { event, freePort, isAlive, MeterLab, running, until } from './meterLab';
+import { event, isAlive, MeterLab, running, until } from './meterLab';
 
 describe('The meter, one process for all windows', () => {
   let lab: MeterLab;

@@ -15,6 +15,7 @@ import { readOwner } from '../../../src/meter/folder';
 import type { MeterReport, MeterState } from '../../../src/contract/meterState';
 import { MeterKeeper, type KeeperOptions } from '../../../src/meter/keeper';
 import { writeMeterSettings, type MeterFlow } from '../../../src/meter/settings';
+import { freePort } from '../../fixtures/freePort';
 
 export const meterScript = path.resolve('dist', 'meter.js');
 export const flowId = '1204588317730952';
@@ -175,13 +176,4 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
