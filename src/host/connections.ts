@@ -103,7 +103,8 @@ export class Connections {
     return createHttpClient({
       account,
       token,
-      log: (line) => this.log.info(`“${account.name}”: ${line}`),
+      // What a meter is asked every few seconds would bury everything else; what fails is told by the refresher.
+      log: account.source === 'meter' ? () => undefined : (line) => this.log.info(`“${account.name}”: ${line}`),
       ...this.learntOf(account),
       ...(embeddedUrl === undefined ? {} : { embeddedUrl }),
     });

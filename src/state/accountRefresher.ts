@@ -257,7 +257,8 @@ export class AccountRefresher {
     const outcome = trouble ? `: ${trouble.kind}${trouble.error ? ` (${trouble.error.message})` : ''}` : '';
     const text = `“${account.name}”: refresh (${wish.reason}), ${asked} answers in ${clock.now() - begunAt} ms${outcome}`;
     if (trouble) log.warn(text);
-    else log.info(text);
+    // A meter has news every few seconds; that all went well need not be told each time.
+    else if (wish.reason !== 'news') log.info(text);
   }
 
   private conclude(

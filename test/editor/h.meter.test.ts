@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { commands, Uri, window, type QuickPick, type QuickPickItem } from 'vscode';
+import { commandIds } from '../../src/ids';
+import { freePort } from '../fixtures/freePort';
+import { startSampleEndpoint, type SampleEndpoint } from '../fixtures/sampleEndpoint';
+import { api, eventually, Messages, Prompts, reset, showFlows, userAccounts } from './stage';
+
+const flowId = '1204588317730952';
+const appSecret = '0123456789abcdef0123456789abcdef';
+
+/** Where the editor under test keeps what belongs to the meter. */
+const ownFiles = path.join(
+  path.dirname(process.env['FLOWMETER_TEST_RESULT'] ?? ''),
+  ...['user', 'User', 'globalStorage', 'flowmeter.flowmeter', 'meter'],
+);
+
+describe('The meter', () => {
+  let prompts: Prompts;
+  let messages: Messages;
+  let endpoint: SampleEndpoint;
+  let port: number;
+  let folder: string;
+  let pem: Uri;
+  const openDialog = window.showOpenDialog;
+
+  before(async () => {
+    await reset();
+    prompts = new Prompts();
+    messages = new Messages(({ buttons }) => buttons.find((title) => title === 'Remove'));
+    endpoint = await startSampleEndpoint({ appSecret });
+    port = await freePort();
+    folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-pem-'));
+    pem = Uri.file(path.join(folder, 'public.pem'));
+    await writeFile(pem.fsPath, endpoint.publicPem);
+    await writeFile(path.join(folder, 'notes.txt'), 'no key');
+  });
+
+  after(async () => {
+    Object.assign(window, { showOpenDialog: openDialog });
+    await commands.executeCommand(commandIds.stopMeter);
+    prompts.restore();
+    messages.restore();
+    await reset();
+    await endpoint.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Whoever picks a file is this. */
+  function pickFile(file: Uri | undefined): void {
+    Object.assign(window, { showOpenDialog: async () => (file ? [file] : undefined) });
+  }
+
+  /** The questions of the first start, each with its answer. */
+  const questions: readonly (() => Promise<unknown>)[] = [
+    () => prompts.choose('What shall be measured?', 'The requests of a flow'),
+    () => prompts.type('ID of the flow', flowId),
+    () => prompts.type('A name for the flow', 'Table booking'),
+    () => prompts.type('URL of the endpoint', `${endpoint.url}/flow`),
+    () => prompts.choose('its public key', 'Choose a PEM File…'),
+    () => prompts.choose('How are availability checks sent?', 'Signed with the app secret'),
+    () => prompts.type('App secret', appSecret),
+    () => prompts.type('Port of this computer', String(port)),
+  ];
+  const words = [
+    'What shall be measured?',
+    'ID of the flow',
+    'A name for the flow',
+    'URL of the endpoint',
+    'its public key',
+    'How are availability checks sent?',
+    'App secret',
+    'Port of this computer',
+  ];
+
+  async function listens(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+  }
+
+  /** What of a meter lies in the editor's storage. */
+  function meterFiles(): Promise<string[]> {
+    return readdir(ownFiles, { recursive: true }).catch(() => []);
+  }
+
+  /** The endpoint refuses what is not signed, which is an answer like any other and counts as served. */
+  async function send(): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${port}/${flowId}`, { method: 'POST', body: '{}' });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  it('changes nothing when Escape is pressed, whatever was asked', async () => {
+    pickFile(pem);
+    for (let count = 0; count < questions.length; count++) {
+      const starting = commands.executeCommand(commandIds.startMeter);
+      for (const answer of questions.slice(0, count)) await answer();
+      await prompts.next(words[count]!);
+      await prompts.escape();
+      await starting;
+    }
+    assert.deepEqual(userAccounts(), []);
+    assert.deepEqual(await meterFiles(), []);
+    assert.equal(await listens(), false);
+    assert.deepEqual(messages.shown, []);
+  });
+
+  it('says at once what is wrong with an id, an address, a key and a port', async () => {
+    const starting = commands.executeCommand(commandIds.startMeter);
+    await questions[0]!();
+    const id = await prompts.type('ID of the flow', '12x');
+    assert.ok('validationMessage' in id);
+    await eventually('letters are refused', () => String(id.validationMessage).includes('digits only'));
+    id.value = flowId;
+    await prompts.enter();
+    await questions[2]!();
+    const url = await prompts.type('URL of the endpoint', 'ftp://x');
+    assert.ok('validationMessage' in url);
+    await eventually('ftp is refused', () => String(url.validationMessage).includes('http://'));
+    url.value = 'http://127.0.0.1:8700/42';
+    await prompts.enter();
+    await eventually('a circle is refused', () => String(url.validationMessage).includes('circle'));
+    url.value = `${endpoint.url}/flow`;
+    await prompts.enter();
+    pickFile(Uri.file(path.join(folder, 'notes.txt')));
+    await questions[4]!();
+    const again = (await prompts.next('The file cannot be used')) as QuickPick<QuickPickItem>;
+    pickFile(undefined);
+    again.activeItems = [again.items[0]!];
+    await prompts.enter();
+    await prompts.choose('The file cannot be used', 'No availability checks');
+    const portBox = await prompts.type('Port of this computer', '70000');
+    assert.ok('validationMessage' in portBox);
+    await eventually('the port is refused', () => String(portBox.validationMessage).includes('65535'));
+    await prompts.escape();
+    await starting;
+    assert.deepEqual(userAccounts(), []);
+  });
+
+  it('starts with the first flow, counts its requests, and its checks are signed', async () => {
+    pickFile(pem);
+    messages.shown.length = 0;
+    const starting = commands.executeCommand(commandIds.startMeter);
+    for (const answer of questions) await answer();
+    await starting;
+    assert.deepEqual(userAccounts(), [{ name: 'Meter', source: 'meter' }]);
+    assert.deepEqual(
+      messages.shown.map(({ text }) => text),
+      [`Send the flow’s requests to http://127.0.0.1:${port}/${flowId}: they are counted and go on to your endpoint.`],
+    );
+    const flowmeter = await api();
+    await eventually('the flow is listed', () => flowmeter.flows().some(({ name }) => name === 'Table booking'));
+    for (let i = 0; i < 30; i++) assert.equal(await send(), 432);
+    // Error rate and latency are enough to judge; the check adds availability.
+    await eventually('it is judged', () => flowmeter.flows()[0]?.level === 'healthy');
+    await eventually('a check came, and its signature was right', () =>
+      endpoint.seen.some(({ headers }) => headers['x-hub-signature-256'] !== undefined),
+    );
+  });
+
+  it('keeps the app secret out of every file', async () => {
+    const files = await meterFiles();
+    assert.ok(files.includes('meter.json') && files.includes('meter.db'));
+    for (const file of files) {
+      const whole = path.join(ownFiles, file);
+      if (!/\.(json|pem|db|db-wal)$|token$/.test(file)) continue;
+      assert.ok(!(await readFile(whole)).includes(appSecret), file);
+    }
+  });
+
+  it('pings the endpoint of a row, and says in one line what came of it', async () => {
+    messages.shown.length = 0;
+    await commands.executeCommand(commandIds.pingEndpoint, { account: 'Meter', flowId });
+    assert.match(messages.shown[0]?.text ?? '', /^127\.0\.0\.1:\d+ is active: it answered the ping in \d+ ms\.$/);
+    assert.deepEqual(messages.shown[0]?.buttons, ['Show Steps']);
+  });
+
+  it('pings an endpoint that the meter does not know', async () => {
+    messages.shown.length = 0;
+    const pinging = commands.executeCommand(commandIds.pingEndpoint);
+    await prompts.choose('Which endpoint?', 'Another endpoint…');
+    await prompts.type('URL of the endpoint', `${endpoint.url}/flow`);
+    await prompts.choose('its public key', 'Choose a PEM File…');
+    await prompts.type('App secret', '');
+    await pinging;
+    assert.match(messages.shown[0]?.text ?? '', /is not well: Signature refused \(HTTP 432\): give the app secret\.$/);
+  });
+
+  it('takes a further flow, without a pause', async () => {
+    const adding = commands.executeCommand(commandIds.addMeterFlow);
+    await prompts.type('ID of the flow', '77');
+    await prompts.type('A name for the flow', '');
+    await prompts.type('URL of the endpoint', `${endpoint.url}/flow`);
+    await prompts.choose('its public key', 'No availability checks');
+    await adding;
+    const flowmeter = await api();
+    await eventually('both flows are listed', () => flowmeter.flows().length === 2);
+    const response = await fetch(`http://127.0.0.1:${port}/77`, { method: 'POST', body: '{}' });
+    assert.equal(response.status, 432);
+  });
+
+  it('stops, and starts again from its row without a question, with everything it measured', async () => {
+    await commands.executeCommand(commandIds.stopMeter);
+    assert.equal(await listens(), false);
+    await showFlows();
+    const asked = prompts.count;
+    await commands.executeCommand(commandIds.startMeter, { account: 'Meter' });
+    assert.equal(prompts.count, asked);
+    assert.equal(await listens(), true);
+    const flowmeter = await api();
+    await eventually('it is judged as before', () => flowmeter.flows().some(({ level }) => level === 'healthy'));
+  });
+
+  it('names a port that another program has, and takes another', async () => {
+    await commands.executeCommand(commandIds.stopMeter);
+    const stranger = createServer((socket) => socket.destroy());
+    await new Promise<void>((done) => stranger.listen(port, '127.0.0.1', done));
+    try {
+      messages.shown.length = 0;
+      await commands.executeCommand(commandIds.startMeter, { account: 'Meter' });
+      assert.match(
+        messages.shown[0]?.text ?? '',
+        new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is in use by another program`),
+      );
+      port = await freePort();
+      const starting = commands.executeCommand(commandIds.startMeter, { account: 'Meter' });
+      await prompts.type('Port of this computer', String(port));
+      await starting;
+      assert.equal(await send(), 432);
+    } finally {
+      await new Promise((done) => stranger.close(done));
+    }
+  });
+
+  it('ends with its account, and keeps what it measured', async () => {
+    await commands.executeCommand(commandIds.disconnect, { account: 'Meter' });
+    assert.deepEqual(userAccounts(), []);
+    await eventually('the port is closed', async () => !(await listens()));
+    const files = await meterFiles();
+    assert.ok(files.includes('meter.db'));
+    assert.ok(!files.includes('owner.json'));
+  });
+});
