@@ -1,0 +1,110 @@
+/** The ports of a meter: the recorder's leads to flows and nowhere else, and its own requests want the token. */
+import assert from 'node:assert/strict';
+import { meterPaths } from '../../../src/meter/identity';
+import { ownRoutes } from '../../../src/meter/ownRoutes';
+import type { Watchers } from '../../../src/meter/watchers';
+import { startHttpServer } from '../../../src/server/httpServer';
+import { startStage } from '../recorder/stage';
+import { rawStatus } from '../server/rawStatus';
+
+const flow = '1204588317730952';
+const token = 'the-right-token';
+
+describe('The recorder’s port', () => {
+  it('offers no path to the API, the meter or the store, with or without a token', async () => {
+    const recorder = await startStage('http://127.0.0.1:9', { [flow]: '/' });
+    try {
+      const paths = [
+        ...[
+          '/',
+          '/v26.0/',
+          `/v26.0/${flow}?fields=id`,
+          '/v26.0/100200300400501/flows',
+          '/v26.0/flowmeter',
+          '/v26.0/events',
+        ],
+        ...Object.values(meterPaths),
+        ...[
+          '/meter.db',
+          '/token',
+          '/meter.json',
+          `/${flow}/../v26.0/`,
+          `/${flow}%2f..%2ftoken`,
+          `/${flow}/../../token`,
+        ],
+        ...[
+          `http://127.0.0.1:${recorder.port}/v26.0/flowmeter`,
+          '//v26.0/flowmeter',
+          '/%2e%2e/token',
+          `/${flow}\\..\\token`,
+        ],
+      ];
+      for (const path of paths) {
+        for (const method of ['GET', 'POST']) {
+          const lines = [
+            `${method} ${path} HTTP/1.1`,
+            `Host: 127.0.0.1:${recorder.port}`,
+            `Authorization: Bearer ${token}`,
+          ];
+          const status = await rawStatus(recorder.port, `${lines.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`);
+          assert.ok(status === 404 || status === 400, `${method} ${path} gave ${status}`);
+        }
+      }
+      assert.equal(recorder.sink.events.length, 0);
+    } finally {
+      await recorder.close();
+    }
+  });
+});
+
+describe('A meter’s own requests', () => {
+  it('are done for nobody without the token, for no page, and under no other name', async () => {
+    const done: string[] = [];
+    const extras = ownRoutes({
+      token,
+      apiPort: () => 1,
+      watchers: { add: (response: { end(): void }) => (done.push('watch'), response.end()) } as unknown as Watchers,
+      reload: async () => void done.push('reload'),
+      takeSecrets: () => void done.push('secrets'),
+      stop: () => void done.push('stop'),
+    });
+    const app = (): Promise<never> => Promise.reject(new Error('the API was reached'));
+    const server = await startHttpServer({ app, port: 0, token, extras });
+    const ask = (method: string, path: string, headers: readonly string[]): Promise<number> => {
+      const body = method === 'POST' ? '{"appSecrets":{}}' : '';
+      const lines = [`${method} ${path} HTTP/1.1`, ...headers, `Content-Length: ${body.length}`];
+      return rawStatus(server.port, `${lines.join('\r\n')}\r\n\r\n${body}`);
+    };
+    const own = `Host: 127.0.0.1:${server.port}`;
+    const right = `Authorization: Bearer ${token}`;
+    const nonce = '0123456789abcdef';
+    const requests = [
+      ['GET', meterPaths.watch],
+      ['POST', meterPaths.reload],
+      ['POST', meterPaths.secrets],
+      ['POST', meterPaths.stop],
+    ] as const;
+    try {
+      for (const [method, path] of requests) {
+        assert.equal(await ask(method, path, [own]), 401, path);
+        assert.equal(await ask(method, path, [own, 'Authorization: Bearer wrong']), 401, path);
+        assert.equal(await ask(method, `${path}?nonce=${nonce}`, [own]), 401, path);
+        assert.equal(await ask(method, path, [own, right, 'Origin: http://evil.example']), 403, path);
+        assert.equal(await ask(method, path, ['Host: evil.example', right]), 421, path);
+      }
+      // Who it is, it tells everybody but web pages and foreign names; without knowing the token that is no use.
+      const hello = `${meterPaths.hello}?nonce=${nonce}`;
+      assert.equal(await ask('GET', hello, [own]), 200);
+      assert.equal(await ask('GET', hello, [own, 'Origin: null']), 403);
+      assert.equal(await ask('GET', hello, ['Host: evil.example']), 421);
+      assert.equal(await ask('GET', `${meterPaths.hello}?nonce=short`, [own]), 400);
+      assert.equal(await ask('GET', `${meterPaths.hello}/../watch`, [own]), 401);
+      assert.equal(await ask('POST', hello, [own]), 401);
+      assert.deepEqual(done, []);
+      for (const [method, path] of requests) assert.equal(await ask(method, path, [own, right]), 200, path);
+      assert.deepEqual(done.sort(), ['reload', 'secrets', 'stop', 'watch']);
+    } finally {
+      await server.close();
+    }
+  });
+});
