@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'mocha';
 import { MetricsError, type MetricsErrorKind } from '../../../src/contract/errors';
 import {
@@ -27,6 +29,7 @@ import {
   type Answer,
   type SeenRequest,
 } from '../../fixtures/faultServer';
+import { selfSigned } from '../../fixtures/selfSigned';
 import { bench, errorOf, kinds, noon, queries, query, token } from './harness';
 
 interface Scenario {
@@ -264,6 +267,30 @@ describe('The client, answered with', () => {
         assert.match(error.message, /ECONNREFUSED/);
       },
     );
+  });
+
+  it('a certificate that nobody vouches for: network, unsent, and said so', async () => {
+    let heard = 0;
+    const server = createServer(selfSigned('127.0.0.1'), (_, response) => {
+      heard++;
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const baseUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      await bench(
+        () => metric,
+        { account: { baseUrl } },
+        async ({ client }) => {
+          const error = errorOf((await client.fetch([query()]))[0]);
+          assert.equal(error.kind, 'network');
+          assert.match(error.message, /certificate is not trusted \([A-Z_]+\)/);
+        },
+      );
+      assert.equal(heard, 0);
+    } finally {
+      server.close();
+    }
   });
 
   it('plain HTTP where TLS is spoken: network', async () => {
