@@ -2,7 +2,7 @@
  * The meter's file: opened so that what is committed is on disk, brought to the present version, set aside where it is
  * damaged, and opened anew where it was moved away. Runs in the worker thread: everything here blocks.
  */
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, renameSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MeterError } from './meterStore';
 import { applicationId, migrations } from './schema';
@@ -98,15 +98,20 @@ export class Database {
   private setAside(identity: string | undefined): void {
     // Another process may have been faster; then a good file stands there already.
     if (identity === undefined || identity !== identityOf(this.file)) return;
+    // SQLite keeps its journal beside the file itself, whatever link leads there.
+    const file = realpathSync(this.file);
     const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    let place = `${this.file}.damaged-${stamp}`;
-    for (let i = 2; existsSync(place); i++) place = `${this.file}.damaged-${stamp}-${i}`;
+    let place = `${file}.damaged-${stamp}`;
+    for (let i = 2; existsSync(place); i++) place = `${file}.damaged-${stamp}-${i}`;
     try {
-      for (const part of ['', '-wal', '-shm']) {
-        if (existsSync(this.file + part)) renameSync(this.file + part, place + part);
+      // The file last: as soon as it is away another process may begin a new one, with a journal of the same name.
+      for (const part of ['-shm', '-wal', '']) {
+        if (existsSync(file + part)) renameSync(file + part, place + part);
       }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      // Another process is doing the same.
+      if (code === 'ENOENT') return;
       throw new MeterError('notWritable', `${this.file} is damaged and cannot be set aside (${code}).`);
     }
     this.onSetAside(place);
