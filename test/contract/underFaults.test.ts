@@ -146,7 +146,8 @@ describe('A refresh under faults', function () {
       refresher.setInUse(true);
       await window.pass(1);
       assertFigures(window, 5, false);
-      meta.refuse = () => graphReply(80008, undefined, usageHeaders(100, 23));
+      // The share alone would let calls through: it is the minutes that count.
+      meta.refuse = () => graphReply(80008, undefined, usageHeaders(50, 23));
       await refresher.refresh('command');
       const asked = meta.requests;
       const until = clock.now() + 23 * minuteMs;

@@ -1,12 +1,26 @@
 /** What a local port meets: crooked ids, bodies and headers. Each gets a clear refusal, and nothing is ever in disorder. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { metaZone } from '../../../src/contract/calendar';
+import { createDemoStore } from '../../../src/server/demo/demoStore';
+import type { MetricStore } from '../../../src/server/store';
 import { rawStatus } from './rawStatus';
-import { flowIds, startTestServer, token, type TestServer } from './testServer';
+import { flowIds, startTestServer, testClock, token, type TestServer } from './testServer';
 
 describe('The server under attack', () => {
   let server: TestServer;
-  before(async () => (server = await startTestServer()));
+  /** What the store was asked for. */
+  const asked: string[] = [];
+  before(async () => {
+    const clock = Date.parse(testClock);
+    const real = createDemoStore({ seed: 1, now: () => clock, zone: metaZone });
+    const store: MetricStore = {
+      ...real,
+      listFlows: (id) => (asked.push(id), real.listFlows(id)),
+      readFlow: (id) => (asked.push(id), real.readFlow(id)),
+    };
+    server = await startTestServer({ store });
+  });
   after(() => server.close());
 
   const crookedIds = [
@@ -33,6 +47,7 @@ describe('The server under attack', () => {
       assert.equal(code, 400);
       assert.equal(typeof (JSON.parse(body) as { error: { code: unknown } }).error.code, 'number');
     }
+    assert.deepEqual(asked, [], 'the store hears of none of them');
   });
 
   it('answers deep and odd JSON with what is allowed, never with a failure of its own', async () => {

@@ -49,7 +49,7 @@ describe('200 sockets that send a byte now and then', () => {
       for (let i = 0; i < 50; i++) assert.equal((await server.get('/v26.0/flowmeter')).status, 200);
       await ended;
       // Five seconds for headers, looked at every second; the rest is for a busy machine.
-      assert.ok(performance.now() - began < 12_000);
+      assert.ok(performance.now() - began < 9_500);
       assert.equal((await server.get('/v26.0/flowmeter')).status, 200);
     } finally {
       stop();
