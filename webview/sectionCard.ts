@@ -58,6 +58,8 @@ export class SectionCard {
   private readonly reader: Reader;
   private readAt: number | undefined;
   private drawn: Drawn | undefined;
+  /** What the table holds. */
+  private tabled: Drawn | undefined;
   private size = '';
   private state = '';
 
@@ -139,6 +141,7 @@ export class SectionCard {
 
   setOpen(open: boolean): void {
     this.open = open;
+    if (open) this.fillTable();
     attribute(this.toggle, 'aria-pressed', open ? 'true' : 'false');
     this.element.classList.toggle('open', open && this.drawn !== undefined);
   }
@@ -194,6 +197,14 @@ export class SectionCard {
     if (this.age.textContent !== text) this.age.replaceChildren(icon('clock'), text);
   }
 
+  /** Fills the table with what the chart shows; again only where that has changed. */
+  private fillTable(): void {
+    const { drawn } = this;
+    if (!drawn || drawn === this.tabled) return;
+    this.tabled = drawn;
+    this.tableBox.replaceChildren(tableOf(this.view, this.title, drawn.figures, drawn.formats, drawn.names));
+  }
+
   private hasCells({ figures, formats }: Drawn): boolean {
     return figures.intervals.some(({ totals }) => this.view.cells(totals, figures, formats) !== undefined);
   }
@@ -215,7 +226,8 @@ export class SectionCard {
     this.header.classList.toggle('aged', this.readAt !== undefined);
     this.legend.replaceChildren(...legend.map(legendItem), ...limitLegend(this.metric, view, figures, formats));
     this.legend.hidden = this.legend.childElementCount === 0;
-    this.tableBox.replaceChildren(tableOf(view, title, figures, formats, names));
+    // What a person waits for is the picture; the table, which may have thousands of cells, follows when there is time.
+    if (!this.open) requestIdleCallback(() => this.fillTable(), { timeout: 1000 });
     // What stays in its place keeps the focus and the place to which a person has scrolled.
     if (this.body.parentElement !== this.element) {
       this.header.prepend(this.heading);

@@ -22,18 +22,18 @@ export function sparkline({ kind, className, values, min, max }: Spark, interval
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
   if (kind === 'bars') {
     const bar = Math.max(1, Math.min(step * (step < 2 ? 1 : 0.74), 26));
+    // One path for many bars: an element each would cost more than all else in the tile.
+    const shapes = { finished: '', running: '' };
     values.forEach((value, i) => {
       if (value === undefined) return;
-      picture.append(
-        svg('rect', {
-          class: intervals[i]?.running ? `${className} running` : className,
-          x: round((i + 0.5) * step - bar / 2),
-          y: round(y(value)),
-          width: round(bar),
-          height: round(Math.max(0.5, height - y(value))),
-        }),
-      );
+      const tall = round(Math.max(0.5, height - y(value)));
+      const x = round((i + 0.5) * step - bar / 2);
+      shapes[intervals[i]?.running ? 'running' : 'finished'] +=
+        `M${x} ${round(height - tall)}h${round(bar)}v${tall}h${round(-bar)}z`;
     });
+    for (const [name, d] of Object.entries(shapes)) {
+      if (d) picture.append(svg('path', { d, class: `bars ${className} ${name}` }));
+    }
     return picture;
   }
   picture.append(svg('line', { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 }));

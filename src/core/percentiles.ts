@@ -1,7 +1,7 @@
 /** Latency percentiles by nearest rank over the histogram, in integers: upper bounds, never interpolated. */
 import { latencyKeys, type MetricSeries } from '../contract/metric';
 import type { LatencyBucket, Span } from './model';
-import { columnOf, slice } from './series';
+import { columnOf, rangeOf } from './series';
 
 /** The first bucket whose cumulative count reaches numerator/denominator of all; undefined without counts. */
 export function percentileBucket(
@@ -22,9 +22,14 @@ export function percentileBucket(
 
 /** Eleven counts, summed over the points that begin in the span; undefined where it holds no point. */
 export function latencyCounts(series: MetricSeries, span?: Span): readonly number[] | undefined {
-  const part = span ? slice(series, span) : series;
-  if (part.begins.length === 0) return undefined;
-  return latencyKeys.map((key) => columnOf(part, key)?.values.reduce((sum, value) => sum + value, 0) ?? 0);
+  const { from, to } = span ? rangeOf(series, span) : { from: 0, to: series.begins.length };
+  if (from === to) return undefined;
+  return latencyKeys.map((key) => {
+    const values = columnOf(series, key)?.values;
+    let sum = 0;
+    if (values) for (let i = from; i < to; i++) sum += values[i]!;
+    return sum;
+  });
 }
 
 /** p50, p90 and p99 of a histogram. */

@@ -46,10 +46,15 @@ export function indexFrom({ begins }: Pick<MetricSeries, 'begins'>, instant: num
   return low;
 }
 
+/** Where the points that begin in the span lie: from `from` up to `to`, which is not one of them. */
+export function rangeOf(series: MetricSeries, span: Span): { readonly from: number; readonly to: number } {
+  const from = indexFrom(series, span.begin);
+  return { from, to: Math.max(from, indexFrom(series, span.end)) };
+}
+
 /** The points that begin in the span, as views on the same memory. */
 export function slice(series: MetricSeries, span: Span): MetricSeries {
-  const from = indexFrom(series, span.begin);
-  const to = Math.max(from, indexFrom(series, span.end));
+  const { from, to } = rangeOf(series, span);
   return {
     ...series,
     begins: series.begins.subarray(from, to),

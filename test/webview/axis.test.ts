@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import { dayMs, hourMs, startOfDay } from '../../src/contract/calendar';
 import { createFormats } from '../../src/core/formats';
 import { countScale, roundScale, ticksOf, timeTicks } from '../../webview/charts/axis';
+import { middlePoints } from '../../webview/charts/lines';
 import { availabilityFloor, availabilityTicks } from '../../webview/charts/availabilityTicks';
 import type { Figures } from '../../webview/figures';
 import { thresholds } from './fixtures/snapshots';
@@ -84,6 +85,41 @@ describe('webview: axes', () => {
           String(ticks),
         );
       }),
+    );
+  });
+});
+
+describe('webview: points of a line', () => {
+  const value = fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) }, fc.constant(NaN));
+
+  it('are those of the intervals, while each has room', () => {
+    assert.deepEqual(middlePoints([1, NaN, 3], 0.25), [
+      { x: 0.5, y: 1 },
+      { x: 1.5, y: NaN },
+      { x: 2.5, y: 3 },
+    ]);
+  });
+
+  it('are the least and the most of each pixel, where many share one', () => {
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 400 }),
+        fc.integer({ min: 5, max: 60 }),
+        (values, many) => {
+          const points = middlePoints(values, 1 / many);
+          for (let from = 0; from < values.length; from += many) {
+            const own = values.slice(from, from + many).filter((one) => !Number.isNaN(one));
+            const drawn = points.filter(({ x }) => x > from && x < from + many).map(({ y }) => y);
+            assert.equal(drawn.length === 1 || drawn.length === 2, true);
+            if (own.length === 0) assert.deepEqual(drawn, [NaN]);
+            else assert.deepEqual([Math.min(...drawn), Math.max(...drawn)], [Math.min(...own), Math.max(...own)]);
+          }
+          assert.equal(
+            points.every(({ x }, i) => i === 0 || x > points[i - 1]!.x),
+            true,
+          );
+        },
+      ),
     );
   });
 });

@@ -194,6 +194,28 @@ describe('webview: dashboard', function () {
         assert.equal(await stage.page.locator('.progress').isVisible(), false);
       }));
 
+    it('fills tables that are open with the charts, and all others once the page is idle', () =>
+      on({}, async (stage) => {
+        await stage.post(states.ready!());
+        await card(stage, 'ENDPOINT_REQUEST_COUNT').getByRole('button', { name: /Table/ }).click();
+        await stage.page.evaluate(() => {
+          window.addEventListener(
+            'message',
+            () => {
+              const rows = [...document.querySelectorAll('tbody')].map(({ rows: { length } }) => length);
+              Reflect.set(window, 'rowsAtOnce', rows);
+            },
+            { once: true },
+          );
+        });
+        await stage.post(states.day7!());
+        assert.deepEqual(
+          await stage.page.evaluate(() => Reflect.get(window, 'rowsAtOnce') as number[]),
+          [8, 31, 31, 31, 31],
+        );
+        for (const metric of metricNames) assert.equal((await tableOf(stage, metric)).length, 8);
+      }));
+
     it('ignores a snapshot that is older than the one shown', () =>
       on({}, async (stage) => {
         const old = snapshot({ name: 'Old name' });

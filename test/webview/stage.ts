@@ -172,13 +172,11 @@ export class Theater {
           const message: unknown = JSON.parse(json, revive);
           return new Promise<void>((resolve) => {
             window.postMessage(message, '*');
-            // Two frames later everything that follows from the message is drawn.
+            // Two frames later everything that is in sight is drawn; tables are filled when the page is idle.
             window.addEventListener(
               'message',
-              () => requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
-              {
-                once: true,
-              },
+              () => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(() => resolve()))),
+              { once: true },
             );
           });
         }, packed(snapshot));

@@ -1,13 +1,16 @@
 /** Availability as a line over the checks it comes from, failed ones on top. Two panes share the time axis. */
 import { metricTable } from '../../src/core/metrics';
+import type { Fill } from '../theme';
 import { largest, missing, telling, type Figures } from '../figures';
 import { levelWords, words as text } from '../words';
 import { availabilityFloor, availabilityTicks } from './availabilityTicks';
 import { countScale } from './axis';
+import { bars, type Layer } from './bars';
 import { failedFill, succeededFill } from './fills';
 import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
-import { areaOf, bars, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { line } from './lines';
+import { areaOf, timePlot, type Canvas, type PlotConfiguration } from './plot';
 import { gaps, running, words } from './plugins';
 import { percent } from './rateChart';
 
@@ -39,21 +42,14 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value > floor);
   const y = (value: number): number => base - ((value - floor) / (1 - floor)) * upper;
   const named = labelled(limits, y, 1.1 * theme.em);
-  const layer = (fill: ReturnType<typeof succeededFill>, key: 'succeeded' | 'failed'): Parameters<typeof bars>[2] => ({
+  const layer = (fill: Fill, key: 'succeeded' | 'failed'): Layer => ({
     fill,
     values: intervals.map(({ totals }) => totals[key] ?? NaN),
-    axis: 'checks',
-    scale: perCheck,
-    parted: key === 'failed',
   });
   return timePlot(canvas, {
     metric,
     area,
-    datasets: [
-      line(canvas, area, values, 'ratio'),
-      bars(canvas, area, layer(succeededFill(theme), 'succeeded')),
-      bars(canvas, area, layer(failedFill(theme), 'failed')),
-    ],
+    lines: line(canvas, area, values, 'ratio'),
     axes: {
       ratio: {
         min: floor,
@@ -69,7 +65,6 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
         ticks: [0, checks.top],
         label: formats.axisCount,
         weight: lower + gap,
-        stacked: true,
       },
     },
     levels: levelLines(
@@ -98,6 +93,13 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
           { top: base + gap, bottom: area.bottom },
         ],
         text.noData,
+      ),
+      bars(
+        theme,
+        area,
+        figures,
+        [layer(succeededFill(theme), 'succeeded'), layer(failedFill(theme), 'failed')],
+        'checks',
       ),
       running(
         theme,

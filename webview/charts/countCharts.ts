@@ -5,8 +5,9 @@ import { metricTable } from '../../src/core/metrics';
 import { missing, type Figures } from '../figures';
 import { words as text } from '../words';
 import { countScale, ticksOf } from './axis';
+import { bars, type Layer } from './bars';
 import { errorFill, requestsFill } from './fills';
-import { areaOf, bars, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { areaOf, timePlot, type Canvas, type PlotConfiguration } from './plot';
 import { gaps, running } from './plugins';
 
 export function requestsChart(canvas: Canvas): PlotConfiguration {
@@ -16,10 +17,9 @@ export function requestsChart(canvas: Canvas): PlotConfiguration {
 
 export function errorsChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme } = canvas;
-  const layers = errorKeysOf(figures).map((key, i) => ({
+  const layers = errorKeysOf(figures).map((key) => ({
     fill: errorFill(key, theme),
     values: figures.intervals.map(({ totals }) => totals.errorsByKey.find((entry) => entry.key === key)?.count ?? 0),
-    parted: i > 0,
   }));
   return countChart(canvas, 'ENDPOINT_REQUEST_ERROR', layers);
 }
@@ -38,23 +38,23 @@ export function errorKeysOf(figures: Figures): readonly string[] {
   return keys;
 }
 
-type Layer = Omit<Parameters<typeof bars>[2], 'scale'>;
-
 /** The layers of a bar add up to the metric's value. */
 function countChart(canvas: Canvas, metric: MetricName, layers: readonly Layer[]): PlotConfiguration {
   const { figures, theme, formats } = canvas;
   const area = areaOf(canvas);
   const sums = figures.intervals.map(({ totals }) => metricTable[metric].value(totals) ?? 0);
-  const scale = countScale(Math.max(0, ...sums), 3);
+  const scale = countScale(
+    sums.reduce((most, sum) => Math.max(most, sum), 0),
+    3,
+  );
   const height = (area.bottom - area.top) / scale.top;
-  const datasets = layers.map((layer) => bars(canvas, area, { ...layer, scale: height }));
   return timePlot(canvas, {
     metric,
     area,
-    datasets,
-    axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount, stacked: true } },
+    axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount } },
     plugins: [
       gaps(theme, area, missing(figures, metric), [area], text.noData),
+      bars(theme, area, figures, layers),
       running(
         theme,
         area,

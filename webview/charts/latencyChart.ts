@@ -1,18 +1,16 @@
 /** Latency over time: percentiles as steps over the shares of the buckets; and the period's histogram beside them. */
 import type { Plugin } from 'chart.js';
 import { metricTable } from '../../src/core/metrics';
-import type { LatencyBucket, PeriodTotals } from '../../src/core/model';
+import type { LatencyBucket } from '../../src/core/model';
 import { levelWords, words as text } from '../words';
 import { missing } from '../figures';
+import { bars } from './bars';
 import { bucketFill } from './fills';
 import type { Theme } from '../theme';
 import { dashes, levelLines, limitsOf, type Limit } from './levels';
+import { dotRadius, lineWidth, lonely } from './lines';
 import {
   areaOf,
-  bars,
-  dotRadius,
-  lineWidth,
-  lonely,
   quiet,
   timePlot,
   type Area,
@@ -53,24 +51,14 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
   const { area, row, base, under } = layout;
   const limits = limitsOf(metric, figures.thresholds);
   const lower = area.bottom - under;
-  const shares = buckets.map((bucket) =>
-    intervals.map(({ totals: { latency, measured } }) => (measured ? latency![bucket - 1]! / measured : NaN)),
-  );
+  const shares = buckets.map((bucket) => ({
+    fill: bucketFill(bucket, theme),
+    values: intervals.map(({ totals: { latency, measured } }) => (measured ? latency![bucket - 1]! / measured : NaN)),
+  }));
   return timePlot(canvas, {
     metric,
     area,
-    datasets: [
-      ...percentileLines(canvas, area),
-      ...buckets.map((bucket, i) =>
-        bars(canvas, area, {
-          fill: bucketFill(bucket, theme),
-          values: shares[i]!,
-          axis: 'share',
-          scale: lower,
-          parted: bucket > 1,
-        }),
-      ),
-    ],
+    lines: percentileLines(canvas, area),
     axes: {
       seconds: {
         max: rows,
@@ -85,7 +73,6 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
         ticks: [0, 0.5, 1],
         label: (value) => formats.percentLimit(value * 100),
         weight: area.bottom - base,
-        stacked: true,
       },
     },
     levels: levelLines(
@@ -104,6 +91,7 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
         ],
         text.noData,
       ),
+      bars(theme, area, figures, shares, 'share'),
       words(theme, [
         { text: fitting(text.percentilesPane, theme, width - area.left), x: area.left, y: 8 * k },
         { text: fitting(text.sharesPane, theme, area.right - area.left), x: area.left, y: under - 11 * k },
@@ -158,12 +146,12 @@ function secondsLabel({ formats }: Canvas, limits: readonly Limit[], value: numb
 
 const percentileKeys = ['p99', 'p50', 'p90'] as const;
 
-/** Each value is drawn from edge to edge of its interval, in the middle of its row. */
+/** Each value is drawn from edge to edge of its interval, in the middle of its row; its dotted end is a layer of its own. */
 function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
   const { figures, theme } = canvas;
   const { intervals } = figures;
   const dense = area.step < 2;
-  const finished = intervals.findLastIndex(({ running }) => !running) + 1;
+  const finished = dense ? intervals.length : intervals.findLastIndex(({ running }) => !running) + 1;
   const styles = {
     // Dots of many narrow steps would run together.
     p99:
@@ -173,40 +161,48 @@ function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
     p50: { color: theme.color('muted'), width: 1.3, dash: [] },
     p90: { color: theme.color('judged'), width: lineWidth(area.step) + 0.25, dash: [] },
   };
-  return percentileKeys.map((key) => {
+  return percentileKeys.flatMap((key) => {
     const { color, width, dash } = styles[key];
-    const middle = (totals: PeriodTotals): number => (totals[key] ?? NaN) - 0.5;
+    const values = intervals.map(({ totals }) => (totals[key] ?? NaN) - 0.5);
     // A step is as wide as its interval; where that is next to nothing, a lone one is a dot.
-    const lone = area.step < 5 ? lonely(intervals.map(({ totals }) => middle(totals))) : new Set();
+    const lone = area.step < 5 ? lonely(values) : new Set();
     const radius = dotRadius(area.step);
-    return {
+    const layer: Omit<LineLayer, 'data'> = {
       type: 'line',
-      data: intervals.flatMap(({ totals }, i) => {
-        const y = middle(totals);
-        const next = intervals[i + 1]?.totals;
-        // Upright strokes of many narrow steps would fill the pane, so the most restless line is not joined then.
-        const apart = dense && key === 'p99' && next && middle(next) !== y ? [{ x: i + 1, y: NaN }] : [];
-        return [{ x: i, y }, { x: i + 1, y }, ...apart];
-      }),
       yAxisID: 'seconds',
       borderColor: color,
       borderWidth: width,
       borderDash: dash,
       borderJoinStyle: 'miter',
       spanGaps: false,
-      pointRadius:
-        lone.size > 0
-          ? ({ raw }) => {
-              const { x } = raw as Point;
-              return lone.has(x) ? radius : 0;
-            }
-          : 0,
+      pointRadius: lone.size > 0 ? ({ raw }) => (lone.has((raw as Point).x) ? radius : 0) : 0,
       pointBackgroundColor: color,
       pointBorderWidth: 0,
       clip: 4,
-      segment: { borderDash: ({ p1 }) => (dense || (p1.parsed.x ?? 0) <= finished ? undefined : [2, 3]) },
     };
+    // Upright strokes of many narrow steps would fill the pane, so the most restless line is not joined then.
+    const joined = !dense || key !== 'p99';
+    const end = [{ x: finished, y: values[finished - 1] ?? NaN }, ...steps(values, finished, values.length, joined)];
+    return [
+      { ...layer, data: steps(values, 0, finished, joined) },
+      ...(finished > 0 && finished < values.length
+        ? [{ ...layer, data: end, borderDash: [2, 3], pointRadius: 0 }]
+        : []),
+    ];
   });
+}
+
+/** The corners of the steps from one interval to another. Steps of one height are one. */
+function steps(values: readonly number[], from: number, to: number, joined: boolean): Point[] {
+  const points: Point[] = [];
+  for (let i = from; i < to; i++) {
+    const y = values[i]!;
+    const begin = i;
+    while (i + 1 < to && Object.is(values[i + 1], y)) i++;
+    points.push({ x: begin, y }, { x: i + 1, y });
+    if (!joined) points.push({ x: i + 1, y: NaN });
+  }
+  return points;
 }
 
 /**

@@ -2,8 +2,10 @@
 import type { Plugin } from 'chart.js';
 import type { LimitLevel } from '../../src/core/health';
 import type { Theme } from '../theme';
+import { barWidth } from './bars';
 import type { Limit } from './levels';
-import { barWidth, type Area } from './plot';
+import { middlePoints } from './lines';
+import type { Area, Point } from './plot';
 
 export interface LevelFills {
   /** One value per interval; NaN where there is none. */
@@ -35,7 +37,7 @@ export function levelFills(theme: Theme, area: Area, { values, axis, limits, end
         to = from;
       }
       // Between the mildest limit and the line lies all that is beyond it; what is not beyond is clipped away.
-      const shape = between(values, area, y, to);
+      const shape = between(middlePoints(values, area.step), area, y, to);
       for (const band of bands) {
         ctx.save();
         ctx.beginPath();
@@ -50,18 +52,18 @@ export function levelFills(theme: Theme, area: Area, { values, axis, limits, end
 }
 
 /** The area between a line and a level at `base`, parted where values are missing. A lone value is as wide as a bar. */
-function between(values: readonly number[], { left, step }: Area, y: (value: number) => number, base: number): Path2D {
+function between(points: readonly Point[], { left, step }: Area, y: (value: number) => number, base: number): Path2D {
   const shape = new Path2D();
-  for (let from = 0; from < values.length; from++) {
+  for (let from = 0; from < points.length; from++) {
     let to = from;
-    while (to < values.length && !Number.isNaN(values[to]!)) to++;
+    while (to < points.length && !Number.isNaN(points[to]!.y)) to++;
     if (to === from) continue;
     const half = to - from === 1 ? Math.max(4, barWidth(step)) / 2 : 0;
-    const x = (i: number): number => left + (i + 0.5) * step;
+    const x = (i: number): number => left + points[i]!.x * step;
     shape.moveTo(x(from) - half, base);
     for (let i = from; i < to; i++) {
-      if (half > 0) shape.lineTo(x(i) - half, y(values[i]!));
-      shape.lineTo(x(i) + half, y(values[i]!));
+      if (half > 0) shape.lineTo(x(i) - half, y(points[i]!.y));
+      shape.lineTo(x(i) + half, y(points[i]!.y));
     }
     shape.lineTo(x(to - 1) + half, base);
     shape.closePath();

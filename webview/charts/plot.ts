@@ -15,7 +15,7 @@ import annotation, { type AnnotationOptions } from 'chartjs-plugin-annotation';
 import type { MetricName } from '../../src/contract/metric';
 import type { Formats } from '../../src/core/formats';
 import type { Figures } from '../figures';
-import type { Fill, Theme } from '../theme';
+import type { Theme } from '../theme';
 import { alertMarks } from './alertMarks';
 import { timeTicks } from './axis';
 
@@ -78,14 +78,12 @@ export interface ValueAxis {
   readonly weight?: number;
   /** True for the upper pane, which has a baseline of its own. */
   readonly base?: boolean;
-  /** True where bars lie on one another. */
-  readonly stacked?: boolean;
 }
 
 export interface PlotParts {
   readonly metric: MetricName;
   readonly area: Area;
-  readonly datasets: (BarLayer | LineLayer)[];
+  readonly lines?: readonly LineLayer[];
   /** One axis, or an upper and a lower one. */
   readonly axes: Readonly<Record<string, ValueAxis>>;
   readonly levels?: Readonly<Record<string, AnnotationOptions>>;
@@ -104,7 +102,6 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
       min: 0,
       max: figures.intervals.length,
       position: 'bottom',
-      stacked: true,
       offset: false,
       border: { color: theme.color('axis') },
       grid: { drawOnChartArea: false, offset: false, tickLength: 4, tickColor: theme.color('axis') },
@@ -129,8 +126,8 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
   // Chart.js piles panes from the bottom up.
   for (const [id, axis] of Object.entries(axes).reverse()) scales[id] = valueAxis(axis, area.left, font, theme);
   return {
-    type: 'bar',
-    data: { datasets: parts.datasets },
+    type: 'line',
+    data: { datasets: [...(parts.lines ?? [])] },
     plugins: [alertMarks(theme, area, figures, parts.metric), ...(parts.plugins ?? [])],
     options: {
       ...quiet,
@@ -157,7 +154,6 @@ function valueAxis(axis: ValueAxis, width: number, font: { family: string; size:
     axis: 'y',
     min: lowest,
     max: axis.max,
-    stacked: axis.stacked ?? false,
     ...(axis.weight === undefined ? {} : { stack: 'panes', stackWeight: axis.weight }),
     border: { display: false },
     grid: {
@@ -202,84 +198,4 @@ export function draw(
 
 export function erase(element: HTMLCanvasElement): void {
   Chart.getChart(element)?.destroy();
-}
-
-/** How wide bars are: three quarters of the step, at most 26 px, and without gaps where a step is under 3 px. */
-export function barWidth(step: number): number {
-  return step < 3 ? Math.max(1, step + 0.3) : Math.max(1, Math.min(step * 0.74, 26));
-}
-
-/** How thick a line is; many points make it thin. */
-export function lineWidth(step: number): number {
-  return step < 2 ? 1 : step < 5 ? 1.25 : 1.75;
-}
-
-export interface Bars {
-  readonly fill: Fill;
-  /** One value per interval; NaN or 0 draws nothing. */
-  readonly values: readonly number[];
-  readonly axis?: string;
-  /** Pixels of one unit, to know which parts are too thin for an edge. */
-  readonly scale: number;
-  /** True for all but the lowest of a stack: a hairline parts it from what is below. */
-  readonly parted?: boolean;
-}
-
-/** One layer of a stack of bars, or plain bars. The running interval is half as strong. */
-export function bars({ figures, theme }: Canvas, area: Area, layer: Bars): BarLayer {
-  const { intervals } = figures;
-  const { fill, values, scale, parted } = layer;
-  const width = barWidth(area.step);
-  const plain = theme.paint(fill);
-  const faded = theme.paint(fill, 0.5);
-  const thick = (i: number): boolean => values[i]! * scale > 2.2;
-  const gap = { top: 0, right: 0, bottom: 1, left: 0 };
-  const edge = fill.edge ? 1 : parted ? gap : 0;
-  // Options that are the same for all bars spare Chart.js most of its work, which shows with hundreds of them.
-  return {
-    type: 'bar',
-    data: values.map((y, i) => ({ x: i + 0.5, y: y > 0 ? y : NaN })),
-    yAxisID: layer.axis ?? 'y',
-    barThickness: width,
-    backgroundColor: intervals.some(({ running }) => running)
-      ? ({ dataIndex }) => (intervals[dataIndex]?.running ? faded : plain)
-      : plain,
-    borderColor: fill.edge ? theme.color(fill.edge) : theme.color('card'),
-    borderSkipped: false,
-    borderWidth: width > 3 && edge !== 0 ? ({ dataIndex }) => (thick(dataIndex) ? edge : 0) : 0,
-    borderRadius: width > 6 && !fill.edge ? ({ dataIndex }) => (thick(dataIndex) ? 1 : 0) : 0,
-  };
-}
-
-/** The values that have no neighbour to be joined with. NaN is no value. */
-export function lonely(values: readonly number[]): Set<number> {
-  const absent = (i: number): boolean => Number.isNaN(values[i] ?? NaN);
-  return new Set(values.flatMap((_, i) => (!absent(i) && absent(i - 1) && absent(i + 1) ? [i] : [])));
-}
-
-/** A value that no line leads to is a dot, well in sight even where intervals are narrower than it. */
-export function dotRadius(step: number): number {
-  return Math.max(3, Math.min(step * 0.4, 4));
-}
-
-/** A line that breaks where there is no value and is dotted into the running interval. */
-export function line({ figures, theme }: Canvas, area: Area, values: readonly number[], axis = 'y'): LineLayer {
-  const { intervals } = figures;
-  const color = theme.color('judged');
-  const lone = lonely(values);
-  const radius = dotRadius(area.step);
-  return {
-    type: 'line',
-    data: values.map((y, i) => ({ x: i + 0.5, y })),
-    yAxisID: axis,
-    borderColor: color,
-    borderWidth: lineWidth(area.step),
-    borderJoinStyle: 'round',
-    spanGaps: false,
-    clip: 4,
-    pointRadius: lone.size > 0 ? ({ dataIndex }) => (lone.has(dataIndex) ? radius : 0) : 0,
-    pointBackgroundColor: color,
-    pointBorderWidth: 0,
-    segment: { borderDash: ({ p1DataIndex }) => (intervals[p1DataIndex]?.running ? [2, 3] : undefined) },
-  };
 }

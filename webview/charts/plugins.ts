@@ -1,7 +1,8 @@
 /** What Chart.js has no word for: intervals without data, the interval that still runs, words inside a plot. */
 import type { Chart, Plugin } from 'chart.js';
 import type { Theme } from '../theme';
-import { barWidth, type Area } from './plot';
+import { barWidth } from './bars';
+import type { Area } from './plot';
 
 interface Pane {
   readonly top: number;

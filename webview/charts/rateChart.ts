@@ -5,7 +5,8 @@ import { levelWords, words as text } from '../words';
 import { roundScale, ticksOf, type Scale } from './axis';
 import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
-import { areaOf, line, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { line } from './lines';
+import { areaOf, timePlot, type Canvas, type PlotConfiguration } from './plot';
 import { gaps } from './plugins';
 
 const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
@@ -34,7 +35,7 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
   return timePlot(canvas, {
     metric,
     area,
-    datasets: [line(canvas, area, values)],
+    lines: line(canvas, area, values),
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: (value) => formats.percentLimit(percent(value)) } },
     levels: levelLines(
       theme,
