@@ -7,7 +7,7 @@ import { dayMs, hourMs } from '../../contract/calendar';
 export const quarterMs = 900_000;
 
 /** By level: how many milliseconds of UTC a row covers. Each length holds the one before a whole number of times. */
-export const levels: readonly number[] = [quarterMs, hourMs, dayMs];
+export const levels: readonly number[] = [quarterMs, hourMs, dayMs, 32 * dayMs];
 
 export interface Piece {
   readonly level: number;

@@ -31,7 +31,7 @@ export function readSeries(connection: Connection, request: SeriesRequest, zone:
   const intervals = borders(request.span, granularity, zone);
   const places = placesOf[metric];
   if (granularity === 'HOUR') addRows(connection, flow, intervals, places, rows);
-  else addSums(connection, flow, intervals, places, rows);
+  else addSums(connection, flow, intervals, first, places, rows);
   addQuiet(connection, intervals, first, rows);
   return seriesOf(request, new Map([...rows].sort(([a], [b]) => a - b)));
 }
@@ -64,6 +64,7 @@ function addSums(
   connection: Connection,
   flow: number,
   intervals: readonly number[],
+  first: number,
   places: readonly number[],
   rows: Map<number, Float64Array>,
 ): void {
@@ -71,7 +72,7 @@ function addSums(
   const statement = connection.statement(
     `SELECT count(*) AS rows, ${sums} FROM buckets WHERE flow = ? AND level = ? AND begin >= ? AND begin < ?`,
   );
-  for (const [begin, piece] of piecesByInterval(intervals)) {
+  for (const [begin, piece] of piecesByInterval(intervals, first)) {
     const found = statement.get(flow, piece.level, piece.begin, piece.end)!;
     if (found.rows === 0) continue;
     let row = rows.get(begin);
@@ -80,12 +81,22 @@ function addSums(
   }
 }
 
-/** The pieces of each interval, by its begin. A border that is no quarter belongs to what begins after it. */
-function* piecesByInterval(intervals: readonly number[]): Iterable<readonly [begin: number, piece: Piece]> {
+/** The pieces of each interval, by its begin. */
+function* piecesByInterval(
+  intervals: readonly number[],
+  first: number,
+): Iterable<readonly [begin: number, piece: Piece]> {
   for (let i = 0; i + 1 < intervals.length; i++) {
-    const whole = quartersOf({ begin: intervals[i]!, end: intervals[i + 1]! });
-    for (const piece of piecesOf(whole.begin, whole.end)) yield [intervals[i]!, piece];
+    for (const piece of storedPieces({ begin: intervals[i]!, end: intervals[i + 1]! }, first)) {
+      yield [intervals[i]!, piece];
+    }
   }
+}
+
+/** What is stored of a span. Long rows that began before `first` also hold figures that are deleted otherwise. */
+function storedPieces(span: StoreSpan, first: number): readonly Piece[] {
+  const { begin, end } = quartersOf(span);
+  return piecesOf(Math.max(begin, first), end);
 }
 
 /** Adds zeros for intervals after the flow's first figures in which a meter ran: there were no requests, and that is known. */
@@ -106,12 +117,12 @@ function addQuiet(
 
 export function countRequests(connection: Connection, flowId: string, span: StoreSpan): number {
   const flow = findFlow(connection, flowId);
-  if (flow === undefined) return 0;
+  const first = flow === undefined ? undefined : firstQuarter(connection, flow);
+  if (flow === undefined || first === undefined) return 0;
   const statement = connection.statement(
     'SELECT total(requests) AS requests FROM buckets WHERE flow = ? AND level = ? AND begin >= ? AND begin < ?',
   );
-  const { begin, end } = quartersOf(span);
-  return piecesOf(begin, end).reduce(
+  return storedPieces(span, first).reduce(
     (sum, piece) => sum + (statement.get(flow, piece.level, piece.begin, piece.end)!.requests as number),
     0,
   );
@@ -136,10 +147,10 @@ export function readMilliseconds(
   const points: { begin: number; p50: number; p90: number; p99: number }[] = [];
   const all = newHistogram();
   const one = newHistogram();
-  for (let i = 0; i + 1 < intervals.length && flow !== undefined; i++) {
+  const first = flow === undefined ? undefined : firstQuarter(connection, flow);
+  for (let i = 0; i + 1 < intervals.length && flow !== undefined && first !== undefined; i++) {
     const begin = intervals[i]!;
-    const whole = quartersOf({ begin, end: intervals[i + 1]! });
-    for (const piece of piecesOf(whole.begin, whole.end)) {
+    for (const piece of storedPieces({ begin, end: intervals[i + 1]! }, first)) {
       for (const { histogram } of statement.iterate(flow, piece.level, piece.begin, piece.end)) {
         addEncoded(one, histogram as Uint8Array);
       }
