@@ -36,6 +36,9 @@ export interface CardEvents {
 /** Narrower than this many pixels at 13 px type the histogram goes under the shares. */
 const narrowBelow = 480;
 
+/** Tables up to this length are filled at once: 90 days, a week of hours. */
+const rowsAtOnce = 200;
+
 export class SectionCard {
   readonly element: HTMLElement;
   readonly title: string;
@@ -226,8 +229,12 @@ export class SectionCard {
     this.header.classList.toggle('aged', this.readAt !== undefined);
     this.legend.replaceChildren(...legend.map(legendItem), ...limitLegend(this.metric, view, figures, formats));
     this.legend.hidden = this.legend.childElementCount === 0;
-    // What a person waits for is the picture; the table, which may have thousands of cells, follows when there is time.
-    if (!this.open) requestIdleCallback(() => this.fillTable(), { timeout: 1000 });
+    // What a person waits for is the picture: a table of thousands of cells follows as soon as there is time.
+    if (this.open || figures.intervals.length <= rowsAtOnce) this.fillTable();
+    else if (this.drawn !== this.tabled) {
+      this.tableBox.replaceChildren();
+      requestIdleCallback(() => this.fillTable(), { timeout: 200 });
+    }
     // What stays in its place keeps the focus and the place to which a person has scrolled.
     if (this.body.parentElement !== this.element) {
       this.header.prepend(this.heading);
