@@ -127,23 +127,28 @@ export class AnswerKeeper implements SavedAnswers {
 }
 
 function newestOf(
-  { listedAt = -Infinity, fetchedAt = -Infinity }: Pick<AccountState, 'listedAt' | 'fetchedAt'>,
+  {
+    listedAt = -Infinity,
+    fetchedAt = -Infinity,
+    troubleAt = -Infinity,
+  }: Pick<AccountState, 'listedAt' | 'fetchedAt' | 'troubleAt'>,
   records: Iterable<FlowRecord>,
 ): number {
-  let newest = Math.max(listedAt, fetchedAt);
+  let newest = Math.max(listedAt, fetchedAt, troubleAt);
   for (const { attemptedAt = -Infinity } of records) if (attemptedAt > newest) newest = attemptedAt;
   return newest;
 }
 
 function savedOf(
-  { records, listedAt = 0, fetchedAt, info, servedVersion }: AccountState,
+  { records, listedAt = 0, fetchedAt, trouble, info, servedVersion }: AccountState,
   window: SavedAccount['window'],
 ): SavedAccount {
   return {
     window,
-    listedAt,
+    // What an account in trouble was told before is shown, but does not keep the next window from asking.
+    listedAt: trouble ? 0 : listedAt,
     records: [...records.values()],
-    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...(fetchedAt === undefined || trouble ? {} : { fetchedAt }),
     ...(info ? { info } : {}),
     ...(servedVersion === undefined ? {} : { servedVersion }),
   };

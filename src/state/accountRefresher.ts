@@ -232,15 +232,19 @@ export class AccountRefresher {
       if (!client) trouble = { kind: 'tokenMissing' };
       else if (!signal.aborted) {
         fetchedAt = this.freshFrom(wish);
-        if (fetchedAt === undefined) {
-          await this.inform(client, signal);
-          if (!this.isListed(wish)) await this.list(client, signal);
+        const listing = fetchedAt === undefined ? this.readList(client, wish, signal) : undefined;
+        // What an earlier window knew is asked while the list is read, which can take as long as all the rest.
+        const known =
+          this.endedAt === undefined && this.options.state.account(account.name)?.info ? this.records : undefined;
+        if (!known?.size) await listing;
+        const answers = signal.aborted ? [] : await this.askFlows(client, wish, signal);
+        await listing;
+        const isNew = ({ flow }: FlowRecord): boolean => known !== undefined && !known.has(flow.id);
+        if (known?.size && !signal.aborted && !troubleOfAnswers(answers)) {
+          answers.push(...(await this.askFlows(client, wish, signal, isNew)));
         }
-        if (!signal.aborted) {
-          const answers = await this.askFlows(client, wish, signal);
-          asked = answers.length;
-          trouble = troubleOfAnswers(answers) ?? troubleOfAllFlows(this.records.values());
-        }
+        asked = answers.length;
+        trouble = troubleOfAnswers(answers) ?? troubleOfAllFlows(this.records.values());
       }
     } catch (thrown) {
       const error = metricsErrorFrom(thrown);
@@ -330,6 +334,12 @@ export class AccountRefresher {
     if (!signal.aborted) this.options.state.informed(this.account.name, info);
   }
 
+  private async readList(client: MetricsClient, wish: Wish, signal: AbortSignal): Promise<void> {
+    const isListed = this.isListed(wish);
+    await this.inform(client, signal);
+    if (!isListed) await this.list(client, signal);
+  }
+
   private async list(client: MetricsClient, signal: AbortSignal): Promise<void> {
     const listing = await client.listFlows(signal);
     if (!signal.aborted) this.options.state.listed(this.account.name, listing);
@@ -339,10 +349,15 @@ export class AccountRefresher {
     return this.options.state.account(this.account.name)?.records ?? new Map();
   }
 
-  private async askFlows(client: MetricsClient, wish: Wish, signal: AbortSignal): Promise<readonly MetricAnswer[]> {
+  private async askFlows(
+    client: MetricsClient,
+    wish: Wish,
+    signal: AbortSignal,
+    isWanted: (record: FlowRecord) => boolean = () => true,
+  ): Promise<MetricAnswer[]> {
     const all: MetricAnswer[] = [];
     const panels = this.askPanels(wish);
-    let flows = this.inOrder(this.flowsToAsk(wish));
+    let flows = this.inOrder(this.flowsToAsk(wish).filter(isWanted));
     // Each round after the first asks only flows that had too little data, over their next longer window.
     while (flows.length > 0 && !signal.aborted) {
       const widened: Flow[] = [];

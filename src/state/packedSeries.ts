@@ -65,7 +65,7 @@ function packColumn(values: Float64Array, parts: Uint8Array[]): PackedColumn {
     if (!Number.isInteger(value) || value < 0) whole = false;
   }
   const name = (whole && largest.find(([, limit]) => max <= limit)?.[0]) || 'f64';
-  const { buffer, byteOffset, byteLength } = arrays[name].from(values);
+  const { buffer, byteOffset, byteLength } = new arrays[name](values);
   parts.push(new Uint8Array(buffer, byteOffset, byteLength));
   return name;
 }
@@ -82,5 +82,5 @@ function unpackColumn(
   // A copy, because wider types must begin at a multiple of their width, which bytes of a file do not.
   const own = new Uint8Array(source.bytes.subarray(source.offset, end));
   source.offset = end;
-  return Float64Array.from(new arrays[packed](own.buffer));
+  return new Float64Array(new arrays[packed](own.buffer));
 }

@@ -15,6 +15,15 @@ const minute = 60_000;
 const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
 const minutes: RefreshMinutes = { meta: 60, server: 15, demo: 15, meter: 1 };
 
+/** Files are read for real, which takes as long as it takes. */
+async function until(isSo: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!isSo()) {
+    assert.ok(Date.now() < end, `It never came to this: ${isSo.toString()}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 describe('The last good answers', () => {
   let folder: string;
   let clock: HandClock;
@@ -98,13 +107,52 @@ describe('The last good answers', () => {
     client.answer = () => failure('network', { transient: true });
     const second = openWindow();
     const reading = second.refresher.refresh('view');
-    for (let i = 0; i < 200 && second.flows().length === 0; i++) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => second.flows().length > 0);
     const [account] = second.state.snapshot.accounts;
     assert.deepEqual([account!.read, account!.busy, account!.flows.length], [false, true, 2]);
     assert.equal(account!.flows[0]!.totals?.requests, 2400);
     open();
     await reading;
     assert.ok(second.flows().every(({ stale, totals }) => stale && totals));
+  });
+
+  it('let known flows be asked while the list is read, and then those that are new', async () => {
+    const first = openWindow();
+    await first.refresher.refresh('command');
+    await first.written();
+    await clock.advance(5 * 60 * minute);
+    client.take();
+    let open = (): void => undefined;
+    client.gate = new Promise((resolve) => (open = resolve));
+    client.flows = [...client.flows, publishedFlow('13')];
+    const second = openWindow();
+    const reading = second.refresher.refresh('view');
+    await until(() => client.asked.length >= 8);
+    assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))], ['11', '12']);
+    open();
+    await reading;
+    assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))], ['13']);
+    assert.deepEqual(
+      second
+        .flows()
+        .map(({ flow, totals }) => [flow.id, totals?.requests])
+        .sort(),
+      ['11', '12', '13'].map((id) => [id, 2400]),
+    );
+  });
+
+  it('show, but keep nobody from asking, where the account was in trouble last', async () => {
+    const first = openWindow();
+    await first.refresher.refresh('command');
+    await first.written();
+    client.listError = failure('auth', { reason: 'expired' }).error;
+    await first.refresher.refresh('command');
+    await first.written();
+    const second = openWindow();
+    await second.refresher.refresh('view');
+    const [account] = second.state.snapshot.accounts;
+    assert.equal(account!.trouble?.kind, 'tokenRefused');
+    assert.ok(account!.flows.every(({ totals }) => totals?.requests === 2400));
   });
 
   it('keep that there are too few data, and which window was asked then', async () => {
