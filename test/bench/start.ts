@@ -1,0 +1,229 @@
+/** Rows about the start: what activation costs, and how soon a new window shows a thousand flows. */
+import { fork } from 'node:child_process';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Account } from '../../src/contract/account';
+import { startOfDay } from '../../src/contract/calendar';
+import type { FetchOptions, FlowListing, MetricAnswer } from '../../src/contract/client';
+import type { Flow } from '../../src/contract/flow';
+import type { MetricSeries } from '../../src/contract/metric';
+import type { MetricQuery } from '../../src/contract/query';
+import { createFormats } from '../../src/core/formats';
+import { flowRow } from '../../src/core/rows';
+import { slice } from '../../src/core/series';
+import { english } from '../../src/core/translate';
+import { AnswerFiles } from '../../src/host/answerFiles';
+import { systemClock } from '../../src/state/clock';
+import { FlowState } from '../../src/state/flowState';
+import { Refresher } from '../../src/state/refresher';
+import { planWindow } from '../../src/core/windows';
+import { rowQueries } from '../../src/state/questions';
+import { publishedFlow, ScriptedClient, seriesFor } from '../unit/state/scriptedClient';
+import { thresholds } from '../unit/state/thresholds';
+import { atMost, type BenchRun, type Group, type Row } from './row';
+import { figure, inTurns, samplesOf, spread } from './samples';
+
+/** How much longer than an empty extension activation may take, in milliseconds. */
+const allowanceMs = 5;
+/** Of a server at the other end of an ordinary line, in milliseconds. */
+const latencyMs = 75;
+const account: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
+
+export const startRows: Group = async (run) => [await activationRow(run), ...(await pictureRows(run))];
+
+/** Loading and activating in a fresh process, beside an extension that does nothing; in time of the processor. */
+async function activationRow({ quick }: BenchRun): Promise<Row> {
+  const walls: number[] = [];
+  const { empty, flowmeter } = await inTurns(quick ? 7 : 31, {
+    empty: async () => (await activationIn('empty')).cpu,
+    flowmeter: async () => {
+      const { cpu, wall } = await activationIn('flowmeter');
+      walls.push(wall);
+      return cpu;
+    },
+  });
+  const above = flowmeter.median - empty.median;
+  return {
+    area: 'start',
+    measured: 'load and activate, fresh process',
+    against: `an empty extension, + ${allowanceMs} ms`,
+    ...atMost(above / allowanceMs, 1),
+    detail: `${figure(above)} ms of processor time above: ${spread(flowmeter)}, empty ${spread(empty)}; on the clock ${spread(samplesOf(walls))}; the editor's own side is not counted`,
+  };
+}
+
+function activationIn(which: 'empty' | 'flowmeter'): Promise<{ readonly cpu: number; readonly wall: number }> {
+  return new Promise((resolve, reject) => {
+    const child = fork(join(__dirname, 'activation.js'), [which], { execArgv: [] });
+    child.on('message', (figures) => resolve(figures as { cpu: number; wall: number }));
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`The process ended with ${code} and no figure.`)));
+  });
+}
+
+/** A new window with the answers of the last one on disk, and a server that takes its time. */
+async function pictureRows({ quick, note }: BenchRun): Promise<readonly Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'flowmeter-bench-'));
+  try {
+    for (const count of quick ? [1000] : [10, 100, 1000, 5000]) {
+      await write(join(folder, String(count)), count);
+      const { rows, fresh, bytes } = await openWindow(join(folder, String(count)), count);
+      note(
+        `${count} flows: rows after ${figure(rows)} ms, first fresh badge after ${figure(fresh)} ms, file ${figure(bytes / 1024)} KiB`,
+      );
+    }
+    const windows = [];
+    for (let round = 0; round < (quick ? 3 : 9); round++) windows.push(await openWindow(join(folder, '1000'), 1000));
+    const rows = samplesOf(windows.map((one) => one.rows));
+    const fresh = samplesOf(windows.map((one) => one.fresh));
+    const stall = samplesOf(windows.map((one) => one.stall));
+    return [
+      {
+        area: 'start',
+        measured: '1000 flows: rows of the last window',
+        against: `one latency (${latencyMs} ms)`,
+        ...atMost(rows.median / latencyMs, 1),
+        detail: `${spread(rows)} from the first look to the text of a thousand rows; longest stall of the event loop ${spread(stall)}`,
+      },
+      {
+        area: 'start',
+        measured: '1000 flows: first fresh badge',
+        against: `one latency (${latencyMs} ms)`,
+        ...atMost(fresh.median / latencyMs, 2),
+        detail: `${spread(fresh)}, questions in batches of 50, four in flight, each after one latency`,
+      },
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function write(folder: string, count: number): Promise<void> {
+  const before = Date.now() - 3 * 3_600_000;
+  const plan = planWindow('24h', before, 'UTC');
+  const records = flowsOf(count).map((flow) => {
+    const loads = Object.fromEntries(
+      rowQueries(flow, plan).map((query) => {
+        const value = answerOf(query, before);
+        return [query.metric, { state: 'ready' as const, value, fetchedAt: before }];
+      }),
+    );
+    return { flow, reading: { plan, loads }, attemptedAt: before };
+  });
+  const info = { zone: 'UTC', store: 'meta', minRequests: 250 };
+  await new AnswerFiles(folder).save(account, { window: '24h', listedAt: before, fetchedAt: before, info, records });
+}
+
+interface Opened {
+  /** Milliseconds until the text of every row is there. */
+  readonly rows: number;
+  /** Milliseconds until the first flow has figures of now. */
+  readonly fresh: number;
+  /** The longest that nothing else could run, in milliseconds. */
+  readonly stall: number;
+  readonly bytes: number;
+}
+
+async function openWindow(folder: string, count: number): Promise<Opened> {
+  const files = new AnswerFiles(folder);
+  const state = new FlowState(systemClock, { window: '24h', thresholds });
+  const formats = createFormats('en', 'UTC');
+  const log = { info: () => undefined, warn: () => undefined, error: (thrown: unknown) => console.error(thrown) };
+  const begun = performance.now();
+  let rows = NaN;
+  let fresh = NaN;
+  let last = begun;
+  let stall = 0;
+  const pulse = (): void => {
+    const now = performance.now();
+    stall = Math.max(stall, now - last);
+    last = now;
+    if (Number.isNaN(fresh)) setImmediate(pulse);
+  };
+  const bothSeen = new Promise<void>((resolve) => {
+    state.onDidChange(({ accounts: [shop] }) => {
+      if (!shop || shop.flows.length < count) return;
+      for (const figures of shop.flows) flowRow(figures, formats, english, Date.now(), shop);
+      if (Number.isNaN(rows)) rows = performance.now() - begun;
+      if (Number.isNaN(fresh) && shop.flows.some(({ fetchedAt = 0 }) => fetchedAt > Date.now() - 60_000)) {
+        fresh = performance.now() - begun;
+        resolve();
+      }
+    });
+  });
+  const refresher = new Refresher({
+    state,
+    clock: systemClock,
+    minutes: { meta: 60, server: 15, demo: 15, meter: 1 },
+    log,
+    saved: { load: (one) => files.load(one) },
+    connect: () => Promise.resolve(new DistantServer(count)),
+  });
+  try {
+    refresher.setAccounts([account]);
+    setImmediate(pulse);
+    void refresher.refresh('view');
+    await bothSeen;
+    return { rows, fresh, stall, bytes: await sizeOf(folder) };
+  } finally {
+    refresher.dispose();
+    state.dispose();
+  }
+}
+
+/** Answers every request after one latency: pages of 100 flows one after the other, questions in batches. */
+class DistantServer extends ScriptedClient {
+  override readonly info = { zone: 'UTC', store: 'meta', minRequests: 250 };
+
+  constructor(private readonly count: number) {
+    super(systemClock);
+  }
+
+  override async serverInfo(): Promise<DistantServer['info']> {
+    return Promise.resolve(this.info);
+  }
+
+  override async listFlows(): Promise<FlowListing> {
+    await wait(Math.ceil(this.count / 100) * latencyMs);
+    return { flows: flowsOf(this.count), failures: [] };
+  }
+
+  override async fetch(
+    queries: readonly MetricQuery[],
+    { onAnswer, signal }: FetchOptions = {},
+  ): Promise<MetricAnswer[]> {
+    const answers: MetricAnswer[] = [];
+    const batches = Array.from({ length: Math.ceil(queries.length / 50) }, (_, i) =>
+      queries.slice(50 * i, 50 * i + 50),
+    );
+    const sendOneByOne = async (): Promise<void> => {
+      for (let batch = batches.shift(); batch && !signal?.aborted; batch = batches.shift()) {
+        await wait(latencyMs);
+        for (const query of batch) {
+          const answer: MetricAnswer = { query, result: { ok: true, value: answerOf(query, Date.now()) } };
+          answers.push(answer);
+          onAnswer?.(answer);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, sendOneByOne));
+    return answers;
+  }
+}
+
+/** Only what was asked for, as a server answers it. */
+function answerOf(query: MetricQuery, now: number): MetricSeries {
+  return slice(seriesFor(query, now), { begin: startOfDay(query.since!, 'UTC'), end: Infinity });
+}
+
+function flowsOf(count: number): Flow[] {
+  return Array.from({ length: count }, (_, i) => publishedFlow(String(1000 + i)));
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const names = await readdir(folder);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((a, b) => a + b, 0);
+}
