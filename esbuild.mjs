@@ -13,6 +13,7 @@ const lazyRooms = {
   commands: 'src/host/commandTable.ts',
   panel: 'src/host/panelPage.ts',
   answers: 'src/host/answerFiles.ts',
+  views: 'src/host/viewTexts.ts',
   meterKeeper: 'src/meter/windowSide.ts',
 };
 
@@ -80,6 +81,7 @@ const common = {
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
+  charset: 'utf8',
   logLevel: watch ? 'silent' : 'warning',
   metafile: true,
   plugins: watch ? [lazyPlugin, watchPlugin] : [lazyPlugin],

@@ -46,9 +46,9 @@ export function activate(context: ExtensionContext): FlowmeterApi {
   const refresher = add(new Refresher({ state, connect, clock: systemClock, log, minutes, saved: answers }));
   add(new Wiring({ settings, credentials, connections, answers, state, refresher, log }));
   add(new MeterNews(meter, settings, refresher));
-  const tree = add(new FlowView(state, meter));
+  const tree = add(new FlowView(state, meter, log));
   add(new FlowDecorations(state));
-  const statusBar = add(new StatusBar(state, settings.statusBar));
+  const statusBar = add(new StatusBar(state, settings.statusBar, log));
   const panels = add(new Panels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
   const lastLooked = add(new LastLooked(tree, panels));
   add(new TroubleNotices(state, settings, notifier, log));

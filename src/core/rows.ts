@@ -1,8 +1,8 @@
 /** What tree rows, badges and the status bar show. They only copy these models. */
 import { needsToken } from '../contract/account';
-import { metricNames, type MetricName } from '../contract/metric';
+import type { MetricName } from '../contract/metric';
 import { commandIds } from '../ids';
-import { commandLink, escapeMarkdown, plainName } from './escape';
+import { escapeMarkdown, plainName } from './escape';
 import type { Formats } from './formats';
 import { compareFlows, compareLevels } from './health';
 import { changeOf, metricTable } from './metrics';
@@ -16,23 +16,16 @@ import type {
   Snapshot,
 } from './model';
 import type { Translate } from './translate';
-import { clockOf } from './windows';
 import {
   changeShort,
   changeText,
-  fineText,
   flowName,
-  headlineText,
   isUnchecked,
   lastTitle,
-  lengthOf,
   levelWord,
-  missingText,
-  reasonText,
   shortCause,
   sourceWords,
   spokenReason,
-  statusWord,
   tokenWords,
   troubleWords,
   type ReasonOptions,
@@ -64,8 +57,8 @@ export interface RowModel {
   readonly action?: RowAction;
 }
 
-/** The commands that a tooltip's links may run. */
-export const tooltipCommands: readonly string[] = [commandIds.openDashboard, commandIds.copyFlowId];
+/** A flow's tooltip is made by `flowTooltip`, once it is wanted. */
+export type FlowRowModel = Omit<RowModel, 'tooltip'>;
 
 const levelIcons: Readonly<Record<HealthLevel, Required<RowIcon>>> = {
   healthy: { id: 'pass', color: 'testing.iconPassed' },
@@ -73,12 +66,6 @@ const levelIcons: Readonly<Record<HealthLevel, Required<RowIcon>>> = {
   warning: { id: 'warning', color: 'charts.yellow' },
   critical: { id: 'error', color: 'charts.red' },
   unknown: { id: 'question', color: 'descriptionForeground' },
-};
-
-const levelBadges: Readonly<Partial<Record<HealthLevel, string>>> = {
-  attention: '!',
-  warning: '!!',
-  critical: '✕',
 };
 
 export function levelIcon(level: HealthLevel): Required<RowIcon> {
@@ -92,38 +79,16 @@ export function flowRow(
   t: Translate,
   now: number,
   account?: AccountFigures,
-): RowModel {
+): FlowRowModel {
   const { flow, report } = figures;
   const name = flowName(flow);
   return {
     label: name,
     description: flowDescription(figures, formats, t, now, account),
     icon: levelIcon(report.level),
-    // Made when it is asked for: a person sees one of a thousand.
-    get tooltip() {
-      return flowTooltip(figures, formats, t, now, account);
-    },
     accessibilityLabel: spokenFlow(figures, name, formats, t, now, account),
     contextValue: contextOf('flow', account),
   };
-}
-
-/** What decorates a flow's row, where its level asks for it. */
-export interface FlowBadge {
-  /** One or two characters. */
-  readonly text: string;
-  /** Theme colour. */
-  readonly color: string;
-  /** Level and window. */
-  readonly tooltip: string;
-}
-
-export function flowBadge({ report: { level, window } }: FlowFigures, t: Translate): FlowBadge | undefined {
-  const text = levelBadges[level];
-  if (text === undefined) return undefined;
-  const word = levelWord(level, t);
-  const tooltip = window === undefined ? word : t('{0} in {1}', word, lengthOf(window, t));
-  return { text, color: levelIcon(level).color, tooltip };
 }
 
 /** `curl` where a shell can ask the same: the servers inside the editor have tokens that nobody sees. */
@@ -149,7 +114,7 @@ function flowDescription(
 }
 
 /** A draft, a deprecated flow and one without endpoint have figures of the past at most. */
-function hidesFigures(reasons: readonly HealthReason[]): boolean {
+export function hidesFigures(reasons: readonly HealthReason[]): boolean {
   return reasons.some(({ cause }) => cause === 'draft' || cause === 'deprecated' || cause === 'noEndpoint');
 }
 
@@ -178,7 +143,7 @@ function isAged({ stale, fetchedAt }: FlowFigures, account: AccountFigures | und
   return stale || (account !== undefined && (!account.read || now - fetchedAt > (account.freshFor ?? Infinity)));
 }
 
-function reasonOptions(account: AccountFigures | undefined, t: Translate): ReasonOptions {
+export function reasonOptions(account: AccountFigures | undefined, t: Translate): ReasonOptions {
   if (!account) return {};
   const { info, trouble } = account;
   const token = trouble && (trouble.kind === 'tokenMissing' || trouble.kind === 'tokenRefused');
@@ -206,62 +171,6 @@ function spokenFlow(
     ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.spoken.age(fetchedAt, now))]),
     ...(stale ? [t('the last refresh failed')] : []),
   ].join(', ');
-}
-
-function flowTooltip(
-  figures: FlowFigures,
-  formats: Formats,
-  t: Translate,
-  now: number,
-  account: AccountFigures | undefined,
-): string {
-  const { flow, report, totals, fetchedAt, dataUpTo } = figures;
-  const options = reasonOptions(account, t);
-  const name = escapeMarkdown(flow.name) || flow.id;
-  const argument = { account: figures.accountName, flowId: flow.id };
-  const sentences = report.reasons.map((reason) => formats.sentence(reasonText(reason, formats, t, options)));
-  if (report.level !== 'healthy') {
-    sentences.push(...report.fine.map((reason) => fineText(reason, formats, t)));
-  }
-  const missing = hidesFigures(report.reasons) || !totals ? '' : missingText(report.missing, formats, t);
-  if (missing) sentences.push(missing);
-  const lines = sentences.map((text) => `- ${escapeMarkdown(text, 300)}`);
-  const source = account ? sourceWords(account.account, t) : undefined;
-  const facts = [
-    ...(flow.status === undefined
-      ? []
-      : [source?.isMeta === false ? statusWord(flow.status, t) : t('{0} at Meta', statusWord(flow.status, t))]),
-    ...(dataUpTo === undefined ? [] : [t('data up to {0}', formats.age(dataUpTo, clockOf(account?.info, now)))]),
-    ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.age(fetchedAt, now))]),
-  ];
-  const links = [
-    `[${t('Open dashboard')}](${commandLink(commandIds.openDashboard, argument)})`,
-    `[${t('Copy flow ID')}](${commandLink(commandIds.copyFlowId, argument)})`,
-  ].join(' · ');
-  return [
-    `**${name}** — $(${levelIcon(report.level).id}) ${levelWord(report.level, t)}\n${lines.join('\n')}`.trimEnd(),
-    ...(totals && !hidesFigures(report.reasons) ? [figureTable(figures, totals, formats, t)] : []),
-    `${escapeMarkdown(facts.join(' · '), 300)}${facts.length > 0 ? '  \n' : ''}${links}`,
-  ].join('\n\n');
-}
-
-/** In the order of the sentences: counts first, then what is judged. */
-function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Formats, t: Translate): string {
-  const { window } = figures.report;
-  const title =
-    window === undefined
-      ? t('Figures')
-      : figures.stale || figures.late
-        ? t('{0} to {1}', lengthOf(window, t), formats.dateTime(totals.span.end))
-        : lastTitle(window, t);
-  const rows = metricNames.map((metric) => {
-    const definition = metricTable[metric];
-    const figure = definition.format(definition.value(totals), formats);
-    const change = changeText(changeOf(metric, totals, figures.before, formats, t), t);
-    return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | &emsp;${change} |`;
-  });
-  // The editor sets columns so close that figure and change would read as one.
-  return [`| ${title} | | &emsp;${t('Change')} |`, '|:--|--:|:--|', ...rows].join('\n');
 }
 
 /** One metric under its flow: the window's figure and the change against the period before. */
@@ -363,7 +272,7 @@ export function accountRow(account: AccountFigures, formats: Formats, t: Transla
   };
 }
 
-const troubleIcons: Readonly<Record<AccountTroubleKind, RowIcon>> = {
+export const troubleIcons: Readonly<Record<AccountTroubleKind, RowIcon>> = {
   tokenMissing: { id: 'key', color: 'charts.yellow' },
   tokenRefused: { id: 'key', color: 'charts.yellow' },
   permission: { id: 'lock', color: 'charts.yellow' },
@@ -447,23 +356,18 @@ function reachText(account: AccountFigures, formats: Formats, t: Translate, now:
 
 export interface StatusModel {
   readonly text: string;
-  /** Markdown. */
-  readonly tooltip: string;
   readonly background?: 'warning' | 'error';
   readonly accessibilityLabel: string;
 }
 
 const statusNameLength = 24;
-const statusTooltipLines = 10;
 
 /** The status bar item; undefined without accounts. */
 export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, now: number): StatusModel | undefined {
   const { accounts } = snapshot;
   if (accounts.length === 0) return undefined;
-  const tooltip = statusTooltip(snapshot, formats, t, now);
   const model = (text: string, spoken: string, background?: 'warning' | 'error'): StatusModel => ({
     text,
-    tooltip,
     accessibilityLabel: t('Flowmeter: {0}', spoken),
     ...(background ? { background } : {}),
   });
@@ -578,29 +482,6 @@ function sharedRatio(
     wholes += whole(totals);
   }
   return wholes > 0 ? Math.min(1, parts / wholes) : undefined;
-}
-
-function statusTooltip(snapshot: Snapshot, formats: Formats, t: Translate, now: number): string {
-  const flows = snapshot.accounts
-    .flatMap((account) => account.flows.map((figures) => ({ account, figures })))
-    .filter(({ figures }) => figures.counted)
-    .sort((a, b) => compareFlows(a.figures, b.figures));
-  const lines = snapshot.accounts.flatMap((account) =>
-    account.trouble
-      ? [
-          `$(${troubleIcons[account.trouble.kind].id}) ${escapeMarkdown(troubleWords(account.trouble, account.account, formats, t, now, account.byHand).text, 300)}`,
-        ]
-      : [],
-  );
-  for (const { account, figures } of flows.slice(0, statusTooltipLines)) {
-    const { level } = figures.report;
-    const name = escapeMarkdown(figures.flow.name) || figures.flow.id;
-    const text = headlineText(figures.report, formats, t, reasonOptions(account, t));
-    lines.push(`$(${levelIcon(level).id}) **${name}** ${levelWord(level, t)} — ${escapeMarkdown(text, 300)}`);
-  }
-  const more = flows.length - statusTooltipLines;
-  if (more > 0) lines.push(t('and {0} more', formats.count(more)));
-  return lines.length > 0 ? lines.join('  \n') : t('No flows yet');
 }
 
 export interface ViewBadgeModel {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Memento } from 'vscode';
 import type { CallMemory } from '../client/budget';
 import { hourMs } from '../contract/calendar';
@@ -19,7 +18,7 @@ const writePauseMs = 5_000;
  */
 export class CallMemories {
   private readonly own = new Map<string, readonly number[]>();
-  private readonly window = randomUUID();
+  private windowName: string | undefined;
   private callOff: (() => void) | undefined;
 
   constructor(
@@ -51,6 +50,12 @@ export class CallMemories {
 
   dispose(): void {
     if (this.callOff) this.write();
+  }
+
+  /** Made on first use: what makes names that nobody else makes takes its time to load. */
+  private get window(): string {
+    this.windowName ??= globalThis.crypto.randomUUID();
+    return this.windowName;
   }
 
   private get stored(): Stored {

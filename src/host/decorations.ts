@@ -1,10 +1,10 @@
 import { EventEmitter, FileDecoration, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
-import { flowBadge } from '../core/rows';
+import { flowBadge } from '../core/flowBadge';
 import { flowScheme } from '../ids';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
 import { flowUri } from './tree';
-import { translate } from './words';
+import { translate } from './translate';
 
 /** The badges at the right end of flow rows, by a private address scheme. */
 export class FlowDecorations implements FileDecorationProvider {

@@ -1,13 +1,12 @@
 import { window, type TreeView } from 'vscode';
-import { viewBadge } from '../core/rows';
 import { viewIds } from '../ids';
 import { flowKey, type FlowRef } from '../state/flowRef';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
+import { loadViewTexts } from './loadViewTexts';
+import type { Log } from './log';
 import type { MeterHost } from './meter/meterHost';
 import { FlowRows, type TreeNode } from './tree';
-import { viewMessage } from './viewMessage';
-import { formats, translate } from './words';
 
 /** The view "Flows": its rows, its badge, and the line above the rows. */
 export class FlowView {
@@ -19,6 +18,7 @@ export class FlowView {
   constructor(
     private readonly state: FlowState,
     meter: MeterHost,
+    private readonly log: Pick<Log, 'error'>,
   ) {
     this.rows = this.store.add(new FlowRows(state, meter));
     this.view = this.store.add(
@@ -34,10 +34,15 @@ export class FlowView {
 
   /** Ages grow without any news, so the host calls this from time to time as well. */
   redraw(): void {
-    const { snapshot } = this.state;
-    this.view.badge = viewBadge(snapshot, formats, translate);
-    this.view.message = viewMessage(snapshot, formats, translate, Date.now()) ?? '';
+    this.label().catch((error) => this.log.error(error));
     this.rows.redraw();
+  }
+
+  private async label(): Promise<void> {
+    const texts = this.state.snapshot.accounts.length > 0 ? await loadViewTexts() : undefined;
+    const { snapshot } = this.state;
+    this.view.badge = texts?.viewBadge(snapshot);
+    this.view.message = texts?.viewMessage(snapshot) ?? '';
   }
 
   private watch(node: TreeNode, isOpen: boolean): void {

@@ -3,7 +3,8 @@ import type { PanelSnapshot } from '../contract/panel';
 import { dashboardSnapshot } from '../core/dashboard';
 import { panelHtml } from './panelHtml';
 import { panelInput, type PanelContext } from './panelInput';
-import { formats, translate } from './words';
+import { translate } from './translate';
+import { formats } from './words';
 
 export interface PanelPage {
   readonly html: typeof panelHtml;

@@ -1,11 +1,11 @@
 import { StatusBarAlignment, ThemeColor, window } from 'vscode';
-import { statusModel } from '../core/rows';
 import { statusItemId, viewIds } from '../ids';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
+import type { Log } from './log';
+import { loadViewTexts } from './loadViewTexts';
 import { trustedMarkdown } from './markdown';
 import type { ConfigValue } from './settings';
-import { formats, translate } from './words';
 
 /** Far to the right of its side: what belongs to the open file comes first. */
 const priority = -10;
@@ -18,6 +18,7 @@ export class StatusBar {
   constructor(
     private readonly state: FlowState,
     private readonly enabled: ConfigValue<boolean>,
+    private readonly log: Pick<Log, 'error'>,
   ) {
     this.item.name = 'Flowmeter';
     this.item.command = `${viewIds.flows}.focus`;
@@ -27,13 +28,23 @@ export class StatusBar {
   }
 
   redraw(): void {
-    const model = this.enabled.value ? statusModel(this.state.snapshot, formats, translate, Date.now()) : undefined;
+    this.show().catch((error) => this.log.error(error));
+  }
+
+  private async show(): Promise<void> {
+    if (!this.enabled.value || this.state.snapshot.accounts.length === 0) {
+      this.item.hide();
+      return;
+    }
+    const texts = await loadViewTexts();
+    // Meanwhile it may have been switched off, or the last account removed.
+    const model = this.enabled.value ? texts.statusModel(this.state.snapshot) : undefined;
     if (!model) {
       this.item.hide();
       return;
     }
     this.item.text = model.text;
-    this.item.tooltip = trustedMarkdown(model.tooltip);
+    this.item.tooltip = trustedMarkdown(texts.statusTooltip(this.state.snapshot));
     this.item.accessibilityInformation = { label: model.accessibilityLabel, role: 'button' };
     this.item.backgroundColor = model.background
       ? new ThemeColor(`statusBarItem.${model.background}Background`)

@@ -14,7 +14,8 @@ import type { Panels } from './panels';
 import { askPick, separator, type Answer, type Choice, type Place } from './quickInput';
 import type { FlowView } from './flowView';
 import { themeIcon } from './themeIcon';
-import { formats, translate } from './words';
+import { translate } from './translate';
+import { formats } from './words';
 
 /** What a command is run on, as far as its argument tells. */
 export interface Target {

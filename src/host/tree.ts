@@ -2,13 +2,13 @@ import { EventEmitter, TreeItem, TreeItemCollapsibleState, Uri, type TreeDataPro
 import type { MeterState } from '../contract/meterState';
 import { metricNames, type MetricName } from '../contract/metric';
 import type { AccountFigures, FlowFigures } from '../core/model';
-import { meterRow } from '../core/meterRow';
-import { accountRow, flowRow, metricRow, tooltipCommands, troubleRow, type RowModel } from '../core/rows';
+import { tooltipCommands } from '../core/tooltipCommands';
+import type { FlowRowModel } from '../core/rows';
 import { flowScheme } from '../ids';
 import type { FlowState } from '../state/flowState';
+import { loadViewTexts } from './loadViewTexts';
 import { trustedMarkdown } from './markdown';
 import { themeIcon } from './themeIcon';
-import { formats, translate } from './words';
 
 /** A row of the tree, and with that what a command gets that is run on it. */
 export type TreeNode =
@@ -46,43 +46,35 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
       : accounts.map((account) => ({ kind: 'account', account }));
   }
 
-  getTreeItem(node: TreeNode): TreeItem {
-    const now = Date.now();
+  async getTreeItem(node: TreeNode): Promise<TreeItem> {
+    const texts = await loadViewTexts();
+    const { account } = node;
+    const { name } = account.account;
     switch (node.kind) {
       case 'account':
-        return treeItem(
-          accountRow(node.account, formats, translate, now),
-          `account:${node.account.account.name}`,
-          TreeItemCollapsibleState.Expanded,
-        );
-      case 'meter': {
-        const { name } = node.account.account;
-        return treeItem(meterRow(name, this.meter.state, formats, translate), `meter:${name}`);
-      }
+        return treeItem(texts.accountRow(account), `account:${name}`, TreeItemCollapsibleState.Expanded);
+      case 'meter':
+        return treeItem(texts.meterRow(name, this.meter.state), `meter:${name}`);
       case 'trouble':
-        return treeItem(troubleRow(node.account, formats, translate, now)!, `trouble:${node.account.account.name}`);
+        return treeItem(texts.troubleRow(account)!, `trouble:${name}`);
       case 'flow': {
         const { key } = node.figures;
-        const row = flowRow(node.figures, formats, translate, now, node.account);
-        const item = treeItem(row, `flow:${key}`, TreeItemCollapsibleState.Collapsed, false);
+        const item = treeItem(texts.flowRow(node.figures, account), `flow:${key}`, TreeItemCollapsibleState.Collapsed);
         item.resourceUri = flowUri(key);
         return item;
       }
       case 'metric': {
-        const { metric, figures, account } = node;
-        return treeItem(
-          metricRow(metric, figures, formats, translate, now, account),
-          `metric:${figures.key}:${metric}`,
-        );
+        const { metric, figures } = node;
+        return treeItem(texts.metricRow(metric, figures, account), `metric:${figures.key}:${metric}`);
       }
     }
   }
 
   /** Called for the one row that the pointer rests on. */
-  resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
+  async resolveTreeItem(item: TreeItem, node: TreeNode): Promise<TreeItem> {
     if (node.kind === 'flow') {
-      const row = flowRow(node.figures, formats, translate, Date.now(), node.account);
-      item.tooltip = trustedMarkdown(row.tooltip, tooltipCommands);
+      const { flowTooltip } = await loadViewTexts();
+      item.tooltip = trustedMarkdown(flowTooltip(node.figures, node.account), tooltipCommands);
     }
     return item;
   }
@@ -114,16 +106,15 @@ function current(accounts: readonly AccountFigures[], before: AccountFigures): A
 }
 
 function treeItem(
-  row: RowModel,
+  row: FlowRowModel & { readonly tooltip?: string },
   id: string,
   collapsible = TreeItemCollapsibleState.None,
-  withTooltip = true,
 ): TreeItem {
   const item = new TreeItem(row.label, collapsible);
   item.id = id;
   item.description = row.description;
   item.iconPath = themeIcon(row.icon);
-  if (withTooltip) item.tooltip = trustedMarkdown(row.tooltip, tooltipCommands);
+  if (row.tooltip !== undefined) item.tooltip = trustedMarkdown(row.tooltip, tooltipCommands);
   item.contextValue = row.contextValue;
   item.accessibilityInformation = { label: row.accessibilityLabel };
   if (row.action) {

@@ -1,14 +1,13 @@
 import { commands, l10n } from 'vscode';
 import type { Snapshot } from '../core/model';
-import { notices } from '../core/wording';
 import { settingNames, settingsSection } from '../ids';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
+import { loadViewTexts } from './loadViewTexts';
 import type { Log } from './log';
 import type { Notifier, NoticeAction } from './notifier';
 import { setTokenAction } from './setTokenAction';
 import type { Settings } from './settings';
-import { translate } from './words';
 
 const openSettings: NoticeAction = {
   title: l10n.t('Open Settings'),
@@ -44,8 +43,11 @@ export class TroubleNotices {
     for (const { account, trouble } of refused) {
       if (this.refused.has(account.name)) continue;
       this.refused.add(account.name);
-      const text = notices.tokenRefused(account, trouble?.error, translate);
-      this.run(this.notifier.warn(text, setTokenAction(account.name), this.notifier.showLog));
+      this.run(
+        loadViewTexts().then(({ tokenRefused }) =>
+          this.notifier.warn(tokenRefused(account, trouble), setTokenAction(account.name), this.notifier.showLog),
+        ),
+      );
     }
   }
 

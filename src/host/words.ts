@@ -1,8 +1,5 @@
-import { env, l10n } from 'vscode';
+import { env } from 'vscode';
 import { createFormats } from '../core/formats';
-import type { Translate } from '../core/translate';
-
-/** The editor's display language, for whatever a person reads. */
-export const translate: Translate = (message, ...args) => l10n.t(message, ...args);
+import { translate } from './translate';
 
 export const formats = createFormats(env.language, undefined, translate);

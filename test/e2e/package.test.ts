@@ -26,6 +26,7 @@ const expected = [
   'extension/dist/meterWorker.js',
   'extension/dist/panel.js',
   'extension/dist/server.js',
+  'extension/dist/views.js',
   'extension/dist/webview/dashboard.js',
   'extension/dist/webview/style.css',
   'extension/media/activity-bar.svg',

@@ -22,6 +22,7 @@ import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
 import { thresholds } from '../unit/state/thresholds';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
+import { eventually } from './stage';
 
 const demo: Account = { name: 'Demo', source: 'demo' };
 
@@ -54,15 +55,16 @@ describe('Rows, badges and status bar', () => {
   });
 
   /** As the editor asks for a row, and for its tooltip once the pointer rests on it. */
-  const itemOf = (node: TreeNode): TreeItem => rows.resolveTreeItem(rows.getTreeItem(node), node);
-  const items = (): TreeItem[] => rows.getChildren().map(itemOf);
+  const itemOf = async (node: TreeNode): Promise<TreeItem> => rows.resolveTreeItem(await rows.getTreeItem(node), node);
+  const itemsOf = (nodes: readonly TreeNode[]): Promise<TreeItem[]> => Promise.all(nodes.map(itemOf));
+  const items = (): Promise<TreeItem[]> => itemsOf(rows.getChildren());
   const tooltipOf = ({ tooltip }: { readonly tooltip?: unknown }): MarkdownString => {
     assert.ok(tooltip instanceof MarkdownString);
     return tooltip;
   };
 
-  it('are collapsed flows with stable ids, an icon, and words for screen readers', () => {
-    const flows = items();
+  it('are collapsed flows with stable ids, an icon, and words for screen readers', async () => {
+    const flows = await items();
     assert.ok(flows.length >= 8);
     assert.equal(new Set(flows.map(({ id }) => id)).size, flows.length);
     for (const flow of flows) {
@@ -74,14 +76,14 @@ describe('Rows, badges and status bar', () => {
     assert.match(String(flows[0]?.description), /up|errors|p90/);
     assert.match(flows[0]!.accessibilityInformation!.label, /critical/);
     assert.deepEqual(
-      items().map(({ id }) => id),
+      (await items()).map(({ id }) => id),
       flows.map(({ id }) => id),
     );
   });
 
-  it('have five metrics that open their chart', () => {
+  it('have five metrics that open their chart', async () => {
     const [worst] = rows.getChildren();
-    const metrics = rows.getChildren(worst).map(itemOf);
+    const metrics = await itemsOf(rows.getChildren(worst));
     assert.deepEqual(
       metrics.map(({ label }) => label),
       ['Requests', 'Errors', 'Error rate', 'Latency', 'Availability'],
@@ -94,8 +96,8 @@ describe('Rows, badges and status bar', () => {
     });
   });
 
-  it('trust two commands in their tooltips and nothing else', () => {
-    for (const flow of items()) {
+  it('trust two commands in their tooltips and nothing else', async () => {
+    for (const flow of await items()) {
       const { isTrusted, supportHtml, value } = tooltipOf(flow);
       assert.deepEqual(isTrusted, { enabledCommands: [commandIds.openDashboard, commandIds.copyFlowId] });
       assert.ok(!supportHtml);
@@ -118,7 +120,7 @@ describe('Rows, badges and status bar', () => {
     }
   });
 
-  it('say the worst in the status bar, which hides where it is switched off', () => {
+  it('say the worst in the status bar, which hides where it is switched off', async () => {
     const create = window.createStatusBarItem;
     let visible = false;
     Object.assign(window, {
@@ -146,9 +148,10 @@ describe('Rows, badges and status bar', () => {
         return { dispose: () => undefined };
       },
     };
-    const bar = new StatusBar(state, enabled);
+    const bar = new StatusBar(state, enabled, { error: (thrown) => assert.fail(String(thrown)) });
     Object.assign(window, { createStatusBarItem: create });
     try {
+      await eventually('it is shown', () => visible);
       assert.ok(item);
       const [worst] = state.snapshot.accounts[0]!.flows;
       assert.equal(item.id.endsWith(statusItemId), true);
@@ -156,7 +159,6 @@ describe('Rows, badges and status bar', () => {
       assert.deepEqual(item.backgroundColor, new ThemeColor('statusBarItem.errorBackground'));
       assert.match(item.accessibilityInformation!.label, /critical/);
       assert.deepEqual(tooltipOf(item).isTrusted, { enabledCommands: [] });
-      assert.equal(visible, true);
       enabled.value = false;
       for (const listener of listeners) listener(false);
       assert.equal(visible, false);
@@ -181,7 +183,7 @@ describe('Rows, badges and status bar', () => {
     await refresher.refresh('command');
     server.rewrite = (body) => body;
     for (const node of rows.getChildren()) {
-      const flow = itemOf(node);
+      const flow = await itemOf(node);
       const label = String(flow.label);
       assert.ok(!/[\u202A-\u202E\u2066-\u2069\n]/u.test(label), label);
       assert.ok(!label.includes('$('), label);
@@ -215,11 +217,11 @@ describe('Rows, badges and status bar', () => {
     await refresher.refresh('command');
     const accounts = rows.getChildren();
     assert.deepEqual(
-      accounts.map((node) => rows.getTreeItem(node).label),
+      (await itemsOf(accounts)).map(({ label }) => label),
       ['Demo', 'Shop'],
     );
     assert.deepEqual(
-      accounts.map((node) => rows.getTreeItem(node).contextValue),
+      (await itemsOf(accounts)).map(({ contextValue }) => contextValue),
       ['account', 'account tokenAccount'],
     );
     for (const node of accounts) assert.ok(rows.getChildren(node).length >= 8);
@@ -232,7 +234,7 @@ describe('Rows, badges and status bar', () => {
     };
     await refresher.refresh('command', { accountName: 'Shop' });
     server.fault = null;
-    const [trouble] = rows.getChildren(accounts[1]).map((node) => rows.getTreeItem(node));
+    const [trouble] = await itemsOf(rows.getChildren(accounts[1]));
     assert.equal(trouble?.label, 'Token expired');
     assert.deepEqual(
       [trouble?.command?.command, trouble?.command?.arguments],

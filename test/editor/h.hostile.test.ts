@@ -145,7 +145,7 @@ describe('A hostile server', () => {
       const roots = rows.getChildren();
       assert.ok(roots.length >= 8);
       for (const node of [...roots, ...roots.flatMap((root) => rows.getChildren(root))]) {
-        const item = rows.getTreeItem(node);
+        const item = await rows.getTreeItem(node);
         const label = String(item.label);
         assert.doesNotMatch(label, /[\p{Cc}\u200b\u202a-\u202e\u2066-\u2069\ufeff]|\$\(/u);
         assert.ok(label.length <= 110, label.slice(0, 150));

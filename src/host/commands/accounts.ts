@@ -3,7 +3,7 @@ import { needsToken } from '../../contract/account';
 import { notices } from '../../core/wording';
 import { viewIds } from '../../ids';
 import type { CommandParts } from '../commandParts';
-import { translate } from '../words';
+import { translate } from '../translate';
 
 /** Adds the demo account, unless there is one, and shows the view. */
 export async function useDemo({ settings }: CommandParts): Promise<void> {

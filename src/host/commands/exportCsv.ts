@@ -12,7 +12,7 @@ import type { CommandParts } from '../commandParts';
 import { explain } from '../explain';
 import { HumanError } from '../humanError';
 import { defaultView } from '../defaultView';
-import { translate } from '../words';
+import { translate } from '../translate';
 
 /** Saves what the flow's dashboard shows, or would show, as one file. */
 export async function exportCsv(parts: CommandParts, argument: unknown): Promise<void> {

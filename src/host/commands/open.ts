@@ -9,7 +9,7 @@ import type { CommandParts } from '../commandParts';
 import { defaultView } from '../defaultView';
 import { askPick, askSteps, type Step } from '../quickInput';
 import { themeIcon } from '../themeIcon';
-import { translate } from '../words';
+import { translate } from '../translate';
 
 /** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */
 export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {

@@ -6,7 +6,8 @@ import { commandIds, viewIds } from '../../ids';
 import type { CommandParts } from '../commandParts';
 import type { NoticeAction } from '../notifier';
 import { setTokenAction } from '../setTokenAction';
-import { formats, translate } from '../words';
+import { translate } from '../translate';
+import { formats } from '../words';
 
 /** Reads all accounts, one account, or one flow, and says so where that fails: a person asked for it. */
 export async function refresh(parts: CommandParts, argument: unknown): Promise<void> {

@@ -7,7 +7,7 @@ import { explain } from '../explain';
 import { HumanError } from '../humanError';
 import { askText } from '../quickInput';
 import { sayInPassing } from '../targets';
-import { translate } from '../words';
+import { translate } from '../translate';
 
 /** Asks for a token, tries it, and lets it replace the old one only where it works. */
 export async function setToken(parts: CommandParts, argument: unknown): Promise<void> {

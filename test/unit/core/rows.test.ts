@@ -8,15 +8,16 @@ import { judge, levelOrder, type UnknownCause } from '../../../src/core/health';
 import type { AccountFigures, AccountTrouble, FlowFigures, PeriodTotals, Snapshot } from '../../../src/core/model';
 import {
   accountRow,
-  flowBadge,
   flowRow,
   metricRow,
   statusModel,
-  tooltipCommands,
   troubleRow,
   viewBadge,
   type RowModel,
 } from '../../../src/core/rows';
+import { flowBadge } from '../../../src/core/flowBadge';
+import { tooltipCommands } from '../../../src/core/tooltipCommands';
+import { flowTooltip, statusTooltip } from '../../../src/core/tooltips';
 import { english as t } from '../../../src/core/translate';
 import {
   account,
@@ -55,7 +56,10 @@ function judged(shown: PeriodTotals | undefined, more: Partial<FlowFigures> = {}
 }
 
 const busy = judged(busyTotals, { before: quietTotals });
-const row = (one: FlowFigures, of?: AccountFigures): RowModel => flowRow(one, formats, t, now, of);
+const row = (one: FlowFigures, of?: AccountFigures): RowModel => ({
+  ...flowRow(one, formats, t, now, of),
+  tooltip: flowTooltip(one, formats, t, now, of),
+});
 
 describe('flowRow', () => {
   it('is the busy flow of the examples', () => {
@@ -412,14 +416,14 @@ describe('statusModel', () => {
 
   it('lists ten flows at most in its tooltip, worst first', () => {
     const many = Array.from({ length: 13 }, (_, i) => named(`Flow ${i + 1}`, good));
-    const { tooltip } = statusModel(snapshot(account([...many, named('Bad', down)])), formats, t, now)!;
+    const tooltip = statusTooltip(snapshot(account([...many, named('Bad', down)])), formats, t, now);
     const lines = tooltip.split('  \n');
     assert.equal(lines.length, 11);
     assert.equal(lines[0], '$(error) **Bad** Critical — availability 85\\.0\\% is below 90\\%');
     assert.ok(lines[1]!.startsWith('$(pass) **Flow 1** Healthy — error rate 0\\.4\\%'));
     assert.equal(lines.at(-1), 'and 4 more');
-    const trouble = statusModel(snapshot(account([], { trouble: { kind: 'offline' } })), formats, t, now)!;
-    assert.equal(trouble.tooltip, '$(debug-disconnect) Meta could not be reached\\.');
+    const trouble = statusTooltip(snapshot(account([], { trouble: { kind: 'offline' } })), formats, t, now);
+    assert.equal(trouble, '$(debug-disconnect) Meta could not be reached\\.');
   });
 
   it('reads the worst flow out', () => {

@@ -1,0 +1,52 @@
+/** What rows, badges and status bar show; loaded once there is an account to show. */
+import type { MeterState } from '../contract/meterState';
+import type { MetricName } from '../contract/metric';
+import type { AccountFigures, AccountTrouble, FlowFigures, Snapshot } from '../core/model';
+import { meterRow } from '../core/meterRow';
+import {
+  accountRow,
+  flowRow,
+  metricRow,
+  statusModel,
+  troubleRow,
+  viewBadge,
+  type FlowRowModel,
+  type RowModel,
+  type StatusModel,
+  type ViewBadgeModel,
+} from '../core/rows';
+import { flowTooltip, statusTooltip } from '../core/tooltips';
+import { notices } from '../core/wording';
+import type { Account } from '../contract/account';
+import { viewMessage } from './viewMessage';
+import { translate } from './translate';
+import { formats } from './words';
+
+export interface ViewTexts {
+  accountRow(account: AccountFigures): RowModel;
+  meterRow(accountName: string, state: MeterState): RowModel;
+  troubleRow(account: AccountFigures): RowModel | undefined;
+  flowRow(figures: FlowFigures, account: AccountFigures): FlowRowModel;
+  flowTooltip(figures: FlowFigures, account: AccountFigures): string;
+  metricRow(metric: MetricName, figures: FlowFigures, account: AccountFigures): RowModel;
+  viewBadge(snapshot: Snapshot): ViewBadgeModel | undefined;
+  viewMessage(snapshot: Snapshot): string | undefined;
+  statusModel(snapshot: Snapshot): StatusModel | undefined;
+  statusTooltip(snapshot: Snapshot): string;
+  tokenRefused(account: Account, trouble: AccountTrouble | undefined): string;
+}
+
+/** In the editor's language, as of now. */
+export const viewTexts: ViewTexts = {
+  accountRow: (account) => accountRow(account, formats, translate, Date.now()),
+  meterRow: (accountName, state) => meterRow(accountName, state, formats, translate),
+  troubleRow: (account) => troubleRow(account, formats, translate, Date.now()),
+  flowRow: (figures, account) => flowRow(figures, formats, translate, Date.now(), account),
+  flowTooltip: (figures, account) => flowTooltip(figures, formats, translate, Date.now(), account),
+  metricRow: (metric, figures, account) => metricRow(metric, figures, formats, translate, Date.now(), account),
+  viewBadge: (snapshot) => viewBadge(snapshot, formats, translate),
+  viewMessage: (snapshot) => viewMessage(snapshot, formats, translate, Date.now()),
+  statusModel: (snapshot) => statusModel(snapshot, formats, translate, Date.now()),
+  statusTooltip: (snapshot) => statusTooltip(snapshot, formats, translate, Date.now()),
+  tokenRefused: (account, trouble) => notices.tokenRefused(account, trouble?.error, translate),
+};
