@@ -58,7 +58,7 @@ describe('FlowState', () => {
   it('lets views repaint at most ten times a second while answers stream in, and less often where that takes long', async () => {
     for (const [paintMs, most] of [
       [0, 51],
-      [40, 14],
+      [100, 18],
     ] as const) {
       const { clock, state, answer } = filled([real]);
       await clock.advance(1000);
