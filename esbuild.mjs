@@ -152,7 +152,7 @@ async function testBundle(wantedFiles) {
 }
 
 const wanted = process.argv.includes('--tests')
-  ? [await testBundle(/\.test\.ts$|editor[\\/]index\.ts$/), meterWorker('out/test')]
+  ? [await testBundle(/\.test\.ts$|editor[\\/]index\.ts$|latencyServer\.ts$/), meterWorker('out/test')]
   : process.argv.includes('--bench')
     ? [await testBundle(/^test[\\/]bench[\\/][^\\/]+\.ts$/), meterWorker('out/test')]
     : bundles;

@@ -25,7 +25,7 @@ export interface ClientLimits extends FanOutLimits {
   readonly deadlineMs: number;
   /** Of one batch: a server may work through its parts one after another. */
   readonly batchDeadlineMs: number;
-  /** Of one answer, after decompression; a batch is cut so that an eighth of it should be enough. */
+  /** Of one answer, after decompression; a batch is cut so that a sixth of it should be enough. */
   readonly maxBytes: number;
   /** Requests in flight, and sockets. */
   readonly inFlight: number;
@@ -44,7 +44,7 @@ export const defaultLimits: ClientLimits = {
   maxPages: 200,
   batchFrom: 17,
   batchesInFlight: 6,
-  batchBytes: 1024 * 1024,
+  batchBytes: 1.25 * 1024 * 1024,
 };
 
 export interface HttpClientOptions {

@@ -1,0 +1,76 @@
+/** A thousand flows on a distant server: the rows fill in while somebody types in a file. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { openView, runCommand, treeRows } from '../../scripts/editor/workbench.mjs';
+import { demoBusinessAccountId } from '../../src/contract/account';
+import { startLatencyServer, type LatencyProcess } from '../bench/latencyProcess';
+import { flowRow } from './editorParts';
+import { eventually, openLab, pictureOfFailure, type Lab } from './lab';
+import { answer, wizardClosed } from './wizard';
+
+const flows = 1000;
+const typed = 'Typing goes on while a thousand flows are read, and each letter appears.';
+
+describe('A thousand flows', () => {
+  let lab: Lab;
+  let server: LatencyProcess;
+
+  before(async () => {
+    const file = path.join('out', 'test', 'bench', 'latencyServer.js');
+    server = await startLatencyServer(file, { flows, latency: [50, 100], batch: true });
+    lab = await openLab();
+  });
+
+  afterEach(async function () {
+    await pictureOfFailure(lab, this.currentTest);
+  });
+
+  after(async () => {
+    await lab?.close();
+    await server?.stop();
+  });
+
+  it('fill in while somebody types', async () => {
+    const { page } = lab;
+    await runCommand(page, 'File: New Untitled Text File');
+    const editor = page.locator('.part.editor .monaco-editor .view-lines').first();
+    await editor.waitFor();
+    await openView(page, 'Flowmeter');
+    await answer(page, {
+      url: server.url,
+      businessAccountId: demoBusinessAccountId,
+      name: 'Many',
+      token: 'any-token-will-do-here',
+    });
+    await wizardClosed(page);
+    // The new account's view takes the focus once; somebody goes back to the file while it is read.
+    await eventually('the flows are listed', async () => (await treeRows(page)).length > 5);
+    await editor.click();
+    let text = '';
+    for (const letter of typed) {
+      text += letter;
+      await page.keyboard.type(letter);
+      await eventually(`"${text}" stands in the editor`, async () => (await editorText()) === text);
+      if (text.length === 16) await lab.shoot('many-flows-filling-in');
+    }
+    const read = async (): Promise<boolean> =>
+      (await treeRows(page)).every(({ description }) => description.includes('errors'));
+    await eventually('every row in sight has its figures', read, 60_000);
+    const worst = (await treeRows(page))[0]!;
+    assert.match((await flowRow(page, worst.label)).ariaLabel, /critical/);
+    await lab.shoot('many-flows-read');
+
+    async function editorText(): Promise<string> {
+      return (await editor.innerText()).replaceAll('\u00a0', ' ').trimStart().replace(/\n+$/, '');
+    }
+  });
+
+  it('were asked for in batches, over few connections', async () => {
+    const ended = /refresh \([^)]*\), \d{4} answers in \d+ ms/;
+    await eventually('the read has ended', async () => ended.test(await lab.log()), 60_000);
+    const { requests, sockets, mostAtOnce } = await server.report();
+    // Pages of a hundred flows, then batches of fifty reads.
+    assert.ok(requests <= 2 + 10 + 130, `${requests} requests`);
+    assert.ok(sockets <= 16 && mostAtOnce <= 16, `${sockets} sockets, ${mostAtOnce} at once`);
+  });
+});
