@@ -1,6 +1,7 @@
 /** The parts of the recorder's bench, each a process of its own: node proxyParts.js ROLE [ARGUMENT …]. */
+import { once } from 'node:events';
 import { createServer, Agent, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { EventSink } from '../../src/contract/eventSink';
 import { recordFlow } from '../../src/middleware/recordFlow';
 import { startRecorder } from '../../src/recorder/recorder';
@@ -45,43 +46,85 @@ async function serve(listener: RequestListener): Promise<void> {
   process.send!((server.address() as AddressInfo).port);
 }
 
-/** Asks as fast as it is answered, over so many connections, and sends the requests per second when the time is over. */
-async function load(port: string, connections: string, seconds: string): Promise<void> {
-  const message = Buffer.concat([
-    Buffer.from(
-      `POST /${benchFlowId} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${requestBytes}\r\n\r\n`,
-    ),
-    Buffer.alloc(requestBytes, 'b'),
-  ]);
-  let done = 0;
-  let measuring = false;
-  for (let i = 0; i < Number(connections); i++) {
-    const socket = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
-    let pending = 0;
-    socket.on('connect', () => socket.write(message));
-    socket.on('data', (chunk) => {
-      // Only the first piece has the head; its length tells how long the whole answer is.
-      if (pending === 0) {
-        const head = chunk.indexOf('\r\n\r\n');
-        if (!chunk.subarray(0, 12).equals(Buffer.from('HTTP/1.1 200')) || head < 0) fail('an answer that is none');
-        pending = head + 4 + answer.length;
-      }
-      pending -= chunk.length;
-      if (pending > 0) return;
-      if (pending < 0) fail('more than was asked for');
-      if (measuring) done++;
-      socket.write(message);
-    });
-    socket.on('error', (error) => fail(error.message));
-    socket.on('close', () => fail('a closed connection'));
-  }
-  const warmUpMs = 500;
-  await new Promise((resolve) => setTimeout(resolve, warmUpMs));
-  measuring = true;
-  const began = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, Number(seconds) * 1000));
-  const rate = done / ((performance.now() - began) / 1000);
-  process.send!(rate, () => process.exit());
+/**
+ * Keeps so many connections to each port. Told `{ side, requests }`, it asks that side so often, as fast as it is answered,
+ * and sends the requests per second.
+ */
+async function load(connections: string, ...ports: string[]): Promise<void> {
+  const sides: Side[] = [];
+  for (const port of ports) sides.push(await connectSide(Number(port), Number(connections)));
+  process.on('message', ({ side, requests }: LoadOrder) => {
+    void sides[side]!.ask(requests).then((rate) => process.send!(rate));
+  });
+  process.send!('ready');
+}
+
+export interface LoadOrder {
+  readonly side: number;
+  readonly requests: number;
+}
+
+interface Side {
+  /** Requests per second. */
+  ask(requests: number): Promise<number>;
+}
+
+const message = Buffer.concat([
+  Buffer.from(
+    `POST /${benchFlowId} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${requestBytes}\r\n\r\n`,
+  ),
+  Buffer.alloc(requestBytes, 'b'),
+]);
+
+async function connectSide(port: number, connections: number): Promise<Side> {
+  let left = 0;
+  let unanswered = 0;
+  let finish: () => void = () => undefined;
+  const ask = (socket: Socket): void => {
+    if (left === 0) return;
+    left--;
+    socket.write(message);
+  };
+  const sockets = await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      await once(socket, 'connect');
+      let pending = 0;
+      socket.on('data', (chunk) => {
+        // Only the first piece has the head; behind it comes a body of known length.
+        if (pending === 0) {
+          const head = chunk.indexOf('\r\n\r\n');
+          if (chunk.toString('latin1', 0, 12) !== 'HTTP/1.1 200' || head < 0) fail('an answer that is none');
+          pending = head + 4 + answer.length;
+        }
+        pending -= chunk.length;
+        if (pending > 0) return;
+        if (pending < 0) fail('more than was asked for');
+        ask(socket);
+        if (--unanswered === 0) finish();
+      });
+      socket.on('error', (error) => fail(error.message));
+      socket.on('close', () => fail('a closed connection'));
+      return socket;
+    }),
+  );
+  return {
+    ask: async (requests) => {
+      left = unanswered = requests;
+      const began = performance.now();
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+        for (const socket of sockets) ask(socket);
+      });
+      return requests / ((performance.now() - began) / 1000);
+    },
+  };
+}
+
+/** Microseconds so far. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 function fail(what: string): never {
@@ -93,5 +136,7 @@ const [role, ...args] = process.argv.slice(2);
 if (role !== undefined && role in roles && process.send) {
   // Started by the bench, it ends with the bench.
   process.once('disconnect', () => process.exit());
+  // The load generator takes other orders.
+  if (role !== 'load') process.on('message', () => process.send!(processorTime()));
   void roles[role]!(...args);
 }
