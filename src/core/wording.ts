@@ -562,7 +562,7 @@ export function troubleWords(
         return {
           label: t('No flows yet'),
           description: t('Add Flow to Meter…'),
-          text: t('The meter knows no flow yet. Add one, or send it events.'),
+          text: t('The meter knows no flow yet. Add one, and send its requests through the meter.'),
         };
       }
       return {

@@ -56,7 +56,6 @@ describe('The meter', () => {
 
   /** The questions of the first start, each with its answer. */
   const questions: readonly (() => Promise<unknown>)[] = [
-    () => prompts.choose('What shall be measured?', 'The requests of a flow'),
     () => prompts.type('ID of the flow', flowId),
     () => prompts.type('A name for the flow', 'Table booking'),
     () => prompts.type('URL of the endpoint', `${endpoint.url}/flow`),
@@ -66,7 +65,6 @@ describe('The meter', () => {
     () => prompts.type('Port of this computer', String(port)),
   ];
   const words = [
-    'What shall be measured?',
     'ID of the flow',
     'A name for the flow',
     'URL of the endpoint',
@@ -115,13 +113,12 @@ describe('The meter', () => {
 
   it('says at once what is wrong with an id, an address, a key and a port', async () => {
     const starting = commands.executeCommand(commandIds.startMeter);
-    await questions[0]!();
     const id = await prompts.type('ID of the flow', '12x');
     assert.ok('validationMessage' in id);
     await eventually('letters are refused', () => String(id.validationMessage).includes('digits only'));
     id.value = flowId;
     await prompts.enter();
-    await questions[2]!();
+    await questions[1]!();
     const url = await prompts.type('URL of the endpoint', 'ftp://x');
     assert.ok('validationMessage' in url);
     await eventually('ftp is refused', () => String(url.validationMessage).includes('http://'));
@@ -131,7 +128,7 @@ describe('The meter', () => {
     url.value = `${endpoint.url}/flow`;
     await prompts.enter();
     pickFile(Uri.file(path.join(folder, 'notes.txt')));
-    await questions[4]!();
+    await questions[3]!();
     const again = (await prompts.next('The file cannot be used')) as QuickPick<QuickPickItem>;
     pickFile(undefined);
     again.activeItems = [again.items[0]!];

@@ -1,14 +1,14 @@
 import { env, l10n } from 'vscode';
 import type { MeterState } from '../../contract/meterState';
+import type { FlowRef } from '../../state/flowRef';
 import type { CommandParts } from '../commandParts';
 import { freeName, showView } from '../commands/accounts';
 import { HumanError } from '../humanError';
-import { askPick, askSteps, askText, type Step } from '../quickInput';
+import { askSteps, askText, type Step } from '../quickInput';
 import { flowQuestions, noFlowAnswers, type FlowAnswers } from './flowQuestions';
 import { keepFlow, meterAccount } from './keepFlow';
 
 interface Answers extends FlowAnswers {
-  what: 'recorder' | 'events';
   port: number;
 }
 
@@ -25,14 +25,11 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
     return;
   }
   const title = l10n.t('Start Meter');
-  const answers: Answers = { ...noFlowAnswers(), what: 'recorder', port: current.port };
+  const { flow } = targets.read(argument);
+  const answers: Answers = { ...noFlowAnswers(flow?.flowId, flowNameOf(parts, flow)), port: current.port };
   const first = current.flows.length === 0 && !known;
-  const secrets: readonly string[] = [];
-  const ofRecorder = flowQuestions<Answers>({ title, settings: current, secrets }).map((step) => ({
-    ...step,
-    applies: (given: Answers) => given.what === 'recorder' && (step.applies?.(given) ?? true),
-  }));
-  const done = await askSteps(answers, first ? [what(title), ...ofRecorder, port(title)] : [port(title)]);
+  const ofFlow = first ? flowQuestions<Answers>({ title, settings: current, secrets: [] }) : [];
+  const done = await askSteps(answers, [...ofFlow, port(title)]);
   if (!done) return;
   const account = known ?? {
     name: freeName(
@@ -42,39 +39,18 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
     source: 'meter' as const,
   };
   if (done.port !== current.port) await meter.change((before) => ({ ...before, port: done.port }));
-  if (first && done.what === 'recorder') await keepFlow(parts, account, done);
+  if (first) await keepFlow(parts, account, done);
   if (!known) await settings.addAccount(account);
   const started = await meter.start();
   await showView();
   tellTrouble(started);
-  if (first && done.what === 'recorder') tellAddress(parts, `http://127.0.0.1:${done.port}/${done.flowId}`);
+  if (first) tellAddress(parts, `http://127.0.0.1:${done.port}/${done.flowId}`);
 }
 
-function what(title: string): Step<Answers> {
-  return {
-    ask: async (answers, place) => {
-      const answer = await askPick<Answers['what']>({
-        ...place,
-        title,
-        placeholder: l10n.t('What shall be measured?'),
-        preset: answers.what,
-        choices: [
-          {
-            label: l10n.t('The requests of a flow'),
-            description: l10n.t('they pass through the meter on their way to your endpoint'),
-            value: 'recorder',
-          },
-          {
-            label: l10n.t('What my own code tells'),
-            description: l10n.t('by the middleware or as events; nothing passes through'),
-            value: 'events',
-          },
-        ],
-      });
-      if (answer.kind === 'value') answers.what = answer.value;
-      return answer;
-    },
-  };
+/** From the dashboard of a flow at Meta it is clear which flow is meant; its name may not be known yet. */
+export function flowNameOf({ state }: CommandParts, flow: FlowRef | undefined): string | undefined {
+  const name = flow && state.account(flow.accountName)?.records.get(flow.flowId)?.flow.name;
+  return name === flow?.flowId ? undefined : name;
 }
 
 function port(title: string): Step<Answers> {

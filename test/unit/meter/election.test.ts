@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
-import { writeOwner } from '../../../src/meter/folder';
+import { readOwner, writeOwner } from '../../../src/meter/folder';
 import { elsewhereCode } from '../../../src/meter/problem';
 import { freePort } from '../../fixtures/freePort';
 import { rounds } from '../../fixtures/soak';
@@ -134,6 +135,18 @@ describe('The meter, one process for all windows', () => {
     await message;
     child.disconnect();
     assert.equal(await exited, 0);
+  });
+
+  it('outlives the window that started it, however that ended', async () => {
+    const window = lab.window();
+    await once(window, 'message');
+    const pid = (await readOwner(lab.folder))!.pid;
+    window.kill('SIGKILL');
+    await once(window, 'exit');
+    assert.equal(await lab.record(), 200);
+    const next = lab.keeper();
+    next.start();
+    assert.equal((await running(next, ({ requests }) => requests === 1)).report.pid, pid);
   });
 
   it('goes on where a window comes back in time', async () => {

@@ -1,6 +1,6 @@
 /** A folder of a meter, an endpoint behind it, and whoever watches it: real processes on real ports. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -30,6 +30,7 @@ export interface Start {
 export class MeterLab {
   private readonly keepers: MeterKeeper[] = [];
   private readonly starts: Start[] = [];
+  private readonly windows: ChildProcess[] = [];
 
   private constructor(
     readonly folder: string,
@@ -83,6 +84,21 @@ export class MeterLab {
     return start;
   }
 
+  /** A window as a process of its own, with the bundle that the editor loads; it says when the meter runs. */
+  window(graceMs = 5_000): ChildProcess {
+    const script = `
+      const { windowSide } = require(${JSON.stringify(path.resolve('dist', 'meterKeeper.js'))});
+      const keeper = windowSide.createKeeper(${JSON.stringify({ folder: this.folder, script: meterScript })});
+      keeper.onDidChange(({ kind }) => kind === 'running' && process.send(kind));
+      keeper.start();`;
+    const window = spawn(process.execPath, ['-e', script], {
+      env: this.environment(graceMs),
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.windows.push(window);
+    return window;
+  }
+
   async token(): Promise<string> {
     return (await readFile(path.join(this.folder, 'token'), 'utf8')).trim();
   }
@@ -121,6 +137,7 @@ export class MeterLab {
   async close(): Promise<void> {
     const pid = (await readOwner(this.folder))?.pid;
     for (const keeper of this.keepers) keeper.dispose();
+    for (const window of this.windows) window.kill('SIGKILL');
     for (const { child } of this.starts) if (child.exitCode === null) child.kill('SIGKILL');
     if (pid !== undefined && isAlive(pid)) {
       process.kill(pid, 'SIGCONT');
