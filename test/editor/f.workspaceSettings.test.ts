@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { commands, Uri, workspace } from 'vscode';
 import { demoBusinessAccountId } from '../../src/contract/account';
+import { Settings } from '../../src/host/settings';
 import { commandIds } from '../../src/ids';
 import { expiredToken, startRecordingServer, type RecordingServer } from './recordingServer';
 import { api, eventually, pause, Prompts, reset, setUserSetting, showFlows } from './stage';
@@ -71,4 +72,28 @@ describe('Settings of a workspace', () => {
       assert.deepEqual(thief.heard, []);
     });
   }
+
+  it('would count for nothing even where the editor let them through', () => {
+    const { getConfiguration } = workspace;
+    const forged = evil() as Record<string, unknown>;
+    Object.assign(workspace, {
+      getConfiguration: (section: string) => {
+        const real = getConfiguration.call(workspace, section);
+        const inspect = (name: string): object => {
+          const value = forged[name];
+          return { ...real.inspect(name), workspaceValue: value, workspaceFolderValue: value };
+        };
+        return { inspect, get: (name: string) => forged[name] };
+      },
+    });
+    try {
+      const settings = new Settings();
+      assert.deepEqual(settings.accounts.value.accounts, []);
+      assert.equal(settings.statusBar.value, true);
+      assert.equal(settings.refreshMinutes.value.server, 15);
+      settings.dispose();
+    } finally {
+      Object.assign(workspace, { getConfiguration });
+    }
+  });
 });

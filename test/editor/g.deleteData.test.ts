@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { commands } from 'vscode';
 import { demoBusinessAccountId, type Account } from '../../src/contract/account';
 import { commandIds } from '../../src/ids';
+import { writeMeterSettings } from '../../src/meter/settings';
+import { freePort } from '../fixtures/freePort';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
 import {
   api,
   eventually,
   Messages,
+  pause,
   Prompts,
   readAccounts,
   reset,
@@ -23,6 +27,16 @@ const ownFiles = path.join(
   path.dirname(process.env['FLOWMETER_TEST_RESULT'] ?? ''),
   ...['user', 'User', 'globalStorage', 'flowmeter.flowmeter'],
 );
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
 
 describe('Delete All Flowmeter Data…', () => {
   let server: RecordingServer;
@@ -82,6 +96,28 @@ describe('Delete All Flowmeter Data…', () => {
     await commands.executeCommand(commandIds.refresh);
     assert.equal(server.heard.length, asked);
     assert.ok(messages.shown.some(({ text }) => text.includes('“Shop” has no access token')));
+  });
+
+  it('stops a running meter, and takes its files along for good', async () => {
+    const folder = path.join(ownFiles, 'meter');
+    const port = await freePort();
+    await mkdir(folder, { recursive: true });
+    await writeMeterSettings(folder, { port, zone: 'UTC', flows: [{ id: '1', upstream: 'http://127.0.0.1:9/flow' }] });
+    await setUserSetting('accounts', [{ name: 'Meter', source: 'meter' }]);
+    await showFlows();
+    await commands.executeCommand(commandIds.refresh);
+    await eventually('the meter runs', () => listens(port));
+    assert.ok(existsSync(path.join(folder, 'token')));
+    button = 'Delete';
+    await commands.executeCommand(commandIds.deleteData);
+    button = undefined;
+    assert.deepEqual(userAccounts(), []);
+    assert.equal(await listens(port), false);
+    assert.ok(!existsSync(ownFiles), 'no file is left');
+    // Whoever still wrote would do so within its heartbeat.
+    await pause(2_500);
+    assert.ok(!existsSync(ownFiles), 'no file comes back');
+    assert.equal(await listens(port), false);
   });
 
   it('has nothing to delete the second time, and says so to nobody', async () => {
