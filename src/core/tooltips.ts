@@ -105,4 +105,3 @@ export function statusTooltip(snapshot: Snapshot, formats: Formats, t: Translate
   if (more > 0) lines.push(t('and {0} more', formats.count(more)));
   return lines.length > 0 ? lines.join('  \n') : t('No flows yet');
 }
-
