@@ -44,6 +44,8 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   let losses = 0;
   let sent = 0;
   let failures = 0;
+  /** How many of the waiting events are to be sent now, though they fill no batch. */
+  let due = 0;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
@@ -57,15 +59,18 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   };
 
   const sendAll = async (): Promise<void> => {
-    while (queue.length > 0) {
+    // What comes while a batch is on its way waits for the next one: many small ones would cost the program dearly.
+    while (due > 0 || queue.length >= batchSize) {
       const batch = queue.slice(0, batchSize);
       const outcome = await post(batch);
       if (outcome.kind === 'away') {
         if (failures++ === 0) onTrouble(`The meter cannot be reached: ${outcome.why}. Events wait to be sent.`);
+        due = 0;
         return;
       }
       failures = 0;
       queue = queue.slice(batch.length);
+      due = Math.max(0, due - batch.length);
       if (outcome.kind === 'taken') sent += batch.length;
       else {
         // The meter would refuse it again, and everything behind it would wait.
@@ -76,17 +81,25 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   };
 
   const flush = (): Promise<void> => {
+    due = queue.length;
+    return send();
+  };
+
+  const send = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
     sending ??= sendAll().finally(() => {
       sending = undefined;
+      if (due > 0) return send();
       plan();
+      return undefined;
     });
     return sending;
   };
 
   const post = (batch: readonly MeterEvent[]): Promise<PostOutcome> =>
     new Promise((resolve) => {
+      // Ids, digits and words of the contract: every character is one byte.
       const body = batch.map(formatEvent).join('\n');
       const request = (secure ? httpsRequest : httpRequest)(
         target,
@@ -97,7 +110,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
           headers: {
             authorization: `Bearer ${token}`,
             'content-type': eventContentType,
-            'content-length': Buffer.byteLength(body),
+            'content-length': body.length,
           },
         },
         (answer) => {
@@ -111,7 +124,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
         },
       );
       request.on('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'away', why: whyOf(error) }));
-      request.end(body);
+      request.end(body, 'latin1');
     });
 
   const lastFlush = (): void => void flush();
@@ -125,7 +138,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
       }
       queue.push(event);
       // A full batch does not wait for its time.
-      if (queue.length >= batchSize && failures === 0) void flush();
+      if (queue.length >= batchSize && failures === 0 && !sending) void send();
       else plan();
     },
     get losses() {

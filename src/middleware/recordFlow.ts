@@ -91,7 +91,9 @@ export function recordFlow<Request extends IncomingMessage, Response extends Ser
         if (outcome === undefined) callersGone++;
         else if (isGraphId(id)) {
           const event = { id: nextId(), flowId: id, time, outcome };
-          sender.push(outcome === 'success' ? { ...event, milliseconds } : event);
+          // Whole microseconds: more digits only make longer lines.
+          const rounded = Math.round(milliseconds * 1000) / 1000;
+          sender.push(outcome === 'success' ? { ...event, milliseconds: rounded } : event);
         }
       });
     }
