@@ -233,7 +233,7 @@ export class SectionCard {
     if (this.open || figures.intervals.length <= rowsAtOnce) this.fillTable();
     else if (this.drawn !== this.tabled) {
       this.tableBox.replaceChildren();
-      requestIdleCallback(() => this.fillTable(), { timeout: 200 });
+      afterPaint(() => this.fillTable());
     }
     // What stays in its place keeps the focus and the place to which a person has scrolled.
     if (this.body.parentElement !== this.element) {
@@ -295,6 +295,11 @@ export class SectionCard {
   private place(area: Area | undefined): void {
     this.reader.place(area);
   }
+}
+
+/** Calls back when the picture of the next frame is on the screen and there is nothing else to do. */
+function afterPaint(action: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(action, { timeout: 200 })));
 }
 
 function percentileSentence({ totals, millisecondsSince }: Figures, formats: Formats): string {

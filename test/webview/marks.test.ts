@@ -158,6 +158,20 @@ describe('webview: marks', function () {
       );
   }
 
+  it('are those of a new chart, whatever the chart showed before', () =>
+    on({}, async (stage) => {
+      const pictures = (): Promise<string[]> =>
+        stage.page.locator('canvas').evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).toDataURL()));
+      await stage.post(states.ready!());
+      const fresh = await pictures();
+      for (const before of ['hour24', 'meter', 'lifetime', 'sparse']) {
+        await stage.post(states[before]!());
+        assert.notDeepEqual(await pictures(), fresh, before);
+        await stage.post(states.ready!());
+        assert.deepEqual(await pictures(), fresh, before);
+      }
+    }));
+
   describe('of values that stand alone', () => {
     it('are in sight where the period has one interval', () =>
       on({}, async (stage) => {

@@ -188,12 +188,25 @@ export function draw(
   height: number,
   configuration: PlotConfiguration,
 ): void {
-  Chart.getChart(element)?.destroy();
+  const chart = Chart.getChart(element);
+  if (chart && fits(chart, width, height) && (chart.config as PlotConfiguration).type === configuration.type) {
+    chart.config.plugins?.splice(0, Infinity, ...(configuration.plugins ?? []));
+    chart.data = configuration.data;
+    chart.options = configuration.options ?? {};
+    chart.update('none');
+    return;
+  }
+  chart?.destroy();
   element.width = width;
   element.height = height;
   element.style.width = `${width}px`;
   element.style.height = `${height}px`;
   new Chart(element, configuration);
+}
+
+/** A chart of the same size takes new data and options; to build another would cost the page its layout as well. */
+function fits(chart: Chart, width: number, height: number): boolean {
+  return chart.width === width && chart.height === height && chart.currentDevicePixelRatio === devicePixelRatio;
 }
 
 export function erase(element: HTMLCanvasElement): void {
