@@ -22,7 +22,7 @@ export async function curveRows({ quick, note }: BenchRun): Promise<readonly Row
     note('      N   time ms   CPU ms   CPU ms a flow   kept kB a flow');
     for (const flows of sizes) {
       const runs: Point[] = [];
-      for (let round = 0; round < (flows > 1000 ? 2 : 3); round++) runs.push(await measure(server.url, flows));
+      for (let round = 0; round < (quick || flows > 1000 ? 2 : 3); round++) runs.push(await measure(server.url, flows));
       const median = (of: (point: Point) => number): number => samplesOf(runs.map(of)).median;
       const point = {
         flows,

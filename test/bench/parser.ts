@@ -111,7 +111,7 @@ async function stalls({ quick }: BenchRun): Promise<Row> {
     const delays = monitorEventLoopDelay({ resolution: 1 });
     const p99s: number[] = [];
     let longest = 0;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < (quick ? 2 : 3); round++) {
       delays.reset();
       delays.enable();
       await fetchOnce(server.url, queriesOf(flows, { granularity: 'HOUR' }), 'untried');

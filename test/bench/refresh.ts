@@ -23,7 +23,7 @@ async function batchRows({ quick }: BenchRun): Promise<readonly Row[]> {
     await fetchOnce(server.url, hundred, 'untried');
     await server.report();
     const rounds = quick ? 3 : 5;
-    const partOf = hundred.length / (quick ? 10 : rounds);
+    const partOf = quick ? 30 : hundred.length / rounds;
     let part = 0;
     const firsts: number[] = [];
     const sides = await inTurns(rounds, {
@@ -101,7 +101,7 @@ async function fallbackRows({ quick }: BenchRun): Promise<readonly Row[]> {
   };
   try {
     await fetchOnce(server.url, queriesOf(20, shape), 'refused');
-    return [await rowOf(100, quick ? 2 : 5), ...(quick ? [] : [await rowOf(1000, 1)])];
+    return [await rowOf(100, quick ? 1 : 5), ...(quick ? [] : [await rowOf(1000, 1)])];
   } finally {
     await server.stop();
   }
