@@ -34,6 +34,8 @@ export interface WindowOptions {
   readonly limits?: Partial<ClientLimits>;
   /** Minutes between two polls. */
   readonly minutes?: number;
+  /** False where the log would be what grows. */
+  readonly keepsLog?: boolean;
 }
 
 export async function openWindow({
@@ -41,11 +43,15 @@ export async function openWindow({
   source = 'meta',
   limits = {},
   minutes = 60,
+  keepsLog = true,
 }: WindowOptions): Promise<Window> {
   const clock = new HandClock();
   const meta = await startFakeMeta({ flows, now: () => clock.now() });
   const account: Account = { name: 'Shop', source, businessAccountId: '100200300400500', baseUrl: meta.url };
   const log: string[] = [];
+  const note = (line: string): void => {
+    if (keepsLog) log.push(line);
+  };
   const unexpected: unknown[] = [];
   const budget = createBudget(clock);
   const state = new FlowState(clock, { window: '24h', thresholds });
@@ -55,8 +61,8 @@ export async function openWindow({
     clock,
     minutes: { meta: minutes, server: minutes, demo: minutes, meter: minutes },
     log: {
-      info: (text) => void log.push(text),
-      warn: (text) => void log.push(text),
+      info: note,
+      warn: note,
       error: (thrown) => void unexpected.push(thrown),
     },
     connect: async () =>
@@ -67,7 +73,7 @@ export async function openWindow({
         budget,
         limits,
         random: () => 0,
-        log: (line) => void log.push(line),
+        log: note,
       })),
   });
   refresher.setAccounts([account]);
