@@ -39,8 +39,8 @@ const turnMs = 150;
 const lastTurn = 3;
 const stopLimitMs = 5_000;
 /** A meter that dies again and again at once is not worth a process every moment. */
-const shortLifeMs = 2_000;
-const shortLivesInRow = 3;
+const shortLifeMs = 500;
+const shortLivesInRow = 5;
 const quietAfterMs = 3 * heartbeatMs;
 
 export class MeterKeeper {

@@ -46,15 +46,12 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   const token = await readOrMakeToken(folder);
   const { port } = settings;
   const tally = new Tally();
-  let openStore: (store: Promise<MeterStore>) => void = () => undefined;
-  const store = new Promise<MeterStore>((resolve) => (openStore = resolve)).then(
-    (opened) => new TalliedStore(opened, tally),
-    (error: unknown) => {
-      throw new MeterStartError('store', error instanceof Error ? error.message : 'The store cannot be opened.', port);
-    },
-  );
-  store.catch(() => undefined);
-  const sink = createStoreQueue({ record: async (events) => (await store).record(events) });
+  const file = meterFiles(folder).database;
+  let beginOpening: () => void = () => undefined;
+  const elected = new Promise<void>((resolve) => (beginOpening = resolve));
+  const opened = elected.then(() => openMeterStore({ file, zone: settings.zone }));
+  const store = new TalliedStore(opened, settings.zone, file, tally);
+  const sink = createStoreQueue({ record: (events) => store.record(events) });
   const recorder = await elect({
     folder,
     port,
@@ -62,15 +59,19 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   if (!recorder) return undefined;
-  // From here on this process is the meter: requests pass already, and their events wait for the store.
+  // From here on this process is the meter: requests pass already, and whoever asks is told so at once.
+  beginOpening();
+  const meter = new Meter({ ...options, settings, token, tally, recorder, sink, store });
   try {
-    openStore(openMeterStore({ file: meterFiles(folder).database, zone: settings.zone }));
-    const meter = new Meter({ ...options, settings, token, tally, recorder, sink, store: await store });
+    await meter.announce();
+    await opened.catch((error: unknown) => {
+      throw new MeterStartError('store', error instanceof Error ? error.message : 'The store cannot be opened.', port);
+    });
     await meter.begin();
     return meter;
   } catch (error) {
-    await recorder.close();
-    await store.then((opened) => opened.close()).catch(() => undefined);
+    meter.end();
+    await meter.ended;
     throw error;
   }
 }
@@ -109,10 +110,9 @@ class Meter implements RunningMeter {
     parts.tally.onChange = () => this.watchers.change();
   }
 
-  /** From then on windows find it. */
-  async begin(): Promise<void> {
+  /** From then on windows find it, and other processes know that there is one. */
+  async announce(): Promise<void> {
     const { folder, token, store, recorder } = this.parts;
-    await this.announceFlows();
     const app = createApp({ store, meter: store, now: Date.now, fixedClock: false, minRequests: 0, version });
     this.api = await startHttpServer({
       app,
@@ -127,8 +127,14 @@ class Meter implements RunningMeter {
         stop: () => this.end('stopped'),
       }),
     });
-    await this.checks.setFlows(this.settings.flows);
     await writeOwner(folder, { pid: process.pid, apiPort: this.api.port, recorderPort: recorder.port });
+  }
+
+  /** The store is open. */
+  async begin(): Promise<void> {
+    await this.announceFlows();
+    await this.checks.setFlows(this.settings.flows);
+    this.watchers.change();
   }
 
   end(farewell?: Farewell): void {
@@ -144,7 +150,8 @@ class Meter implements RunningMeter {
     await recorder.close();
     await sink.close();
     await this.api?.close();
-    await store.close();
+    // One that never opened has nothing to close.
+    await store.close().catch(() => undefined);
     await removeOwner(folder, process.pid);
   }
 

@@ -1,4 +1,7 @@
-/** The store, with an eye on what it takes in: recorder, checks and events of others all come by here. */
+/**
+ * The store, with an eye on what it takes in: recorder, checks and events of others all come by here. It may still be
+ * opening; whatever is asked then waits for that.
+ */
 import type { MeterEvent } from '../contract/event';
 import type { MeterAlert } from '../contract/alert';
 import type { MilliSeries } from '../contract/latency';
@@ -8,67 +11,69 @@ import type { FlowRecord, SeriesRequest, StoreSpan } from '../server/store';
 import type { Tally } from './tally';
 
 export class TalliedStore implements MeterStore {
+  readonly kind = 'meter';
+  private opened: MeterStore | undefined;
+
   constructor(
-    private readonly store: MeterStore,
+    private readonly store: Promise<MeterStore>,
+    readonly zone: string,
+    private readonly file: string,
     private readonly tally: Tally,
-  ) {}
-
-  get kind(): string {
-    return this.store.kind;
-  }
-
-  get zone(): string {
-    return this.store.zone;
+  ) {
+    store.then(
+      (opened) => (this.opened = opened),
+      () => undefined,
+    );
   }
 
   async record(events: readonly MeterEvent[]): Promise<Recorded> {
-    const recorded = await this.store.record(events);
+    const recorded = await (await this.store).record(events);
     // Who sends the same again has not seen the first answer; what is new among it cannot be told, nor does it matter.
     if (recorded.accepted > 0) this.tally.take(events);
     return recorded;
   }
 
-  putFlow(flow: MeterFlow): Promise<void> {
-    return this.store.putFlow(flow);
+  async putFlow(flow: MeterFlow): Promise<void> {
+    return (await this.store).putFlow(flow);
   }
 
-  recordAlert(alert: MeterAlert): Promise<void> {
-    return this.store.recordAlert(alert);
+  async recordAlert(alert: MeterAlert): Promise<void> {
+    return (await this.store).recordAlert(alert);
   }
 
-  readMilliseconds(request: MilliRequest): Promise<MilliSeries> {
-    return this.store.readMilliseconds(request);
+  async readMilliseconds(request: MilliRequest): Promise<MilliSeries> {
+    return (await this.store).readMilliseconds(request);
   }
 
-  readAlerts(flowId: string): Promise<readonly MeterAlert[]> {
-    return this.store.readAlerts(flowId);
+  async readAlerts(flowId: string): Promise<readonly MeterAlert[]> {
+    return (await this.store).readAlerts(flowId);
   }
 
   state(): MeterState {
-    return this.store.state();
+    return this.opened?.state() ?? { file: this.file, recorded: 0, duplicates: 0, setAside: [] };
   }
 
-  close(): Promise<void> {
-    return this.store.close();
+  async close(): Promise<void> {
+    return (await this.store).close();
   }
 
-  listFlows(businessAccountId: string): Promise<readonly FlowRecord[] | undefined> {
-    return this.store.listFlows(businessAccountId);
+  async listFlows(businessAccountId: string): Promise<readonly FlowRecord[] | undefined> {
+    return (await this.store).listFlows(businessAccountId);
   }
 
-  readFlow(flowId: string): Promise<FlowRecord | undefined> {
-    return this.store.readFlow(flowId);
+  async readFlow(flowId: string): Promise<FlowRecord | undefined> {
+    return (await this.store).readFlow(flowId);
   }
 
-  firstStoredDay(flowId: string): Promise<string | undefined> {
-    return this.store.firstStoredDay(flowId);
+  async firstStoredDay(flowId: string): Promise<string | undefined> {
+    return (await this.store).firstStoredDay(flowId);
   }
 
-  countRequests(flowId: string, span: StoreSpan): Promise<number> {
-    return this.store.countRequests(flowId, span);
+  async countRequests(flowId: string, span: StoreSpan): Promise<number> {
+    return (await this.store).countRequests(flowId, span);
   }
 
-  readSeries(request: SeriesRequest): Promise<MetricSeries> {
-    return this.store.readSeries(request);
+  async readSeries(request: SeriesRequest): Promise<MetricSeries> {
+    return (await this.store).readSeries(request);
   }
 }

@@ -150,7 +150,7 @@ export class MeterLab {
   }
 
   private environment(graceMs: number): NodeJS.ProcessEnv {
-    return { ...process.env, FLOWMETER_METER_GRACE_MS: String(graceMs), FLOWMETER_METER_PATIENCE_MS: '2000' };
+    return { ...process.env, FLOWMETER_METER_GRACE_MS: String(graceMs), FLOWMETER_METER_PATIENCE_MS: '4000' };
   }
 }
 
