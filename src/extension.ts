@@ -39,12 +39,12 @@ export function activate(context: ExtensionContext): FlowmeterApi {
   const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, log }));
   const connections = add(new Connections(credentials, memories, meter, log));
   const state = add(new FlowState(systemClock, judgementOf(settings)));
-  const folder = Uri.joinPath(globalStorageUri, 'answers').fsPath;
-  const answers = add(new AnswerKeeper({ folder, state, clock: systemClock, log }));
-  const { connect } = connections;
-  const minutes = settings.refreshMinutes.value;
-  const refresher = add(new Refresher({ state, connect, clock: systemClock, log, minutes, saved: answers }));
-  add(new Wiring({ settings, credentials, connections, answers, state, refresher, log }));
+  const answersFolder = Uri.joinPath(globalStorageUri, 'answers').fsPath;
+  const answers = add(new AnswerKeeper({ folder: answersFolder, state, clock: systemClock, log }));
+  const reading = { state, connect: connections.connect, clock: systemClock, log, saved: answers };
+  const refresher = add(new Refresher({ ...reading, minutes: settings.refreshMinutes.value }));
+  const parts = { settings, credentials, connections, state, refresher, log };
+  add(new Wiring({ ...parts, answers }));
   add(new MeterNews(meter, settings, refresher));
   const tree = add(new FlowView(state, meter, log));
   add(new FlowDecorations(state));
@@ -53,22 +53,7 @@ export function activate(context: ExtensionContext): FlowmeterApi {
   const lastLooked = add(new LastLooked(tree, panels));
   add(new TroubleNotices(state, settings, notifier, log));
   const ownData = new OwnData([globalState, workspaceState], [globalStorageUri, storageUri], [answers, memories]);
-  add(
-    new Commands({
-      state,
-      refresher,
-      settings,
-      credentials,
-      connections,
-      meter,
-      panels,
-      tree,
-      lastLooked,
-      notifier,
-      ownData,
-      log,
-    }),
-  );
+  add(new Commands({ ...parts, meter, panels, tree, lastLooked, notifier, ownData }));
   add(new Usage({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
   return createApi(state);
 }
