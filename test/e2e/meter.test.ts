@@ -98,10 +98,11 @@ describe('Flowmeter with a meter', () => {
     for (let i = 0; i < 39; i++) await send();
     await within('the row of the meter counts them', async () => (await meterDescription()).startsWith('40 requests'));
     await within('the dashboard shows them', async () => (await panel.figure('ENDPOINT_REQUEST_COUNT')) === '40');
-    await within('the flow is healthy', async () =>
-      /0% errors · p90/.test((await flowRow(page, flowName)).description),
-    );
-    assert.equal((await flowRow(page, flowName)).icon, 'pass');
+    // The row may have been read in between, when there were too few requests to judge.
+    await within('the flow is healthy', async () => {
+      const { description, icon } = await flowRow(page, flowName);
+      return /0% errors · p90/.test(description) && icon === 'pass';
+    });
     await within('the status bar tells', async () => (await statusText(page)) !== '–');
     await panel.reach(['ready', 'ready', 'ready', 'ready', await stateOfChecks(panel)]);
     assert.match(await panel.text(), /\bms\b/);
