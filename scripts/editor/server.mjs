@@ -16,6 +16,7 @@ import { until } from './until.mjs';
  * @property {Readonly<Record<string, unknown>>} [settings] user settings on top of the quiet ones
  * @property {boolean} [testDriver] lets a page run tests inside the extension host; toasts and dialogs are off then
  * @property {boolean} [workspaceTrust] asks whether a folder is trusted, as a desktop does
+ * @property {number} [graceSeconds] how long a window's extension host outlives a page that went without a word; hours by default
  * @property {NodeJS.ProcessEnv} [env] for the server and its extension hosts
  */
 
@@ -49,6 +50,7 @@ export async function startEditor(options) {
     ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
     ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
     ...(options.testDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+    ...(options.graceSeconds === undefined ? [] : ['--reconnection-grace-time', String(options.graceSeconds)]),
     ...folders(dataDir),
   ];
   const group = startGroup(node, args, { env: environment(dataDir, options.env), logFile });

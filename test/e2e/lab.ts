@@ -54,6 +54,8 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     dataDir,
     folder,
     settings: { 'workbench.reduceMotion': 'on', ...settings },
+    // A page that is left does not always get its goodbye through.
+    graceSeconds: 5,
     env: { TZ: zone },
   });
   let context: BrowserContext | undefined;
