@@ -137,10 +137,15 @@ function ageParts(figures: FlowFigures, formats: Formats, now: number, account: 
   return isAged(figures, account, now) ? [formats.old(now - figures.fetchedAt!)] : [];
 }
 
+const minuteMs = 60_000;
+
 /** True where figures are older than a person would expect: after a failure, from another time, or not reached yet. */
 function isAged({ stale, fetchedAt }: FlowFigures, account: AccountFigures | undefined, now: number): boolean {
   if (fetchedAt === undefined) return false;
-  return stale || (account !== undefined && (!account.read || now - fetchedAt > (account.freshFor ?? Infinity)));
+  const age = now - fetchedAt;
+  if (stale || !account) return stale;
+  // What has just been read is no news, also where the rest is still being read.
+  return account.read ? age > (account.freshFor ?? Infinity) : age >= minuteMs;
 }
 
 export function reasonOptions(account: AccountFigures | undefined, t: Translate): ReasonOptions {

@@ -311,6 +311,7 @@ describe('The age of figures', () => {
     assert.equal(ageOf(aged(90 * minute)), undefined);
     assert.equal(ageOf(aged(90 * minute + 1)), '1 h old');
     assert.equal(ageOf(aged(12 * minute, { read: false })), '12 min old', 'what an earlier window has read');
+    assert.equal(ageOf(aged(0.5 * minute, { read: false })), undefined, 'what came in while the rest is read');
   });
 
   it('stands in the status bar, of the oldest figures', () => {
