@@ -178,7 +178,7 @@ describe('Flowmeter with a server that wants a token', () => {
       ['The access token of “Bistro Nord” has expired.'],
     );
     await treeRow(page, 'Token expired').waitFor();
-    assert.equal(await statusText(page), 'Token expired');
+    await eventuallyEqual(() => statusText(page), 'Token expired');
     const panel = await Panel.of(page, flow.name);
     await panel.frame.getByText('The access token has expired').first().waitFor();
     await pressNotificationButton(page, 'Set Access Token…');
@@ -197,7 +197,7 @@ describe('Flowmeter with a server that wants a token', () => {
     );
     const panel = await Panel.of(page, flow.name);
     await panel.frame.getByText(/asks for a pause/).waitFor();
-    assert.match((await flowRow(page, flow.name)).description, /errors · p90/);
+    await eventually('the figures stay', async () => /errors · p90/.test((await flowRow(page, flow.name)).description));
     await answer(page, { ...answers, name: 'Bistro Süd', token: renewed });
     await refusal(page, 'asks for a pause');
     await page.keyboard.press('Escape');
@@ -211,7 +211,7 @@ describe('Flowmeter with a server that wants a token', () => {
     await runCommand(page, 'Flowmeter: Remove Access Token…');
     await answerDialog(page, 'Remove the access token of “Bistro Nord”?', 'Remove');
     await treeRow(page, 'Token missing').waitFor();
-    assert.equal(await statusText(page), 'Token missing');
+    await eventuallyEqual(() => statusText(page), 'Token missing');
     // It is encrypted, but as long as what it holds.
     await eventually('the secret is gone', async () => ((await secrets()) ?? '').length < before.length - right.length);
   });
