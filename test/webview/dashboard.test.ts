@@ -13,7 +13,7 @@ import type { PanelSnapshot, PanelView, SectionState } from '../../src/contract/
 import { snapshot, states, views } from './fixtures/snapshots';
 import { themes, type ThemeName } from './fixtures/themes';
 import { answer, now, zone } from './fixtures/traffic';
-import { Theater, type Stage, type StageOptions } from './stage';
+import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
 
 const whole: Partial<Record<string, SectionState>> = {
   'not-enough-data': 'not-enough-data',
@@ -45,15 +45,11 @@ describe('webview: dashboard', function () {
   after(() => theater.close());
 
   /** Opens the page, runs the test on it, and holds it to what always holds. */
-  async function on(options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> {
-    const stage = await theater.stage(options);
-    try {
+  const on = (options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> =>
+    onStage(theater, options, async (stage) => {
       await test(stage);
       await assertSound(stage);
-    } finally {
-      await stage.close();
-    }
-  }
+    });
 
   async function assertSound({ page, troubles }: Stage): Promise<void> {
     assert.deepEqual(troubles, []);
@@ -106,12 +102,9 @@ describe('webview: dashboard', function () {
       .evaluateAll((sections) => sections.map((one) => one.getAttribute('data-state')));
   }
 
-  const card = (stage: Stage, metric: MetricName): ReturnType<Stage['page']['locator']> =>
-    stage.page.locator(`section[data-metric=${metric}]`);
-
   /** The body of a section's table as rows of texts. */
   function tableOf(stage: Stage, metric: MetricName): Promise<string[][]> {
-    return card(stage, metric)
+    return sectionOf(stage, metric)
       .locator('tbody tr')
       .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
   }
@@ -144,7 +137,7 @@ describe('webview: dashboard', function () {
           }
           for (const { metric, state } of sent.sections) {
             if (state !== 'ready' && state !== 'stale') continue;
-            const section = card(stage, metric);
+            const section = sectionOf(stage, metric);
             const many = metric === 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' ? 2 : 1;
             assert.equal(await section.locator('canvas').count(), many);
             assert.equal(await section.locator('table').count(), 1);
@@ -197,7 +190,7 @@ describe('webview: dashboard', function () {
     it('fills tables that are open with the charts, and long ones that are not once the page is idle', () =>
       on({}, async (stage) => {
         await stage.post(states.ready!());
-        await card(stage, 'ENDPOINT_REQUEST_COUNT').getByRole('button', { name: /Table/ }).click();
+        await sectionOf(stage, 'ENDPOINT_REQUEST_COUNT').getByRole('button', { name: /Table/ }).click();
         await stage.page.evaluate(() => {
           window.addEventListener(
             'message',
@@ -286,7 +279,7 @@ describe('webview: dashboard', function () {
     it('tells error types apart by pattern under forced colours', () =>
       on({ theme: 'high-contrast', forcedColors: true }, async (stage) => {
         await stage.post(states.ready!());
-        const fills = await card(stage, 'ENDPOINT_REQUEST_ERROR')
+        const fills = await sectionOf(stage, 'ENDPOINT_REQUEST_ERROR')
           .locator('.legend .swatch')
           .evaluateAll((all) => all.map((one) => getComputedStyle(one).background));
         assert.equal(new Set(fills).size, 4);
@@ -345,7 +338,7 @@ describe('webview: dashboard', function () {
         await stage.post(states.ready!());
         const height = (): Promise<number> => stage.page.evaluate(() => document.documentElement.scrollHeight);
         const before = await height();
-        for (const metric of metricNames) await card(stage, metric).getByRole('button', { name: /Table/ }).click();
+        for (const metric of metricNames) await sectionOf(stage, metric).getByRole('button', { name: /Table/ }).click();
         assert.equal(await height(), before);
         assert.deepEqual(await violations(stage), []);
       }));
@@ -435,7 +428,7 @@ describe('webview: dashboard', function () {
         const requests = answer('ENDPOINT_REQUEST_COUNT', 'DAY', { since: begin, until: end });
         const values = [...requests.columns[0]!.values];
         const total = values.reduce((sum, value) => sum + value, 0);
-        const header = card(stage, 'ENDPOINT_REQUEST_COUNT').locator('header');
+        const header = sectionOf(stage, 'ENDPOINT_REQUEST_COUNT').locator('header');
         assert.equal(await header.locator('.figure').textContent(), count(total));
         const most = Math.max(...values);
         const day = dateInZone(requests.begins[values.indexOf(most)]!, zone);
@@ -465,7 +458,7 @@ describe('webview: dashboard', function () {
               : good,
         });
         await stage.post(sent);
-        const section = card(stage, 'ENDPOINT_REQUEST_ERROR');
+        const section = sectionOf(stage, 'ENDPOINT_REQUEST_ERROR');
         assert.equal(await section.locator('thead th').last().textContent(), '<b>new_error</b>');
         assert.equal(await section.locator('.legend li').count(), 5);
         assert.equal((await tableOf(stage, 'ENDPOINT_REQUEST_ERROR'))[0]!.length, 7);
@@ -558,7 +551,7 @@ describe('webview: dashboard', function () {
     }
 
     const noteOf = (stage: Stage, metric: MetricName): Promise<string | null> =>
-      card(stage, metric).locator('.note').textContent();
+      sectionOf(stage, metric).locator('.note').textContent();
 
     it('do not name the percentiles: the newest finished one does', () =>
       on({}, async (stage) => {
@@ -637,7 +630,7 @@ describe('webview: dashboard', function () {
         const before = await noData(snapshot());
         assert.equal(await noData(without(metric, 1)), before);
         assert.deepEqual((await tableOf(stage, metric))[0], ['Mar 12, so far', 'nothing yet']);
-        await card(stage, metric).getByRole('slider').focus();
+        await sectionOf(stage, metric).getByRole('slider').focus();
         await stage.page.keyboard.press('End');
         assert.match((await stage.page.locator('.tip').textContent())!, /so farnothing yet/);
         assert.equal(await noData(without(metric, 8)), before + 1);
@@ -704,7 +697,7 @@ describe('webview: dashboard', function () {
       on({}, async (stage) => {
         await stage.post(states.ready!());
         const { page } = stage;
-        const cursor = card(stage, 'ENDPOINT_REQUEST_ERROR_RATE').getByRole('slider');
+        const cursor = sectionOf(stage, 'ENDPOINT_REQUEST_ERROR_RATE').getByRole('slider');
         const marks = (): Promise<number> => page.locator('.bandmark:visible').count();
         const reading = (): Promise<string | null> => cursor.getAttribute('aria-valuetext');
         await cursor.focus();
@@ -733,7 +726,7 @@ describe('webview: dashboard', function () {
     it('names days of 23 hours', () =>
       on({}, async (stage) => {
         await stage.post(states.ready!());
-        await card(stage, 'ENDPOINT_REQUEST_COUNT').getByRole('slider').focus();
+        await sectionOf(stage, 'ENDPOINT_REQUEST_COUNT').getByRole('slider').focus();
         await stage.page.keyboard.press('End');
         for (let i = 0; i < 4; i++) await stage.page.keyboard.press('ArrowLeft');
         assert.match((await stage.page.locator('.tip').textContent())!, /Sun, Mar 8, 2026.*23-hour day/);
@@ -742,13 +735,13 @@ describe('webview: dashboard', function () {
     it('opens a table and keeps it open', () =>
       on({}, async (stage) => {
         await stage.post(states.ready!());
-        const toggle = card(stage, 'ENDPOINT_REQUEST_ERROR').getByRole('button', { name: /Table/ });
+        const toggle = sectionOf(stage, 'ENDPOINT_REQUEST_ERROR').getByRole('button', { name: /Table/ });
         await toggle.focus();
         await stage.page.keyboard.press('Enter');
         assert.equal(await toggle.getAttribute('aria-pressed'), 'true');
-        assert.equal(await card(stage, 'ENDPOINT_REQUEST_ERROR').locator('table').isVisible(), true);
+        assert.equal(await sectionOf(stage, 'ENDPOINT_REQUEST_ERROR').locator('table').isVisible(), true);
         await stage.post(states.day7!());
-        assert.equal(await card(stage, 'ENDPOINT_REQUEST_ERROR').locator('table').isVisible(), true);
+        assert.equal(await sectionOf(stage, 'ENDPOINT_REQUEST_ERROR').locator('table').isVisible(), true);
         assert.equal(await toggle.evaluate((element) => element === document.activeElement), true);
         assert.deepEqual(((await stage.state()) as { tables: string[] }).tables, ['ENDPOINT_REQUEST_ERROR']);
       }));
@@ -773,12 +766,12 @@ describe('webview: dashboard', function () {
       for (const width of [320, 1200]) {
         await on({ width }, async (stage) => {
           await stage.post(states.ready!());
-          const cursor = card(stage, 'ENDPOINT_REQUEST_ERROR').getByRole('slider');
+          const cursor = sectionOf(stage, 'ENDPOINT_REQUEST_ERROR').getByRole('slider');
           const box = (await cursor.boundingBox())!;
           for (const share of [0.2, 0.5, 0.9]) {
             await cursor.hover({ position: { x: box.width * share, y: 60 } });
             const tip = (await stage.page.locator('.tip').boundingBox())!;
-            const band = (await card(stage, 'ENDPOINT_REQUEST_ERROR').locator('.bandmark').boundingBox())!;
+            const band = (await sectionOf(stage, 'ENDPOINT_REQUEST_ERROR').locator('.bandmark').boundingBox())!;
             const beside = tip.x >= band.x + band.width || tip.x + tip.width <= band.x;
             assert.equal(beside || tip.y >= band.y + band.height, true, `${width} px at ${share}`);
             assert.equal(tip.x >= 0 && tip.x + tip.width <= width, true);
@@ -793,7 +786,7 @@ describe('webview: dashboard', function () {
       on({}, async (stage) => {
         const { page } = stage;
         await stage.post(snapshot({ focus: 'ENDPOINT_REQUEST_ERROR' }));
-        const cursor = card(stage, 'ENDPOINT_REQUEST_ERROR').getByRole('slider');
+        const cursor = sectionOf(stage, 'ENDPOINT_REQUEST_ERROR').getByRole('slider');
         assert.equal(await cursor.evaluate((element) => element === document.activeElement), true);
         assert.equal(await page.locator('.tip').count(), 0);
         await cursor.click();
@@ -815,7 +808,7 @@ describe('webview: dashboard', function () {
         await stage.post(states.ready!());
         await stage.page.locator('.tile', { hasText: 'Availability' }).click();
         assert.equal(await stage.page.locator('.tip').count(), 0);
-        const section = card(stage, 'ENDPOINT_AVAILABILITY');
+        const section = sectionOf(stage, 'ENDPOINT_AVAILABILITY');
         assert.equal(await section.getByRole('slider').evaluate((element) => element === document.activeElement), true);
         await section.locator('h2').waitFor({ state: 'visible' });
       }));
@@ -826,7 +819,7 @@ describe('webview: dashboard', function () {
       on({ state: { key: 'k', view: views.day7, tables: ['ENDPOINT_AVAILABILITY', 'nonsense'] } }, async (stage) => {
         assert.deepEqual(await stage.intents(), [{ type: 'ready', view: views.day7 }]);
         await stage.post(states.day7!());
-        assert.equal(await card(stage, 'ENDPOINT_AVAILABILITY').locator('table').isVisible(), true);
+        assert.equal(await sectionOf(stage, 'ENDPOINT_AVAILABILITY').locator('table').isVisible(), true);
         assert.deepEqual(await stage.state(), {
           key: '1204588317730952@Bistro Nord',
           view: views.day7,
@@ -925,7 +918,7 @@ describe('webview: dashboard', function () {
     it('goes to the metric that was asked for', () =>
       on({ width: 720, height: 500 }, async (stage) => {
         await stage.post(snapshot({ focus: 'ENDPOINT_AVAILABILITY' }));
-        const top = await card(stage, 'ENDPOINT_AVAILABILITY').evaluate(
+        const top = await sectionOf(stage, 'ENDPOINT_AVAILABILITY').evaluate(
           (element) => element.getBoundingClientRect().top,
         );
         assert.equal(top < 500, true);

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'mocha';
 import type { MetricName } from '../../src/contract/metric';
 import type { PanelSnapshot, Thresholds } from '../../src/contract/panel';
 import { snapshot, states, thresholds, views } from './fixtures/snapshots';
-import { Theater, type Stage, type StageOptions } from './stage';
+import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
 
 const rate = 'ENDPOINT_REQUEST_ERROR_RATE';
 const latency = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
@@ -25,23 +25,13 @@ describe('webview: marks', function () {
   });
   after(() => theater.close());
 
-  async function on(options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> {
-    const stage = await theater.stage(options);
-    try {
-      await test(stage);
-      assert.deepEqual(stage.troubles, []);
-    } finally {
-      await stage.close();
-    }
-  }
-
-  const card = ({ page }: Stage, metric: MetricName): ReturnType<Stage['page']['locator']> =>
-    page.locator(`section[data-metric=${metric}]`);
+  const on = (options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> =>
+    onStage(theater, options, test);
 
   describe('of limits', () => {
     /** The limits that a section names in its text: those in sight, and all of them. */
     async function limits(stage: Stage, metric: MetricName): Promise<{ seen: string[]; all: string[] }> {
-      const named = await card(stage, metric)
+      const named = await sectionOf(stage, metric)
         .locator('.legend .limit')
         .evaluateAll((items) =>
           items.map((item) => ({ text: item.textContent, seen: getComputedStyle(item).clipPath === 'none' })),
@@ -100,7 +90,7 @@ describe('webview: marks', function () {
     it('lose not even a fraction of a pixel', () =>
       on({}, async (stage) => {
         await stage.post(states.hour7d!());
-        const section = card(stage, 'ENDPOINT_REQUEST_COUNT');
+        const section = sectionOf(stage, 'ENDPOINT_REQUEST_COUNT');
         /** By how much the note's text is wider than its box, once the card has lost so much of its width. */
         const excess = (less: number): Promise<number> =>
           section.evaluate(async (element, change) => {
@@ -132,7 +122,7 @@ describe('webview: marks', function () {
     role: string,
     below = 1,
   ): Promise<{ width: number; height: number; count: number }> {
-    return card(stage, metric)
+    return sectionOf(stage, metric)
       .locator('.pane canvas')
       .first()
       .evaluate(
@@ -244,7 +234,7 @@ describe('webview: marks', function () {
       top: number,
       at: readonly (readonly [across: number, rate: number])[],
     ): Promise<Pixel[]> {
-      return card(stage, rate)
+      return sectionOf(stage, rate)
         .locator('canvas')
         .evaluate(
           (element, [scale, points]) => {
@@ -267,7 +257,7 @@ describe('webview: marks', function () {
     it('fill a line that is all above warning in the colour of warning, up to nothing more', () =>
       on({}, async (stage) => {
         await stage.post(rates(0.2));
-        assert.deepEqual((await card(stage, rate).locator('.limit:not(.seen)').allTextContents()).length, 1);
+        assert.deepEqual((await sectionOf(stage, rate).locator('.limit:not(.seen)').allTextContents()).length, 1);
         const [attention, warning, free] = await pixels(stage, 0.3, [
           [0.7, 0.08],
           [0.7, 0.15],

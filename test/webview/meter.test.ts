@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import type { MetricName } from '../../src/contract/metric';
 import { alerts, snapshot, states, views } from './fixtures/snapshots';
-import { Theater, type Stage, type StageOptions } from './stage';
+import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
 
 const latency = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
 const plain = (text: string | null): string => (text ?? '').replaceAll('\u00a0', ' ');
@@ -16,22 +16,12 @@ describe('webview: measurements of one’s own', function () {
   });
   after(() => theater.close());
 
-  async function on(options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> {
-    const stage = await theater.stage(options);
-    try {
-      await test(stage);
-      assert.deepEqual(stage.troubles, []);
-    } finally {
-      await stage.close();
-    }
-  }
-
-  const card = ({ page }: Stage, metric: MetricName): ReturnType<Stage['page']['locator']> =>
-    page.locator(`section[data-metric=${metric}]`);
+  const on = (options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> =>
+    onStage(theater, options, test);
 
   /** Reads the interval that is so many before the newest, in the chart of the metric. */
   async function reading(stage: Stage, metric: MetricName, back: number): Promise<{ tip: string; said: string }> {
-    const cursor = card(stage, metric).getByRole('slider');
+    const cursor = sectionOf(stage, metric).getByRole('slider');
     await cursor.focus();
     await stage.page.keyboard.press('End');
     for (let i = 0; i < back; i++) await stage.page.keyboard.press('ArrowLeft');
@@ -44,7 +34,7 @@ describe('webview: measurements of one’s own', function () {
   it('tells the period’s percentiles in milliseconds, and since when', () =>
     on({}, async (stage) => {
       const items = async (): Promise<string[]> =>
-        (await card(stage, latency).locator('.legend li:not(.limit)').allTextContents()).map((text) =>
+        (await sectionOf(stage, latency).locator('.legend li:not(.limit)').allTextContents()).map((text) =>
           plain(text).trim(),
         );
       await stage.post(states.meter!());
@@ -53,7 +43,10 @@ describe('webview: measurements of one’s own', function () {
       assert.match(since!, /^since [A-Z]/);
       await stage.post(states.meterLifetime!());
       assert.equal((await items()).length, 3);
-      assert.match(plain(await card(stage, latency).locator('.period-pane p').textContent()), /took ≤ \d+ ms, nine/);
+      assert.match(
+        plain(await sectionOf(stage, latency).locator('.period-pane p').textContent()),
+        /took ≤ \d+ ms, nine/,
+      );
       await stage.post(states.ready!());
       assert.deepEqual(await items(), []);
     }));
@@ -64,7 +57,7 @@ describe('webview: measurements of one’s own', function () {
       const { tip, said } = await reading(stage, latency, 2);
       assert.match(tip, /p99[\d,]+ ms.*p90[\d,]+ ms.*p50[\d,]+ ms/);
       assert.match(said, /p99 [\d,]+ ms, p90 [\d,]+ ms, p50 [\d,]+ ms/);
-      const heads = await card(stage, latency).locator('thead th').allTextContents();
+      const heads = await sectionOf(stage, latency).locator('thead th').allTextContents();
       assert.deepEqual(heads.slice(1, 8).map(plain), [
         'p50',
         'p90',
@@ -74,7 +67,7 @@ describe('webview: measurements of one’s own', function () {
         'p99 in ms',
         '≤ 1 s',
       ]);
-      const [, , , , p50, p90, p99] = await card(stage, latency)
+      const [, , , , p50, p90, p99] = await sectionOf(stage, latency)
         .locator('tbody tr')
         .nth(2)
         .locator('> *')

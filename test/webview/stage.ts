@@ -1,4 +1,5 @@
 /** The built page in a real browser, under the strict policy and with a stand-in for the editor. */
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { MetricName } from '../../src/contract/metric';
 import type { PanelIntent, PanelSnapshot } from '../../src/contract/panel';
 import { themes, type ThemeName } from './fixtures/themes';
 
@@ -193,4 +195,23 @@ function packed(snapshot: PanelSnapshot): string {
   return JSON.stringify(snapshot, (_, value: unknown) =>
     value instanceof Float64Array ? { float64: [...value] } : value,
   );
+}
+
+/** Runs a test on a stage of its own, which must have had no trouble at the end. */
+export async function onStage(
+  theater: Theater,
+  options: StageOptions,
+  test: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const stage = await theater.stage(options);
+  try {
+    await test(stage);
+    assert.deepEqual(stage.troubles, []);
+  } finally {
+    await stage.close();
+  }
+}
+
+export function sectionOf({ page }: Stage, metric: MetricName): ReturnType<Page['locator']> {
+  return page.locator(`section[data-metric=${metric}]`);
 }

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { build } from 'esbuild';
+import { buildProgram } from '../../fixtures/program';
 import { UsageError } from '../../../src/cli/command';
 import { readServeOptions } from '../../../src/cli/serveOptions';
 import { flowIds, testClock } from '../server/testServer';
@@ -26,15 +26,7 @@ describe('command line', function () {
 
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-cli-'));
-    program = path.join(folder, 'flowmeter.js');
-    await build({
-      entryPoints: { flowmeter: 'src/cli/main.ts', meterWorker: 'src/server/meter/worker.ts' },
-      outdir: folder,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node20',
-    });
+    program = await buildProgram(folder);
   });
 
   after(() => {

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { buildProgram } from '../../fixtures/program';
 import { StartError, UsageError } from '../../../src/cli/command';
 import { readOptions as readPingOptions } from '../../../src/cli/ping';
 import { readRecordOptions } from '../../../src/cli/recordOptions';
@@ -34,15 +34,7 @@ describe('command line: record and ping', function () {
 
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-record-'));
-    program = inFolder('flowmeter.js');
-    await build({
-      entryPoints: { flowmeter: 'src/cli/main.ts', meterWorker: 'src/server/meter/worker.ts' },
-      outdir: folder,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node20',
-    });
+    program = await buildProgram(folder);
     endpoint = await startSampleEndpoint({ appSecret: 'hush' });
     const pem = (key: KeyObject, more = {}): string | Buffer =>
       key.export({ type: key.type === 'public' ? 'spki' : 'pkcs8', format: 'pem', ...more } as never);

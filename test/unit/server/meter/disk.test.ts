@@ -4,7 +4,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { buildProgram } from '../../../fixtures/program';
 import { formatEvent, type MeterEvent } from '../../../../src/contract/event';
 import { cleanUp, event, failure, flowId, newFolder, open, requests } from './meterHarness';
 
@@ -45,14 +45,7 @@ describe('disk of a meter', () => {
 
   before(async () => {
     folder = newFolder();
-    await build({
-      entryPoints: { flowmeter: 'src/cli/main.ts', meterWorker: 'src/server/meter/worker.ts' },
-      outdir: folder,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node22',
-    });
+    await buildProgram(folder);
   });
   afterEach(() => {
     for (const action of undo.splice(0)) action();

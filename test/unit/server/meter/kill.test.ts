@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { buildProgram } from '../../../fixtures/program';
 import { formatEvent, type MeterEvent } from '../../../../src/contract/event';
 import { rounds } from '../../../fixtures/soak';
 import { cleanUp, newFolder } from './meterHarness';
@@ -24,14 +24,7 @@ describe('meter that is killed', () => {
 
   before(async () => {
     folder = newFolder();
-    await build({
-      entryPoints: { flowmeter: 'src/cli/main.ts', meterWorker: 'src/server/meter/worker.ts' },
-      outdir: folder,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node22',
-    });
+    await buildProgram(folder);
   });
   after(async () => {
     for (const child of running) child.kill('SIGKILL');
