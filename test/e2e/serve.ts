@@ -6,6 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export interface ServeOptions {
+  /** The command line; the one in `dist` unless told otherwise. */
+  readonly program?: string;
+  /** The demo's, unless a meter's file is named. */
+  readonly store?: string;
   /** The one in `url` of an earlier one, to come back at the same address. */
   readonly port?: number;
   readonly token: string;
@@ -21,7 +25,16 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-export async function serve({ port = 0, token, expiredToken, rateLimit, clock }: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
+  const {
+    program = path.join('dist', 'flowmeter.js'),
+    store,
+    port = 0,
+    token,
+    expiredToken,
+    rateLimit,
+    clock,
+  } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-serve-'));
   const tokenFile = path.join(folder, 'token');
   const expiredFile = path.join(folder, 'expired');
@@ -30,7 +43,8 @@ export async function serve({ port = 0, token, expiredToken, rateLimit, clock }:
   const child = spawn(
     process.execPath,
     [
-      ...[path.join('dist', 'flowmeter.js'), 'serve', '--port', String(port), '--token-file', tokenFile],
+      ...[program, 'serve', '--port', String(port), '--token-file', tokenFile],
+      ...(store === undefined ? [] : ['--store', store]),
       ...(expiredToken === undefined ? [] : ['--expired-token-file', expiredFile]),
       ...(rateLimit === undefined ? [] : ['--rate-limit', String(rateLimit)]),
       ...(clock === undefined ? [] : ['--clock', clock]),
