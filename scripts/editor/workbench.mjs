@@ -53,12 +53,15 @@ export async function openWorkbench(page, url, { folder } = {}) {
 }
 
 /**
- * Reloads the window as a person does, and waits until it is back.
+ * Reloads the window as a person does, and waits until it is back. The editor's own command writes down first what it
+ * remembers of the window; a page that is merely loaded anew has whatever was written in an idle moment before.
  *
  * @param {Page} page
  */
 export async function reloadWorkbench(page) {
-  await page.reload();
+  const loaded = page.waitForEvent('load');
+  await runCommand(page, 'Developer: Reload Window');
+  await loaded;
   await workbenchReady(page);
 }
 

@@ -8,7 +8,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import type * as BrowserModule from '../../scripts/editor/browser.mjs';
 import type * as ServerModule from '../../scripts/editor/server.mjs';
 import { until } from '../../scripts/editor/until.mjs';
-import { openWorkbench, reloadWorkbench } from '../../scripts/editor/workbench.mjs';
+import { openWorkbench } from '../../scripts/editor/workbench.mjs';
 
 const root = process.cwd();
 const pictures = path.join(root, 'out', 'screenshots', 'e2e');
@@ -28,8 +28,6 @@ export interface Lab {
   readonly folder: string;
   /** Errors on the console and refusals of the page's policy that come from our own page. */
   readonly troubles: readonly string[];
-  /** Reloads the window, once the editor has written down what these words occur in: it does so every few seconds. */
-  reload(words: string): Promise<void>;
   /** The user settings as they are on disk. */
   settings(): Promise<Record<string, unknown>>;
   /** What Flowmeter wrote to its output channel. */
@@ -75,10 +73,6 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
       dataDir,
       folder,
       troubles,
-      reload: async (words) => {
-        await eventually(`the editor remembers "${words}"`, () => remembers(page, words));
-        await reloadWorkbench(page);
-      },
       settings: () => readSettings(path.join(dataDir, 'user', 'User', 'settings.json')),
       log: async () =>
         (await editorLogs(dataDir))
@@ -140,28 +134,6 @@ async function readSettings(file: string): Promise<Record<string, unknown>> {
     }
   });
   return settings!;
-}
-
-/** Whether the words occur in what a served editor keeps of a window in the browser. */
-function remembers(page: Page, words: string): Promise<boolean> {
-  return page.evaluate(async (wanted) => {
-    const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-      new Promise((done, fail) => {
-        request.onsuccess = () => done(request.result);
-        request.onerror = () => fail(request.error);
-      });
-    for (const { name } of await indexedDB.databases()) {
-      if (!name?.startsWith('vscode-web-state-db-')) continue;
-      const database = await settled(indexedDB.open(name));
-      try {
-        const values = await settled(database.transaction('ItemTable').objectStore('ItemTable').getAll());
-        if (values.some((value) => String(value).includes(wanted))) return true;
-      } finally {
-        database.close();
-      }
-    }
-    return false;
-  }, words);
 }
 
 const ours = /dashboard\.js|style\.css|extensionId=flowmeter|Content Security Policy/;

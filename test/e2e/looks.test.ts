@@ -5,6 +5,7 @@ import {
   openView,
   quickInput,
   quickPick,
+  reloadWorkbench,
   runCommand,
   setTheme,
   statusItem,
@@ -193,7 +194,7 @@ describe('The looks of Flowmeter', () => {
     await panel.reaches('stale');
     await picture('token-expired', panel);
     await clearNotifications(page);
-    await lab.reload('1204588317730952@Bistro Nord');
+    await reloadWorkbench(page);
     await treeRow(page, 'Token expired').waitFor();
     const again = await Panel.inView(page);
     await again.reaches('error');

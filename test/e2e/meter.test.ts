@@ -151,7 +151,7 @@ describe('Flowmeter with a meter', () => {
 
   it('has everything that it measured after a reload of the window', async () => {
     const { page } = lab;
-    await lab.reload(flowName);
+    await reloadWorkbench(page);
     await openView(page, 'Flowmeter');
     await treeRow(page, `Recording on 127.0.0.1:${port}`).waitFor();
     await eventually('the figures are back', async () =>
