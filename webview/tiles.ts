@@ -1,11 +1,13 @@
 /** The five big numbers with their change, their mark and a small shape. */
 import type { MetricName } from '../src/contract/metric';
 import type { PanelSection } from '../src/contract/panel';
+import type { Formats } from '../src/core/formats';
 import { crossingOf } from '../src/core/health';
 import { changeOf, metricTable } from '../src/core/metrics';
 import { english as t } from '../src/core/translate';
 import { changeShort, levelWord, markText } from '../src/core/wording';
 import { el, type Child } from './dom';
+import type { Figures } from './figures';
 import { levelIcon } from './icons';
 import type { Drawn } from './sectionCard';
 import { sectionViews } from './sectionViews';
@@ -57,7 +59,7 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
         ? [levelIcon(crossing.level), el('span', {}, el('i', { class: 'sr' }, levelWord(crossing.level, t)), mark)]
         : []),
     ),
-    el('span', { class: 'value' }, definition.format(value, formats)),
+    el('span', { class: 'value' }, measured(metric, figures, formats) ?? definition.format(value, formats)),
     el(
       'span',
       { class: 'change' },
@@ -73,6 +75,12 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
       ? undefined
       : el('span', { class: 'spark' }, sparkline(sectionViews[metric].spark(figures), figures.intervals)),
   ];
+}
+
+/** A meter's latency to the millisecond, where that stands on the period alone. */
+function measured(metric: MetricName, { totals, millisecondsSince }: Figures, formats: Formats): string | undefined {
+  if (metric !== 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' || millisecondsSince !== undefined) return undefined;
+  return totals.milliseconds && formats.milliseconds(totals.milliseconds.p90);
 }
 
 function absence(metric: MetricName, sections: readonly PanelSection[]): string {

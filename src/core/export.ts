@@ -1,4 +1,5 @@
 /** A flow's figures for other programs: a CSV file, and the request as a line of shell. */
+import { milliKeys, type MilliSeries } from '../contract/latency';
 import { formatTimestamp } from '../contract/wire';
 import {
   errorKeys,
@@ -12,13 +13,15 @@ import { metricPath } from '../contract/routes';
 import type { MetricQuery } from '../contract/query';
 import { plainName } from './escape';
 import type { SeriesByMetric, Span } from './model';
-import { columnOf, drawnSpan, timeline } from './series';
+import { columnOf, drawnSpan, indexFrom, timeline } from './series';
 import { totalsOf } from './totals';
 
 export interface CsvInput {
   readonly flow: { readonly id: string; readonly name: string };
   readonly granularity: Granularity;
   readonly series: SeriesByMetric;
+  /** What only a meter has: three more columns. */
+  readonly milliseconds?: MilliSeries;
   /** The period shown; the interval still running is added and marked as unfinished. */
   readonly period: Span;
   readonly zone: string;
@@ -36,10 +39,10 @@ interface Row {
 /**
  * CSV by RFC 4180 with a header, one line per interval of the period, oldest first, all five metrics side by side.
  * Times are UTC. An empty cell is unknown, never zero; ratios are 0 to 1, p50 to p99 are seconds rounded up
- * (11: over 10 s). Text that a spreadsheet would take for a formula is preceded by an apostrophe.
+ * (11: over 10 s); a meter's file ends with p50 to p99 in milliseconds. Text that a spreadsheet would take for a formula is preceded by an apostrophe.
  */
 export function toCsv(input: CsvInput): string {
-  const { flow, granularity, series } = input;
+  const { flow, granularity, series, milliseconds } = input;
   const rows = rowsOf(input);
   const columns = (metric: MetricName, known: readonly string[]): readonly string[] => {
     const extra = series[metric]?.columns.map(({ key }) => key).filter((key) => !known.includes(key)) ?? [];
@@ -52,6 +55,7 @@ export function toCsv(input: CsvInput): string {
     ...errors,
     ...buckets.map((key) => `latency_${key}`),
     ...['p50_seconds', 'p90_seconds', 'p99_seconds', 'checks_succeeded', 'checks_failed', 'availability'],
+    ...(milliseconds ? milliKeys.map((key) => `${key}_milliseconds`) : []),
   ];
   const lines = rows.map(({ begin, end, complete, points }) => {
     const totals = totalsOf(series, { begin, end: Math.max(end, begin + 1) });
@@ -66,6 +70,7 @@ export function toCsv(input: CsvInput): string {
       ...bucketCells,
       ...[totals.p50, totals.p90, totals.p99],
       ...[totals.succeeded, totals.failed, roundedRatio(totals.availability)],
+      ...(milliseconds ? millisecondsIn(milliseconds, begin, end) : []),
     ];
   });
   return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
@@ -94,6 +99,12 @@ function valueAt(series: SeriesByMetric, metric: MetricName, key: string, points
   const index = points[metric];
   const one: MetricSeries | undefined = series[metric];
   return index === undefined || !one ? undefined : columnOf(one, key)?.values[index];
+}
+
+function millisecondsIn(series: MilliSeries, begin: number, end: number): readonly (number | undefined)[] {
+  const index = indexFrom(series, begin);
+  const measured = index < series.begins.length && series.begins[index]! < end;
+  return milliKeys.map((key) => (measured ? series[key][index] : undefined));
 }
 
 /** Six digits say more than the figures are worth, and keep binary fractions out of the file. */

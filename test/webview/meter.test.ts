@@ -37,12 +37,18 @@ describe('webview: measurements of one’s own', function () {
         (await sectionOf(stage, latency).locator('.legend li:not(.limit)').allTextContents()).map((text) =>
           plain(text).trim(),
         );
+      const tile = async (): Promise<string> =>
+        plain(await stage.page.locator(`.tile[href="#section-${latency}"] .value`).textContent());
       await stage.post(states.meter!());
+      // Those milliseconds stand on more than the period.
+      assert.match(await tile(), /^≤ \d s$/);
       const [p50, p90, p99, since] = await items();
       assert.match(`${p50} · ${p90} · ${p99}`, /^p50 \d{3} ms · p90 \d,\d{3} ms · p99 \d,\d{3} ms$/);
       assert.match(since!, /^since [A-Z]/);
       await stage.post(states.meterLifetime!());
-      assert.equal((await items()).length, 3);
+      const [, atLifetime, ...others] = await items();
+      assert.equal(others.length, 1);
+      assert.equal(`p90 ${await tile()}`, atLifetime);
       assert.match(
         plain(await sectionOf(stage, latency).locator('.period-pane p').textContent()),
         /took ≤ \d+ ms, nine/,

@@ -54,7 +54,7 @@ function csvOf(
   { state }: CommandParts,
   flow: FlowRef,
   described: { readonly id: string; readonly name: string },
-  { view, plan, loads }: PanelReading,
+  { view, plan, loads, milliseconds }: PanelReading,
 ): string {
   const account = state.account(flow.accountName)!.account;
   const series: Partial<Record<MetricName, MetricSeries>> = {};
@@ -69,5 +69,6 @@ function csvOf(
   if (!period || Object.keys(series).length === 0) {
     throw new HumanError(l10n.t('There are no figures for this period, so there is nothing to export.'));
   }
-  return toCsv({ flow: described, granularity: view.granularity, series, period, zone, now });
+  const measured = milliseconds ? { milliseconds } : {};
+  return toCsv({ flow: described, granularity: view.granularity, series, ...measured, period, zone, now });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
+import type { MilliSeries } from '../../../src/contract/latency';
 import { csvCell, csvFileName, curlCommand, toCsv, type CsvInput } from '../../../src/core/export';
 import { hours, seriesOf } from './make';
 
@@ -60,6 +61,31 @@ describe('toCsv', () => {
   const rows = parseCsv(toCsv(input));
   const [header = [], ...lines] = rows;
   const column = (name: string): (string | undefined)[] => lines.map((line) => line[header.indexOf(name)]);
+
+  it('ends with a meter’s milliseconds, empty where nothing was measured', () => {
+    const milliseconds: MilliSeries = {
+      granularity: 'HOUR',
+      begins: Float64Array.of(begin - hourMs, begin + hourMs),
+      p50: Float64Array.of(7, 12),
+      p90: Float64Array.of(8, 34.5),
+      p99: Float64Array.of(9, 56),
+    };
+    const measured = parseCsv(toCsv({ ...input, milliseconds }));
+    assert.deepEqual(
+      measured.map((cells) => cells.slice(0, -3)),
+      rows,
+    );
+    assert.deepEqual(
+      measured.map((cells) => cells.slice(-3)),
+      [
+        ['p50_milliseconds', 'p90_milliseconds', 'p99_milliseconds'],
+        ['', '', ''],
+        ['12', '34.5', '56'],
+        ['', '', ''],
+        ['', '', ''],
+      ],
+    );
+  });
 
   it('has one line for each interval of the period, and the running one', () => {
     assert.deepEqual(column('begin'), [
