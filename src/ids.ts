@@ -18,6 +18,7 @@ export const commandIds = {
   stopMeter: 'flowmeter.stopMeter',
   addMeterFlow: 'flowmeter.addMeterFlow',
   pingEndpoint: 'flowmeter.pingEndpoint',
+  receiveAlerts: 'flowmeter.receiveAlerts',
 } as const;
 
 export const viewIds = { container: 'flowmeter', flows: 'flowmeter.flows', panel: 'flowmeter.dashboard' } as const;
@@ -71,6 +72,11 @@ export function flowOfAppSecretId(id: string, accountName: string): string | und
   } catch {
     return undefined;
   }
+}
+
+/** Secret that holds the app secret and the verify token with which Meta's alerts are received. It goes with its account. */
+export function alertSecretsId(accountName: string): string {
+  return `flowmeter.alerts:${JSON.stringify([accountName])}`;
 }
 
 /** The account's name in such an id. */

@@ -1,10 +1,26 @@
-/** What a window knows of the meter on this computer. */
+/** What a window knows of the meter on this computer, and what it hands over to it. */
+
+/** With what the meter takes Meta's alerts. */
+export interface AlertSecrets {
+  /** What a person enters into the field "Verify token" at Meta. */
+  readonly verifyToken: string;
+  /** The app's secret, with which Meta signs. */
+  readonly appSecret: string;
+}
+
+/** Secrets that a window hands over to the meter: they are in its memory, and in no file and no argument. */
+export interface MeterSecrets {
+  /** With which availability checks are signed, by flow id. An empty one forgets. */
+  readonly appSecrets: Readonly<Record<string, string>>;
+  /** Null forgets them; absent, they stay as they are. */
+  readonly alerts?: AlertSecrets | null;
+}
 
 export interface FlowReport {
   readonly id: string;
   /** Taken in since the meter started. */
   readonly requests: number;
-  /** When the newest event was taken in, in epoch milliseconds. */
+  /** When the newest event or alert was taken in, in epoch milliseconds. */
   readonly lastEventAt?: number;
   /** The newest availability check. */
   readonly check?: { readonly at: number; readonly ok: boolean; readonly reason?: string };
@@ -23,6 +39,8 @@ export interface MeterReport {
   readonly place: number;
   /** What a person should know, such as a damaged file that was set aside. */
   readonly notes: readonly string[];
+  /** True while Meta's alerts are taken at `/webhook`. */
+  readonly takesAlerts?: boolean;
   readonly flows: readonly FlowReport[];
 }
 

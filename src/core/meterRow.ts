@@ -71,7 +71,7 @@ function runningWords(
   formats: Formats,
   t: Translate,
 ): MeterWords {
-  const { recorderPort, pid, requests, losses, notes, flows } = report;
+  const { recorderPort, pid, requests, losses, notes, flows, takesAlerts = false } = report;
   if (quiet) {
     return {
       label: t('The meter does not answer'),
@@ -100,6 +100,7 @@ function runningWords(
     text: [
       t('What comes to {0}FLOW_ID goes on to the endpoint of that flow, and is counted.', address),
       t('Since its start: {0}, {1}.', count, lost),
+      ...(takesAlerts ? [t('Meta’s alerts are received at {0}webhook.', address)] : []),
       ...failing.map(({ id, check }) => t('The last check of flow {0} failed: {1}', id, check?.reason ?? '')),
       ...notes,
     ].join(' '),

@@ -10,6 +10,7 @@ import { refresh } from './commands/refresh';
 import { removeToken, setToken } from './commands/token';
 import { addMeterFlow } from './meter/addMeterFlow';
 import { pingEndpoint } from './meter/pingEndpoint';
+import { receiveAlerts } from './meter/receiveAlerts';
 import { startMeter } from './meter/startMeter';
 import { stopMeter } from './meter/stopMeter';
 import { Targets } from './targets';
@@ -37,6 +38,7 @@ export function commandTable(start: StartParts): Readonly<Record<CommandName, Co
     stopMeter: () => stopMeter(parts),
     addMeterFlow: (argument) => addMeterFlow(parts, argument),
     pingEndpoint: (argument) => pingEndpoint(parts, argument),
+    receiveAlerts: () => receiveAlerts(parts),
     deleteData: () => deleteData(parts),
   };
 }

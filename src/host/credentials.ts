@@ -2,7 +2,8 @@ import { EventEmitter, l10n, type Memento, type SecretStorage } from 'vscode';
 import type { Account } from '../contract/account';
 import { needsToken } from '../contract/account';
 import { accountUrl } from '../contract/baseUrl';
-import { accountOfSecretId, appSecretId, flowOfAppSecretId, secretIdsKey, tokenSecretId } from '../ids';
+import type { AlertSecrets } from '../contract/meterState';
+import { accountOfSecretId, alertSecretsId, appSecretId, flowOfAppSecretId, secretIdsKey, tokenSecretId } from '../ids';
 import { HumanError } from './humanError';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
@@ -62,18 +63,8 @@ export class Credentials {
 
   /** Keeps the secret with which a flow's checks are signed; an empty one is forgotten. */
   async setAppSecret(accountName: string, flowId: string, secret: string): Promise<void> {
-    const id = appSecretId(accountName, flowId);
     if (secret !== '') this.log.hide(secret);
-    try {
-      if (secret === '') {
-        await this.secrets.delete(id);
-        return;
-      }
-      await this.memory.update(secretIdsKey, [...new Set([...this.ids, id])]);
-      await this.secrets.store(id, secret);
-    } catch (thrown) {
-      throw this.failure(thrown);
-    }
+    await this.keep(appSecretId(accountName, flowId), secret);
   }
 
   /** App secrets by flow id. */
@@ -85,6 +76,20 @@ export class Credentials {
       if (flowId !== undefined && secret !== undefined) found[flowId] = secret;
     }
     return found;
+  }
+
+  /** Keeps the secrets with which Meta's alerts are received; undefined forgets them. */
+  async setAlertSecrets(accountName: string, secrets: AlertSecrets | undefined): Promise<void> {
+    for (const secret of Object.values(secrets ?? {})) this.log.hide(secret);
+    await this.keep(alertSecretsId(accountName), secrets ? JSON.stringify(secrets) : '');
+  }
+
+  async alertSecrets(accountName: string): Promise<AlertSecrets | undefined> {
+    const text = await this.read(alertSecretsId(accountName));
+    if (text === undefined) return undefined;
+    const secrets = parseAlertSecrets(text);
+    for (const secret of Object.values(secrets ?? {})) this.log.hide(secret);
+    return secrets;
   }
 
   async remove(account: Account): Promise<void> {
@@ -129,6 +134,20 @@ export class Credentials {
     return this.memory.get<string[]>(secretIdsKey, []);
   }
 
+  /** An empty secret is forgotten. */
+  private async keep(id: string, secret: string): Promise<void> {
+    try {
+      if (secret === '') {
+        await this.secrets.delete(id);
+        return;
+      }
+      await this.memory.update(secretIdsKey, [...new Set([...this.ids, id])]);
+      await this.secrets.store(id, secret);
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
   private async reread(id: string): Promise<void> {
     const had = this.known.has(id);
     const before = this.known.get(id);
@@ -154,5 +173,15 @@ export class Credentials {
     return new HumanError(
       l10n.t('The secret storage of this computer did not take the change. Unlock it, then set the token again.'),
     );
+  }
+}
+
+/** Undefined where another version wrote something else: the meter shall have its other secrets all the same. */
+function parseAlertSecrets(text: string): AlertSecrets | undefined {
+  try {
+    const { verifyToken, appSecret } = JSON.parse(text) as Partial<AlertSecrets>;
+    return verifyToken && appSecret ? { verifyToken, appSecret } : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -41,8 +41,8 @@ export class Checks {
   }
 
   /** Adds app secrets by flow id; an empty one forgets. */
-  takeSecrets(secrets: ReadonlyMap<string, string>): void {
-    for (const [id, secret] of secrets) {
+  takeSecrets(secrets: Readonly<Record<string, string>>): void {
+    for (const [id, secret] of Object.entries(secrets)) {
       if (secret === '') this.secrets.delete(id);
       else this.secrets.set(id, secret);
     }

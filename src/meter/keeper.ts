@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MeterState } from '../contract/meterState';
+import type { MeterSecrets, MeterState } from '../contract/meterState';
 import { readOwner } from './folder';
 import { meetOwner, meterPaths, readShort, type Line } from './identity';
 import { parseStartMessage, type StartMessage } from './problem';
@@ -21,8 +21,8 @@ export interface KeeperOptions {
   /** The Node that runs it; this process's own unless told otherwise. */
   readonly execPath?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** App secrets by flow id, handed over on each start; they are in no file and no argument. */
-  readonly secrets?: () => Promise<Readonly<Record<string, string>>>;
+  /** Handed over on each start; they are in no file and no argument. */
+  readonly secrets?: () => Promise<MeterSecrets>;
   readonly log?: (line: string) => void;
 }
 
@@ -98,7 +98,12 @@ export class MeterKeeper {
     return problem;
   }
 
-  /** Hands the app secrets over to the meter that runs. */
+  /** The meter that runs takes no alerts of Meta any more; false where none answered. */
+  async forgetAlerts(): Promise<boolean> {
+    return this.command(meterPaths.secrets, { alerts: null });
+  }
+
+  /** Hands the secrets over to the meter that runs. */
   async shareSecrets(): Promise<void> {
     const meeting = await meetOwner(this.options.folder);
     if (meeting.kind !== 'proven') return;
@@ -262,11 +267,11 @@ export class MeterKeeper {
   }
 
   private async hand(line: Line): Promise<void> {
-    const secrets = (await this.options.secrets?.()) ?? {};
-    if (Object.keys(secrets).length === 0) return;
-    const answer = await line.ask('POST', meterPaths.secrets, { appSecrets: secrets });
+    const secrets = await this.options.secrets?.();
+    if (!secrets || (Object.keys(secrets.appSecrets).length === 0 && !secrets.alerts)) return;
+    const answer = await line.ask('POST', meterPaths.secrets, secrets);
     await readShort(answer);
-    if (answer.statusCode !== 200) this.say(`It did not take the app secrets (${answer.statusCode}).`);
+    if (answer.statusCode !== 200) this.say(`It did not take the secrets (${answer.statusCode}).`);
   }
 
   private set(state: MeterState): void {

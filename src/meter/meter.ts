@@ -8,6 +8,7 @@ import { createApp } from '../server/app';
 import { startHttpServer, type RunningServer } from '../server/httpServer';
 import type { MeterStore } from '../server/meter/meterStore';
 import { openMeterStore } from '../server/meter/openMeterStore';
+import { AlertDoor } from './alertDoor';
 import { Checks } from './checks';
 import { elect } from './election';
 import { meterFiles, readOrMakeToken, removeOwner, writeOwner } from './folder';
@@ -90,6 +91,7 @@ class Meter implements RunningMeter {
   private readonly startedAt = Date.now();
   private readonly watchers: Watchers;
   private readonly checks: Checks;
+  private readonly alerts: AlertDoor;
   private settings: MeterSettings;
   private api: RunningServer | undefined;
   private ending = false;
@@ -101,6 +103,11 @@ class Meter implements RunningMeter {
     this.checks = new Checks({
       sink: parts.sink,
       ...(parts.checkMs === undefined ? {} : { intervalMs: parts.checkMs }),
+    });
+    this.alerts = new AlertDoor({
+      store: parts.store,
+      serve: (webhook) => parts.recorder.setWebhook(webhook),
+      onChange: () => this.watchers.change(),
     });
     this.watchers = new Watchers({
       report: () => this.report(),
@@ -123,7 +130,10 @@ class Meter implements RunningMeter {
         apiPort: () => this.api!.port,
         watchers: this.watchers,
         reload: () => this.reload(),
-        takeSecrets: (secrets) => this.checks.takeSecrets(secrets),
+        takeSecrets: ({ appSecrets, alerts }) => {
+          this.checks.takeSecrets(appSecrets);
+          if (alerts !== undefined) this.alerts.take(alerts);
+        },
         stop: () => this.end('stopped'),
       }),
     });
@@ -189,7 +199,9 @@ class Meter implements RunningMeter {
         ...setAside.map((file) => `A damaged store was set aside: ${file}`),
         ...(trouble === undefined ? [] : [trouble]),
         ...this.checks.problems,
+        ...this.alerts.notes,
       ],
+      takesAlerts: this.alerts.isOpen,
       flows: tally.flows,
     };
   }

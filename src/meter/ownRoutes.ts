@@ -1,6 +1,7 @@
 /** What a meter answers beside the API: who it is, what it does, and what windows tell it. */
 import type { ServerResponse } from 'node:http';
 import { isGraphId } from '../contract/flow';
+import type { AlertSecrets, MeterSecrets } from '../contract/meterState';
 import type { Extra } from '../server/httpServer';
 import { isNonce, meterPaths, proofOf } from './identity';
 import { MeterSettingsError } from './settings';
@@ -13,8 +14,7 @@ export interface OwnRoutesOptions {
   readonly watchers: Watchers;
   /** Reads `meter.json` again; rejects with `MeterSettingsError`. */
   readonly reload: () => Promise<void>;
-  /** App secrets by flow id, added to those that are known. An empty one forgets. */
-  readonly takeSecrets: (secrets: ReadonlyMap<string, string>) => void;
+  readonly takeSecrets: (secrets: MeterSecrets) => void;
   readonly stop: () => void;
 }
 
@@ -52,7 +52,11 @@ export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra>
       {
         answer: ({ body }, response) => {
           const secrets = readSecrets(body);
-          if (!secrets) return refuse(response, 'appSecrets must be an object of flow ids and texts.');
+          if (!secrets)
+            return refuse(
+              response,
+              'appSecrets must be an object of flow ids and texts, alerts one of two texts, or null.',
+            );
           takeSecrets(secrets);
           send(response, 200, {});
         },
@@ -70,20 +74,37 @@ export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra>
   ]);
 }
 
-function readSecrets(body: string): ReadonlyMap<string, string> | undefined {
+function readSecrets(body: string): MeterSecrets | undefined {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
     return undefined;
   }
-  const { appSecrets } = (json ?? {}) as { appSecrets?: unknown };
-  if (typeof appSecrets !== 'object' || appSecrets === null || Array.isArray(appSecrets)) return undefined;
-  const entries = Object.entries(appSecrets as Record<string, unknown>);
-  const valid = entries.every(
-    ([id, text]) => isGraphId(id) && typeof text === 'string' && text.length <= maxSecretLength,
-  );
-  return valid ? new Map(entries as [string, string][]) : undefined;
+  if (!isRecord(json)) return undefined;
+  const { appSecrets = {}, alerts } = json;
+  if (!isRecord(appSecrets)) return undefined;
+  if (!Object.entries(appSecrets).every(([id, text]) => isGraphId(id) && isSecret(text))) return undefined;
+  const secrets = { appSecrets: appSecrets as Record<string, string> };
+  if (alerts === undefined) return secrets;
+  if (alerts === null) return { ...secrets, alerts };
+  const read = readAlertSecrets(alerts);
+  return read && { ...secrets, alerts: read };
+}
+
+/** An empty one would let everybody in. */
+function readAlertSecrets(json: unknown): AlertSecrets | undefined {
+  const { verifyToken, appSecret } = isRecord(json) ? json : {};
+  if (!isSecret(verifyToken) || !isSecret(appSecret) || verifyToken === '' || appSecret === '') return undefined;
+  return { verifyToken, appSecret };
+}
+
+function isSecret(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= maxSecretLength;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

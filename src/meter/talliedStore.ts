@@ -38,7 +38,8 @@ export class TalliedStore implements MeterStore {
   }
 
   async recordAlert(alert: MeterAlert): Promise<void> {
-    return (await this.store).recordAlert(alert);
+    await (await this.store).recordAlert(alert);
+    this.tally.alerted(alert.flowId);
   }
 
   async readMilliseconds(request: MilliRequest): Promise<MilliSeries> {

@@ -44,6 +44,12 @@ export class Tally {
     this.onChange();
   }
 
+  /** An alert about the flow is stored. */
+  alerted(flowId: string): void {
+    this.of(flowId).lastEventAt = Date.now();
+    this.onChange();
+  }
+
   private of(flowId: string): FlowTally {
     const known = this.byFlow.get(flowId);
     if (known) return known;

@@ -59,6 +59,8 @@ export interface Recorder {
   state(): RecorderState;
   /** Replaces the flows from the next request on; throws `invalidRequest` and changes nothing where one is wrong. */
   setFlows(flows: readonly RecorderFlow[]): void;
+  /** Serves this at `/webhook` from the next request on; undefined makes it a path like any unknown one. */
+  setWebhook(webhook: Webhook | undefined): void;
   /** Stops listening, lets running requests end for a moment, then cuts what is left. */
   close(): Promise<void>;
 }
@@ -71,7 +73,7 @@ const closeGraceMs = 1_000;
 
 /** Rejects with `invalidRequest` where a flow is wrong, and with Node's own error where the port cannot be had. */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
-  const { host = '127.0.0.1', sink, webhook, maxBodyBytes = defaultMaxBodyBytes, now = Date.now } = options;
+  const { host = '127.0.0.1', sink, maxBodyBytes = defaultMaxBodyBytes, now = Date.now } = options;
   const monotonic = options.monotonic ?? ((): number => performance.now());
   const upstreams = new Upstreams();
   const silence = new SilenceWatch(options.giveUpMs ?? defaultGiveUpMs);
@@ -79,6 +81,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const counts = { served: 0, callersGone: 0, refused: 0 };
   const nextId = eventIds();
   let flows = waysTo(options.flows, upstreams);
+  let { webhook } = options;
 
   const count = (flowId: string, time: number, outcome: EventOutcome, milliseconds: number): void => {
     if (outcome === 'success') counts.served++;
@@ -151,6 +154,9 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     }),
     setFlows: (changed) => {
       flows = waysTo(changed, upstreams);
+    },
+    setWebhook: (changed) => {
+      webhook = changed;
     },
     close: async () => {
       const cut = setTimeout(() => server.closeAllConnections(), closeGraceMs);

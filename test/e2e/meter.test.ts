@@ -21,13 +21,15 @@ import { sealEnvelope } from '../../src/recorder/ping/envelope';
 import { freePort } from '../fixtures/freePort';
 import { startSampleEndpoint, type SampleEndpoint } from '../fixtures/sampleEndpoint';
 import { rounds } from '../fixtures/soak';
-import { flowRow, labels, statusText } from './editorParts';
+import { flowRow, hoverText, labels, statusText } from './editorParts';
 import { eventually, openLab, pictureOfFailure, type Lab } from './lab';
 import { Panel } from './panel';
 
 const flowId = '1204588317730952';
 const flowName = 'Table booking';
 const appSecret = '0123456789abcdef0123456789abcdef';
+/** Of the app that sends the alerts, which may be another one. */
+const alertSecret = 'fedcba9876543210fedcba9876543210';
 /** How soon a request shall be seen. */
 const liveMs = 5_000;
 /** The meter's own patience after the last window. */
@@ -119,6 +121,38 @@ describe('Flowmeter with a meter', () => {
     await lab.shoot('meter-dashboard');
   });
 
+  it('receives Meta’s alerts once it is set up, and shows them within five seconds', async () => {
+    const { page } = lab;
+    const before = await flowRow(page, flowName);
+    await runCommand(page, "Flowmeter: Receive Meta's Alerts…");
+    await quickInput(page, alertSecret, { prompt: 'with which Meta signs its alerts' });
+    await eventually('it says what is to be entered at Meta', async () =>
+      (await notifications(page)).some(({ message }) => message.includes(`your tunnel to http://127.0.0.1:${port}`)),
+    );
+    await lab.shoot('meter-alerts-set-up');
+    await clearNotifications(page);
+
+    assert.equal(await sendAlert('ACTIVATED', appSecret), 403);
+    await within('the row of the meter warns', async () => (await meterRow()).icon === 'warning');
+    assert.match(
+      await hoverText(page, treeRow(page, `Recording on 127.0.0.1:${port}`), 'Since its start'),
+      /signed with another app secret/,
+    );
+    assert.equal(await sendAlert('ACTIVATED', alertSecret), 200);
+    await within('the flow is judged by it', async () => (await flowRow(page, flowName)).icon === 'warning');
+    await within('the row of the meter is content', async () => (await meterRow()).icon === 'record');
+    const words = 'Meta’s alert: error rate of the endpoint 14%, threshold 10%';
+    const panel = await Panel.of(page, flowName);
+    await within('the dashboard says so', async () => (await panel.text()).includes(words));
+    await panel.drawn();
+    assert.match(await hoverText(page, treeRow(page, flowName), 'Last 24 hours'), new RegExp(words));
+    await lab.shoot('meter-alert');
+
+    assert.equal(await sendAlert('DEACTIVATED', alertSecret), 200);
+    await within('the flow is as before', async () => (await flowRow(page, flowName)).icon === before.icon);
+    await within('the dashboard too', async () => !(await panel.text()).includes(words));
+  });
+
   it('takes a further flow while it runs', async () => {
     const { page } = lab;
     await runCommand(page, 'Flowmeter: Add Flow to Meter…');
@@ -182,11 +216,13 @@ describe('Flowmeter with a meter', () => {
     assert.equal((await stat(path.join(meterFolder(), 'token'))).mode & 0o777, 0o600);
   });
 
-  it('never wrote down the app secret', async () => {
+  it('never wrote down an app secret', async () => {
     for (const entry of await readdir(lab.dataDir, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const text = await readFile(path.join(entry.parentPath, entry.name)).catch(() => Buffer.alloc(0));
-      assert.ok(!text.includes(appSecret), path.join(entry.parentPath, entry.name));
+      for (const secret of [appSecret, alertSecret]) {
+        assert.ok(!text.includes(secret), path.join(entry.parentPath, entry.name));
+      }
     }
   });
 
@@ -202,12 +238,28 @@ describe('Flowmeter with a meter', () => {
     assert.equal(response.status, 200);
   }
 
+  /** The status with which the meter answers an alert as Meta sends it. */
+  async function sendAlert(state: 'ACTIVATED' | 'DEACTIVATED', secret: string): Promise<number> {
+    const value = { event: 'ENDPOINT_ERROR_RATE', flow_id: flowId, alert_state: state, error_rate: 14, threshold: 10 };
+    const time = Math.floor(Date.now() / 1000);
+    const body = JSON.stringify({ entry: [{ time, changes: [{ field: 'flows', value }] }] });
+    const headers = { [signatureHeader]: signBody(body, secret) };
+    const response = await fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', headers, body });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
   function within(what: string, condition: () => Promise<boolean>): Promise<void> {
     return eventually(what, condition, liveMs);
   }
 
   async function meterDescription(): Promise<string> {
-    return (await treeRows(lab.page)).find(({ label }) => label.startsWith('Recording on'))?.description ?? '';
+    return (await meterRow()).description;
+  }
+
+  async function meterRow(): Promise<{ readonly description: string; readonly icon: string }> {
+    const row = (await treeRows(lab.page)).find(({ label }) => label.startsWith('Recording'));
+    return row ?? { description: '', icon: '' };
   }
 
   async function stateOfChecks(panel: Panel): Promise<string> {

@@ -108,6 +108,13 @@ describe('Delete All Flowmeter Data…', () => {
     await commands.executeCommand(commandIds.refresh);
     await eventually('the meter runs', () => listens(port));
     assert.ok(existsSync(path.join(folder, 'token')));
+    const receiving = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.type('with which Meta signs', 'an-app-secret');
+    await receiving;
+    const again = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.next('Meta’s alerts are received');
+    await prompts.escape();
+    await again;
     button = 'Delete';
     await commands.executeCommand(commandIds.deleteData);
     button = undefined;
@@ -118,6 +125,14 @@ describe('Delete All Flowmeter Data…', () => {
     await pause(2_500);
     assert.ok(!existsSync(ownFiles), 'no file comes back');
     assert.equal(await listens(port), false);
+    // A meter of the same name finds no secret.
+    await setUserSetting('accounts', [{ name: 'Meter', source: 'meter' }]);
+    const asking = commands.executeCommand(commandIds.receiveAlerts);
+    const box = await prompts.next('with which Meta signs');
+    assert.ok('prompt' in box && !box.prompt?.includes('present one'));
+    await prompts.escape();
+    await asking;
+    await reset();
   });
 
   it('has nothing to delete the second time, and says so to nobody', async () => {

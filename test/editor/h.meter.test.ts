@@ -3,14 +3,18 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { commands, Uri, window, type QuickPick, type QuickPickItem } from 'vscode';
+import { commands, env, Uri, window, type QuickPick, type QuickPickItem } from 'vscode';
+import { signatureHeader } from '../../src/contract/endpoint';
 import { commandIds } from '../../src/ids';
+import { signBody } from '../../src/recorder/bodySignature';
 import { freePort } from '../fixtures/freePort';
 import { startSampleEndpoint, type SampleEndpoint } from '../fixtures/sampleEndpoint';
-import { api, eventually, Messages, Prompts, reset, showFlows, userAccounts } from './stage';
+import { api, eventually, Messages, Prompts, reset, setUserSetting, showFlows, userAccounts } from './stage';
 
 const flowId = '1204588317730952';
 const appSecret = '0123456789abcdef0123456789abcdef';
+/** Of the app that sends the alerts, which may be another one. */
+const alertSecret = 'fedcba9876543210fedcba9876543210';
 
 /** Where the editor under test keeps what belongs to the meter. */
 const ownFiles = path.join(
@@ -25,12 +29,15 @@ describe('The meter', () => {
   let port: number;
   let folder: string;
   let pem: Uri;
+  /** The button that the person presses, where a message has it. */
+  let pressed: string | undefined;
+  let verifyToken: string;
   const openDialog = window.showOpenDialog;
 
   before(async () => {
     await reset();
     prompts = new Prompts();
-    messages = new Messages(({ buttons }) => buttons.find((title) => title === 'Remove'));
+    messages = new Messages(({ buttons }) => buttons.find((title) => ['Remove', pressed].includes(title)));
     endpoint = await startSampleEndpoint({ appSecret });
     port = await freePort();
     folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-pem-'));
@@ -92,6 +99,25 @@ describe('The meter', () => {
   /** The endpoint refuses what is not signed, which is an answer like any other and counts as served. */
   async function send(): Promise<number> {
     const response = await fetch(`http://127.0.0.1:${port}/${flowId}`, { method: 'POST', body: '{}' });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  /** The status with which the meter answers Meta's handshake. */
+  async function shake(token: string): Promise<number> {
+    const query = `hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=1158201444`;
+    const response = await fetch(`http://127.0.0.1:${port}/webhook?${query}`);
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  /** The status with which the meter answers an alert as Meta sends it. */
+  async function tell(state: 'ACTIVATED' | 'DEACTIVATED', secret: string): Promise<number> {
+    const value = { event: 'ENDPOINT_ERROR_RATE', flow_id: flowId, alert_state: state, error_rate: 14, threshold: 10 };
+    const time = Math.floor(Date.now() / 1000);
+    const body = JSON.stringify({ entry: [{ time, changes: [{ field: 'flows', value }] }] });
+    const headers = { [signatureHeader]: signBody(body, secret) };
+    const response = await fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', headers, body });
     await response.arrayBuffer();
     return response.status;
   }
@@ -204,6 +230,92 @@ describe('The meter', () => {
     assert.equal(response.status, 432);
   });
 
+  it('receives no alert of Meta’s before a person wants it, nor after Escape', async () => {
+    const asking = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.next('App secret');
+    await prompts.escape();
+    await asking;
+    assert.equal(await shake('x'), 404);
+  });
+
+  it('receives Meta’s alerts once the app secret is known, and says where Meta’s webhook is to be pointed', async () => {
+    messages.shown.length = 0;
+    pressed = 'Copy Verify Token';
+    const asking = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.type('with which Meta signs', alertSecret);
+    await asking;
+    pressed = undefined;
+    assert.equal(messages.shown.length, 1);
+    const { text, buttons } = messages.shown[0]!;
+    assert.ok(text.includes(`your tunnel to http://127.0.0.1:${port}, with /webhook at its end`), text);
+    assert.deepEqual(buttons, ['Copy Verify Token', 'Copy Local Address']);
+    verifyToken = await env.clipboard.readText();
+    assert.match(verifyToken, /^[\w-]{43}$/);
+    assert.equal(await shake(verifyToken), 200);
+    for (const wrong of ['x', alertSecret, appSecret]) assert.equal(await shake(wrong), 403);
+  });
+
+  it('judges a flow by Meta’s alerts at once', async () => {
+    const flowmeter = await api();
+    const level = (): unknown => flowmeter.flows().find((flow) => flow.flowId === flowId)?.level;
+    assert.equal(await tell('ACTIVATED', appSecret), 403);
+    assert.equal(await tell('ACTIVATED', alertSecret), 200);
+    await eventually('the alert counts', () => level() === 'warning', 5_000);
+    assert.equal(await tell('DEACTIVATED', alertSecret), 200);
+    await eventually('its end counts', () => level() === 'healthy', 5_000);
+  });
+
+  it('keeps its verify token when that is asked for again, and when the app secret is changed', async () => {
+    await env.clipboard.writeText('');
+    const copying = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.choose('What do you want to do?', 'Copy Verify Token');
+    await copying;
+    assert.equal(await env.clipboard.readText(), verifyToken);
+    for (const [typed, valid] of [
+      [appSecret, appSecret],
+      ['', appSecret],
+      [alertSecret, alertSecret],
+    ] as const) {
+      const changing = commands.executeCommand(commandIds.receiveAlerts);
+      await prompts.choose('What do you want to do?', 'Change App Secret…');
+      const box = await prompts.type('Leave it empty to keep the present one', typed);
+      assert.ok('password' in box && box.password);
+      await changing;
+      assert.equal(await tell('DEACTIVATED', valid), 200);
+      assert.equal(await shake(verifyToken), 200);
+    }
+  });
+
+  it('receives alerts after it was stopped and started', async () => {
+    await commands.executeCommand(commandIds.stopMeter);
+    await commands.executeCommand(commandIds.startMeter, { account: 'Meter' });
+    assert.equal(await shake(verifyToken), 200);
+  });
+
+  it('keeps verify token and app secret of the alerts out of every file', async () => {
+    for (const file of await readdir(path.join(ownFiles, '..', '..'), { recursive: true, withFileTypes: true })) {
+      if (!file.isFile()) continue;
+      const text = await readFile(path.join(file.parentPath, file.name), 'latin1').catch(() => '');
+      assert.ok(!text.includes(verifyToken) && !text.includes(alertSecret), file.name);
+    }
+  });
+
+  it('receives alerts until a person ends that, and the next time with another verify token', async () => {
+    const stopping = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.choose('What do you want to do?', 'Stop Receiving');
+    await stopping;
+    assert.equal(await shake(verifyToken), 404);
+    pressed = 'Copy Verify Token';
+    const asking = commands.executeCommand(commandIds.receiveAlerts);
+    // The one that signs checks is the only one that is known.
+    await prompts.type('Leave it empty to keep the present one', '');
+    await asking;
+    pressed = undefined;
+    assert.equal(await shake(verifyToken), 403);
+    assert.equal(await shake(await env.clipboard.readText()), 200);
+    assert.equal(await tell('DEACTIVATED', appSecret), 200);
+  });
+
   it('stops, and starts again from its row without a question, with everything it measured', async () => {
     await commands.executeCommand(commandIds.stopMeter);
     assert.equal(await listens(), false);
@@ -244,5 +356,17 @@ describe('The meter', () => {
     const files = await meterFiles();
     assert.ok(files.includes('meter.db'));
     assert.ok(!files.includes('owner.json'));
+  });
+
+  it('finds none of its secrets when it comes back under the same name', async () => {
+    await setUserSetting('accounts', [{ name: 'Meter', source: 'meter' }]);
+    await commands.executeCommand(commandIds.startMeter, { account: 'Meter' });
+    await eventually('the meter runs', listens);
+    assert.equal(await shake('x'), 404);
+    const asking = commands.executeCommand(commandIds.receiveAlerts);
+    const box = await prompts.next('with which Meta signs');
+    assert.ok('prompt' in box && !box.prompt?.includes('present one'));
+    await prompts.escape();
+    await asking;
   });
 });

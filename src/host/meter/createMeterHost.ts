@@ -25,7 +25,12 @@ export function createMeterHost({
     script: Uri.joinPath(extensionUri, 'dist', 'meter.js').fsPath,
     secrets: async () => {
       const account = settings.accounts.value.accounts.find(({ source }) => source === 'meter');
-      return account ? credentials.appSecrets(account.name) : {};
+      if (!account) return { appSecrets: {} };
+      const [appSecrets, alerts] = await Promise.all([
+        credentials.appSecrets(account.name),
+        credentials.alertSecrets(account.name),
+      ]);
+      return { appSecrets, ...(alerts ? { alerts } : {}) };
     },
     log,
   });

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { isGraphId } from '../../contract/flow';
 import type { MeterSettings } from '../../meter/settings';
 import { endpointUrlProblem } from '../../recorder/recorderFlow';
+import { askAppSecret } from './appSecretQuestion';
 import { askPick, askText, type Choice, type Step } from '../quickInput';
 import { askPublicKey, type PublicKeyAnswer } from './publicKeyQuestion';
 
@@ -144,22 +145,14 @@ function appSecret<A extends FlowAnswers>({ title, secrets }: FlowQuestions): St
   return {
     applies: ({ key, signed: isSigned }) => key.kind !== 'none' && isSigned,
     ask: async (answers, place) => {
-      const known = secrets.includes(answers.flowId);
-      const prompt = l10n.t(
-        'App secret: developers.facebook.com, your app, App settings › Basic. It stays in the secret storage.',
-      );
-      const answer = await askText({
+      const answer = await askAppSecret({
         ...place,
         title,
-        prompt: known ? `${prompt} ${l10n.t('Leave it empty to keep the present one.')}` : prompt,
-        password: true,
-        validate: (text) => {
-          if (text === '')
-            return known ? undefined : l10n.t('Enter the app secret, or go back and choose “Not signed”.');
-          return /^[\x21-\x7e]{1,500}$/.test(text)
-            ? undefined
-            : l10n.t('An app secret has no spaces and no special letters.');
-        },
+        prompt: l10n.t(
+          'App secret: developers.facebook.com, your app, App settings › Basic. It stays in the secret storage.',
+        ),
+        known: secrets.includes(answers.flowId),
+        missing: l10n.t('Enter the app secret, or go back and choose “Not signed”.'),
       });
       if (answer.kind === 'value') answers.appSecret = answer.value;
       return answer;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { EventEmitter } from 'vscode';
 import { MetricsError } from '../../contract/errors';
-import type { MeterState } from '../../contract/meterState';
+import type { MeterSecrets, MeterState } from '../../contract/meterState';
 import type { MeterKeeper } from '../../meter/keeper';
 import type { MeterSettings } from '../../meter/settings';
 import type { WindowSide } from '../../meter/windowSide';
@@ -13,8 +13,8 @@ export interface MeterHostParts {
   readonly folder: string;
   /** The bundle of the meter's process. */
   readonly script: string;
-  /** App secrets by flow id. */
-  readonly secrets: () => Promise<Readonly<Record<string, string>>>;
+  /** What is handed over to it. */
+  readonly secrets: () => Promise<MeterSecrets>;
   readonly log: Log;
 }
 
@@ -115,6 +115,16 @@ export class MeterHost {
     const problem = await keeper.reload();
     await keeper.shareSecrets();
     return problem;
+  }
+
+  /** Lets a running meter take over the secrets as they are now. */
+  async shareSecrets(): Promise<void> {
+    await (await this.keep()).shareSecrets();
+  }
+
+  /** A running meter takes no alerts of Meta any more. */
+  async forgetAlerts(): Promise<void> {
+    await (await this.keep()).forgetAlerts();
   }
 
   dispose(): void {

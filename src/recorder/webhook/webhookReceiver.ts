@@ -8,6 +8,16 @@ import { answerPlainly } from '../forward';
 import type { Webhook } from '../recorder';
 import { readWebhook } from './flowsEvent';
 
+/** What came of a request, where that says something about the set-up. */
+export type WebhookNews =
+  /** A handshake with the right verify token, and with another. */
+  | 'subscribed'
+  | 'wrongToken'
+  /** A notice that was signed and is stored, as far as it is known; one that was signed with another app secret. */
+  | 'stored'
+  | 'wrongSignature'
+  | 'notStored';
+
 export interface WebhookOptions {
   /** What a person typed into the field "Verify token" at Meta. */
   readonly verifyToken: string;
@@ -15,14 +25,16 @@ export interface WebhookOptions {
   readonly appSecret: string;
   readonly store: Pick<MeterStore, 'recordAlert' | 'readFlow' | 'putFlow'>;
   /** One line without secrets. */
-  readonly log: (line: string) => void;
+  readonly log?: (line: string) => void;
+  readonly onNews?: (news: WebhookNews) => void;
   readonly now?: () => number;
 }
 
 /** Meta sends at most 1000 notices in one request. */
 const maxBodyBytes = 3 * 1024 * 1024;
 
-export function createWebhook({ verifyToken, appSecret, store, log, now = Date.now }: WebhookOptions): Webhook {
+export function createWebhook(options: WebhookOptions): Webhook {
+  const { verifyToken, appSecret, store, log = ignore, onNews = ignore, now = Date.now } = options;
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refuse = (status: number, text: string): void => {
       log(`webhook refused (${status}): ${text}`);
@@ -33,6 +45,8 @@ export function createWebhook({ verifyToken, appSecret, store, log, now = Date.n
     if (body === 'tooLong') return refuse(413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
     const signature = request.headers[signatureHeader];
     if (!isSignedBy(body, typeof signature === 'string' ? signature : undefined, appSecret)) {
+      // What has no signature at all is never from Meta: anybody may knock at a tunnel.
+      if (signature !== undefined) onNews('wrongSignature');
       return refuse(403, 'X-Hub-Signature-256 is missing or does not belong to this body and app secret.');
     }
     const reading = parse(body, now());
@@ -46,19 +60,27 @@ export function createWebhook({ verifyToken, appSecret, store, log, now = Date.n
         // An account has flows that nobody measures; their status alone makes them none of the meter's.
         if (await store.readFlow(id)) await store.putFlow({ id, status });
       }
+      onNews('stored');
     } catch (error) {
+      onNews('notStored');
       log(`webhook was not stored: ${(error as Error).message}`);
     }
   };
 
   return (request, response, search) => {
-    if (request.method === 'GET') return shakeHands(request, response, search, verifyToken);
+    if (request.method === 'GET') return shakeHands(request, response, search, verifyToken, onNews);
     if (request.method !== 'POST') return answerPlainly(request, response, 405, 'Only GET and POST are answered.');
     void take(request, response);
   };
 }
 
-function shakeHands(request: IncomingMessage, response: ServerResponse, search: string, verifyToken: string): void {
+function shakeHands(
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: string,
+  verifyToken: string,
+  onNews: (news: WebhookNews) => void,
+): void {
   const query = new URLSearchParams(search);
   const challenge = query.get('hub.challenge') ?? '';
   if (query.get('hub.mode') !== 'subscribe' || !/^[\w.~-]{1,256}$/.test(challenge)) {
@@ -70,6 +92,7 @@ function shakeHands(request: IncomingMessage, response: ServerResponse, search: 
     );
   }
   if (!sameText(query.get('hub.verify_token') ?? '', verifyToken)) {
+    onNews('wrongToken');
     return answerPlainly(request, response, 403, 'The verify token is another one.');
   }
   // The challenge alone: Meta compares every byte.
@@ -79,6 +102,7 @@ function shakeHands(request: IncomingMessage, response: ServerResponse, search: 
     'x-content-type-options': 'nosniff',
   });
   response.end(challenge);
+  onNews('subscribed');
 }
 
 function parse(body: Buffer, now: number): ReturnType<typeof readWebhook> {
@@ -107,3 +131,5 @@ function readBody(request: IncomingMessage): Promise<Buffer | 'tooLong' | 'broke
 function sameText(a: string, b: string): boolean {
   return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());
 }
+
+function ignore(): void {}

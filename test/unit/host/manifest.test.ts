@@ -24,7 +24,7 @@ describe('package.json', () => {
   it('titles commands that ask something with an ellipsis, and only those', () => {
     const asking = [
       ...['connect', 'disconnect', 'setToken', 'removeToken', 'openDashboard', 'openMetric', 'exportCsv', 'deleteData'],
-      ...['startMeter', 'addMeterFlow', 'pingEndpoint'],
+      ...['startMeter', 'addMeterFlow', 'pingEndpoint', 'receiveAlerts'],
     ];
     for (const name of Object.keys(commandIds)) {
       const title = (texts as Record<string, string>)[`command.${name}`] ?? '';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { MeterAlert } from '../../../src/contract/alert';
 import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
 import type { MeterFlow } from '../../../src/server/meter/meterStore';
-import { createWebhook } from '../../../src/recorder/webhook/webhookReceiver';
+import { createWebhook, type WebhookNews } from '../../../src/recorder/webhook/webhookReceiver';
 import { type KeepingSink, send, startStage, type Received, type Stage } from './stage';
 
 const flowId = '1204588317730952';
@@ -178,17 +178,20 @@ describe('webhook receiver', () => {
   let alerts: MeterAlert[];
   let statuses: MeterFlow[];
   let logged: string[];
+  let news: WebhookNews[];
   let broken: boolean;
 
   beforeEach(async () => {
     alerts = [];
     statuses = [];
     logged = [];
+    news = [];
     broken = false;
     const webhook = createWebhook({
       verifyToken: 'verify me',
       appSecret: 'hush',
       log: (line) => logged.push(line),
+      onNews: (one) => news.push(one),
       store: {
         recordAlert: async (alert) => {
           if (broken) throw new Error('the disk is full');
@@ -228,6 +231,8 @@ describe('webhook receiver', () => {
     ] as const) {
       assert.equal((await shake(query)).status, status, query);
     }
+    // What is no handshake says nothing of the token.
+    assert.deepEqual(news, ['subscribed', 'wrongToken', 'wrongToken']);
   });
 
   it('stores what is signed, of every type', async () => {
@@ -243,6 +248,8 @@ describe('webhook receiver', () => {
       ['THROTTLED', 'PUBLISHED', 'DRAFT'],
     );
     assert.deepEqual(logged, []);
+    while (news.length === 0) await new Promise(setImmediate);
+    assert.deepEqual(news, ['stored']);
     assert.equal(stage.state().requests, 0);
     assert.equal((stage.sink as KeepingSink).events.length, 0);
   });
@@ -272,6 +279,8 @@ describe('webhook receiver', () => {
     assert.deepEqual(alerts, []);
     assert.equal(logged.length, 7);
     assert.ok(logged.every((line) => /^webhook refused \(403\)/.test(line) && !line.includes('hush')));
+    // One had no signature at all.
+    assert.deepEqual(news, Array(6).fill('wrongSignature'));
   });
 
   it('answers 400 to what is malformed, and says so in the log', async () => {
@@ -294,6 +303,7 @@ describe('webhook receiver', () => {
     assert.equal((await post(body, signatureOf(body))).status, 200);
     while (logged.length === 0) await new Promise(setImmediate);
     assert.deepEqual(logged, ['webhook was not stored: the disk is full']);
+    assert.deepEqual(news, ['notStored']);
   });
 
   it('refuses too long a body and other methods', async () => {

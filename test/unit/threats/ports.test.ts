@@ -58,6 +58,48 @@ describe('The recorder’s port', () => {
 });
 
 describe('A meter’s own requests', () => {
+  it('take no secret that would let everybody in, or that is none', async () => {
+    let taken = 0;
+    const extras = ownRoutes({
+      token,
+      apiPort: () => 1,
+      watchers: {} as unknown as Watchers,
+      reload: async () => undefined,
+      takeSecrets: () => void taken++,
+      stop: () => undefined,
+    });
+    const app = (): Promise<never> => Promise.reject(new Error('the API was reached'));
+    const server = await startHttpServer({ app, port: 0, token, extras });
+    const hand = async (body: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const response = await fetch(`${server.url}${meterPaths.secrets}`, { method: 'POST', headers, body });
+      await response.text();
+      return response.status;
+    };
+    const right = { verifyToken: 'v', appSecret: 'a' };
+    try {
+      const wrongAlerts = [
+        ...['', 1, [], {}, { verifyToken: 'v' }],
+        ...[
+          { ...right, verifyToken: '' },
+          { ...right, appSecret: '' },
+          { ...right, appSecret: 'a'.repeat(501) },
+        ],
+      ];
+      for (const wrong of [
+        ...['', 'null', '[]', '{"appSecrets":[]}', '{"appSecrets":{"x":"y"}}', '{"appSecrets":{"1":2}}'],
+        ...wrongAlerts.map((alerts) => JSON.stringify({ alerts })),
+      ]) {
+        assert.equal(await hand(wrong), 400, wrong);
+      }
+      assert.equal(taken, 0);
+      for (const alerts of [right, null]) assert.equal(await hand(JSON.stringify({ alerts })), 200);
+      assert.equal(taken, 2);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('are done for nobody without the token, for no page, and under no other name', async () => {
     const done: string[] = [];
     const extras = ownRoutes({

@@ -1,0 +1,194 @@
+/** Meta's alerts at the editor's meter, whose secrets come, change and go while it runs. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { defaultApiVersion } from '../../../src/contract/account';
+import { alertsField, parseAlertsAnswer, type MeterAlert } from '../../../src/contract/alert';
+import { signatureHeader } from '../../../src/contract/endpoint';
+import type { AlertSecrets } from '../../../src/contract/meterState';
+import type { MeterKeeper } from '../../../src/meter/keeper';
+import { signBody } from '../../../src/recorder/bodySignature';
+import { flowId, MeterLab, running, until } from './meterLab';
+
+const verifyToken = 'the-verify-token-of-this-test';
+const appSecret = 'the-app-secret-of-this-test';
+
+function notice(state: 'ACTIVATED' | 'DEACTIVATED'): string {
+  const value = { event: 'ENDPOINT_ERROR_RATE', flow_id: flowId, alert_state: state, error_rate: 14, threshold: 10 };
+  const time = Math.floor(Date.now() / 1000);
+  return JSON.stringify({ entry: [{ id: '1', time, changes: [{ field: 'flows', value }] }] });
+}
+
+describe('Meta’s alerts at the meter', () => {
+  let lab: MeterLab;
+  /** What this window's person has set up. */
+  let alerts: AlertSecrets | undefined;
+  let keeper: MeterKeeper;
+
+  beforeEach(async () => {
+    lab = await MeterLab.open();
+    alerts = undefined;
+    keeper = window();
+    keeper.start();
+    await running(keeper);
+  });
+
+  afterEach(async () => {
+    await lab.close();
+  });
+
+  function window(appSecrets: Readonly<Record<string, string>> = {}): MeterKeeper {
+    return lab.keeper({ secrets: async () => ({ appSecrets, ...(alerts ? { alerts } : {}) }) });
+  }
+
+  async function setUp(secrets: AlertSecrets = { verifyToken, appSecret }): Promise<void> {
+    alerts = secrets;
+    await keeper.shareSecrets();
+  }
+
+  async function shake(token = verifyToken): Promise<string> {
+    const query = `hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=1158201444`;
+    const response = await fetch(`http://127.0.0.1:${lab.port}/webhook?${query}`);
+    return `${response.status} ${(await response.text()).trim()}`;
+  }
+
+  async function send(body: string, signature = signBody(body, appSecret)): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${lab.port}/webhook`, {
+      method: 'POST',
+      body,
+      headers: { [signatureHeader]: signature },
+    });
+    await response.text();
+    return response.status;
+  }
+
+  async function stored(): Promise<readonly MeterAlert[]> {
+    assert.ok(keeper.state.kind === 'running');
+    const response = await fetch(`${keeper.state.url}/${defaultApiVersion}/${flowId}?fields=${alertsField}`, {
+      headers: { authorization: `Bearer ${await lab.token()}` },
+    });
+    return parseAlertsAnswer(await response.json(), flowId);
+  }
+
+  it('knock at a path like any unknown one, until they are set up', async () => {
+    const unknown = await fetch(`http://127.0.0.1:${lab.port}/webhooks`);
+    const answer = `${unknown.status} ${(await unknown.text()).trim()}`;
+    assert.match(answer, /^404 /);
+    assert.equal(await shake(), answer);
+    assert.equal(await send(notice('ACTIVATED')), 404);
+    await setUp();
+    assert.equal(await shake(), '200 1158201444');
+    assert.equal(await send(notice('ACTIVATED')), 200);
+    await running(keeper, ({ takesAlerts }) => takesAlerts === true);
+  });
+
+  it('are stored with their flow, which is told to be changed', async () => {
+    await setUp();
+    const lastEventOf = (): number =>
+      (keeper.state.kind === 'running' && keeper.state.report.flows.find(({ id }) => id === flowId)?.lastEventAt) || 0;
+    assert.equal(lastEventOf(), 0);
+    assert.equal(await send(notice('ACTIVATED')), 200);
+    await until('the flow has changed', () => lastEventOf() > 0);
+    assert.deepEqual(
+      (await stored()).map(({ type, state, text }) => [type, state, text]),
+      [['ENDPOINT_ERROR_RATE', 'ACTIVATED', 'error rate of the endpoint 14%, threshold 10%']],
+    );
+    const before = lastEventOf();
+    assert.equal(await send(notice('DEACTIVATED')), 200);
+    await until('it has changed again', () => lastEventOf() > before);
+    assert.deepEqual(
+      (await stored()).map(({ state }) => state),
+      ['DEACTIVATED'],
+    );
+    // An alert is no request.
+    assert.ok(keeper.state.kind === 'running');
+    assert.equal(keeper.state.report.requests, 0);
+  });
+
+  it('leave a note where their signature is wrong, until one is right', async () => {
+    await setUp({ verifyToken, appSecret: 'mistyped' });
+    assert.equal(await send(notice('ACTIVATED')), 403);
+    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.equal(report.notes.length, 1);
+    assert.match(report.notes[0]!, /signed with another app secret/);
+    // That the token is right says nothing of the app secret, and another window says nothing new.
+    assert.equal(await shake(), '200 1158201444');
+    await keeper.shareSecrets();
+    await lab.record();
+    await running(keeper, ({ requests, notes }) => requests === 1 && notes.length === 1);
+    await setUp();
+    await running(keeper, ({ notes }) => notes.length === 0);
+    assert.equal(await send(notice('ACTIVATED'), signBody('other', appSecret)), 403);
+    await running(keeper, ({ notes }) => notes.length === 1);
+    assert.equal(await send(notice('ACTIVATED')), 200);
+    await running(keeper, ({ notes }) => notes.length === 0);
+    assert.equal((await stored()).length, 1);
+  });
+
+  it('leave a note where the verify token is wrong, until one is right', async () => {
+    await setUp();
+    for (const wrong of ['another', appSecret, '']) assert.match(await shake(wrong), /^403 /, wrong);
+    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.match(report.notes.join(), /the verify token that came is another one/);
+    assert.equal(await shake(), '200 1158201444');
+    await running(keeper, ({ notes }) => notes.length === 0);
+  });
+
+  it('leave no note of strangers who know nothing of a webhook', async () => {
+    await setUp();
+    const url = `http://127.0.0.1:${lab.port}/webhook`;
+    for (const method of ['GET', 'POST', 'PUT']) {
+      const response = await fetch(url, { method });
+      await response.text();
+      assert.ok(response.status >= 400, method);
+    }
+    await lab.record();
+    await running(keeper, ({ requests, notes }) => requests === 1 && notes.length === 0);
+  });
+
+  it('are taken again after a new start, and by a window that takes over', async () => {
+    await setUp();
+    await keeper.stop();
+    keeper.start();
+    await running(keeper, ({ takesAlerts }) => takesAlerts === true);
+    assert.equal(await shake(), '200 1158201444');
+    const other = window();
+    other.start();
+    const { report } = await running(other, ({ place }) => place === 1);
+    keeper.dispose();
+    process.kill(report.pid, 'SIGKILL');
+    await running(other, ({ pid, takesAlerts }) => pid !== report.pid && takesAlerts === true);
+    assert.equal(await send(notice('ACTIVATED')), 200);
+  });
+
+  it('go on where a window comes that knows other secrets only, and end where a person ends them', async () => {
+    await setUp();
+    alerts = undefined;
+    const other = window({ [flowId]: 'with which checks are signed' });
+    other.start();
+    await running(other);
+    assert.equal(await shake(), '200 1158201444');
+    assert.equal(await keeper.forgetAlerts(), true);
+    assert.match(await shake(), /^404 /);
+    assert.equal(await send(notice('ACTIVATED')), 404);
+    await running(keeper, ({ takesAlerts }) => takesAlerts === false);
+  });
+
+  it('leave their secrets in no file, no argument, no report and no answer', async () => {
+    await setUp();
+    const seen = [await shake(), await shake('wrong')];
+    assert.equal(await send(notice('ACTIVATED'), signBody('other', appSecret)), 403);
+    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.equal(await send(notice('ACTIVATED')), 200);
+    await until('the alert is stored', async () => (await stored()).length === 1);
+    seen.push(JSON.stringify(report), JSON.stringify(await stored()), JSON.stringify(keeper.state));
+    for (const place of ['cmdline', 'environ']) {
+      seen.push(await readFile(`/proc/${report.pid}/${place}`, 'latin1').catch(() => ''));
+    }
+    await keeper.stop();
+    for (const name of await readdir(lab.folder)) {
+      seen.push(await readFile(path.join(lab.folder, name), 'latin1').catch(() => ''));
+    }
+    for (const text of seen) assert.ok(!text.includes(verifyToken) && !text.includes(appSecret), text);
+  });
+});
