@@ -47,7 +47,7 @@ import {
   levelWord,
   managementPermission,
   metaMinRequests,
-  missingText,
+  missingTexts,
   pauseWords,
   periodLabel,
   periodPhrase,
@@ -678,8 +678,8 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
   }
   // Where nothing at all is judged, the headline already says why.
   const judgedAny = report.missing.length < judgedMetrics.length;
-  const missing = judgedAny ? missingText(report.missing, formats, t) : '';
-  if (missing) more.push({ level: 'unknown', text: missing });
+  const missing = judgedAny ? missingTexts(report.missing, flow.totals, formats, t) : [];
+  more.push(...missing.map((text): PanelReason => ({ level: 'unknown', text })));
   const window = report.window;
   const judged = window === undefined || !judgedAny || !flow.totals ? undefined : { window, end: flow.totals.span.end };
   return {

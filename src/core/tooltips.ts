@@ -16,7 +16,7 @@ import {
   lastTitle,
   lengthOf,
   levelWord,
-  missingText,
+  missingTexts,
   reasonText,
   sourceWords,
   statusWord,
@@ -41,8 +41,7 @@ export function flowTooltip(
   if (report.level !== 'healthy') {
     sentences.push(...report.fine.map((reason) => fineText(reason, formats, t)));
   }
-  const missing = hidesFigures(report.reasons) || !totals ? '' : missingText(report.missing, formats, t);
-  if (missing) sentences.push(missing);
+  if (totals && !hidesFigures(report.reasons)) sentences.push(...missingTexts(report.missing, totals, formats, t));
   const lines = sentences.map((text) => `- ${escapeMarkdown(text, 300)}`);
   const source = account ? sourceWords(account.account, t) : undefined;
   const facts = [

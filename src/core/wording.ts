@@ -8,7 +8,15 @@ import type { PanelView } from '../contract/panel';
 import { plainName } from './escape';
 import type { FigureFormats, Formats } from './formats';
 import { metricTable, type Change } from './metrics';
-import type { AccountTrouble, HealthLevel, HealthReason, HealthReport, HealthWindow, LatencyBucket } from './model';
+import type {
+  AccountTrouble,
+  HealthLevel,
+  HealthReason,
+  HealthReport,
+  HealthWindow,
+  LatencyBucket,
+  PeriodTotals,
+} from './model';
 import type { Translate } from './translate';
 
 export type { Translate } from './translate';
@@ -308,14 +316,39 @@ export function fineText(reason: HealthReason, formats: Formats, t: Translate): 
   return formats.sentence(t('{0} is fine', figurePhrase(reason, formats, t)));
 }
 
-/** "Latency is not known", "Latency and availability are not known"; empty where nothing is missing. */
-export function missingText(missing: readonly MetricName[], formats: Formats, t: Translate): string {
-  if (missing.length === 0) return '';
-  const names = missing.map((metric) =>
-    metricTable[metric].unit === 'bucket' ? t('latency') : metricTable[metric].sentenceName(t),
-  );
-  const list = formats.sentence(formats.list(names));
-  return names.length === 1 ? t('{0} is not known', list) : t('{0} are not known', list);
+/**
+ * Why metrics are not judged, a sentence for each cause: "Latency is not known", "Availability is not judged yet: fewer
+ * than 10 checks". `totals` tells what is not known from what stands on too little.
+ */
+export function missingTexts(
+  missing: readonly MetricName[],
+  totals: PeriodTotals | undefined,
+  formats: Formats,
+  t: Translate,
+): readonly string[] {
+  const causes = new Map<string, string[]>();
+  for (const metric of missing) {
+    const { unit, sentenceName, value } = metricTable[metric];
+    const cause = totals && value(totals) !== undefined ? tooFewText(metric, totals, t) : '';
+    causes.set(cause, [...(causes.get(cause) ?? []), unit === 'bucket' ? t('latency') : sentenceName(t)]);
+  }
+  return [...causes].map(([cause, names]) => {
+    const list = formats.sentence(formats.list(names));
+    if (cause === '') return names.length === 1 ? t('{0} is not known', list) : t('{0} are not known', list);
+    return names.length === 1
+      ? t('{0} is not judged yet: {1}', list, cause)
+      : t('{0} are not judged yet: {1}', list, cause);
+  });
+}
+
+/** On what a figure stands, where that is not enough: "fewer than 10 checks". */
+function tooFewText(metric: MetricName, totals: PeriodTotals, t: Translate): string {
+  const { minimum } = metricTable[metric];
+  if (metric === 'ENDPOINT_AVAILABILITY') return t('fewer than {0} checks', minimum);
+  // Only requests that were served have a latency.
+  return (totals.requests ?? 0) < minimum
+    ? t('fewer than {0} requests', minimum)
+    : t('fewer than {0} requests that were served', minimum);
 }
 
 /** What follows the level's word: the worst reason, or a healthy flow's figures. */

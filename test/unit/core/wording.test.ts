@@ -21,7 +21,7 @@ import {
   lastTitle,
   levelWord,
   markText,
-  missingText,
+  missingTexts,
   noComparison,
   notices,
   periodLabel,
@@ -200,12 +200,39 @@ describe('health sentences', () => {
       fineText({ level: 'healthy', span: '24h', metric: 'ENDPOINT_AVAILABILITY', value: 0.986 }, formats, t),
       'Availability 98.6% is fine',
     );
-    assert.equal(missingText([], formats, t), '');
-    assert.equal(missingText(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL'], formats, t), 'Latency is not known');
-    assert.equal(
-      missingText(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', 'ENDPOINT_AVAILABILITY'], formats, t),
-      'Latency and availability are not known',
+    assert.deepEqual(missingTexts([], undefined, formats, t), []);
+    assert.deepEqual(missingTexts(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL'], undefined, formats, t), [
+      'Latency is not known',
+    ]);
+    assert.deepEqual(
+      missingTexts(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', 'ENDPOINT_AVAILABILITY'], undefined, formats, t),
+      ['Latency and availability are not known'],
     );
+  });
+
+  it('tell what stands on too little from what is not known', () => {
+    const of = (more: Partial<PeriodTotals>, base: PeriodTotals = goodTotals): readonly string[] => {
+      const shown: PeriodTotals = { ...base, ...more };
+      const { missing } = judge({ flow: flow(), thresholds: defaultThresholds, window: '24h', totals: shown });
+      return missingTexts(missing, shown, formats, t);
+    };
+    assert.deepEqual(of({}), []);
+    assert.deepEqual(of({ succeeded: 9, failed: 0, availability: 1 }), [
+      'Availability is not judged yet: fewer than 10 checks',
+    ]);
+    assert.deepEqual(of({ succeeded: 10, failed: 0, availability: 1 }), []);
+    assert.deepEqual(of({ requests: 19, measured: 19 }), [
+      'Error rate and latency are not judged yet: fewer than 20 requests',
+    ]);
+    assert.deepEqual(of({ requests: 25, measured: 19 }), [
+      'Latency is not judged yet: fewer than 20 requests that were served',
+    ]);
+    const unchecked = { ...goodTotals, requests: 5, measured: 5, succeeded: 0, failed: 0 };
+    delete (unchecked as { availability?: number }).availability;
+    assert.deepEqual(of({}, unchecked), [
+      'Error rate and latency are not judged yet: fewer than 20 requests',
+      'Availability is not known',
+    ]);
   });
 });
 
