@@ -91,8 +91,9 @@ function runningWords(
   const address = `http://127.0.0.1:${recorderPort}/`;
   const failing = flows.filter(({ check }) => check && !check.ok);
   return {
-    label: t('Recording on {0}', `127.0.0.1:${recorderPort}`),
-    description: [count, lost].join(' · '),
+    label: t('Recording'),
+    // The sidebar has room for some forty characters, and what comes last is cut.
+    description: [...(losses === 0 ? [] : [lost]), t('port {0}', String(recorderPort)), count].join(' · '),
     icon:
       losses > 0 || notes.length > 0
         ? { id: 'warning', color: warning }

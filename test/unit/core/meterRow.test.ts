@@ -27,20 +27,23 @@ function running(more: Partial<MeterReport> = {}, quiet = false): RowModel {
 
 describe('The row of the meter', () => {
   it('says where it records, how much, and that nothing is lost', () => {
-    const { label, description, icon, accessibilityLabel, contextValue, action } = running();
-    assert.equal(label, 'Recording on 127.0.0.1:8700');
-    assert.equal(description, '1,204 requests · no losses');
+    const { label, description, icon, accessibilityLabel, contextValue, action, tooltip } = running();
+    assert.equal(label, 'Recording');
+    assert.equal(description, 'port 8700 · 1,204 requests');
     assert.equal(icon.id, 'record');
-    assert.match(accessibilityLabel, /^Recording on 127\.0\.0\.1:8700, 1,204 requests · no losses, What comes to/);
+    const plain = tooltip.replaceAll('\\', '');
+    assert.match(plain, /^What comes to http:\/\/127\.0\.0\.1:8700\/FLOW_ID .* 1,204 requests, no losses\.$/);
+    assert.match(accessibilityLabel, /^Recording, port 8700 · 1,204 requests, What comes to/);
     assert.equal(contextValue, meterContextValues.running);
     assert.equal(action, undefined);
-    assert.equal(running({ requests: 1 }).description, '1 request · no losses');
+    assert.equal(running({ requests: 1 }).description, 'port 8700 · 1 request');
   });
 
   it('warns of losses, of notes, and of checks that fail', () => {
     const lossy = running({ losses: 3 });
-    assert.equal(lossy.description, '1,204 requests · 3 events lost');
+    assert.equal(lossy.description, '3 events lost · port 8700 · 1,204 requests');
     assert.equal(lossy.icon.id, 'warning');
+    assert.match(running({ takesAlerts: true }).tooltip, /Meta’s alerts are received at .*8700.*webhook/);
     const noted = running({ notes: ['The disk is full.'] });
     assert.equal(noted.icon.id, 'warning');
     assert.match(noted.tooltip, /The disk is full/);
