@@ -103,6 +103,11 @@ export class MeterKeeper {
     return this.command(meterPaths.secrets, { alerts: null });
   }
 
+  /** The meter that runs signs the flow's checks no more; false where none answered. */
+  async forgetAppSecret(flowId: string): Promise<boolean> {
+    return this.command(meterPaths.secrets, { appSecrets: { [flowId]: '' } });
+  }
+
   /** Hands the secrets over to the meter that runs. */
   async shareSecrets(): Promise<void> {
     const meeting = await meetOwner(this.options.folder);

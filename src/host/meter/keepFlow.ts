@@ -19,8 +19,10 @@ export async function keepFlow(
   const { flowId, name, upstream, key, signed, appSecret } = answers;
   const { writeKey } = await meter.side();
   const chosen = key.kind === 'chosen' ? await writeKey(meter.folder, flowId, key.pem) : undefined;
-  if (key.kind === 'none' || !signed) await credentials.setAppSecret(account.name, flowId, '');
-  else if (appSecret !== '') await credentials.setAppSecret(account.name, flowId, appSecret);
+  if (key.kind === 'none' || !signed) {
+    await credentials.setAppSecret(account.name, flowId, '');
+    await meter.forgetAppSecret(flowId);
+  } else if (appSecret !== '') await credentials.setAppSecret(account.name, flowId, appSecret);
   const publicKeyFile = (settings: MeterSettings): string | undefined =>
     key.kind === 'present' ? settings.flows.find(({ id }) => id === flowId)?.publicKeyFile : chosen;
   const flow = (settings: MeterSettings): MeterFlow => {

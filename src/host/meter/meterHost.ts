@@ -122,6 +122,11 @@ export class MeterHost {
     await (await this.keep()).shareSecrets();
   }
 
+  /** A running meter signs the flow's checks no more. */
+  async forgetAppSecret(flowId: string): Promise<void> {
+    await (await this.keep()).forgetAppSecret(flowId);
+  }
+
   /** A running meter takes no alerts of Meta any more. */
   async forgetAlerts(): Promise<void> {
     await (await this.keep()).forgetAlerts();

@@ -1,0 +1,67 @@
+/** The meter's availability checks: signed as long as there is a secret to sign them with. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { signatureHeader } from '../../../src/contract/endpoint';
+import type { MeterEvent } from '../../../src/contract/event';
+import { Checks } from '../../../src/meter/checks';
+import { startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
+
+const id = '1204588317730952';
+const appSecret = '0123456789abcdef0123456789abcdef';
+
+describe('The meter’s checks', () => {
+  let endpoint: SampleEndpoint;
+  let folder: string;
+  let checks: Checks;
+  let events: MeterEvent[];
+  let onEvent: () => void;
+
+  beforeEach(async () => {
+    endpoint = await startSampleEndpoint({ appSecret });
+    folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-checks-'));
+    events = [];
+    onEvent = () => undefined;
+    const push = (event: MeterEvent): void => {
+      events.push(event);
+      onEvent();
+    };
+    checks = new Checks({ sink: { push, losses: 0 }, intervalMs: 10 });
+  });
+
+  afterEach(async () => {
+    checks.close();
+    await endpoint.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function until(outcome: MeterEvent['outcome']): Promise<void> {
+    events.length = 0;
+    await new Promise<void>((resolve) => {
+      onEvent = () => {
+        if (events.at(-1)!.outcome === outcome) resolve();
+      };
+    });
+  }
+
+  it('are signed from the secret’s coming on, and no more once it is forgotten', async () => {
+    const publicKeyFile = path.join(folder, 'public.pem');
+    await writeFile(publicKeyFile, endpoint.publicPem);
+    await checks.setFlows([{ id, upstream: `${endpoint.url}/flow`, publicKeyFile }]);
+    await until('check_failed');
+    assert.equal(endpoint.seen.at(-1)?.headers[signatureHeader], undefined);
+    checks.takeSecrets({ [id]: appSecret });
+    await until('check_succeeded');
+    assert.notEqual(endpoint.seen.at(-1)?.headers[signatureHeader], undefined);
+    checks.takeSecrets({ [id]: '' });
+    await until('check_failed');
+    assert.equal(endpoint.seen.at(-1)?.headers[signatureHeader], undefined);
+  });
+
+  it('name a key that cannot be read, and go on without that flow', async () => {
+    const publicKeyFile = path.join(folder, 'missing.pem');
+    await checks.setFlows([{ id, upstream: `${endpoint.url}/flow`, publicKeyFile }]);
+    assert.deepEqual(checks.problems, [`Flow ${id} is not checked: ${publicKeyFile} cannot be read.`]);
+  });
+});
