@@ -33,26 +33,63 @@ export function packSeries({ begins, columns }: MetricSeries, parts: Uint8Array[
   };
 }
 
+/** The bytes of packed columns, read from one end to the other. */
+export interface PackedBytes {
+  readonly bytes: Buffer;
+  offset: number;
+  /**
+   * By length and by what they are made of: columns of one value, and the hours themselves. A thousand flows have the same
+   * hours and mostly no errors, and series are never written to, so that they can share these.
+   */
+  readonly shared: Map<number, Map<number | string, Float64Array>>;
+}
+
+export function packedBytes(bytes: Buffer, offset: number): PackedBytes {
+  return { bytes, offset, shared: new Map() };
+}
+
 /** Throws where the bytes do not hold what the packed series says. */
 export function unpackSeries(
   metric: MetricName,
   granularity: Granularity,
   { count, first, steps, columns }: PackedSeries,
-  source: { readonly bytes: Buffer; offset: number },
+  source: PackedBytes,
 ): MetricSeries {
-  const begins = new Float64Array(count);
-  const stepValues = unpackColumn(steps, Math.max(0, count - 1), source);
-  let begin = first;
-  for (let i = 0; i < count; i++) {
-    begins[i] = begin;
-    begin += stepValues[i] ?? 0;
-  }
   return {
     metric,
     granularity,
-    begins,
+    begins: unpackBegins(count, first, steps, source),
     columns: columns.map(([key, values]) => ({ key, values: unpackColumn(values, count, source) })),
   };
+}
+
+function unpackBegins(count: number, first: number, steps: PackedColumn, source: PackedBytes): Float64Array {
+  const fill = (begins: Float64Array, stepAt: (index: number) => number): void => {
+    for (let i = 0, begin = first; i < count; begin += stepAt(i++)) begins[i] = begin;
+  };
+  if (typeof steps === 'number') {
+    return share(source, count, `${first} ${steps}`, (begins) => fill(begins, () => steps));
+  }
+  const values = unpackColumn(steps, Math.max(0, count - 1), source);
+  const own = new Float64Array(count);
+  fill(own, (i) => values[i] ?? 0);
+  return own;
+}
+
+function share(
+  { shared }: PackedBytes,
+  count: number,
+  key: number | string,
+  fill: (values: Float64Array) => void,
+): Float64Array {
+  let known = shared.get(count);
+  if (!known) shared.set(count, (known = new Map()));
+  let values = known.get(key);
+  if (!values) {
+    known.set(key, (values = new Float64Array(count)));
+    fill(values);
+  }
+  return values;
 }
 
 function packColumn(values: Float64Array, parts: Uint8Array[]): PackedColumn {
@@ -70,17 +107,13 @@ function packColumn(values: Float64Array, parts: Uint8Array[]): PackedColumn {
   return name;
 }
 
-function unpackColumn(
-  packed: PackedColumn,
-  count: number,
-  source: { readonly bytes: Buffer; offset: number },
-): Float64Array {
-  if (typeof packed === 'number') return new Float64Array(count).fill(packed);
-  const bytes = count * arrays[packed].BYTES_PER_ELEMENT;
-  const end = source.offset + bytes;
+function unpackColumn(packed: PackedColumn, count: number, source: PackedBytes): Float64Array {
+  if (typeof packed === 'number') return share(source, count, packed, (values) => values.fill(packed));
+  const start = source.offset;
+  const end = start + count * arrays[packed].BYTES_PER_ELEMENT;
   if (end > source.bytes.length) throw new RangeError('The file ends too early.');
-  // A copy, because wider types must begin at a multiple of their width, which bytes of a file do not.
-  const own = new Uint8Array(source.bytes.subarray(source.offset, end));
   source.offset = end;
-  return new Float64Array(new arrays[packed](own.buffer));
+  const own = source.bytes.subarray(start, end);
+  // Wider types need a copy, because they must begin at a multiple of their width, which bytes of a file do not.
+  return new Float64Array(packed === 'u8' ? own : new arrays[packed](new Uint8Array(own).buffer));
 }

@@ -13,7 +13,7 @@ import type { WindowPlan } from '../core/windows';
 import { isAnswered, type FlowRecord, type Reading } from './figures';
 import { accountKey } from './accountKey';
 import type { Loadable } from './loadable';
-import { packSeries, unpackSeries, type PackedSeries } from './packedSeries';
+import { packedBytes, packSeries, unpackSeries, type PackedBytes, type PackedSeries } from './packedSeries';
 
 /** The last good answers of an account. */
 export interface SavedAccount {
@@ -111,7 +111,7 @@ export async function unpackAccount(account: Account, bytes: Buffer): Promise<Sa
   try {
     const head = JSON.parse(body.toString('utf8', 0, textBytes)) as Head;
     if (head.account !== accountKey(account)) return undefined;
-    const source = { bytes: body, offset: textBytes };
+    const source = packedBytes(body, textBytes);
     const records: FlowRecord[] = [];
     for (const [i, flow] of head.flows.entries()) {
       if (i % flowsAtOnce === flowsAtOnce - 1) await nextTurn();
@@ -153,7 +153,7 @@ function packFlow({ flow, reading, attemptedAt }: FlowRecord, parts: Uint8Array[
   };
 }
 
-function unpackFlow(saved: SavedFlow, source: { readonly bytes: Buffer; offset: number }): FlowRecord {
+function unpackFlow(saved: SavedFlow, source: PackedBytes): FlowRecord {
   const flow = parseFlow(saved.flow);
   const { plan, loads, attemptedAt } = saved;
   if (!plan || !loads) return { flow };

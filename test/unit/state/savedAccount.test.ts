@@ -4,7 +4,7 @@ import type { Account } from '../../../src/contract/account';
 import type { MetricSeries } from '../../../src/contract/metric';
 import { planWindow } from '../../../src/core/windows';
 import type { FlowRecord } from '../../../src/state/figures';
-import { packSeries, unpackSeries } from '../../../src/state/packedSeries';
+import { packedBytes, packSeries, unpackSeries } from '../../../src/state/packedSeries';
 import { rowQueries } from '../../../src/state/questions';
 import { packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
 import { publishedFlow, seriesFor } from './scriptedClient';
@@ -65,7 +65,7 @@ describe('packed series', () => {
           };
           const parts: Uint8Array[] = [Buffer.from('odd')];
           const packed = JSON.parse(JSON.stringify(packSeries(series, parts)));
-          const source = { bytes: Buffer.concat(parts), offset: 3 };
+          const source = packedBytes(Buffer.concat(parts), 3);
           assert.deepEqual(unpackSeries(series.metric, granularity, packed, source), series);
           assert.equal(source.offset, source.bytes.length);
         },
@@ -86,6 +86,22 @@ describe('A saved account', () => {
     const columns = records.flatMap(({ reading }) => Object.values(reading!.loads).map(({ value }) => value!));
     const inMemory = columns.reduce((sum, one) => sum + 8 * one.begins.length * (1 + one.columns.length), 0);
     assert.ok(bytes < inMemory / 6, `${bytes} of ${inMemory} bytes`);
+  });
+
+  it('comes back with one copy of the hours and of each column of one value, for all flows', async () => {
+    const plan = planWindow('24h', now, 'UTC');
+    const records = ['11', '12'].map((id): FlowRecord => {
+      const loads = rowQueries(publishedFlow(id), plan).map((query) => {
+        return [query.metric, { state: 'ready' as const, value: seriesFor(query, now), fetchedAt: now }] as const;
+      });
+      return { flow: publishedFlow(id), reading: { plan, loads: Object.fromEntries(loads) }, attemptedAt: now };
+    });
+    const back = (await unpackAccount(shop, await packAccount(shop, saved(records))))!.records;
+    assert.deepEqual(back, records);
+    const all = back.flatMap(({ reading }) => Object.values(reading!.loads).map(({ value }) => value!));
+    assert.equal(new Set(all.map(({ begins }) => begins)).size, 1);
+    const columns = all.flatMap(({ columns: own }) => own.map(({ values }) => values));
+    assert.equal(new Set(columns).size, new Set(columns.map(([first]) => first)).size);
   });
 
   it('keeps all flows and the figures that fit', async () => {
