@@ -169,7 +169,8 @@ export class FlowState {
   }
 
   informed(accountName: string, info: ServerInfo): void {
-    this.update(accountName, { info }, true);
+    // A server mostly says what it said before, and a thousand flows would be judged anew for that.
+    if (!sameInfo(this.entries.get(accountName)?.state.info, info)) this.update(accountName, { info }, true);
   }
 
   listed(accountName: string, listing: FlowListing): void {
@@ -215,6 +216,11 @@ export class FlowState {
       },
       true,
     );
+    // Whoever opens a window waits for its first rows: that reading has begun was told just before.
+    if (own.size === 0 && this.waiting) {
+      this.waiting = false;
+      this.changed.fire(this.snapshot);
+    }
   }
 
   /** Takes over the answers of one flow together, so that its figures always belong to one moment. */
@@ -455,6 +461,16 @@ const noLoads: PanelReading['loads'] = {
   ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: idle,
   ENDPOINT_AVAILABILITY: idle,
 };
+
+function sameInfo(a: ServerInfo | undefined, b: ServerInfo): boolean {
+  return (
+    a?.zone === b.zone &&
+    a.store === b.store &&
+    a.minRequests === b.minRequests &&
+    a.version === b.version &&
+    a.clock === b.clock
+  );
+}
 
 function emptyEntry(account: Account): Entry {
   return {

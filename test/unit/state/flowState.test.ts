@@ -55,6 +55,42 @@ describe('FlowState', () => {
     assert.equal(heard.length, 2);
   });
 
+  it('tells of the first rows from an earlier window at once, also right after another change', () => {
+    const { state: earlier } = filled([real]);
+    const { records, listedAt = 0 } = earlier.account('Real')!;
+    const state = new FlowState(new HandClock(), { window: '24h', thresholds });
+    const heard: Snapshot[] = [];
+    state.onDidChange((snapshot) => heard.push(snapshot));
+    state.setAccounts([real]);
+    state.begin('Real');
+    assert.equal(heard.length, 1);
+    const saved = { window: '24h' as const, listedAt, records: [...records.values()] };
+    state.restored('Real', saved);
+    assert.equal(heard.length, 2);
+    assert.equal(heard[1]!.accounts[0]!.flows.length, 2);
+    state.restored('Real', { ...saved, listedAt: listedAt + 1 });
+    assert.equal(heard.length, 2, 'what follows is told when the burst is over');
+  });
+
+  it('judges anew where the server says something new of itself, and only then', () => {
+    const { state } = filled([real]);
+    const [before] = state.snapshot.accounts[0]!.flows;
+    const info = { zone: 'UTC', store: 'demo', minRequests: 250 };
+    state.informed('Real', { ...info });
+    assert.equal(state.snapshot.accounts[0]!.flows[0], before);
+    for (const news of [
+      { zone: 'Asia/Tokyo' },
+      { store: 'meter' },
+      { minRequests: 1 },
+      { clock: 5 },
+      { version: '9' },
+    ]) {
+      const known = state.snapshot.accounts[0]!.flows[0];
+      state.informed('Real', { ...info, ...news });
+      assert.notEqual(state.snapshot.accounts[0]!.flows[0], known, JSON.stringify(news));
+    }
+  });
+
   it('lets views repaint at most ten times a second while answers stream in, and less often where that takes long', async () => {
     for (const [paintMs, most] of [
       [0, 51],
