@@ -416,8 +416,11 @@ export class AccountRefresher {
     const name = this.account.name;
     const asks = new Map<string, { flow: Flow; plan: WindowPlan; answers: MetricAnswer[]; open: number }>();
     const queries: MetricQuery[] = [];
+    const plans = new Map<HealthWindow, WindowPlan>();
     for (const flow of flows) {
-      const plan = planWindow(this.windowOf(flow.id), state.nowOf(name), state.zoneOf(name));
+      const window = this.windowOf(flow.id);
+      const plan = plans.get(window) ?? planWindow(window, state.nowOf(name), state.zoneOf(name));
+      plans.set(window, plan);
       const own = rowQueries(flow, plan);
       queries.push(...own);
       asks.set(flow.id, { flow, plan, answers: [], open: own.length });

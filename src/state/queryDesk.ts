@@ -9,16 +9,18 @@ interface Ask {
 
 /** Asks each question once: who asks what is already on its way shares that answer. */
 export class QueryDesk {
-  private readonly underWay = new Map<string, Promise<MetricAnswer>>();
+  /** By their keys, with those who wait for the same answer. */
+  private readonly underWay = new Map<string, ((answer: MetricAnswer) => void)[]>();
 
   /** Every query comes to its answer, in any order; never rejects. */
   async ask(client: MetricsClient, queries: readonly MetricQuery[], { signal, onAnswer }: Ask): Promise<void> {
     const own = new Map<string, MetricQuery>();
     const shared: Promise<void>[] = [];
     for (const query of queries) {
-      const other = this.underWay.get(queryKey(query));
-      if (other) shared.push(this.share(client, query, other, { signal, onAnswer }));
-      else own.set(queryKey(query), query);
+      const key = queryKey(query);
+      const others = this.underWay.get(key);
+      if (others) shared.push(this.share(client, query, others, { signal, onAnswer }));
+      else own.set(key, query);
     }
     await Promise.all([this.send(client, own, { signal, onAnswer }), ...shared]);
   }
@@ -29,22 +31,22 @@ export class QueryDesk {
     { signal, onAnswer }: Ask,
   ): Promise<void> {
     if (own.size === 0) return;
-    const settle = new Map<string, (answer: MetricAnswer) => void>();
-    for (const key of own.keys()) this.underWay.set(key, new Promise((resolve) => settle.set(key, resolve)));
+    const open = new Map(own);
+    for (const key of own.keys()) this.underWay.set(key, []);
     const take = (answer: MetricAnswer): void => {
       const key = queryKey(answer.query);
-      const resolve = settle.get(key);
-      if (!resolve) return;
-      settle.delete(key);
+      if (!open.delete(key)) return;
+      const others = this.underWay.get(key)!;
       this.underWay.delete(key);
-      resolve(answer);
+      for (const tell of others) tell(answer);
       onAnswer(answer);
     };
     try {
       for (const answer of await client.fetch([...own.values()], { signal, onAnswer: take })) take(answer);
     } finally {
       // Nobody may wait for ever, even where a client breaks its promise to answer everything.
-      for (const key of [...settle.keys()]) take({ query: own.get(key)!, result: { ok: false, error: calledOff() } });
+      const result = { ok: false, error: calledOff() } as const;
+      for (const query of [...open.values()]) take({ query, result });
     }
   }
 
@@ -52,10 +54,10 @@ export class QueryDesk {
   private async share(
     client: MetricsClient,
     query: MetricQuery,
-    other: Promise<MetricAnswer>,
+    others: ((answer: MetricAnswer) => void)[],
     ask: Ask,
   ): Promise<void> {
-    const { result } = await other;
+    const { result } = await new Promise<MetricAnswer>((resolve) => others.push(resolve));
     if (!result.ok && result.error.kind === 'cancelled' && !ask.signal.aborted) await this.ask(client, [query], ask);
     else ask.onAnswer({ query, result });
   }
