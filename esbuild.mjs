@@ -8,6 +8,7 @@ const watch = process.argv.includes('--watch');
 
 /** What is loaded on first use only, by `import('…')`, each a bundle of its own under that name. */
 const lazyRooms = {
+  parts: 'src/host/parts.ts',
   client: 'src/client/httpClient.ts',
   server: 'src/server/embedded.ts',
   commands: 'src/host/commandTable.ts',

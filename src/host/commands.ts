@@ -7,10 +7,11 @@ import { DisposableStore } from './lifecycle';
 export class Commands {
   private readonly store = new DisposableStore();
 
-  constructor(parts: StartParts) {
+  constructor(getParts: () => Promise<StartParts>) {
     for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
       this.store.add(
         commands.registerCommand(commandIds[name], async (argument?: unknown) => {
+          const parts = await getParts();
           try {
             const { commandTable } = await import('./commandTable');
             await commandTable(parts)[name](argument);

@@ -1,5 +1,4 @@
-import { window, type TreeView } from 'vscode';
-import { viewIds } from '../ids';
+import type { TreeView } from 'vscode';
 import { flowKey, type FlowRef } from '../state/flowRef';
 import type { FlowState } from '../state/flowState';
 import { DisposableStore } from './lifecycle';
@@ -7,6 +6,7 @@ import { loadViewTexts } from './loadViewTexts';
 import type { Log } from './log';
 import type { MeterHost } from './meter/meterHost';
 import { FlowRows, type TreeNode } from './tree';
+import type { ViewFrame } from './viewFrame';
 
 /** The view "Flows": its rows, its badge, and the line above the rows. */
 export class FlowView {
@@ -16,14 +16,14 @@ export class FlowView {
   readonly view: TreeView<TreeNode>;
 
   constructor(
+    frame: ViewFrame,
     private readonly state: FlowState,
     meter: MeterHost,
     private readonly log: Pick<Log, 'error'>,
   ) {
     this.rows = this.store.add(new FlowRows(state, meter));
-    this.view = this.store.add(
-      window.createTreeView(viewIds.flows, { treeDataProvider: this.rows, showCollapseAll: true }),
-    );
+    this.view = frame.view;
+    frame.fill(this.rows);
     this.store.add(state.onDidChange(() => this.redraw()));
     this.store.add(this.view.onDidExpandElement(({ element }) => this.watch(element, true)));
     this.store.add(this.view.onDidCollapseElement(({ element }) => this.watch(element, false)));

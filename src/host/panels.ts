@@ -83,7 +83,6 @@ export class Panels implements WebviewPanelSerializer<unknown> {
   readonly onDidChangeVisibility = this.visibility.event;
 
   constructor(private readonly parts: PanelParts) {
-    this.store.add(window.registerWebviewPanelSerializer(viewIds.panel, this));
     this.store.add(parts.state.onDidChange((snapshot) => this.update(snapshot)));
     this.store.add(parts.thresholds.onDidChange(() => this.postAll()));
   }

@@ -1,10 +1,9 @@
-import { needsToken } from '../contract/account';
 import type { ParsedAccounts } from '../contract/accountSettings';
 import type { FlowState, Judgement } from '../state/flowState';
 import type { Refresher } from '../state/refresher';
 import type { AnswerKeeper } from './answerKeeper';
 import type { Connections } from './connections';
-import { setContext } from './contexts';
+import { tellAccounts } from './contexts';
 import type { Credentials } from './credentials';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
@@ -33,7 +32,6 @@ export class Wiring {
     }
     this.store.add(credentials.onDidChange((secretId) => this.tokenChanged(secretId)));
     this.setAccounts(settings.accounts.value);
-    setContext('flowmeter.ready', true);
   }
 
   dispose(): void {
@@ -45,12 +43,7 @@ export class Wiring {
     connections.keepOnly(accounts);
     answers.setAccounts(accounts);
     refresher.setAccounts(accounts);
-    setContext('flowmeter.hasAccounts', accounts.length > 0);
-    setContext('flowmeter.hasTokenAccounts', accounts.some(needsToken));
-    setContext(
-      'flowmeter.hasMeter',
-      accounts.some(({ source }) => source === 'meter'),
-    );
+    tellAccounts(accounts);
   }
 
   private tokenChanged(secretId: string): void {

@@ -38,8 +38,9 @@ export const startRows: Group = async (run) => [await activationRow(run), ...(aw
 /** Loading and activating in a fresh process, beside an extension that does nothing; in time of the processor. */
 async function activationRow({ quick }: BenchRun): Promise<Row> {
   const walls: number[] = [];
-  const { empty, flowmeter } = await inTurns(quick ? 7 : 31, {
+  const { empty, flowmeter, parts } = await inTurns(quick ? 7 : 31, {
     empty: async () => (await activationIn('empty')).cpu,
+    parts: async () => (await activationIn('parts')).cpu,
     flowmeter: async () => {
       const { cpu, wall } = await activationIn('flowmeter');
       walls.push(wall);
@@ -52,11 +53,13 @@ async function activationRow({ quick }: BenchRun): Promise<Row> {
     measured: 'load and activate, fresh process',
     against: `an empty extension, + ${allowanceMs} ms`,
     ...atMost(above / allowanceMs, 1),
-    detail: `${figure(above)} ms of processor time above: ${spread(flowmeter)}, empty ${spread(empty)}; on the clock ${spread(samplesOf(walls))}; the editor's own side is not counted`,
+    detail: `${figure(above)} ms of processor time above: ${spread(flowmeter)}, empty ${spread(empty)}; on the clock ${spread(samplesOf(walls))}; the editor's own side is not counted; ${spread(parts)} with the parts that come with the first account or command, after activation`,
   };
 }
 
-function activationIn(which: 'empty' | 'flowmeter'): Promise<{ readonly cpu: number; readonly wall: number }> {
+function activationIn(
+  which: 'empty' | 'flowmeter' | 'parts',
+): Promise<{ readonly cpu: number; readonly wall: number }> {
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, 'activation.js'), [which], { execArgv: [] });
     child.on('message', (figures) => resolve(figures as { cpu: number; wall: number }));

@@ -25,6 +25,7 @@ const expected = [
   'extension/dist/meterKeeper.js',
   'extension/dist/meterWorker.js',
   'extension/dist/panel.js',
+  'extension/dist/parts.js',
   'extension/dist/server.js',
   'extension/dist/views.js',
   'extension/dist/webview/dashboard.js',

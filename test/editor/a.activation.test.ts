@@ -51,7 +51,7 @@ describe('Activation', () => {
     await showFlows();
     await commands.executeCommand(commandIds.refresh);
     await pause(300);
-    assert.deepEqual(loadedNames(), ['extension.js', 'commands.js']);
+    assert.deepEqual(loadedNames(), ['extension.js', 'parts.js', 'commands.js']);
     assert.deepEqual((await api()).flows(), []);
   });
 

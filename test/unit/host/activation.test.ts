@@ -46,7 +46,7 @@ describe('activate()', () => {
       fs.statSync('.');
       assert.deepEqual(heard.splice(0), ['fs.statSync(.)'], 'only what this test itself does is heard');
       assert.deepEqual(requests, []);
-      assert.ok(context.subscriptions.length > 10);
+      assert.ok(context.subscriptions.length > 0);
     } finally {
       for (const undo of restore) undo();
       for (const part of context.subscriptions) part.dispose();
