@@ -1,12 +1,14 @@
 /** The endpoint behind a flow, and how the recorder reaches it. */
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 
 /**
- * How long a connection without a request is kept. Shorter than any common server keeps its own (gunicorn 2 s, Node and
- * Apache 5 s): a request sent into a connection that is just being closed would fail through no fault of the endpoint.
+ * A connection without a request is closed after once to twice this time. Shorter than any common server keeps its own
+ * (gunicorn 2 s, Node and Apache 5 s): a request sent into a connection that is just being closed would fail through no
+ * fault of the endpoint.
  */
-const idleConnectionMs = 1_000;
+const lookMs = 500;
 
 export interface UpstreamRequest {
   readonly method: string;
@@ -18,15 +20,13 @@ export interface UpstreamRequest {
 
 /** Connections to all endpoints, kept for the next request. */
 export class Upstreams {
-  private readonly plain: HttpAgent;
-  private readonly secure: HttpsAgent;
-
-  constructor() {
-    // Of this time-out the agent heeds only what concerns connections without a request.
-    const options = { keepAlive: true, timeout: idleConnectionMs, scheduling: 'lifo' } as const;
-    this.plain = new HttpAgent(options);
-    this.secure = new HttpsAgent(options);
-  }
+  // An agent's own `timeout` is set anew at every read and write: an eighth of what a request costs the recorder.
+  private readonly plain = new HttpAgent({ keepAlive: true, scheduling: 'lifo' });
+  private readonly secure = new HttpsAgent({ keepAlive: true, scheduling: 'lifo' });
+  /** Runs while there are connections. */
+  private timer: NodeJS.Timeout | undefined;
+  /** What had been written to an idle connection at the last look; the same at the next one tells that it idled between. */
+  private readonly written = new WeakMap<Socket, number>();
 
   /** The way to an endpoint. `url` has passed `endpointUrlProblem`. */
   to(url: string): (request: UpstreamRequest) => ClientRequest {
@@ -38,18 +38,39 @@ export class Upstreams {
       hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
       port: port === '' ? (isSecure ? 443 : 80) : Number(port),
     };
-    return ({ method, search: own, headers }) =>
-      send({
+    return ({ method, search: own, headers }) => {
+      this.timer ??= setInterval(() => this.closeIdle(), lookMs).unref();
+      return send({
         ...fixed,
         method,
         path: pathname + (search === '' ? own : search + own.replace('?', '&')),
         // The endpoint is called by its own name, as Meta would: by that of the recorder it might not answer.
         headers: ['Host', host, ...headers],
       });
+    };
   }
 
   close(): void {
+    this.stopLooking();
     this.plain.destroy();
     this.secure.destroy();
+  }
+
+  private closeIdle(): void {
+    const agents = [this.plain, this.secure];
+    for (const socket of agents.flatMap(({ freeSockets }) => Object.values(freeSockets).flat())) {
+      if (!socket) continue;
+      const { bytesWritten } = socket;
+      if (this.written.get(socket) !== bytesWritten) this.written.set(socket, bytesWritten);
+      // A closed connection is told of later, and the agent would give it to a request that comes before.
+      else socket.destroy().emit('agentRemove');
+    }
+    const left = agents.flatMap(({ sockets, freeSockets }) => [...Object.keys(sockets), ...Object.keys(freeSockets)]);
+    if (left.length === 0) this.stopLooking();
+  }
+
+  private stopLooking(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 }

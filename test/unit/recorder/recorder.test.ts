@@ -308,6 +308,26 @@ describe('recorder', function () {
     closing.close();
   });
 
+  it('closes connections to an endpoint that idle, and none that are asked', async () => {
+    const closings: Promise<unknown>[] = [];
+    let closed = 0;
+    const idling = createServer((socket) => {
+      socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'));
+      closings.push(once(socket, 'close').then(() => closed++));
+    }).listen(0, '127.0.0.1');
+    await once(idling, 'listening');
+    stage = await startStage(`http://127.0.0.1:${(idling.address() as { port: number }).port}`, { [flow]: '/' });
+    const ask = (): Promise<unknown> => send(`${stage!.url}/${flow}`, { body: 'x' });
+    await Promise.all([ask(), ask()]);
+    assert.equal(closings.length, 2);
+    // One connection is enough for these: the other one idles.
+    while (closed === 0) await ask();
+    await ask();
+    assert.deepEqual([closings.length, closed], [2, 1]);
+    await Promise.all(closings);
+    idling.close();
+  });
+
   it('counts 200 requests at once exactly as an oracle does', async () => {
     const ways = { 1: '/echo', 2: '/status/500', 3: '/reset', 4: '/status/427', 5: '/flow', 6: '/halfAnswer' };
     stage = await startStage(endpoint.url, ways);
