@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { endToEndHeaders } from './forwardedHeaders';
-import type { SilenceWatch, Watched } from './silenceWatch';
+import type { SilenceWatch } from './silenceWatch';
 import type { UpstreamRequest } from './upstream';
 
 export type ForwardResult =
@@ -85,9 +85,10 @@ export function forward(
     end({ kind: 'silent' });
     onward.destroy();
   });
+  const moved = (): void => silence.moved(watched);
   onward.on('response', (answer) => {
     answered = true;
-    relay(answer, response, watched, end);
+    relay(answer, response, moved, end);
   });
   onward.on('error', (error: NodeJS.ErrnoException) => {
     // A broken answer is noticed where it is relayed; what ended already has its result.
@@ -98,7 +99,7 @@ export function forward(
   });
   // Listened to before anything can break: a caller who leaves takes the request to the endpoint along.
   response.on('close', () => {
-    watched.end();
+    silence.end(watched);
     if (response.writableFinished) return;
     end({ kind: 'callerGone' });
     onward.destroy();
@@ -107,7 +108,7 @@ export function forward(
   let size = 0;
   pump(request, onward, (chunk) => {
     size += chunk.length;
-    watched.moved();
+    moved();
     if (size <= maxBodyBytes) return true;
     if (!ended && !answered) {
       end({ kind: 'refused' });
@@ -121,7 +122,7 @@ export function forward(
 function relay(
   answer: IncomingMessage,
   response: ServerResponse,
-  watched: Watched,
+  moved: () => void,
   end: (result: ForwardResult) => void,
 ): void {
   const { statusCode: status = 0, statusMessage = '', rawHeaders, headers } = answer;
@@ -139,7 +140,7 @@ function relay(
   });
   pump(answer, response, () => {
     bodyBegan = true;
-    watched.moved();
+    moved();
     return true;
   });
   // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.

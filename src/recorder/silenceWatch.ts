@@ -3,7 +3,8 @@
  * each would cost more than all the rest of what the recorder adds to a request.
  */
 export class SilenceWatch {
-  private readonly exchanges = new Set<Exchange>();
+  /** In no order: a list, since a set makes itself anew ever so often where all that it holds comes and goes. */
+  private readonly exchanges: Exchange[] = [];
   private readonly timer: NodeJS.Timeout;
   private tick = 0;
 
@@ -13,15 +14,25 @@ export class SilenceWatch {
   }
 
   /** Begins to watch; `giveUp` is called once where nothing moves for the time, give or take a tenth of it. */
-  begin(giveUp: () => void): Watched {
-    const exchange: Exchange = { giveUp, seen: this.tick };
-    this.exchanges.add(exchange);
-    return {
-      moved: () => {
-        exchange.seen = this.tick;
-      },
-      end: () => void this.exchanges.delete(exchange),
-    };
+  begin(giveUp: () => void): Exchange {
+    const exchange: Exchange = { giveUp, seen: this.tick, place: this.exchanges.length };
+    this.exchanges.push(exchange);
+    return exchange;
+  }
+
+  /** Something moved. */
+  moved(exchange: Exchange): void {
+    exchange.seen = this.tick;
+  }
+
+  /** Watches no longer; may be called again. */
+  end(exchange: Exchange): void {
+    const { place } = exchange;
+    if (this.exchanges[place] !== exchange) return;
+    const last = this.exchanges.pop()!;
+    if (last === exchange) return;
+    this.exchanges[place] = last;
+    last.place = place;
   }
 
   close(): void {
@@ -30,9 +41,9 @@ export class SilenceWatch {
 
   private look(): void {
     this.tick++;
-    for (const exchange of this.exchanges) {
+    for (const exchange of [...this.exchanges]) {
       if (this.tick - exchange.seen <= ticks) continue;
-      this.exchanges.delete(exchange);
+      this.end(exchange);
       exchange.giveUp();
     }
   }
@@ -40,12 +51,11 @@ export class SilenceWatch {
 
 const ticks = 10;
 
-interface Exchange {
+/** One that is watched. */
+export interface Exchange {
   readonly giveUp: () => void;
+  /** The tick in which something moved last. */
   seen: number;
-}
-
-export interface Watched {
-  moved(): void;
-  end(): void;
+  /** Where it stands in the list. */
+  place: number;
 }
