@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { createServer, Agent, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { EventSink } from '../../src/contract/eventSink';
-import { recordFlow } from '../../src/middleware/recordFlow';
+import { recordFlow, type RecordFlowOptions } from '../../src/middleware/recordFlow';
 import { startRecorder } from '../../src/recorder/recorder';
+import { flowEndpoint } from './flowEndpoint';
 
 export const benchFlowId = '1204588317730952';
 /** As large as an encrypted request and answer of a small flow. */
-const requestBytes = 1200;
+export const plainTraffic: Traffic = { body: 'b'.repeat(1200), headers: {} };
 const answer = Buffer.alloc(1000, 'a');
 
 const roles: Readonly<Record<string, (...args: string[]) => Promise<void>>> = {
@@ -25,11 +26,15 @@ const roles: Readonly<Record<string, (...args: string[]) => Promise<void>>> = {
     const proxy = httpProxy.createProxyServer({ target: upstream!, agent, ignorePath: true });
     await serve((request, response) => proxy.web(request, response));
   },
-  middleware: async (meterUrl) => {
-    await serve(recordFlow(endpoint, { flowId: benchFlowId, url: meterUrl!, token: 'bench' }));
-  },
+  middleware: (meterUrl) => serve(recordFlow(endpoint, recording(meterUrl!))),
+  flowEndpoint: (privatePem) => serve(flowEndpoint(privatePem!)),
+  flowMiddleware: (meterUrl, privatePem) => serve(recordFlow(flowEndpoint(privatePem!), recording(meterUrl!))),
   load,
 };
+
+function recording(meterUrl: string): RecordFlowOptions {
+  return { flowId: benchFlowId, url: meterUrl, token: 'bench' };
+}
 
 /** A handler that reads the request and answers, as an endpoint does. */
 function endpoint(request: IncomingMessage, response: ServerResponse): void {
@@ -50,13 +55,23 @@ async function serve(listener: RequestListener): Promise<void> {
  * Keeps so many connections to each port. Told `{ side, requests }`, it asks that side so often, as fast as it is answered,
  * and sends the requests per second.
  */
-async function load(connections: string, ...ports: string[]): Promise<void> {
+async function load(connections: string, traffic: string, ...ports: string[]): Promise<void> {
+  const { body, headers } = JSON.parse(traffic) as Traffic;
+  const lines = Object.entries({ 'content-type': 'application/json', 'content-length': body.length, ...headers });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const message = Buffer.from(`POST /${benchFlowId} HTTP/1.1\r\nhost: 127.0.0.1\r\n${head}\r\n${body}`, 'latin1');
   const sides: Side[] = [];
-  for (const port of ports) sides.push(await connectSide(Number(port), Number(connections)));
+  for (const port of ports) sides.push(await connectSide(Number(port), Number(connections), message));
   process.on('message', ({ side, requests }: LoadOrder) => {
     void sides[side]!.ask(requests).then((rate) => process.send!(rate));
   });
   process.send!('ready');
+}
+
+/** What the load generator sends. */
+export interface Traffic {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface LoadOrder {
@@ -69,14 +84,7 @@ interface Side {
   ask(requests: number): Promise<number>;
 }
 
-const message = Buffer.concat([
-  Buffer.from(
-    `POST /${benchFlowId} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${requestBytes}\r\n\r\n`,
-  ),
-  Buffer.alloc(requestBytes, 'b'),
-]);
-
-async function connectSide(port: number, connections: number): Promise<Side> {
+async function connectSide(port: number, connections: number, message: Buffer): Promise<Side> {
   let left = 0;
   let unanswered = 0;
   let finish: () => void = () => undefined;
@@ -94,8 +102,10 @@ async function connectSide(port: number, connections: number): Promise<Side> {
         // Only the first piece has the head; behind it comes a body of known length.
         if (pending === 0) {
           const head = chunk.indexOf('\r\n\r\n');
-          if (chunk.toString('latin1', 0, 12) !== 'HTTP/1.1 200' || head < 0) fail('an answer that is none');
-          pending = head + 4 + answer.length;
+          const text = chunk.toString('latin1', 0, Math.max(head, 0));
+          const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1];
+          if (!text.startsWith('HTTP/1.1 200') || length === undefined) fail('an answer that is none');
+          pending = head + 4 + Number(length);
         }
         pending -= chunk.length;
         if (pending > 0) return;
