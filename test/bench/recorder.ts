@@ -26,7 +26,7 @@ interface Raced {
 
 export async function recorderRows({ quick }: BenchRun): Promise<readonly Row[]> {
   // Many short turns: whatever else the machine does then meets both sides alike.
-  const rounds = quick ? 15 : 50;
+  const rounds = quick ? 15 : 40;
   const running: Part<unknown>[] = [];
   const start = async <T>(role: string, ...args: string[]): Promise<Part<T>> => {
     const part = await startPart<T>(role, args);
@@ -77,7 +77,8 @@ export async function recorderRows({ quick }: BenchRun): Promise<readonly Row[]>
       await start<number>('flowMiddleware', meterUrl, traffic.privatePem),
       await start<number>('flowEndpoint', traffic.privatePem),
     ] as const;
-    const [wrappedFlow, bareFlow] = await race(flowHandlers, traffic, 200);
+    // Longer turns: what decrypting takes differs from one request to the next by more than recording costs.
+    const [wrappedFlow, bareFlow] = await race(flowHandlers, traffic, 600);
     return [
       {
         area: 'recorder',
