@@ -57,10 +57,18 @@ export async function statusText(page: Page): Promise<string> {
 
 /** Text of the hover card with these words, which opens over the place. */
 export async function hoverText(page: Page, over: Locator, words: string): Promise<string> {
-  await over.hover();
   const card = page.locator('.monaco-hover:visible', { hasText: words }).last();
-  await card.waitFor();
-  return card.innerText();
+  for (let attempt = 1; ; attempt++) {
+    await over.hover();
+    try {
+      await card.waitFor({ timeout: 5_000 });
+      return await card.innerText({ timeout: 1_000 });
+    } catch (error) {
+      if (attempt === 4) throw error;
+      // A row that is drawn anew just then loses its card, and the pointer has to come again.
+      await page.mouse.move(0, 0);
+    }
+  }
 }
 
 /** Presses a button of a modal dialog with these words. */
