@@ -98,12 +98,15 @@ function runningWords(
       losses > 0 || notes.length > 0
         ? { id: 'warning', color: warning }
         : { id: 'record', color: 'testing.iconPassed' },
+    // Why the icon warns comes first.
     text: [
+      ...notes,
+      ...failing.map(({ id, check }) =>
+        t('The last check of flow {0} failed: {1}.', id, (check?.reason ?? '').replace(/\.$/, '')),
+      ),
       t('What comes to {0}FLOW_ID goes on to the endpoint of that flow, and is counted.', address),
       t('Since its start: {0}, {1}.', count, lost),
       ...(takesAlerts ? [t('Meta’s alerts are received at {0}webhook.', address)] : []),
-      ...failing.map(({ id, check }) => t('The last check of flow {0} failed: {1}', id, check?.reason ?? '')),
-      ...notes,
     ].join(' '),
   };
 }

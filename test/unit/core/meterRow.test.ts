@@ -46,9 +46,9 @@ describe('The row of the meter', () => {
     assert.match(running({ takesAlerts: true }).tooltip, /Meta’s alerts are received at .*8700.*webhook/);
     const noted = running({ notes: ['The disk is full.'] });
     assert.equal(noted.icon.id, 'warning');
-    assert.match(noted.tooltip, /The disk is full/);
+    assert.match(noted.tooltip, /^The disk is full/);
     const failing = running({ flows: [{ id: '42', requests: 0, check: { at: 0, ok: false, reason: 'HTTP 500' } }] });
-    assert.match(failing.tooltip, /The last check of flow 42 failed\\: HTTP 500/);
+    assert.match(failing.tooltip, /^The last check of flow 42 failed\\: HTTP 500\\?\. What/);
   });
 
   it('says that it hangs, and what helps', () => {
