@@ -19,6 +19,7 @@ import { signatureHeader } from '../../src/contract/endpoint';
 import { signBody } from '../../src/recorder/bodySignature';
 import { sealEnvelope } from '../../src/recorder/ping/envelope';
 import { freePort } from '../fixtures/freePort';
+import { sendMetaAlert, type MetaAlert } from '../fixtures/metaAlert';
 import { startSampleEndpoint, type SampleEndpoint } from '../fixtures/sampleEndpoint';
 import { rounds } from '../fixtures/soak';
 import { flowRow, hoverText, labels, statusText } from './editorParts';
@@ -240,14 +241,8 @@ describe('Flowmeter with a meter', () => {
   }
 
   /** The status with which the meter answers an alert as Meta sends it. */
-  async function sendAlert(state: 'ACTIVATED' | 'DEACTIVATED', secret: string): Promise<number> {
-    const value = { event: 'ENDPOINT_ERROR_RATE', flow_id: flowId, alert_state: state, error_rate: 14, threshold: 10 };
-    const time = Math.floor(Date.now() / 1000);
-    const body = JSON.stringify({ entry: [{ time, changes: [{ field: 'flows', value }] }] });
-    const headers = { [signatureHeader]: signBody(body, secret) };
-    const response = await fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', headers, body });
-    await response.arrayBuffer();
-    return response.status;
+  function sendAlert(state: MetaAlert['state'], secret: string): Promise<number> {
+    return sendMetaAlert({ port, flowId, state, appSecret: secret });
   }
 
   function within(what: string, condition: () => Promise<boolean>): Promise<void> {

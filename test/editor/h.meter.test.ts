@@ -4,11 +4,10 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { commands, env, Uri, window, type QuickPick, type QuickPickItem } from 'vscode';
-import { signatureHeader } from '../../src/contract/endpoint';
 import { commandIds } from '../../src/ids';
-import { signBody } from '../../src/recorder/bodySignature';
 import { assertFilesWithout, assertProcessesWithout, canary } from '../fixtures/canary';
 import { freePort } from '../fixtures/freePort';
+import { sendMetaAlert, type MetaAlert } from '../fixtures/metaAlert';
 import { startSampleEndpoint, type SampleEndpoint } from '../fixtures/sampleEndpoint';
 import { api, eventually, Messages, Prompts, reset, setUserSetting, showFlows, userAccounts } from './stage';
 
@@ -114,14 +113,8 @@ describe('The meter', () => {
   }
 
   /** The status with which the meter answers an alert as Meta sends it. */
-  async function tell(state: 'ACTIVATED' | 'DEACTIVATED', secret: string): Promise<number> {
-    const value = { event: 'ENDPOINT_ERROR_RATE', flow_id: flowId, alert_state: state, error_rate: 14, threshold: 10 };
-    const time = Math.floor(Date.now() / 1000);
-    const body = JSON.stringify({ entry: [{ time, changes: [{ field: 'flows', value }] }] });
-    const headers = { [signatureHeader]: signBody(body, secret) };
-    const response = await fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', headers, body });
-    await response.arrayBuffer();
-    return response.status;
+  function tell(state: MetaAlert['state'], secret: string): Promise<number> {
+    return sendMetaAlert({ port, flowId, state, appSecret: secret });
   }
 
   it('changes nothing when Escape is pressed, whatever was asked', async () => {
