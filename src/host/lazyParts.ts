@@ -12,6 +12,7 @@ import type { ViewFrame } from './viewFrame';
 export class LazyParts {
   private building: Promise<Parts> | undefined;
   private built: Parts | undefined;
+  private disposed = false;
   private readonly listener = workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration(`${settingsSection}.${settingNames.accounts}`)) this.buildForAccounts();
   });
@@ -24,10 +25,7 @@ export class LazyParts {
   }
 
   readonly get = (): Promise<Parts> => {
-    this.building ??= import('./parts').then(({ buildParts }) => {
-      this.listener.dispose();
-      return (this.built = buildParts(this.context, this.frame));
-    });
+    this.building ??= this.build();
     return this.building;
   };
 
@@ -39,12 +37,25 @@ export class LazyParts {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.listener.dispose();
+  }
+
+  private async build(): Promise<Parts> {
+    const { buildParts } = await import('./parts');
+    // Nobody would ever end what is built after the end.
+    if (this.disposed) throw new Error('Flowmeter has ended.');
+    this.listener.dispose();
+    this.built = buildParts(this.context, this.frame);
+    return this.built;
   }
 
   private buildForAccounts(): boolean {
     if (!hasAccounts()) return false;
-    void this.get();
+    this.get().catch((error: unknown) => {
+      // The editor keeps this in its own log; ours is one of the parts.
+      if (!this.disposed) console.error(error);
+    });
     return true;
   }
 }

@@ -4,7 +4,11 @@ import http from 'node:http';
 import net from 'node:net';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
-import { bareContext, offerEditor } from '../../fixtures/bareEditor';
+import { bareContext, offerEditor, setAccounts } from '../../fixtures/bareEditor';
+
+interface Context {
+  readonly subscriptions: { dispose(): unknown }[];
+}
 
 type Functions = Record<string, unknown>;
 
@@ -39,7 +43,7 @@ describe('activate()', () => {
       overhear('http', http as unknown as Functions, heard),
       overhear('net', net as unknown as Functions, heard),
     ];
-    const context = bareContext() as { readonly subscriptions: { dispose(): unknown }[] };
+    const context = bareContext() as Context;
     try {
       requests.length = 0;
       extension.activate(context);
@@ -50,6 +54,29 @@ describe('activate()', () => {
     } finally {
       for (const undo of restore) undo();
       for (const part of context.subscriptions) part.dispose();
+    }
+  });
+
+  it('builds the parts for an account, but not after its end', async () => {
+    offerEditor();
+    const load = createRequire(__filename);
+    const extension = load(path.resolve('dist/extension.js')) as { activate(context: unknown): unknown };
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    setAccounts([{ name: 'Demo', source: 'demo' }]);
+    try {
+      const living = bareContext() as Context;
+      extension.activate(living);
+      const begun = living.subscriptions.length;
+      await turn();
+      assert.ok(living.subscriptions.length > begun);
+      for (const part of living.subscriptions) part.dispose();
+      const ended = bareContext() as Context;
+      extension.activate(ended);
+      for (const part of ended.subscriptions) part.dispose();
+      await turn();
+      assert.equal(ended.subscriptions.length, begun);
+    } finally {
+      setAccounts(undefined);
     }
   });
 });
