@@ -59,7 +59,11 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
         ? [levelIcon(crossing.level), el('span', {}, el('i', { class: 'sr' }, levelWord(crossing.level, t)), mark)]
         : []),
     ),
-    el('span', { class: 'value' }, measured(metric, figures, formats) ?? definition.format(value, formats)),
+    el(
+      'span',
+      { class: 'value' },
+      (value === undefined ? undefined : measured(metric, figures, formats)) ?? definition.format(value, formats),
+    ),
     el(
       'span',
       { class: 'change' },

@@ -39,7 +39,8 @@ interface Row {
 /**
  * CSV by RFC 4180 with a header, one line per interval of the period, oldest first, all five metrics side by side.
  * Times are UTC. An empty cell is unknown, never zero; ratios are 0 to 1, p50 to p99 are seconds rounded up
- * (11: over 10 s); a meter's file ends with p50 to p99 in milliseconds. Text that a spreadsheet would take for a formula is preceded by an apostrophe.
+ * (11: over 10 s); a meter's file ends with p50 to p99 in milliseconds. Text that a spreadsheet would take for a formula
+ * is preceded by an apostrophe.
  */
 export function toCsv(input: CsvInput): string {
   const { flow, granularity, series, milliseconds } = input;

@@ -127,9 +127,9 @@ export class MeterHost {
     await (await this.keep()).forgetAppSecret(flowId);
   }
 
-  /** A running meter takes no alerts of Meta any more. */
-  async forgetAlerts(): Promise<void> {
-    await (await this.keep()).forgetAlerts();
+  /** A running meter takes no alerts of Meta any more; false where one runs that did not take that in. */
+  async forgetAlerts(): Promise<boolean> {
+    return (await (await this.keep()).forgetAlerts()) || this.state.kind !== 'running';
   }
 
   dispose(): void {

@@ -33,7 +33,11 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
   }
   if (done.wish === 'stop') {
     await credentials.setAlertSecrets(account.name, undefined);
-    await meter.forgetAlerts();
+    if (!(await meter.forgetAlerts())) {
+      throw new HumanError(
+        l10n.t('The meter did not answer, and takes alerts until it ends: stop it and start it again.'),
+      );
+    }
     sayInPassing(l10n.t('Meta’s alerts are no longer received.'));
     return;
   }
