@@ -64,7 +64,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
       const batch = queue.slice(0, batchSize);
       const outcome = await post(batch);
       if (outcome.kind === 'away') {
-        if (failures++ === 0) onTrouble(`The meter cannot be reached: ${outcome.why}. Events wait to be sent.`);
+        if (failures++ === 0) onTrouble(`${outcome.why}. Events wait to be sent.`);
         due = 0;
         return;
       }
@@ -119,11 +119,11 @@ export function createEventSender(options: EventSenderOptions): EventSender {
           answer.on('data', (chunk: string) => {
             if (text.length < maxAnswerBytes) text += chunk;
           });
-          answer.on('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'away', why: whyOf(error) }));
+          answer.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
           answer.on('end', () => resolve(outcomeOf(answer.statusCode ?? 0, text)));
         },
       );
-      request.on('error', (error: NodeJS.ErrnoException) => resolve({ kind: 'away', why: whyOf(error) }));
+      request.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
       request.end(body, 'latin1');
     });
 
@@ -169,14 +169,14 @@ type PostOutcome =
   | { readonly kind: 'taken' }
   /** Never to be taken as it is. */
   | { readonly kind: 'refused'; readonly why: string }
-  /** Perhaps later. */
+  /** Perhaps later; `why` is a sentence without its full stop. */
   | { readonly kind: 'away'; readonly why: string };
 
 function outcomeOf(status: number, text: string): PostOutcome {
   if (status === 200) return { kind: 'taken' };
   if (status === 400 || status === 413) return { kind: 'refused', why: messageOf(text) ?? `HTTP ${status}` };
-  if (status === 401) return { kind: 'away', why: 'it refuses the token (FLOWMETER_TOKEN)' };
-  return { kind: 'away', why: `HTTP ${status}` };
+  const why = status === 401 ? 'it refuses the token (FLOWMETER_TOKEN)' : `HTTP ${status}`;
+  return { kind: 'away', why: `The meter does not take events: ${why}` };
 }
 
 function messageOf(text: string): string | undefined {
@@ -188,6 +188,7 @@ function messageOf(text: string): string | undefined {
   }
 }
 
-function whyOf({ code, name }: NodeJS.ErrnoException): string {
-  return name === 'TimeoutError' || code === 'ABORT_ERR' ? 'no answer in time' : (code ?? name);
+function unreached({ code, name }: NodeJS.ErrnoException): PostOutcome {
+  const why = name === 'TimeoutError' || code === 'ABORT_ERR' ? 'no answer in time' : (code ?? name);
+  return { kind: 'away', why: `The meter cannot be reached: ${why}` };
 }

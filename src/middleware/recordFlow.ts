@@ -121,6 +121,11 @@ function outcomeOf(request: IncomingMessage, response: ServerResponse, milliseco
   return socket.readableEnded || socket.errored ? undefined : 'no_http_response_error';
 }
 
+/** True where the option is left out, too. */
+function isPositive(option: number | undefined): boolean {
+  return option === undefined || (Number.isFinite(option) && option > 0);
+}
+
 function senderOf<Request>(
   {
     url = process.env.FLOWMETER_URL || 'http://127.0.0.1:8600',
@@ -132,6 +137,12 @@ function senderOf<Request>(
 ): EventSender | undefined {
   if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(url) || !URL.canParse(url)) {
     throw new TypeError('recordFlow: url must be the base URL of a meter, such as http://127.0.0.1:8600.');
+  }
+  if (!isPositive(intervalMs)) throw new TypeError('recordFlow: intervalMs must be a positive number of milliseconds.');
+  if (!isPositive(queueLimit)) throw new TypeError('recordFlow: queueLimit must be a positive number of events.');
+  // Callers without types could pass anything, and what is no text must not get into a header.
+  if (token !== undefined && typeof token !== 'string') {
+    throw new TypeError('recordFlow: token must be text, or left out for FLOWMETER_TOKEN.');
   }
   const secret = token ?? process.env.FLOWMETER_TOKEN;
   if (!secret) {

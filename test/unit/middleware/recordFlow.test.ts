@@ -270,9 +270,20 @@ describe('recordFlow', () => {
     const url = await listen(recorded);
     await ask(`${url}/200`);
     while (trouble.length === 0) await new Promise(setImmediate);
-    assert.match(trouble[0]!, /refuses the token \(FLOWMETER_TOKEN\)/);
+    assert.equal(
+      trouble[0],
+      'The meter does not take events: it refuses the token (FLOWMETER_TOKEN). Events wait to be sent.',
+    );
     assert.equal(recorded.state().waiting, 1);
     await recorded.close();
+
+    door.status = 503;
+    const busy = recordFlow(handler, options());
+    await ask(`${await listen(busy)}/200`);
+    await busy.flush();
+    assert.equal(busy.state().waiting, 1);
+    assert.equal(trouble.at(-1), 'The meter does not take events: HTTP 503. Events wait to be sent.');
+    await busy.close();
 
     door.status = 400;
     const refused = recordFlow(handler, options());
@@ -314,6 +325,16 @@ describe('recordFlow', () => {
       [{ url: '127.0.0.1:8600' }, /url must be the base URL/],
       [{ url: 'http://me:secret@x' }, /url/],
       [{ token: 'two words' }, /one word/],
+      [{ token: 12 as never }, /token must be text/],
+      [{ token: null as never }, /token must be text/],
+      [{ intervalMs: 0 }, /intervalMs must be a positive number of milliseconds/],
+      [{ intervalMs: NaN }, /intervalMs/],
+      [{ intervalMs: '5' as never }, /intervalMs/],
+      [{ queueLimit: -1 }, /queueLimit must be a positive number of events/],
+      [{ queueLimit: 0 }, /queueLimit/],
+      [{ queueLimit: Infinity }, /queueLimit/],
+      [{ queueLimit: '9' as never }, /queueLimit/],
+      [{ queueLimit: null as never }, /queueLimit/],
     ] as const) {
       assert.throws(
         () => recordFlow(handler, options(wrong)),
