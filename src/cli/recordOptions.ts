@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { isZone, metaZone } from '../contract/calendar';
 import { isGraphId } from '../contract/flow';
-import { flowProblem } from '../recorder/recorderFlow';
+import { flowProblem, leadsToRecorder } from '../recorder/recorderFlow';
 import { defaultRetentionDays } from '../server/meter/meterStore';
 import { storeFile, UsageError, wholeNumber } from './command';
 import { readRecordConfig, type RecordConfig, type RecordedFlow } from './recordConfig';
@@ -94,10 +94,18 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     );
   }
   if (tokenFile !== undefined && servePort === undefined) throw new UsageError('--token-file belongs to --serve-port.');
+  const flows = flowsOf([...config.flows, ...given.flow.map(flowOf)], given);
+  const portNumber = wholeNumber('--port', port, 65_535);
+  const circle = flows.find(({ upstream }) => leadsToRecorder(upstream, portNumber));
+  if (circle) {
+    throw new UsageError(
+      `Flow ${circle.id}: the endpoint is on the recorder's own --port ${portNumber}: requests would go round in a circle.`,
+    );
+  }
   return {
     store: storeFile(store),
-    flows: flowsOf([...config.flows, ...given.flow.map(flowOf)], given),
-    port: wholeNumber('--port', port, 65_535),
+    flows,
+    port: portNumber,
     host,
     maxBodyBytes: megabytes * 1024 * 1024,
     zone,

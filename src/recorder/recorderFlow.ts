@@ -27,3 +27,12 @@ export function endpointUrlProblem(text: string): string | undefined {
   if (hash !== '') return 'the URL of the endpoint must not hold a fragment ("#").';
   return undefined;
 }
+
+/** Whether an endpoint's URL, which has passed `endpointUrlProblem`, leads back to the recorder on this port of this
+ *  computer: requests would go round in a circle. */
+export function leadsToRecorder(upstream: string, recorderPort: number): boolean {
+  const { protocol, hostname, port } = new URL(upstream);
+  // A URL drops the port that belongs to its protocol.
+  const usedPort = Number(port || (protocol === 'https:' ? 443 : 80));
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && usedPort === recorderPort;
+}

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import { isGraphId } from '../../contract/flow';
 import type { MeterSettings } from '../../meter/settings';
-import { endpointUrlProblem } from '../../recorder/recorderFlow';
+import { endpointUrlProblem, leadsToRecorder } from '../../recorder/recorderFlow';
 import { askAppSecret } from './appSecretQuestion';
 import { askPick, askText, type Choice, type Step } from '../quickInput';
 import { askPublicKey, type PublicKeyAnswer } from './publicKeyQuestion';
@@ -98,8 +98,7 @@ function upstream<A extends FlowAnswers & { port?: number }>({ title, settings }
 export function problemOfUpstream(text: string, recorderPort?: number): string | undefined {
   const problem = endpointUrlProblem(text);
   if (problem !== undefined) return problem[0]!.toUpperCase() + problem.slice(1);
-  const { hostname, port } = new URL(text);
-  const isOwn = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && port === String(recorderPort);
+  const isOwn = recorderPort !== undefined && leadsToRecorder(text, recorderPort);
   return isOwn ? l10n.t('This is the meter’s own port: requests would go round in a circle.') : undefined;
 }
 

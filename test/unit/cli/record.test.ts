@@ -295,6 +295,12 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       ]);
     });
 
+    it('take an endpoint on another port of this computer, or on the same of another', () => {
+      for (const upstream of ['http://127.0.0.1:8701/1', 'http://10.0.0.1:8700/1']) {
+        assert.equal(read(`--store m.db --flow 1=${upstream}`).flows[0]!.upstream, upstream);
+      }
+    });
+
     const mistakes: readonly (readonly [string, RegExp])[] = [
       ['', /--store FILE is missing/],
       ['--store m.db', /A flow is missing/],
@@ -305,6 +311,10 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       ['--store m.db --flow 1=localhost:3000', /Flow 1: .*http:\/\/127\.0\.0\.1:3000\/flow/],
       ['--store m.db --flow abc=http://x/', /--flow must be ID=URL/],
       [`${minimal} --port 65536`, /--port.*65535/],
+      [`${minimal} --port 3000`, /own --port 3000: requests would go round in a circle/],
+      ['--store m.db --flow 1=http://x/ --flow 2=http://localhost:8700/2', /Flow 2: .*own --port 8700/],
+      ['--store m.db --flow 1=http://[::1]:8700/1', /Flow 1: .*circle/],
+      ['--store m.db --flow 1=http://127.0.0.1/1 --port 80', /Flow 1: .*circle/],
       [`${minimal} --host=`, /--host/],
       [`${minimal} --zone Mars/Olympus`, /--zone/],
       [`${minimal} --check-seconds 4`, /--check-seconds must be at least 5, or 0/],
@@ -347,6 +357,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
           /flow 1: give "publicKeyFile" or "privateKeyFile"/,
         ],
         ['{"store":"m.db","flows":[{"id":"1","upstream":"ftp://x/"}]}', /Flow 1/],
+        ['{"store":"m.db","port":9,"flows":[{"id":"1","upstream":"http://localhost:9/1"}]}', /Flow 1: .*circle/],
       ] as const) {
         writeFileSync(file, text);
         assert.throws(
