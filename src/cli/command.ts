@@ -17,11 +17,11 @@ export class UsageError extends Error {}
 /** Something in the surroundings that keeps the program from running, told in one line. */
 export class StartError extends Error {}
 
-/** Reads a whole number from 0 to `most`; throws `UsageError`. */
-export function wholeNumber(name: string, text: string, most: number): number {
+/** Reads a whole number from `least` to `most`; throws `UsageError`. */
+export function wholeNumber(name: string, text: string, most: number, least = 0): number {
   const number = Number(text);
-  if (!/^\d{1,10}$/.test(text) || number > most) {
-    throw new UsageError(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+  if (!/^\d{1,10}$/.test(text) || number < least || number > most) {
+    throw new UsageError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`);
   }
   return number;
 }

@@ -57,12 +57,14 @@ export function readOptions(args: readonly string[]): PingCommandOptions {
   const problem = endpointUrlProblem(url);
   if (problem !== undefined) throw new UsageError(`The URL cannot be used: ${problem}`);
   const { 'public-key': publicKey, 'private-key': privateKey } = values;
+  if (publicKey !== undefined && privateKey !== undefined) {
+    throw new UsageError('Only one of --public-key and --private-key may be given.');
+  }
   const keyFile = publicKey ?? privateKey;
-  if (keyFile === undefined || (publicKey !== undefined && privateKey !== undefined)) {
+  if (keyFile === undefined) {
     throw new UsageError("The endpoint's key must be given, as --public-key FILE or as --private-key FILE.");
   }
-  const seconds = wholeNumber('--timeout', values.timeout, 60);
-  if (seconds === 0) throw new UsageError('--timeout must be at least 1.');
+  const seconds = wholeNumber('--timeout', values.timeout, 60, 1);
   return {
     url,
     keyFile,

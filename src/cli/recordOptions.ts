@@ -80,14 +80,13 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
   const checkSeconds = wholeNumber('--check-seconds', values['check-seconds'] ?? '60', 86_400);
   if (checkSeconds > 0 && checkSeconds < 5)
     throw new UsageError('--check-seconds must be at least 5, or 0 for no checks.');
-  const megabytes = wholeNumber('--max-body-mb', values['max-body-mb'] ?? '10', 1_000);
-  if (megabytes === 0) throw new UsageError('--max-body-mb must be at least 1.');
+  const megabytes = wholeNumber('--max-body-mb', values['max-body-mb'] ?? '10', 1_000, 1);
   const retentionDays = wholeNumber(
     '--retention-days',
     values['retention-days'] ?? String(defaultRetentionDays),
     36_500,
+    1,
   );
-  if (retentionDays === 0) throw new UsageError('--retention-days must be at least 1.');
   if (verifyTokenFile !== undefined && appSecretFile === undefined) {
     throw new UsageError(
       '--verify-token-file needs --app-secret-file: without it nobody could tell who sent a webhook.',
@@ -156,8 +155,11 @@ function flowsOf(flows: readonly RecordedFlow[], keys: KeyArguments): readonly R
 function flowOf(text: string): RecordedFlow {
   const { id, rest: upstream } = idAndRest(text);
   // The text is not repeated: a password may stand in it.
-  if (id === undefined)
-    throw new UsageError('--flow must be ID=URL, such as 1204588317730952=http://127.0.0.1:3000/flow.');
+  if (id === undefined) {
+    throw new UsageError(
+      '--flow must be ID=URL with an ID of 1 to 20 digits, such as 1204588317730952=http://127.0.0.1:3000/flow.',
+    );
+  }
   return { id, upstream };
 }
 

@@ -95,8 +95,7 @@ function storeOf(values: {
     throw new UsageError(`--store ${store}: write demo, or a file with a dot or a slash in its name such as meter.db.`);
   }
   if (seed !== undefined) throw new UsageError('--seed belongs to --store demo: measurements are what they are.');
-  const retentionDays = wholeNumber('--retention-days', days ?? String(defaultRetentionDays), 36_500);
-  if (retentionDays === 0) throw new UsageError('--retention-days must be at least 1.');
+  const retentionDays = wholeNumber('--retention-days', days ?? String(defaultRetentionDays), 36_500, 1);
   return { kind: 'meter', file: store, retentionDays };
 }
 

@@ -289,7 +289,7 @@ describe('command line options', () => {
     ['--store=', /demo/],
     ['--store meter.db --seed 1', /--seed.*demo/],
     ['--retention-days 5', /--retention-days.*--store FILE/],
-    ['--store meter.db --retention-days 0', /--retention-days/],
+    ['--store meter.db --retention-days 0', /--retention-days .* from 1 to 36500/],
     ['--store meter.db --retention-days x', /--retention-days/],
     ['--port 65536', /--port.*65535/],
     ['--port=-1', /--port/],

@@ -309,7 +309,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       ['--store m.db --flow http://me:secret@x/', /--flow must be ID=URL/],
       ['--store m.db --flow 1=http://me:secret@x/', /Flow 1: .*user name or password/],
       ['--store m.db --flow 1=localhost:3000', /Flow 1: .*http:\/\/127\.0\.0\.1:3000\/flow/],
-      ['--store m.db --flow abc=http://x/', /--flow must be ID=URL/],
+      ['--store m.db --flow abc=http://x/', /--flow must be ID=URL with an ID of 1 to 20 digits/],
       [`${minimal} --port 65536`, /--port.*65535/],
       [`${minimal} --port 3000`, /own --port 3000: requests would go round in a circle/],
       ['--store m.db --flow 1=http://x/ --flow 2=http://localhost:8700/2', /Flow 2: .*own --port 8700/],
@@ -318,8 +318,8 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       [`${minimal} --host=`, /--host/],
       [`${minimal} --zone Mars/Olympus`, /--zone/],
       [`${minimal} --check-seconds 4`, /--check-seconds must be at least 5, or 0/],
-      [`${minimal} --max-body-mb 0`, /--max-body-mb/],
-      [`${minimal} --retention-days 0`, /--retention-days/],
+      [`${minimal} --max-body-mb 0`, /--max-body-mb .* from 1 to 1000/],
+      [`${minimal} --retention-days 0`, /--retention-days .* from 1 to 36500/],
       [`${minimal} --public-key 7=a.pem`, /there is no flow 7/],
       [`${minimal} --public-key a.pem --private-key b.pem`, /there is a key already/],
       [`${minimal} --public-key ${flow}=`, /a file is missing/],
@@ -381,10 +381,11 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       for (const [line, message] of [
         ['', /URL of the endpoint is missing/],
         ['http://x/', /key must be given/],
-        ['http://x/ --public-key a --private-key b', /key must be given/],
+        ['http://x/ --public-key a --private-key b', /Only one of --public-key and --private-key/],
         ['x --public-key a', /The URL cannot be used/],
         ['http://x/ y --public-key a', /"y" is too much/],
-        ['http://x/ --public-key a --timeout 0', /--timeout/],
+        ['http://x/ --public-key a --timeout 0', /--timeout .* from 1 to 60/],
+        ['http://x/ --public-key a --timeout 100', /--timeout .* from 1 to 60/],
       ] as const) {
         assert.throws(
           () => readPingOptions(line.split(' ').filter(Boolean)),
