@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readPublicKey } from '../recorder/ping/publicKey';
 import { StartError } from './command';
-import { askUnseen, readSecret, readText } from './secret';
+import { askUnseen, readFilled, readText } from './secret';
 
 /**
  * Of a private key only the public half is kept; an encrypted one asks for its passphrase, where no file holds it.
@@ -15,7 +15,7 @@ export async function readEndpointKey(file: string, passphraseFile: string | und
     const passphrase =
       passphraseFile === undefined
         ? await askUnseen(`Passphrase of ${file}`, '--passphrase-file')
-        : readSecret(passphraseFile, 'passphrase');
+        : readFilled(passphraseFile, 'passphrase');
     reading = readPublicKey(pem, passphrase);
   }
   if (!reading.ok) throw new StartError(`${file}: ${reading.problem}`);

@@ -30,7 +30,7 @@ Availability checks, of the flows whose key is given:
   --check-seconds N       from one check to the next, 5 to 86400 (default 60); 0 makes none
 
 Meta's webhooks, at /webhook:
-  --verify-token-file FILE  file that holds the verify token; needs --app-secret-file, which Meta signs with
+  --verify-token-file FILE  file that holds the verify token, one word; needs --app-secret-file, which Meta signs with
 
 The Metrics API in the same process:
   --serve-port N          port of the API on 127.0.0.1; 0 takes a free one

@@ -4,10 +4,21 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { StartError } from './command';
 
-/** The text of a file without the line break at its end; `what` is said where it cannot be read. Throws `StartError`. */
+/** The one word in a file; `what` is said where it is not that. Throws a `StartError`, which holds nothing of the file. */
 export function readSecret(file: string, what: string): string {
+  const text = readFilled(file, what).trim();
+  if (/\s/.test(text)) {
+    throw new StartError(
+      `The file with the ${what}, ${file}, must hold the ${what} alone on one line, without spaces.`,
+    );
+  }
+  return text;
+}
+
+/** The text of a file without the line break at its end, such as a passphrase, which may hold spaces. Throws `StartError`. */
+export function readFilled(file: string, what: string): string {
   const text = readText(file, what).replace(/\r?\n$/, '');
-  if (text === '') throw new StartError(`The file with the ${what}, ${file}, is empty.`);
+  if (text.trim() === '') throw new StartError(`The file with the ${what}, ${file}, is empty.`);
   return text;
 }
 

@@ -1,7 +1,7 @@
 /** Where a command gets a bearer token from: never from its arguments, which other programs can read. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { StartError } from './command';
+import { readSecret } from './secret';
 
 export interface Token {
   readonly value: string;
@@ -17,14 +17,7 @@ export function serverToken(file: string | undefined): Token {
 
 /** The one word in the file; throws `StartError`. */
 export function readToken(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new StartError(`The token file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
-  if (text.trim() === '') throw new StartError(`The token file ${file} is empty.`);
-  return checked(text.trim());
+  return checked(readSecret(file, 'token'));
 }
 
 function checked(token: string): string {

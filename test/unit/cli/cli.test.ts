@@ -240,10 +240,14 @@ describe('command line', function () {
     assert.match(busy.err, /^flowmeter: Port \d+ of 127\.0\.0\.1 is in use: .*\n$/);
     const missing = await run(['serve', '--token-file', path.join(folder, 'none')]);
     assert.equal(missing.code, 1);
-    assert.match(missing.err, /^flowmeter: The token file .*none cannot be read \(ENOENT\)\.\n$/);
+    assert.match(missing.err, /^flowmeter: The file with the token, .*none, cannot be read \(ENOENT\)\.\n$/);
     writeFileSync(path.join(folder, 'two-words'), 'not a token');
     const odd = await run(['serve', '--token-file', path.join(folder, 'two-words')]);
     assert.equal(odd.code, 1);
+    assert.match(
+      odd.err,
+      /^flowmeter: The file with the token, .*two-words, must hold the token alone on one line, .*\n$/,
+    );
     assert.doesNotMatch(odd.err, /not a token/);
   });
 });

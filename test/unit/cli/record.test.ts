@@ -44,8 +44,11 @@ describe('command line: record and ping', function () {
     writeFileSync(inFolder('locked.pem'), pem(endpoint.privateKey, locked));
     writeFileSync(inFolder('passphrase'), 'open sesame\n');
     writeFileSync(inFolder('secret'), 'hush\n');
-    writeFileSync(inFolder('verify'), 'verify me\n');
+    writeFileSync(inFolder('verify'), 'verify-me\n');
     writeFileSync(inFolder('empty'), '');
+    writeFileSync(inFolder('spaces'), 'hush hush\n');
+    writeFileSync(inFolder('lines'), 'hush\nid=7\n');
+    writeFileSync(inFolder('padded'), '\n hush\r\n\n');
     writeFileSync(inFolder('token'), 'right-token\n');
   });
 
@@ -144,7 +147,7 @@ describe('command line: record and ping', function () {
     const url = await recording.said(/^recording on (\S+)$/m);
     while ((await figures(api, 'ENDPOINT_AVAILABILITY')).succeeded !== 1);
 
-    const handshake = 'hub.mode=subscribe&hub.verify_token=verify%20me&hub.challenge=77';
+    const handshake = 'hub.mode=subscribe&hub.verify_token=verify-me&hub.challenge=77';
     assert.equal((await send(`${url}/webhook?${handshake}`, { method: 'GET' })).body.toString(), '77');
     const value = { event: 'ENDPOINT_LATENCY', flow_id: flow, p90_latency: 8000, threshold: 7000 };
     const changes = [{ field: 'flows', value: { ...value, alert_state: 'ACTIVATED' } }];
@@ -190,6 +193,9 @@ describe('command line: record and ping', function () {
       [['--private-key', 'locked.pem', '--passphrase-file', 'secret'], /the passphrase is wrong/],
       [['--public-key', 'public.pem', '--app-secret-file', 'empty'], /app secret, empty, is empty/],
       [['--config', 'none.json'], /none\.json, cannot be read \(ENOENT\)/],
+      [['--serve-port', '0', '--token-file', 'lines'], /token, lines, must hold the token alone on one line/],
+      [['--public-key', 'public.pem', '--app-secret-file', 'spaces'], /must hold the app secret alone on one line/],
+      [['--verify-token-file', 'lines', '--app-secret-file', 'secret'], /must hold the verify token alone on one line/],
     ] as const) {
       const { code, out, err } = await start('record', ...base, ...args).ended();
       assert.deepEqual([code, out.replace(/^token: .*\n/, '')], [1, ''], err);
@@ -214,6 +220,9 @@ describe('command line: record and ping', function () {
         /^Ping http.*\n {2}connect .* ms\n[^]*\nThe endpoint is active: answered in \d+ ms, HTTP 200\.\n$/,
       );
     }
+    // Blank lines and spaces around a secret are none of its own.
+    const padded = await start('ping', url, '--public-key', 'public.pem', '--app-secret-file', 'padded').ended();
+    assert.equal(padded.code, 0, padded.err);
     const unsigned = await start('ping', url, '--public-key', 'public.pem').ended();
     assert.equal(unsigned.code, 1);
     assert.match(unsigned.out, /Signature refused \(HTTP 432\): give the app secret\.\n$/);
