@@ -2,21 +2,17 @@
 import type { KeyObject } from 'node:crypto';
 import { readPublicKey } from '../recorder/ping/publicKey';
 import { StartError } from './command';
-import { askUnseen, readFilled, readText } from './secret';
+import { askUnseen, readText } from './secret';
 
 /**
- * Of a private key only the public half is kept; an encrypted one asks for its passphrase, where no file holds it.
+ * Of a private key only the public half is kept; an encrypted one asks for its passphrase, where none is given.
  * Rejects with a `StartError`.
  */
-export async function readEndpointKey(file: string, passphraseFile: string | undefined): Promise<KeyObject> {
+export async function readEndpointKey(file: string, passphrase: string | undefined): Promise<KeyObject> {
   const pem = readText(file, 'key');
   let reading = readPublicKey(pem);
   if (!reading.ok && reading.passphraseNeeded) {
-    const passphrase =
-      passphraseFile === undefined
-        ? await askUnseen(`Passphrase of ${file}`, '--passphrase-file')
-        : readFilled(passphraseFile, 'passphrase');
-    reading = readPublicKey(pem, passphrase);
+    reading = readPublicKey(pem, passphrase ?? (await askUnseen(`Passphrase of ${file}`, '--passphrase-file')));
   }
   if (!reading.ok) throw new StartError(`${file}: ${reading.problem}`);
   return reading.key;

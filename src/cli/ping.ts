@@ -5,7 +5,7 @@ import { pingEndpoint } from '../recorder/ping/pingEndpoint';
 import { pingText } from '../recorder/ping/pingText';
 import { UsageError, wholeNumber, type Command } from './command';
 import { readEndpointKey } from './endpointKey';
-import { readSecret } from './secret';
+import { readFilled, readSecret } from './secret';
 
 const help = `Usage: node dist/flowmeter.js ping URL --public-key FILE [options]
 
@@ -29,12 +29,15 @@ export const pingCommand: Command = {
 
 async function ping(args: readonly string[]): Promise<void> {
   const { url, keyFile, passphraseFile, appSecretFile, timeoutMs } = readOptions(args);
-  const publicKey = await readEndpointKey(keyFile, passphraseFile);
+  // Every named file is read, needed or not: a slip in its name shall not show only with another key.
+  const passphrase = passphraseFile === undefined ? undefined : readFilled(passphraseFile, 'passphrase');
+  const appSecret = appSecretFile === undefined ? undefined : readSecret(appSecretFile, 'app secret');
+  const publicKey = await readEndpointKey(keyFile, passphrase);
   const report = await pingEndpoint({
     url,
     publicKey,
     timeoutMs,
-    ...(appSecretFile === undefined ? {} : { appSecret: readSecret(appSecretFile, 'app secret') }),
+    ...(appSecret === undefined ? {} : { appSecret }),
   });
   process.stdout.write(`${pingText(report)}\n`);
   if (report.failure) process.exitCode = 1;

@@ -13,7 +13,7 @@ import { readEndpointKey } from './endpointKey';
 import { openStore } from './openStore';
 import { listenTrouble, stopOnSignal } from './process';
 import { readRecordOptions, recordHelp, type RecordOptions } from './recordOptions';
-import { readSecret } from './secret';
+import { readFilled, readSecret } from './secret';
 import { serverToken } from './token';
 
 export const recordCommand: Command = {
@@ -26,9 +26,10 @@ export const recordCommand: Command = {
 async function record(args: readonly string[]): Promise<void> {
   const options = readRecordOptions(args);
   // Everything that can be wrong is looked at before the store is made.
-  const checked = await checkedFlows(options);
   const token = options.servePort === undefined ? undefined : serverToken(options.tokenFile);
-  const secrets = webhookSecrets(options);
+  const appSecrets = readAppSecrets(options);
+  const secrets = webhookSecrets(options, appSecrets);
+  const checked = await checkedFlows(options, appSecrets);
   const { store: file, zone, retentionDays } = options;
   const store = await openStore({ file, zone, retentionDays });
   const queue = createStoreQueue({ record: (events) => store.record(events), report: tell });
@@ -64,29 +65,48 @@ async function record(args: readonly string[]): Promise<void> {
   }
 }
 
-async function checkedFlows({ flows, checkSeconds, ...files }: RecordOptions): Promise<readonly CheckedFlow[]> {
+/** By file; no file has none. */
+type AppSecrets = ReadonlyMap<string | undefined, string>;
+
+/** Reads every file that is named, also where checks are off; once only, since it may be a pipe. */
+function readAppSecrets({ flows, appSecretFile }: RecordOptions): AppSecrets {
+  const secrets = new Map<string, string>();
+  for (const file of [appSecretFile, ...flows.map((flow) => flow.appSecretFile)]) {
+    if (file !== undefined && !secrets.has(file)) secrets.set(file, readSecret(file, 'app secret'));
+  }
+  return secrets;
+}
+
+async function checkedFlows(
+  { flows, checkSeconds, passphraseFile, ...common }: RecordOptions,
+  appSecrets: AppSecrets,
+): Promise<readonly CheckedFlow[]> {
+  const passphrase = passphraseFile === undefined ? undefined : readFilled(passphraseFile, 'passphrase');
   const checked: CheckedFlow[] = [];
   const read = new Map<string, CheckedFlow['publicKey']>();
-  for (const { id, upstream, keyFile, appSecretFile = files.appSecretFile } of flows) {
-    if (keyFile === undefined || checkSeconds === 0) continue;
+  for (const { id, upstream, keyFile, appSecretFile = common.appSecretFile } of flows) {
+    if (keyFile === undefined) continue;
+    if (checkSeconds === 0) {
+      // Nobody is asked for the passphrase of a key that is not used, but a slip in its name shows now.
+      readFilled(keyFile, 'key');
+      continue;
+    }
     // One key often serves many flows; its passphrase is asked once.
-    const publicKey = read.get(keyFile) ?? (await readEndpointKey(keyFile, files.passphraseFile));
+    const publicKey = read.get(keyFile) ?? (await readEndpointKey(keyFile, passphrase));
     read.set(keyFile, publicKey);
-    const appSecret = appSecretFile === undefined ? undefined : readSecret(appSecretFile, 'app secret');
+    const appSecret = appSecrets.get(appSecretFile);
     checked.push({ id, upstream, publicKey, ...(appSecret === undefined ? {} : { appSecret }) });
   }
   return checked;
 }
 
-function webhookSecrets({
-  verifyTokenFile,
-  appSecretFile,
-}: RecordOptions): { readonly verifyToken: string; readonly appSecret: string } | undefined {
-  if (verifyTokenFile === undefined || appSecretFile === undefined) return undefined;
-  return {
-    verifyToken: readSecret(verifyTokenFile, 'verify token'),
-    appSecret: readSecret(appSecretFile, 'app secret'),
-  };
+function webhookSecrets(
+  { verifyTokenFile, appSecretFile }: RecordOptions,
+  appSecrets: AppSecrets,
+): { readonly verifyToken: string; readonly appSecret: string } | undefined {
+  const appSecret = appSecrets.get(appSecretFile);
+  if (verifyTokenFile === undefined || appSecret === undefined) return undefined;
+  return { verifyToken: readSecret(verifyTokenFile, 'verify token'), appSecret };
 }
 
 async function startRecording(

@@ -94,6 +94,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
   }
   if (tokenFile !== undefined && servePort === undefined) throw new UsageError('--token-file belongs to --serve-port.');
   const flows = flowsOf([...config.flows, ...given.flow.map(flowOf)], given);
+  refuseUseless(values, flows);
   const portNumber = wholeNumber('--port', port, 65_535);
   const circle = flows.find(({ upstream }) => leadsToRecorder(upstream, portNumber));
   if (circle) {
@@ -116,6 +117,23 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     ...(servePort === undefined ? {} : { servePort: wholeNumber('--serve-port', servePort, 65_535) }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
   };
+}
+
+/** Throws a `UsageError` for what belongs to a key that is not there: whoever gave it believes that something is checked. */
+function refuseUseless(values: Partial<Record<string, string>>, flows: readonly RecordedFlow[]): void {
+  const unsigned = flows.find(({ keyFile, appSecretFile }) => appSecretFile !== undefined && keyFile === undefined);
+  if (unsigned) {
+    throw new UsageError(`Flow ${unsigned.id}: its "appSecretFile" belongs to a key, and the flow has none.`);
+  }
+  if (flows.some(({ keyFile }) => keyFile !== undefined)) return;
+  for (const option of ['passphrase-file', 'check-seconds']) {
+    if (values[option] !== undefined) {
+      throw new UsageError(`--${option} belongs to --public-key or --private-key: without a key nothing is checked.`);
+    }
+  }
+  if (values['app-secret-file'] !== undefined && values['verify-token-file'] === undefined) {
+    throw new UsageError('--app-secret-file belongs to --public-key, --private-key or --verify-token-file.');
+  }
 }
 
 interface KeyArguments {

@@ -193,6 +193,14 @@ describe('command line: record and ping', function () {
       [['--private-key', 'locked.pem', '--passphrase-file', 'secret'], /the passphrase is wrong/],
       [['--public-key', 'public.pem', '--app-secret-file', 'empty'], /app secret, empty, is empty/],
       [['--config', 'none.json'], /none\.json, cannot be read \(ENOENT\)/],
+      // Named files are looked at also where nothing needs them.
+      [['--public-key', 'public.pem', '--passphrase-file', 'none'], /passphrase, none, cannot be read \(ENOENT\)/],
+      [['--public-key', 'public.pem', '--passphrase-file', 'empty'], /passphrase, empty, is empty/],
+      [['--public-key', 'none.pem', '--check-seconds', '0'], /key, none\.pem, cannot be read \(ENOENT\)/],
+      [
+        ['--public-key', 'public.pem', '--check-seconds', '0', '--app-secret-file', 'none'],
+        /app secret, none, cannot be read/,
+      ],
       [['--serve-port', '0', '--token-file', 'lines'], /token, lines, must hold the token alone on one line/],
       [['--public-key', 'public.pem', '--app-secret-file', 'spaces'], /must hold the app secret alone on one line/],
       [['--verify-token-file', 'lines', '--app-secret-file', 'secret'], /must hold the verify token alone on one line/],
@@ -304,6 +312,17 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       ]);
     });
 
+    it('take what belongs to a key or to the webhook where one of them is there', () => {
+      const checked = read(`${minimal} --private-key k --passphrase-file p --app-secret-file s --check-seconds 5`);
+      assert.deepEqual([checked.passphraseFile, checked.appSecretFile, checked.checkSeconds], ['p', 's', 5]);
+      const file = inFolder('checked.json');
+      const flows = [{ id: '1', upstream: 'http://x/', publicKeyFile: 'a.pem' }];
+      writeFileSync(file, JSON.stringify({ store: 'c.db', checkSeconds: 7, appSecretFile: 's', flows }));
+      assert.equal(read(`--config ${file}`).checkSeconds, 7);
+      const webhook = read(`${minimal} --app-secret-file s --verify-token-file v`);
+      assert.deepEqual([webhook.appSecretFile, webhook.verifyTokenFile], ['s', 'v']);
+    });
+
     it('take an endpoint on another port of this computer, or on the same of another', () => {
       for (const upstream of ['http://127.0.0.1:8701/1', 'http://10.0.0.1:8700/1']) {
         assert.equal(read(`--store m.db --flow 1=${upstream}`).flows[0]!.upstream, upstream);
@@ -334,6 +353,10 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       [`${minimal} --public-key ${flow}=`, /a file is missing/],
       [`${minimal} --verify-token-file v`, /--verify-token-file needs --app-secret-file/],
       [`${minimal} --token-file t`, /--token-file belongs to --serve-port/],
+      [`${minimal} --passphrase-file p`, /--passphrase-file belongs to --public-key or --private-key/],
+      [`${minimal} --check-seconds 30`, /--check-seconds belongs to --public-key or --private-key/],
+      [`${minimal} --check-seconds 30 --app-secret-file s --verify-token-file v`, /--check-seconds belongs to/],
+      [`${minimal} --app-secret-file s`, /--app-secret-file belongs to .*--verify-token-file/],
       [`${minimal} --colour`, /--colour/],
       [`${minimal} extra`, /extra/],
     ];
@@ -366,6 +389,19 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
           /flow 1: give "publicKeyFile" or "privateKeyFile"/,
         ],
         ['{"store":"m.db","flows":[{"id":"1","upstream":"ftp://x/"}]}', /Flow 1/],
+        ['{"store":"m.db","checkSeconds":9,"flows":[{"id":"1","upstream":"http://x/"}]}', /--check-seconds belongs to/],
+        [
+          '{"store":"m.db","appSecretFile":"s","flows":[{"id":"1","upstream":"http://x/"}]}',
+          /--app-secret-file belongs/,
+        ],
+        [
+          '{"store":"m.db","passphraseFile":"p","flows":[{"id":"1","upstream":"http://x/"}]}',
+          /--passphrase-file belongs/,
+        ],
+        [
+          '{"store":"m.db","flows":[{"id":"1","upstream":"http://x/","publicKeyFile":"a"},{"id":"2","upstream":"http://x/","appSecretFile":"s"}]}',
+          /Flow 2: its "appSecretFile" belongs to a key/,
+        ],
         ['{"store":"m.db","port":9,"flows":[{"id":"1","upstream":"http://localhost:9/1"}]}', /Flow 1: .*circle/],
       ] as const) {
         writeFileSync(file, text);
