@@ -2,12 +2,14 @@
  * The meter's file: opened so that what is committed is on disk, brought to the present version, set aside where it is
  * damaged, and opened anew where it was moved away. Runs in the worker thread: everything here blocks.
  */
-import { existsSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, realpathSync, renameSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MeterError } from './meterStore';
 import { applicationId, migrations } from './schema';
 import { isBusy, isDamage, meterErrorOf } from './sqliteTrouble';
 
+/** With what every file begins that SQLite wrote. */
+const sqliteHeader = Buffer.from('SQLite format 3\0', 'latin1');
 /** How long one step waits for other processes. */
 const busyMs = 10_000;
 
@@ -73,6 +75,8 @@ export class Database {
       } catch (error) {
         if (isDamage(error) && attempt < 2) {
           this.close();
+          // What was open before is the meter's, however it begins now; of anything else only the beginning can tell.
+          if (identity === undefined) checkHeader(this.file);
           this.setAside(identity ?? identityOf(this.file));
           continue;
         }
@@ -140,6 +144,34 @@ function connect(file: string): Connection {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** A file that SQLite cannot have written is somebody's whose name was given by mistake: it stays as it is. */
+function checkHeader(file: string): void {
+  const start = startOf(file);
+  if (start.length === 0 || start.equals(sqliteHeader)) return;
+  throw new MeterError(
+    'foreign',
+    `${file} is no SQLite database, so it is left as it is: choose a meter's file, an empty one or a new name, or move this one away.`,
+  );
+}
+
+/** As many bytes as SQLite's header has; fewer where the file is shorter, none where it is gone. */
+function startOf(file: string): Buffer {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    // Another process may just have set it aside.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const start = Buffer.alloc(sqliteHeader.length);
+    return start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
+  } finally {
+    closeSync(descriptor);
   }
 }
 

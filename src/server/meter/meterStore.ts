@@ -80,7 +80,7 @@ export const meterErrorKinds = [
   'node',
   /** The file was written by a newer Flowmeter. */
   'newer',
-  /** The file is another program's database. */
+  /** The file is another program's database, or none at all. */
   'foreign',
   /** The file cannot be opened or made: no such folder, no permission. */
   'unusable',

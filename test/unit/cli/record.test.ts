@@ -187,6 +187,7 @@ describe('command line: record and ping', function () {
       [['--port', busy], /Port \d+ of 127\.0\.0\.1 is in use: choose another with --port/],
       [['--port', '0', '--serve-port', busy], /is in use: choose another with --serve-port/],
       [['--store', 'no/such/folder/x.db'], /no\/such\/folder\/x\.db/],
+      [['--store', 'private.pem'], /private\.pem is no SQLite database, so it is left as it is/],
       [['--public-key', 'none.pem'], /The file with the key, none\.pem, cannot be read \(ENOENT\)/],
       [['--public-key', 'secret'], /secret: this is no PEM of an RSA key/],
       [['--private-key', 'locked.pem'], /Passphrase of locked\.pem cannot be asked here: give --passphrase-file/],

@@ -49,9 +49,8 @@ describe('file of a meter', () => {
   }
 
   for (const [what, damage] of [
-    ['is no database', (file) => writeFileSync(file, 'something else altogether'.repeat(500))],
     ['lost its second half', (file) => truncateSync(file, Math.floor(statSync(file).size / 2 / 4096) * 4096)],
-    ['has a header of zeros', (file) => overwrite(file, 0, 100)],
+    ['has a header of nonsense', (file) => overwrite(file, 16, 84)],
     ['has a damaged first page', (file) => overwrite(file, 100, 1000)],
   ] as const satisfies readonly (readonly [string, (file: string) => void])[]) {
     it(`that ${what} is set aside, reported, and a new one begun`, async () => {
@@ -144,6 +143,45 @@ describe('file of a meter', () => {
     const before = readFileSync(file);
     assert.equal((await failure(open({ file }))).kind, 'foreign');
     assert.deepEqual(readFileSync(file), before);
+  });
+
+  for (const [what, content] of [
+    ['is a text', 'something else altogether'.repeat(500)],
+    ['is two bytes', 'x\n'],
+    ['ends within the name of the format', 'SQLite format 3'],
+    ['was a meter and begins with zeros', undefined],
+  ] as const) {
+    it(`that ${what} is refused, which says what may be chosen, and stays as it is`, async () => {
+      const file = await filled();
+      if (content === undefined) overwrite(file, 0, 100);
+      else writeFileSync(file, content);
+      const before = readFileSync(file);
+      for (let i = 0; i < 2; i++) {
+        const { kind, message } = await failure(open({ file }));
+        assert.equal(kind, 'foreign');
+        assert.ok(message.startsWith(`${file} is no SQLite database`), message);
+        assert.match(message, /choose a meter's file, an empty one or a new name/);
+      }
+      assert.deepEqual(readFileSync(file), before);
+      assert.deepEqual(readdirSync(path.dirname(file)), [path.basename(file)]);
+    });
+  }
+
+  it('that is empty is begun in', async () => {
+    const file = newFile();
+    writeFileSync(file, '');
+    const store = await open({ file });
+    await store.record([event()]);
+    assert.equal(await requests(store), 1);
+    assert.deepEqual(store.state().setAside, []);
+  });
+
+  it('whose beginning is lost while it is open is set aside: it was the meter’s', async () => {
+    const file = await filled();
+    const reports: string[] = [];
+    const store = await open({ file, report: (message) => reports.push(message) });
+    overwrite(file, 0, statSync(file).size);
+    await assertBegunAnew(store, file, reports);
   });
 
   for (let version = 1; version < migrations.length; version++) {
