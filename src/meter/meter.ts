@@ -50,7 +50,7 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   const file = meterFiles(folder).database;
   let beginOpening: () => void = () => undefined;
   const elected = new Promise<void>((resolve) => (beginOpening = resolve));
-  const opened = elected.then(() => openMeterStore({ file, zone: settings.zone }));
+  const opened = elected.then(() => openStore(file, settings));
   const store = new TalliedStore(opened, settings.zone, file, tally);
   const sink = createStoreQueue({ record: (events) => store.record(events) });
   const recorder = await elect({
@@ -142,9 +142,7 @@ class Meter implements RunningMeter {
 
   /** The store is open. */
   async begin(): Promise<void> {
-    await this.announceFlows();
-    await this.checks.setFlows(this.settings.flows);
-    this.watchers.change();
+    await this.follow(this.settings.flows);
   }
 
   end(farewell?: Farewell): void {
@@ -174,16 +172,15 @@ class Meter implements RunningMeter {
     }
     this.settings = settings;
     this.parts.recorder.setFlows(settings.flows);
-    await this.announceFlows();
-    await this.checks.setFlows(settings.flows);
-    this.watchers.change();
+    await putFlows(this.parts.store, settings.flows);
+    await this.follow(settings.flows);
   }
 
-  private async announceFlows(): Promise<void> {
-    for (const { id, name, upstream } of this.settings.flows) {
-      this.parts.tally.add(id);
-      await this.parts.store.putFlow({ id, upstream, ...(name === undefined ? {} : { name }) });
-    }
+  /** The store has them already. */
+  private async follow(flows: MeterSettings['flows']): Promise<void> {
+    for (const { id } of flows) this.parts.tally.add(id);
+    await this.checks.setFlows(flows);
+    this.watchers.change();
   }
 
   private report(): Omit<MeterReport, 'place'> {
@@ -204,6 +201,19 @@ class Meter implements RunningMeter {
       takesAlerts: this.alerts.isOpen,
       flows: tally.flows,
     };
+  }
+}
+
+/** A store that knows the flows: whoever waits for it may bring an alert, and those of unknown flows are passed over. */
+async function openStore(file: string, { zone, flows }: MeterSettings): Promise<MeterStore> {
+  const store = await openMeterStore({ file, zone });
+  await putFlows(store, flows);
+  return store;
+}
+
+async function putFlows(store: MeterStore, flows: MeterSettings['flows']): Promise<void> {
+  for (const { id, name, upstream } of flows) {
+    await store.putFlow({ id, upstream, ...(name === undefined ? {} : { name }) });
   }
 }
 

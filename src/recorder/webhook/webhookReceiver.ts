@@ -13,7 +13,7 @@ export type WebhookNews =
   /** A handshake with the right verify token, and with another. */
   | 'subscribed'
   | 'wrongToken'
-  /** A notice that was signed and is stored, as far as it is known; one that was signed with another app secret. */
+  /** A notice that was signed and is stored, as far as it and its flow are known; one that was signed with another app secret. */
   | 'stored'
   | 'wrongSignature'
   | 'notStored';
@@ -55,11 +55,14 @@ export function createWebhook(options: WebhookOptions): Webhook {
     answerPlainly(request, response, 200, 'ok');
     for (const line of reading.unknown) log(`webhook passed over: ${line}`);
     try {
-      for (const alert of reading.alerts) await store.recordAlert(alert);
-      for (const { flowId: id, status } of reading.statuses) {
-        // An account has flows that nobody measures; their status alone makes them none of the meter's.
-        if (await store.readFlow(id)) await store.putFlow({ id, status });
+      const known = new Set<string>();
+      for (const id of new Set(reading.alerts.map(({ flowId }) => flowId))) {
+        // An app has flows that nobody measures; what Meta says of them makes them none of the meter's.
+        if (await store.readFlow(id)) known.add(id);
+        else log(`webhook passed over: flow ${id} is none of the meter's`);
       }
+      for (const alert of reading.alerts) if (known.has(alert.flowId)) await store.recordAlert(alert);
+      for (const { flowId: id, status } of reading.statuses) if (known.has(id)) await store.putFlow({ id, status });
       onNews('stored');
     } catch (error) {
       onNews('notStored');

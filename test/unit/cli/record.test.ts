@@ -149,15 +149,18 @@ describe('command line: record and ping', function () {
 
     const handshake = 'hub.mode=subscribe&hub.verify_token=verify-me&hub.challenge=77';
     assert.equal((await send(`${url}/webhook?${handshake}`, { method: 'GET' })).body.toString(), '77');
-    const value = { event: 'ENDPOINT_LATENCY', flow_id: flow, p90_latency: 8000, threshold: 7000 };
-    const changes = [{ field: 'flows', value: { ...value, alert_state: 'ACTIVATED' } }];
+    const value = { event: 'ENDPOINT_LATENCY', p90_latency: 8000, threshold: 7000 };
+    const changes = ['7', flow].map((id) => ({
+      field: 'flows',
+      value: { ...value, flow_id: id, alert_state: 'ACTIVATED' },
+    }));
     const body = JSON.stringify({ entry: [{ time: 1_760_000_000, changes }] });
     const signature = `sha256=${createHmac('sha256', 'hush').update(body).digest('hex')}`;
     const answer = await send(`${url}/webhook`, { body, headers: { 'x-hub-signature-256': signature } });
     assert.equal(answer.status, 200);
-    const ask = async (fields: string): Promise<Record<string, never>> =>
+    const ask = async (fields: string, id = flow): Promise<Record<string, never>> =>
       (await (
-        await fetch(`${api}/v26.0/${flow}?fields=${fields}`, { headers: { authorization: 'Bearer right-token' } })
+        await fetch(`${api}/v26.0/${id}?fields=${fields}`, { headers: { authorization: 'Bearer right-token' } })
       ).json()) as Record<string, never>;
     let alerts: readonly unknown[] = [];
     while (alerts.length === 0) alerts = (await ask('flowmeter_alerts')).flowmeter_alerts!['data'];
@@ -175,6 +178,9 @@ describe('command line: record and ping', function () {
     );
     const { name, endpoint_uri: upstream } = await ask('name,endpoint_uri');
     assert.deepEqual([name, upstream], ['Booking', `${endpoint.url}/flow`]);
+    // Of the flow that nobody measures nothing is kept.
+    assert.match(JSON.stringify(await ask('id', '7')), /"error"/);
+    await recording.said(/(flow 7 is none of the meter's)/);
     assert.equal((await stop(recording)).code, 0);
   });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { defaultApiVersion } from '../../../src/contract/account';
+import { defaultApiVersion, meterBusinessAccountId } from '../../../src/contract/account';
 import { alertsField, parseAlertsAnswer, type MeterAlert } from '../../../src/contract/alert';
 import { signatureHeader } from '../../../src/contract/endpoint';
 import type { AlertSecrets } from '../../../src/contract/meterState';
@@ -13,8 +13,8 @@ import { flowId, MeterLab, running, until } from './meterLab';
 const verifyToken = 'the-verify-token-of-this-test';
 const appSecret = 'the-app-secret-of-this-test';
 
-function notice(state: 'ACTIVATED' | 'DEACTIVATED'): string {
-  const value = { event: 'ENDPOINT_ERROR_RATE', flow_id: flowId, alert_state: state, error_rate: 14, threshold: 10 };
+function notice(state: 'ACTIVATED' | 'DEACTIVATED', id = flowId): string {
+  const value = { event: 'ENDPOINT_ERROR_RATE', flow_id: id, alert_state: state, error_rate: 14, threshold: 10 };
   const time = Math.floor(Date.now() / 1000);
   return JSON.stringify({ entry: [{ id: '1', time, changes: [{ field: 'flows', value }] }] });
 }
@@ -103,6 +103,20 @@ describe('Meta’s alerts at the meter', () => {
     // An alert is no request.
     assert.ok(keeper.state.kind === 'running');
     assert.equal(keeper.state.report.requests, 0);
+  });
+
+  it('are passed over, without a note, where they concern a flow that nobody measures', async () => {
+    await setUp();
+    assert.equal(await send(notice('ACTIVATED', '7')), 200);
+    assert.equal(await send(notice('ACTIVATED')), 200);
+    await until('the known flow has its alert', async () => (await stored()).length === 1);
+    assert.ok(keeper.state.kind === 'running');
+    const response = await fetch(`${keeper.state.url}/${defaultApiVersion}/${meterBusinessAccountId}/flows?fields=id`, {
+      headers: { authorization: `Bearer ${await lab.token()}` },
+    });
+    const { data } = (await response.json()) as { data: readonly { id: string }[] };
+    assert.deepEqual(data, [{ id: flowId }]);
+    assert.deepEqual(keeper.state.report.notes, []);
   });
 
   it('leave a note where their signature is wrong, until one is right', async () => {

@@ -254,13 +254,22 @@ describe('webhook receiver', () => {
     assert.equal((stage.sink as KeepingSink).events.length, 0);
   });
 
-  it('changes the status only of flows that the meter has', async () => {
+  it('stores nothing of flows that the meter does not have, and says so once for each', async () => {
     const change = { event: 'FLOW_STATUS_CHANGE', new_status: 'BLOCKED' };
-    const body = JSON.stringify(payload({ ...change, flow_id: '7' }, { ...change, flow_id: flowId }));
+    const body = JSON.stringify(payload(...['7', flowId, '7', '8'].map((id) => ({ ...change, flow_id: id }))));
     assert.equal((await post(body, signatureOf(body))).status, 200);
     while (statuses.length === 0) await new Promise(setImmediate);
+    while (news.length === 0) await new Promise(setImmediate);
     assert.deepEqual(statuses, [{ id: flowId, status: 'BLOCKED' }]);
-    assert.equal(alerts.length, 2);
+    assert.deepEqual(
+      alerts.map((alert) => alert.flowId),
+      [flowId],
+    );
+    assert.deepEqual(
+      logged,
+      ['7', '8'].map((id) => `webhook passed over: flow ${id} is none of the meter's`),
+    );
+    assert.deepEqual(news, ['stored']);
   });
 
   it('refuses what is not signed, or not by the app', async () => {
