@@ -20,7 +20,7 @@ export interface FlowReport {
   readonly id: string;
   /** Taken in since the meter started. */
   readonly requests: number;
-  /** When the newest event or alert was taken in, in epoch milliseconds. */
+  /** When the newest event, alert or change of status was taken in, in epoch milliseconds. */
   readonly lastEventAt?: number;
   /** The newest availability check. */
   readonly check?: { readonly at: number; readonly ok: boolean; readonly reason?: string };

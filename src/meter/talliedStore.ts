@@ -34,12 +34,14 @@ export class TalliedStore implements MeterStore {
   }
 
   async putFlow(flow: MeterFlow): Promise<void> {
-    return (await this.store).putFlow(flow);
+    await (await this.store).putFlow(flow);
+    // Name and address come from this computer's settings, the status from Meta.
+    if (flow.status !== undefined) this.tally.notified(flow.id);
   }
 
   async recordAlert(alert: MeterAlert): Promise<void> {
     await (await this.store).recordAlert(alert);
-    this.tally.alerted(alert.flowId);
+    this.tally.notified(alert.flowId);
   }
 
   async readMilliseconds(request: MilliRequest): Promise<MilliSeries> {

@@ -44,9 +44,11 @@ export class Tally {
     this.onChange();
   }
 
-  /** An alert about the flow is stored. */
-  alerted(flowId: string): void {
-    this.of(flowId).lastEventAt = Date.now();
+  /** An alert about the flow, or its new status, is stored. */
+  notified(flowId: string): void {
+    const flow = this.of(flowId);
+    // Alert and status often come within one millisecond; windows know news by another time.
+    flow.lastEventAt = Math.max(Date.now(), (flow.lastEventAt ?? 0) + 1);
     this.onChange();
   }
 
