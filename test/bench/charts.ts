@@ -52,14 +52,14 @@ export const chartRows: Group = async ({ quick }) => {
     ]);
     const month = snapshot({ view: views.hour30d });
     const first = { script: page, style, snapshots: [month] };
-    const rounds = quick ? 5 : 15;
+    const rounds = quick ? 3 : 15;
     const five = await inTurns(rounds, {
       own: () => ownPage(browser, first).then(([time]) => time!),
       defaults: () => defaultPage(browser, defaults, 'drawFive', plainOf(month), sizes),
     });
-    const switches = await switching(browser, { script: page, style, rounds: quick ? 5 : 11 });
+    const switches = await switching(browser, { script: page, style, rounds: quick ? 3 : 11 });
     const long = longSnapshot(month);
-    const line = await inTurns(quick ? 3 : 7, {
+    const line = await inTurns(quick ? 2 : 7, {
       own: () => ownLine(browser, { script: longLine, style, snapshots: [long] }),
       defaults: () => defaultPage(browser, defaults, 'drawLine', plainOf(long), [[800, 200]]),
     });

@@ -29,7 +29,7 @@ export async function httpRow({ quick }: BenchRun, folder: string): Promise<Row>
   const idle = await start([idleFile]);
   const forMs = quick ? 400 : 1000;
   try {
-    const sides = await inTurns(quick ? 9 : 21, {
+    const sides = await inTurns(quick ? 5 : 21, {
       meter: () => requestsPerSecond(meter.port, forMs),
       idle: () => requestsPerSecond(idle.port, forMs),
     });

@@ -26,7 +26,7 @@ interface Raced {
 
 export async function recorderRows({ quick }: BenchRun): Promise<readonly Row[]> {
   // Many short turns: whatever else the machine does then meets both sides alike.
-  const rounds = quick ? 15 : 40;
+  const rounds = quick ? 10 : 40;
   const running: Part<unknown>[] = [];
   const start = async <T>(role: string, ...args: string[]): Promise<Part<T>> => {
     const part = await startPart<T>(role, args);
