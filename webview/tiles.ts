@@ -59,11 +59,7 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
         ? [levelIcon(crossing.level), el('span', {}, el('i', { class: 'sr' }, levelWord(crossing.level, t)), mark)]
         : []),
     ),
-    el(
-      'span',
-      { class: 'value' },
-      (value === undefined ? undefined : measured(metric, figures, formats)) ?? definition.format(value, formats),
-    ),
+    el('span', { class: 'value' }, measured(metric, figures, formats) ?? definition.format(value, formats)),
     el(
       'span',
       { class: 'change' },
@@ -84,7 +80,8 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
 /** A meter's latency to the millisecond, where that stands on the period alone. */
 function measured(metric: MetricName, { totals, millisecondsSince }: Figures, formats: Formats): string | undefined {
   if (metric !== 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' || millisecondsSince !== undefined) return undefined;
-  return totals.milliseconds && formats.milliseconds(totals.milliseconds.p90);
+  // Where a server keeps the seconds back, its milliseconds would contradict the text below.
+  return totals.p90 && totals.milliseconds && formats.milliseconds(totals.milliseconds.p90);
 }
 
 function absence(metric: MetricName, sections: readonly PanelSection[]): string {
