@@ -17,8 +17,9 @@ function loadedNames(): string[] {
   return loadedFiles().map((file) => path.basename(file));
 }
 
-/** What may be loaded at activation, in bytes. */
+/** What may be loaded at activation, in bytes: by who has accounts too, for whom the parts come right after it. */
 const activationBudget = 100 * 1024;
+const loadedAtStart = ['extension.js', 'parts.js'];
 
 describe('Activation', () => {
   let server: RecordingServer;
@@ -35,8 +36,6 @@ describe('Activation', () => {
   it('registers every command, and loads one small file', async () => {
     await api();
     assert.deepEqual(loadedNames(), ['extension.js']);
-    const bytes = loadedFiles().reduce((sum, file) => sum + statSync(file).size, 0);
-    assert.ok(bytes <= activationBudget, `${bytes} bytes are loaded at activation`);
     const known = new Set(await commands.getCommands(true));
     for (const id of Object.values(commandIds)) assert.ok(known.has(id), id);
   });
@@ -51,7 +50,10 @@ describe('Activation', () => {
     await showFlows();
     await commands.executeCommand(commandIds.refresh);
     await pause(300);
-    assert.deepEqual(loadedNames(), ['extension.js', 'parts.js', 'commands.js']);
+    assert.deepEqual(loadedNames(), [...loadedAtStart, 'commands.js']);
+    const atStart = loadedFiles().filter((file) => loadedAtStart.includes(path.basename(file)));
+    const bytes = atStart.reduce((sum, file) => sum + statSync(file).size, 0);
+    assert.ok(bytes <= activationBudget, `${bytes} bytes are loaded at activation`);
     assert.deepEqual((await api()).flows(), []);
   });
 
