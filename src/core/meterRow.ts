@@ -98,7 +98,7 @@ function runningWords(
       losses > 0 || notes.length > 0
         ? { id: 'warning', color: warning }
         : { id: 'record', color: 'testing.iconPassed' },
-    // Why the icon warns comes first.
+    // What is wrong comes first.
     text: [
       ...notes,
       ...failing.map(({ id, check }) =>

@@ -28,8 +28,10 @@ export function endpointUrlProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** Whether an endpoint's URL, which has passed `endpointUrlProblem`, leads back to the recorder on this port of this
- *  computer: requests would go round in a circle. */
+/**
+ * Whether an endpoint's URL, which has passed `endpointUrlProblem`, leads back to the recorder on this port of this
+ * computer: requests would go round in a circle.
+ */
 export function leadsToRecorder(upstream: string, recorderPort: number): boolean {
   const { protocol, hostname, port } = new URL(upstream);
   // A URL drops the port that belongs to its protocol.
