@@ -16,7 +16,7 @@ export const eventOutcomes = ['success', ...errorKeys, 'check_succeeded', 'check
 export type EventOutcome = 'success' | ErrorKey | 'check_succeeded' | 'check_failed';
 
 export interface MeterEvent {
-  /** 1 to 64 characters of `A-Z a-z 0-9 . _ : -`; the same id within 24 hours is the same event. */
+  /** 1 to 64 characters of `A-Z a-z 0-9 . _ : -`; the same id of the same flow within 24 hours is the same event. */
   readonly id: string;
   readonly flowId: string;
   /** When the request came in or the check began, in epoch milliseconds. */

@@ -1,4 +1,5 @@
 /** What is done in the background, a little at a time so that commits need not wait. */
+import type { SQLInputValue } from 'node:sqlite';
 import { dayMs } from '../../contract/calendar';
 import type { Connection } from './database';
 import { levels, quarterMs } from './levels';
@@ -17,9 +18,44 @@ const quartersPerStep = 3_000;
 /** All ids are looked through once in so long. */
 const idRoundMs = 3_600_000;
 
+/** A walk through a table of ids, some at each step. */
+class IdRound {
+  /** Where it has come to; undefined at the beginning. */
+  private last: readonly SQLInputValue[] | undefined;
+
+  constructor(
+    private readonly table: string,
+    /** Columns of the primary key. */
+    private readonly key: readonly string[],
+  ) {}
+
+  /** Forgets some of those that were seen before; false where the walk has come to its end, which begins the next one. */
+  step(connection: Connection, before: number): boolean {
+    const columns = this.key.join(', ');
+    const place = `(${this.key.map(() => '?').join(', ')})`;
+    const after = this.last ? `(${columns}) > ${place}` : 'TRUE';
+    const from = this.last ?? [];
+    const row = connection
+      .statement(
+        `SELECT ${columns} FROM ${this.table} WHERE ${after} ORDER BY ${columns} LIMIT 1 OFFSET ${idsPerStep - 1}`,
+      )
+      .get(...from);
+    const end = row && this.key.map((column) => row[column]!);
+    const until = end ? `(${columns}) <= ${place}` : 'TRUE';
+    connection.write(() =>
+      connection
+        .statement(`DELETE FROM ${this.table} WHERE ${after} AND ${until} AND seen <= ?`)
+        .run(...from, ...(end ?? []), before),
+    );
+    this.last = end;
+    return end !== undefined;
+  }
+}
+
 export class House {
-  /** Where the present round through the ids has come to. */
-  private lastId = '';
+  private readonly rounds = [new IdRound('ids', ['id']), new IdRound('event_ids', ['flow', 'id'])];
+  /** Which of them is under way. */
+  private round = 0;
   private nextRound = -Infinity;
   private begun = false;
 
@@ -40,17 +76,11 @@ export class House {
 
   private forgetIds(connection: Connection, trusted: number): boolean {
     if (trusted < this.nextRound) return false;
-    const end = connection
-      .statement('SELECT id FROM ids WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?')
-      .get(this.lastId, idsPerStep - 1)?.id as string | undefined;
-    connection.write(() =>
-      connection
-        .statement('DELETE FROM ids WHERE id > ? AND id <= coalesce(?, id) AND seen <= ?')
-        .run(this.lastId, end ?? null, trusted - idLifeMs),
-    );
-    this.lastId = end ?? '';
-    if (end === undefined) this.nextRound = trusted + idRoundMs;
-    return end !== undefined;
+    if (this.rounds[this.round]!.step(connection, trusted - idLifeMs)) return true;
+    this.round = (this.round + 1) % this.rounds.length;
+    if (this.round > 0) return true;
+    this.nextRound = trusted + idRoundMs;
+    return false;
   }
 
   /** Rows that ended before `cutoff`, some of one flow. */

@@ -23,7 +23,7 @@ export interface MeterStoreOptions {
 export interface Recorded {
   /** Events that count from now on. */
   readonly accepted: number;
-  /** Events whose id came before within 24 hours; they were counted then. */
+  /** Events whose id came before within 24 hours for the same flow; they were counted then. */
   readonly duplicates: number;
 }
 
@@ -56,7 +56,7 @@ export interface MeterState {
 
 export interface MeterStore extends MetricStore {
   /**
-   * Resolves when the events are on disk; then they are counted, each id once. Rejects with a `MeterError`: with
+   * Resolves when the events are on disk; then they are counted, each id once for each flow. Rejects with a `MeterError`: with
    * `refused` or anything else, none of them is. Flows that are not known yet come to be, with their id as name.
    */
   record(events: readonly MeterEvent[]): Promise<Recorded>;

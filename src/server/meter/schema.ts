@@ -78,4 +78,14 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX alerts_by_flow ON alerts (flow, time);
   `,
+  `
+  -- Ids of the last 24 hours by the number of their flow, and when they came. The table \`ids\` stays: what stands there came
+  -- before, and is known for every flow until it is a day old.
+  CREATE TABLE event_ids (
+    flow INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    PRIMARY KEY (flow, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -68,8 +68,8 @@ const maxOpenHistograms = 600;
 
 // Numbered parameters would need a newer Node than the oldest that this must run on.
 const insertId = `
-  INSERT INTO ids (id, seen) VALUES (?, ?)
-  ON CONFLICT (id) DO UPDATE SET seen = excluded.seen WHERE ids.seen <= ?`;
+  INSERT INTO event_ids (flow, id, seen) VALUES (?, ?, ?)
+  ON CONFLICT (flow, id) DO UPDATE SET seen = excluded.seen WHERE event_ids.seen <= ?`;
 
 const addFigures = `
   INSERT INTO buckets (flow, level, begin, ${figureColumns.join(', ')})
@@ -92,15 +92,16 @@ export class Writer {
   private dataVersion: unknown;
 
   /**
-   * Counts the events and returns for each whether it counts (1) or its id came before (0). `seen` is the present,
-   * by which ids grow old.
+   * Counts the events and returns for each whether it counts (1) or its flow had its id before (0). `seen` is the
+   * present, by which ids grow old.
    */
   commit(connection: Connection, events: PackedEvents, seen: number): Uint8Array {
     try {
       return connection.write(() => {
         this.lookAround(connection);
-        const fresh = takeIds(connection, events, seen);
-        this.addUp(connection, events, fresh);
+        const keys = events.flows.map((id) => this.keys.get(id));
+        const fresh = this.takeIds(connection, events, keys, seen);
+        this.addUp(connection, events, keys, fresh);
         return fresh;
       });
     } catch (error) {
@@ -120,8 +121,33 @@ export class Writer {
     this.histograms = new Map();
   }
 
-  private addUp(connection: Connection, events: PackedEvents, fresh: Uint8Array): void {
-    const keys = events.flows.map((id) => this.keyOf(connection, id));
+  /** `keys` are the numbers of the flows that occur; those of new flows are put there. */
+  private takeIds(
+    connection: Connection,
+    events: PackedEvents,
+    keys: (number | undefined)[],
+    seen: number,
+  ): Uint8Array {
+    const { count, ids, flows, flowAt } = events;
+    const fresh = new Uint8Array(count);
+    const insert = connection.statement(insertId);
+    const isOld = oldIds(connection, seen - idLifeMs);
+    ids.split('\n').forEach((id, i) => {
+      // Asked first: what is no new event must not make its flow known.
+      if (isOld?.(id)) return;
+      const place = flowAt[i]!;
+      const flow = (keys[place] ??= this.keyOf(connection, flows[place]!));
+      fresh[i] = Number(insert.run(flow, id, seen, seen - idLifeMs).changes);
+    });
+    return fresh;
+  }
+
+  private addUp(
+    connection: Connection,
+    events: PackedEvents,
+    keys: readonly (number | undefined)[],
+    fresh: Uint8Array,
+  ): void {
     const quarters = new Sums(0);
     const failures = new Map<string, Failure>();
     for (let i = 0; i < events.count; i++) {
@@ -167,8 +193,8 @@ export class Writer {
   }
 
   private keyOf(connection: Connection, id: string): number {
-    let key = this.keys.get(id);
-    if (key === undefined) this.keys.set(id, (key = flowKey(connection, id)));
+    const key = flowKey(connection, id);
+    this.keys.set(id, key);
     return key;
   }
 }
@@ -179,11 +205,11 @@ export function flowKey(connection: Connection, id: string): number {
   return connection.statement('SELECT key FROM flows WHERE id = ?').get(id)!.key as number;
 }
 
-function takeIds(connection: Connection, { count, ids }: PackedEvents, seen: number): Uint8Array {
-  const fresh = new Uint8Array(count);
-  const insert = connection.statement(insertId);
-  ids.split('\n').forEach((id, i) => (fresh[i] = Number(insert.run(id, seen, seen - idLifeMs).changes)));
-  return fresh;
+/** Tells the ids that an earlier version wrote, which stand for every flow; undefined where there are none any more. */
+function oldIds(connection: Connection, after: number): ((id: string) => boolean) | undefined {
+  if (!connection.statement('SELECT 1 FROM ids LIMIT 1').get()) return undefined;
+  const find = connection.statement('SELECT 1 FROM ids WHERE id = ? AND seen > ?');
+  return (id) => find.get(id, after) !== undefined;
 }
 
 function addEvent({ figures, milliseconds: all }: Sum, outcome: EventOutcome, milliseconds: number): void {

@@ -25,6 +25,16 @@ describe('meter store', () => {
     assert.equal(one.state().duplicates, 4);
   });
 
+  it('counts the same id of two flows as two events, wherever they come together', async () => {
+    const file = newFile();
+    const [one, two] = [await open({ file }), await open({ file })];
+    const [mine, other] = [event({ id: 'same' }), event({ id: 'same', flowId: '7' })];
+    assert.deepEqual(await one.record([mine, other, mine]), { accepted: 2, duplicates: 1 });
+    assert.deepEqual(await two.record([event({ id: 'same', flowId: '8' }), other]), { accepted: 1, duplicates: 1 });
+    assert.deepEqual(await one.record([mine, other]), { accepted: 0, duplicates: 2 });
+    for (const flow of [flowId, '7', '8']) assert.equal(await requests(one, flow), 1);
+  });
+
   it('adds up what several stores on one file write in turns', async () => {
     const file = newFile();
     const stores = [await open({ file }), await open({ file }), await open({ file })];
