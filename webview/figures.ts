@@ -48,7 +48,7 @@ export function figuresOf(snapshot: PanelSnapshot): Figures | undefined {
   if (!period || !granularity || list.some((one) => one.granularity !== granularity)) return undefined;
   const { zone } = source;
   const lifetime = granularity === 'LIFETIME';
-  const drawn = lifetime ? period : drawnSpan(period, list, zone);
+  const drawn = drawnSpan(period, list, zone);
   const { begins, ends } = slots(drawn, granularity, zone, list);
   const now = clockOf(snapshot);
   return {

@@ -1,6 +1,6 @@
 /** The dashboard's one snapshot: what the page shows, in words but for the numbers. */
 import type { MeterAlert } from '../contract/alert';
-import { dateInZone, metaZone } from '../contract/calendar';
+import { dateInZone } from '../contract/calendar';
 import type { MetricsError } from '../contract/errors';
 import type { MilliSeries } from '../contract/latency';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
@@ -26,9 +26,9 @@ import {
   clockOf,
   dataUpTo,
   dateLimits,
-  isLive,
   isWhole,
   resolveView,
+  serverTime,
   viewOfWindow,
   type ResolvedView,
   type ViewPlan,
@@ -118,13 +118,12 @@ interface Context {
 /** Builds the snapshot of a panel. Pure: the same input gives the same snapshot. */
 export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Translate): PanelSnapshot {
   const { account, flow, view, plan, now, busy, revision, locale, thresholds, focus } = input;
-  const zone = account.info?.zone ?? metaZone;
-  const clock = clockOf(account.info, now);
+  const time = serverTime(account.info, now);
+  const { now: clock, zone } = time;
   const series = seriesOf(input);
   const shown = input.shown ?? { view, plan };
-  const live = isLive(account.info);
-  const resolved = resolveView(shown.view, shown.plan, series, clock, zone, live);
-  const dates = input.shown ? resolveView(view, plan, {}, clock, zone, live).dates : resolved.dates;
+  const resolved = resolveView(shown.view, shown.plan, series, time);
+  const dates = input.shown ? resolveView(view, plan, {}, time).dates : resolved.dates;
   const source = sourceWords(account.account, t);
   const minRequests = account.info?.minRequests ?? metaMinRequests;
   const context: Context = { input, formats, t, source, minRequests, zone, series, dates, resolved };

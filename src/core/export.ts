@@ -77,9 +77,9 @@ export function toCsv(input: CsvInput): string {
   return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
-function rowsOf({ granularity, series, period, zone, now }: CsvInput): readonly Row[] {
+function rowsOf({ series, period, zone, now }: CsvInput): readonly Row[] {
   const known = metricNames.map((metric) => series[metric]).filter((one) => one !== undefined);
-  const span = granularity === 'LIFETIME' ? period : drawnSpan(period, known, zone);
+  const span = drawnSpan(period, known, zone);
   const lines = known.map((one) => ({ metric: one.metric, entries: timeline(one, span, now, zone, known) }));
   const [first] = lines;
   if (!first) return [];

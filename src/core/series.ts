@@ -95,7 +95,7 @@ export function timeline(
 }
 
 /**
- * The span that a chart draws: the period, and after it the intervals up to the newest one with data,
+ * The span that charts, tables and files show: the period, and after it the intervals up to the newest one with data,
  * which is usually the one still running.
  */
 export function drawnSpan(period: Span, all: readonly MetricSeries[], zone: string): Span {

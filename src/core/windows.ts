@@ -7,6 +7,7 @@ import {
   hourMs,
   intervalBegin,
   intervalEnd,
+  metaZone,
   startOfDay,
   type CalendarDate,
 } from '../contract/calendar';
@@ -25,6 +26,24 @@ type Cut = 'HOUR' | 'DAY';
 /** The clock by which intervals are finished or not: the server's, where it stands still. */
 export function clockOf(info: ServerInfo | undefined, now: number): number {
   return info?.clock ?? now;
+}
+
+/**
+ * By what a server's intervals are cut and finished. Whatever shows a period (rows, dashboard, file) goes by the same
+ * one, made by `serverTime`; none of its parts has a default, because a part left out would mean another period.
+ */
+export interface ServerTime {
+  /** The instant, in epoch milliseconds. */
+  readonly now: number;
+  /** The zone in which days are cut. */
+  readonly zone: string;
+  /** See `isLive`. */
+  readonly live: boolean;
+}
+
+/** The time of the server that says this of itself; `now` is the computer's clock. */
+export function serverTime(info: ServerInfo | undefined, now: number): ServerTime {
+  return { now: clockOf(info, now), zone: info?.zone ?? metaZone, live: isLive(info) };
 }
 
 export interface WindowPlan {
@@ -76,15 +95,10 @@ export function isLive(info: ServerInfo | undefined): boolean {
 }
 
 /** Lays the window on what was answered. */
-export function resolveWindow(
-  plan: WindowPlan,
-  series: SeriesByMetric,
-  now: number,
-  zone: string,
-  live = false,
-): ResolvedWindow {
+export function resolveWindow(plan: WindowPlan, series: SeriesByMetric, time: ServerTime): ResolvedWindow {
   const { window, granularity, intervals } = plan;
-  const { end, late } = windowEnd(series, granularity, now, zone, live);
+  const { now, zone } = time;
+  const { end, late } = windowEnd(series, granularity, time);
   const begin = shift(end, -intervals, granularity, zone);
   const upTo = dataUpTo(series, zone, now);
   return {
@@ -98,9 +112,9 @@ export function resolveWindow(
 }
 
 /** The newest three complete hours; undefined where the series are not hourly. */
-export function recentSpan(series: SeriesByMetric, now: number, zone: string, live = false): Span | undefined {
+export function recentSpan(series: SeriesByMetric, time: ServerTime): Span | undefined {
   if (!all(series).some(({ granularity }) => granularity === 'HOUR')) return undefined;
-  const { end } = windowEnd(series, 'HOUR', now, zone, live);
+  const { end } = windowEnd(series, 'HOUR', time);
   return { begin: end - 3 * hourMs, end };
 }
 
@@ -150,9 +164,7 @@ function floorEnd(granularity: Cut, now: number, zone: string): number {
 function windowEnd(
   series: SeriesByMetric,
   granularity: Cut,
-  now: number,
-  zone: string,
-  live: boolean,
+  { now, zone, live }: ServerTime,
 ): { readonly end: number; readonly late: boolean } {
   if (live) return { end: intervalEnd(intervalBegin(now, granularity, zone), granularity, zone), late: false };
   const floor = floorEnd(granularity, now, zone);
@@ -239,14 +251,8 @@ export interface ResolvedView {
 }
 
 /** Lays the view on what was answered. */
-export function resolveView(
-  view: PanelView,
-  plan: ViewPlan,
-  series: SeriesByMetric,
-  now: number,
-  zone: string,
-  live = false,
-): ResolvedView {
+export function resolveView(view: PanelView, plan: ViewPlan, series: SeriesByMetric, time: ServerTime): ResolvedView {
+  const { now, zone } = time;
   const today = dateInZone(now, zone);
   if (view.granularity === 'LIFETIME') {
     const begin = all(series)
@@ -257,7 +263,7 @@ export function resolveView(
   }
   const cut = view.granularity;
   const reach = plan.since === undefined ? -Infinity : startOfDay(plan.since, zone);
-  const { end: newestEnd } = windowEnd(series, cut, now, zone, live);
+  const { end: newestEnd } = windowEnd(series, cut, time);
   const intervals = presetIntervals(view);
   if (intervals !== undefined) {
     const begin = Math.max(reach, shift(newestEnd, -intervals, cut, zone));
@@ -286,12 +292,12 @@ export function resolveView(
 /** What to ask for a live view's percentiles in milliseconds: they are made of whole days, so the first may be too long. */
 export function millisecondsOf(
   view: PanelView,
-  now: number,
-  zone: string,
+  time: ServerTime,
 ): { readonly granularity: Granularity; readonly since?: CalendarDate; readonly until?: CalendarDate } {
   const { granularity } = view;
   if (granularity === 'LIFETIME') return { granularity };
-  const { from, to } = resolveView(view, planView(view, now, zone), {}, now, zone, true).dates;
+  const { now, zone } = time;
+  const { from, to } = resolveView(view, planView(view, now, zone), {}, time).dates;
   return { granularity, since: from, ...(to < dateInZone(now, zone) ? { until: addDays(to, 1) } : {}) };
 }
 

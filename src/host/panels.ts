@@ -22,15 +22,12 @@ import { commandIds, viewIds } from '../ids';
 import { flowKey, flowRefOf, type FlowRef } from '../state/flowRef';
 import type { FlowState } from '../state/flowState';
 import type { Refresher } from '../state/refresher';
-import { defaultView } from './defaultView';
+import { firstView } from './firstView';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
 import type { PanelPage } from './panelPage';
 import type { ConfigValue } from './settings';
 import { webviewRoot } from './webviewRoot';
-
-/** What is measured here is looked at while it happens. */
-const meterView: PanelView = { granularity: 'HOUR', range: '24h' };
 
 export interface PanelOptions {
   readonly view?: PanelView;
@@ -280,7 +277,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
   }
 
   private firstView({ accountName }: FlowRef): PanelView {
-    return this.parts.state.account(accountName)?.account.source === 'meter' ? meterView : defaultView;
+    return firstView(this.parts.state.account(accountName)?.account);
   }
 
   private titleOf({ accountName, flowId }: FlowRef): string {

@@ -528,7 +528,7 @@ export class AccountRefresher {
   ): Promise<void> {
     const { account, state, log } = this.options;
     if (!this.isLive) return;
-    const query = millisecondsOf(view, state.nowOf(account.name), state.zoneOf(account.name));
+    const query = millisecondsOf(view, state.timeOf(account.name));
     try {
       const series = await client.readMilliseconds({ ...query, flowId: flow.flowId }, signal);
       if (!signal.aborted) state.panelMeasured(flow, view, series);

@@ -6,7 +6,7 @@ import { metricNames, type MetricName, type MetricSeries } from '../contract/met
 import { judge } from '../core/health';
 import type { FlowFigures, HealthWindow, SeriesByMetric, Thresholds } from '../core/model';
 import { comparableTotals, totalsOf } from '../core/totals';
-import { recentSpan, resolveWindow, type WindowPlan } from '../core/windows';
+import { recentSpan, resolveWindow, type ServerTime, type WindowPlan } from '../core/windows';
 import { flowKey } from './flowRef';
 import type { Loadable } from './loadable';
 
@@ -32,11 +32,8 @@ export interface FiguresContext {
   readonly accountName: string;
   readonly counted: boolean;
   readonly thresholds: Thresholds;
-  /** The instant and the zone by which the account's server goes. */
-  readonly now: number;
-  readonly zone: string;
-  /** See `isLive`. */
-  readonly live: boolean;
+  /** By what the account's server goes. */
+  readonly time: ServerTime;
   /** When the account's last attempt failed; absent where it did not. */
   readonly troubleAt?: number;
   /** True where no token is there or the server refused it. */
@@ -46,7 +43,7 @@ export interface FiguresContext {
 export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigures {
   const { flow, reading } = record;
   const alerts = record.alerts ? { alerts: record.alerts } : {};
-  const { accountName, counted, thresholds, now, zone, live, troubleAt } = context;
+  const { accountName, counted, thresholds, time, troubleAt } = context;
   const loads = Object.values(reading?.loads ?? {});
   const series = seriesOf(reading);
   const known = Object.keys(series).length > 0;
@@ -68,9 +65,9 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
     const report = judge({ flow, thresholds, ...alerts, ...windowOf(reading), cause: causeOf(record, context) });
     return { ...common, report, late: false };
   }
-  const resolved = resolveWindow(reading.plan, series, now, zone, live);
+  const resolved = resolveWindow(reading.plan, series, time);
   const totals = totalsOf(series, resolved.span);
-  const recent = reading.plan.granularity === 'HOUR' ? recentSpan(series, now, zone, live) : undefined;
+  const recent = reading.plan.granularity === 'HOUR' ? recentSpan(series, time) : undefined;
   const report = judge({
     flow,
     thresholds,
@@ -86,7 +83,7 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
     late: resolved.late,
     // Rows do without it, and a person opens one of a thousand.
     get before() {
-      return comparableTotals(series, resolved.before, zone);
+      return comparableTotals(series, resolved.before, time.zone);
     },
     ...(resolved.dataUpTo === undefined ? {} : { dataUpTo: resolved.dataUpTo }),
   };

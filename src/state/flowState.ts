@@ -1,7 +1,6 @@
 /** What a window knows now. The refresher alone writes; views read one snapshot and hear of one kind of change. */
 import type { Account } from '../contract/account';
 import type { MeterAlert } from '../contract/alert';
-import { metaZone } from '../contract/calendar';
 import type { Flow } from '../contract/flow';
 import type { FlowListing, MetricAnswer, ServerInfo } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
@@ -10,7 +9,7 @@ import { metricNames } from '../contract/metric';
 import type { PanelView } from '../contract/panel';
 import { compareFlows } from '../core/health';
 import type { AccountFigures, AccountTrouble, HealthWindow, Snapshot, Thresholds } from '../core/model';
-import { isLive, type ViewPlan, type WindowPlan } from '../core/windows';
+import { serverTime, type ServerTime, type ViewPlan, type WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
 import { sameAccount } from './accountKey';
 import { Emitter, type Listener, type Subscription } from './emitter';
@@ -140,13 +139,18 @@ export class FlowState {
     return this.entries.get(name)?.state;
   }
 
+  /** By what the account's server cuts its intervals. */
+  timeOf(accountName: string): ServerTime {
+    return serverTime(this.entries.get(accountName)?.state.info, this.clock.now());
+  }
+
   /** The instant by which the account's server goes: demo data may stand still. */
   nowOf(accountName: string): number {
-    return this.entries.get(accountName)?.state.info?.clock ?? this.clock.now();
+    return this.timeOf(accountName).now;
   }
 
   zoneOf(accountName: string): string {
-    return this.entries.get(accountName)?.state.info?.zone ?? metaZone;
+    return this.timeOf(accountName).zone;
   }
 
   /** How often the account is read, in milliseconds; 0: by a person's hand only. */
@@ -404,9 +408,7 @@ export class FlowState {
       accountName: account.name,
       counted: account.source !== 'demo' || others.every(({ state }) => state.account.source === 'demo'),
       thresholds: this.judgement.thresholds,
-      now: this.nowOf(account.name),
-      zone: this.zoneOf(account.name),
-      live: isLive(info),
+      time: this.timeOf(account.name),
       noToken: trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused',
       ...(troubleAt === undefined ? {} : { troubleAt }),
     };

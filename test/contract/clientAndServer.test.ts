@@ -283,8 +283,9 @@ for (const [one, tested] of combinations)
             const series: SeriesByMetric = Object.fromEntries(
               answers.flatMap(({ query, result }) => (result.ok ? [[query.metric, result.value]] : [])),
             );
-            const { span } = resolveWindow(plan, series, at, metaZone);
-            const recent = recentSpan(series, at, metaZone);
+            const time = { now: at, zone: metaZone, live: false };
+            const { span } = resolveWindow(plan, series, time);
+            const recent = recentSpan(series, time);
             const enough = Object.keys(series).length > 0;
             const report = judge({
               flow,

@@ -21,6 +21,7 @@ const changes = ['2026-03-08', '2026-11-01', '2026-04-05', '2026-10-04', '2026-0
 /** Everything that is reckoned from an answer around such a day, in hours and days. */
 function figuresAround(day: string): unknown {
   const now = startOfDay(day, metaZone) + 40.5 * hourMs;
+  const time = { now, zone: metaZone, live: false };
   const all: unknown[] = [];
   for (const [window, range, granularity] of [
     ['24h', '24h', 'HOUR'],
@@ -35,9 +36,9 @@ function figuresAround(day: string): unknown {
       all.push(metricField(query), [...series[metric].begins]);
     }
     const known = series as Record<MetricName, MetricSeries>;
-    const resolved = resolveWindow(plan, known, now, metaZone);
+    const resolved = resolveWindow(plan, known, time);
     const viewPlan = planView({ granularity, range }, now, metaZone);
-    const { period } = resolveView({ granularity, range }, viewPlan, known, now, metaZone);
+    const { period } = resolveView({ granularity, range }, viewPlan, known, time);
     all.push(resolved, viewPlan, period, totalsOf(known, resolved.span));
     const flow = { id: '1', name: 'Flow' };
     all.push(toCsv({ flow, granularity, series: known, period: period!, zone: metaZone, now }));

@@ -1,17 +1,16 @@
 import { homedir } from 'node:os';
 import { l10n, Uri, window, workspace } from 'vscode';
-import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
+import type { Flow } from '../../contract/flow';
 import { csvFileName, toCsv } from '../../core/export';
-import type { SeriesByMetric } from '../../core/model';
-import { resolveView } from '../../core/windows';
 import { notices } from '../../core/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { PanelReading } from '../../state/flowState';
 import type { CommandParts } from '../commandParts';
+import { csvSource } from '../csvInput';
 import { explain } from '../explain';
+import { firstView } from '../firstView';
 import { HumanError } from '../humanError';
-import { defaultView } from '../defaultView';
 import { translate } from '../translate';
 
 /** Saves what the flow's dashboard shows, or would show, as one file. */
@@ -40,35 +39,22 @@ export async function exportCsv(parts: CommandParts, argument: unknown): Promise
 
 /** The answers for the view shown; without a dashboard they are read for this once. */
 async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): Promise<PanelReading> {
-  const shown = panels.viewOf(flow);
-  await window.withProgress({ location: { viewId: viewIds.flows } }, () =>
-    refresher.showView(flow, shown ?? defaultView),
-  );
+  const view = panels.viewOf(flow) ?? firstView(state.account(flow.accountName)?.account);
+  await window.withProgress({ location: { viewId: viewIds.flows } }, () => refresher.showView(flow, view));
   const reading = state.panel(flow)?.reading;
   if (panels.viewOf(flow) === undefined) refresher.closePanel(flow);
   if (!reading) throw new HumanError(l10n.t('The figures could not be read, so there is nothing to export.'));
   return reading;
 }
 
-function csvOf(
-  { state }: CommandParts,
-  flow: FlowRef,
-  described: { readonly id: string; readonly name: string },
-  { view, plan, loads, milliseconds }: PanelReading,
-): string {
-  const account = state.account(flow.accountName)!.account;
-  const series: Partial<Record<MetricName, MetricSeries>> = {};
-  for (const metric of metricNames) {
-    const { value, error } = loads[metric];
-    if (value) series[metric] = value;
-    else if (error && error.kind !== 'notEnoughData') throw new HumanError(explain(error, account));
+function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading: PanelReading): string {
+  const source = csvSource(described, reading, state.timeOf(flow.accountName));
+  switch (source.kind) {
+    case 'figures':
+      return toCsv(source.input);
+    case 'unread':
+      throw new HumanError(explain(source.error, state.account(flow.accountName)!.account));
+    case 'nothing':
+      throw new HumanError(l10n.t('There are no figures for this period, so there is nothing to export.'));
   }
-  const now = state.nowOf(flow.accountName);
-  const zone = state.zoneOf(flow.accountName);
-  const { period } = resolveView(view, plan, series as SeriesByMetric, now, zone);
-  if (!period || Object.keys(series).length === 0) {
-    throw new HumanError(l10n.t('There are no figures for this period, so there is nothing to export.'));
-  }
-  const measured = milliseconds ? { milliseconds } : {};
-  return toCsv({ flow: described, granularity: view.granularity, series, ...measured, period, zone, now });
 }

@@ -6,7 +6,7 @@ import { lastTitle } from '../../core/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { CommandParts } from '../commandParts';
-import { defaultView } from '../defaultView';
+import { firstView } from '../firstView';
 import { askPick, askSteps, type Step } from '../quickInput';
 import { themeIcon } from '../themeIcon';
 import { translate } from '../translate';
@@ -33,21 +33,23 @@ interface Answers {
 
 /** Asks flow, metric, granularity and period, each with a default, and opens the dashboard there. */
 export async function openMetric(parts: CommandParts, argument: unknown): Promise<void> {
-  const { targets, panels } = parts;
+  const { targets, panels, state } = parts;
   const { flow, metric } = targets.read(argument);
   if (!flow) await listFlows(parts);
   const answers: Answers = {
     ...(flow ? { flow } : {}),
     metric: isMetricName(metric) ? metric : 'ENDPOINT_REQUEST_COUNT',
-    granularity: defaultView.granularity,
-    range: defaultView.range,
+    ...firstView(flow && state.account(flow.accountName)?.account),
   };
   const title = l10n.t('Open Metric');
   const askFlow: Step<Answers> = {
     applies: () => flow === undefined,
     ask: async (given, place) => {
       const answer = await targets.askFlow({ ...place, title });
-      if (answer.kind === 'value') given.flow = answer.value;
+      if (answer.kind === 'value') {
+        const view = firstView(state.account(answer.value.accountName)?.account);
+        Object.assign(given, { flow: answer.value, ...view });
+      }
       return answer;
     },
   };

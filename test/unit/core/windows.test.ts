@@ -30,6 +30,7 @@ import {
   viewOfWindow,
   withGranularity,
   withRange,
+  type ServerTime,
 } from '../../../src/core/windows';
 import { seriesOf } from './make';
 
@@ -57,6 +58,8 @@ function upTo(now: number, number: number, granularity: Cut, zone: string): numb
 
 const iso = (instant: number): string => new Date(instant).toISOString();
 const noonPacific = Date.UTC(2026, 2, 12, 19, 30);
+const at = (now: number, zone: string): ServerTime => ({ now, zone, live: false });
+const live = (now: number): ServerTime => ({ now, zone: 'UTC', live: true });
 
 describe('planWindow', () => {
   it('asks for the window, the one before, and a day more', () => {
@@ -98,7 +101,7 @@ describe('resolveWindow', () => {
       before,
       late,
       dataUpTo: reach,
-    } = resolveWindow(plan, counts('HOUR', upTo(noonPacific, 60, 'HOUR', metaZone)), noonPacific, metaZone);
+    } = resolveWindow(plan, counts('HOUR', upTo(noonPacific, 60, 'HOUR', metaZone)), at(noonPacific, metaZone));
     assert.deepEqual([iso(span.begin), iso(span.end)], ['2026-03-11T19:00:00.000Z', '2026-03-12T19:00:00.000Z']);
     assert.deepEqual(before, { begin: span.begin - dayMs, end: span.begin });
     assert.equal(late, false);
@@ -108,7 +111,7 @@ describe('resolveWindow', () => {
   it('ends six hours ago at the earliest, and says that the data are late', () => {
     const plan = planWindow('24h', noonPacific, metaZone);
     const old = upTo(noonPacific - 10 * hourMs, 60, 'HOUR', metaZone);
-    const { span, late, dataUpTo: reach } = resolveWindow(plan, counts('HOUR', old), noonPacific, metaZone);
+    const { span, late, dataUpTo: reach } = resolveWindow(plan, counts('HOUR', old), at(noonPacific, metaZone));
     assert.equal(iso(span.end), '2026-03-12T13:00:00.000Z');
     assert.equal(late, true);
     assert.equal(iso(reach!), '2026-03-12T10:00:00.000Z');
@@ -121,8 +124,8 @@ describe('resolveWindow', () => {
       ...counts('HOUR', begins.slice(0, -4)),
       ENDPOINT_AVAILABILITY: seriesOf('ENDPOINT_AVAILABILITY', 'HOUR', [[begins.at(-3)!, { succeeded: 1 }]]),
     };
-    assert.equal(iso(resolveWindow(plan, series, noonPacific, metaZone).span.end), '2026-03-12T18:00:00.000Z');
-    const nothing = resolveWindow(plan, {}, noonPacific, metaZone);
+    assert.equal(iso(resolveWindow(plan, series, at(noonPacific, metaZone)).span.end), '2026-03-12T18:00:00.000Z');
+    const nothing = resolveWindow(plan, {}, at(noonPacific, metaZone));
     assert.equal(nothing.late, false);
     assert.equal('dataUpTo' in nothing, false);
   });
@@ -130,7 +133,7 @@ describe('resolveWindow', () => {
   it('has thirty complete days over the clock change, one of them of 23 hours', () => {
     const now = Date.UTC(2026, 2, 20, 19);
     const plan = planWindow('30d', now, metaZone);
-    const { span } = resolveWindow(plan, counts('DAY', upTo(now, 62, 'DAY', metaZone)), now, metaZone);
+    const { span } = resolveWindow(plan, counts('DAY', upTo(now, 62, 'DAY', metaZone)), at(now, metaZone));
     assert.deepEqual([iso(span.begin), iso(span.end)], ['2026-02-18T08:00:00.000Z', '2026-03-20T07:00:00.000Z']);
     assert.equal((span.end - span.begin) / hourMs, 30 * 24 - 1);
   });
@@ -142,7 +145,7 @@ describe('resolveWindow', () => {
         const { granularity, intervals } = plan;
         const all = upTo(now, 2 * intervals + 20, granularity, zone);
         const begins = all.slice(0, all.length - missing);
-        const { span, before, late } = resolveWindow(plan, counts(granularity, begins), now, zone);
+        const { span, before, late } = resolveWindow(plan, counts(granularity, begins), at(now, zone));
         // Walk back from the running interval to the first that is complete and has data, or is old enough.
         const candidates = all.map((begin) => ({ begin, end: intervalEnd(begin, granularity, zone) }));
         let i = candidates.length - 1;
@@ -184,12 +187,15 @@ describe('resolveWindow', () => {
 describe('recentSpan', () => {
   it('is the newest three complete hours', () => {
     const series = counts('HOUR', upTo(noonPacific, 30, 'HOUR', metaZone));
-    const span = recentSpan(series, noonPacific, metaZone)!;
+    const span = recentSpan(series, at(noonPacific, metaZone))!;
     assert.deepEqual([iso(span.begin), iso(span.end)], ['2026-03-12T16:00:00.000Z', '2026-03-12T19:00:00.000Z']);
   });
 
   it('does not exist by day', () => {
-    assert.equal(recentSpan(counts('DAY', upTo(noonPacific, 30, 'DAY', metaZone)), noonPacific, metaZone), undefined);
+    assert.equal(
+      recentSpan(counts('DAY', upTo(noonPacific, 30, 'DAY', metaZone)), at(noonPacific, metaZone)),
+      undefined,
+    );
   });
 });
 
@@ -268,7 +274,7 @@ describe('views', () => {
     const view: PanelView = { granularity: 'DAY', range: '30d' };
     const plan = planView(view, noonPacific, metaZone);
     const series = counts('DAY', upTo(noonPacific, 62, 'DAY', metaZone));
-    const { period, before, dates } = resolveView(view, plan, series, noonPacific, metaZone);
+    const { period, before, dates } = resolveView(view, plan, series, at(noonPacific, metaZone));
     assert.deepEqual(dates, { from: '2026-02-10', to: '2026-03-11' });
     assert.equal(iso(period!.end), '2026-03-12T07:00:00.000Z');
     assert.equal(iso(before!.begin), '2026-01-11T08:00:00.000Z');
@@ -280,7 +286,7 @@ describe('views', () => {
       { granularity: 'HOUR', range: '30d' },
     ] as const) {
       const plan = planView(view, noonPacific, metaZone);
-      const { period, before } = resolveView(view, plan, {}, noonPacific, metaZone);
+      const { period, before } = resolveView(view, plan, {}, at(noonPacific, metaZone));
       assert.ok(period);
       assert.equal(before, undefined);
     }
@@ -290,7 +296,7 @@ describe('views', () => {
     const view = custom('DAY', today, today);
     const plan = planView(view, noonPacific, metaZone);
     const series = counts('DAY', upTo(noonPacific, 5, 'DAY', metaZone));
-    const { period, before } = resolveView(view, plan, series, noonPacific, metaZone);
+    const { period, before } = resolveView(view, plan, series, at(noonPacific, metaZone));
     assert.deepEqual([iso(period!.begin), iso(period!.end)], ['2026-03-12T07:00:00.000Z', '2026-03-13T07:00:00.000Z']);
     assert.equal(before, undefined);
   });
@@ -298,7 +304,7 @@ describe('views', () => {
   it('compare picked days with as many before', () => {
     const view = custom('DAY', '2026-03-07', '2026-03-09');
     const plan = planView(view, noonPacific, metaZone);
-    const { period, before } = resolveView(view, plan, {}, noonPacific, metaZone);
+    const { period, before } = resolveView(view, plan, {}, at(noonPacific, metaZone));
     assert.equal((period!.end - period!.begin) / hourMs, 71);
     assert.equal((before!.end - before!.begin) / hourMs, 72);
   });
@@ -307,10 +313,10 @@ describe('views', () => {
     const begin = startOfDay('2025-01-01', metaZone);
     const series = { ENDPOINT_REQUEST_COUNT: seriesOf('ENDPOINT_REQUEST_COUNT', 'LIFETIME', [[begin, { value: 1 }]]) };
     const view: PanelView = { granularity: 'LIFETIME', range: 'all' };
-    const resolved = resolveView(view, { granularity: 'LIFETIME' }, series, noonPacific, metaZone);
+    const resolved = resolveView(view, { granularity: 'LIFETIME' }, series, at(noonPacific, metaZone));
     assert.deepEqual(resolved.period, { begin, end: noonPacific });
     assert.deepEqual(resolved.dates, { from: '2025-01-01', to: today });
-    assert.equal(resolveView(view, { granularity: 'LIFETIME' }, {}, noonPacific, metaZone).period, undefined);
+    assert.equal(resolveView(view, { granularity: 'LIFETIME' }, {}, at(noonPacific, metaZone)).period, undefined);
   });
 
   it('change as the controls promise', () => {
@@ -373,7 +379,7 @@ describe('views', () => {
         const granularity = view.granularity as Cut;
         const all = upTo(now, granularity === 'HOUR' ? 750 : 95, granularity, zone);
         const series = counts(granularity, all.slice(0, all.length - missing));
-        const { period, before, dates } = resolveView(view, plan, series, now, zone);
+        const { period, before, dates } = resolveView(view, plan, series, at(now, zone));
         assert.ok(period && period.begin < period.end);
         assert.ok(dates.from <= dates.to && dates.to <= date);
         assert.ok(daysBetween(dates.from, date) <= 92);
@@ -394,12 +400,7 @@ describe('Windows of a meter', () => {
   const series = counts('HOUR', [Date.UTC(2026, 2, 12, 14)]);
 
   it('end with the running interval, which counts from the first request on', () => {
-    const {
-      span,
-      before,
-      late,
-      dataUpTo: upToNow,
-    } = resolveWindow(planWindow('24h', now, 'UTC'), series, now, 'UTC', true);
+    const { span, before, late, dataUpTo: upToNow } = resolveWindow(planWindow('24h', now, 'UTC'), series, live(now));
     assert.deepEqual(
       [span, before].map(({ begin, end }) => [iso(begin), iso(end)]),
       [
@@ -409,8 +410,8 @@ describe('Windows of a meter', () => {
     );
     assert.equal(late, false);
     assert.equal(upToNow, now);
-    assert.equal(recentSpan(series, now, 'UTC', true)!.end, span.end);
-    const elsewhere = resolveWindow(planWindow('24h', now, 'UTC'), series, now, 'UTC');
+    assert.equal(recentSpan(series, live(now))!.end, span.end);
+    const elsewhere = resolveWindow(planWindow('24h', now, 'UTC'), series, at(now, 'UTC'));
     assert.equal(iso(elsewhere.span.end), '2026-03-12T08:00:00.000Z');
   });
 
@@ -419,26 +420,26 @@ describe('Windows of a meter', () => {
       { granularity: 'HOUR', range: '24h' },
       { granularity: 'DAY', range: '30d' },
     ] as const) {
-      const { dates, period } = resolveView(view, planView(view, now, 'UTC'), series, now, 'UTC', true);
+      const { dates, period } = resolveView(view, planView(view, now, 'UTC'), series, live(now));
       assert.equal(dates.to, '2026-03-12');
       assert.ok(period!.end > now);
     }
   });
 
   it('are asked in milliseconds from the first day of the period on', () => {
-    assert.deepEqual(millisecondsOf({ granularity: 'HOUR', range: '24h' }, now, 'UTC'), {
+    assert.deepEqual(millisecondsOf({ granularity: 'HOUR', range: '24h' }, live(now)), {
       granularity: 'HOUR',
       since: '2026-03-11',
     });
     assert.deepEqual(
-      millisecondsOf({ granularity: 'DAY', range: 'custom', from: '2026-03-02', to: '2026-03-05' }, now, 'UTC'),
+      millisecondsOf({ granularity: 'DAY', range: 'custom', from: '2026-03-02', to: '2026-03-05' }, live(now)),
       {
         granularity: 'DAY',
         since: '2026-03-02',
         until: '2026-03-06',
       },
     );
-    assert.deepEqual(millisecondsOf({ granularity: 'LIFETIME', range: 'all' }, now, 'UTC'), {
+    assert.deepEqual(millisecondsOf({ granularity: 'LIFETIME', range: 'all' }, live(now)), {
       granularity: 'LIFETIME',
     });
   });

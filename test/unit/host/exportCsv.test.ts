@@ -1,0 +1,189 @@
+/** A flow's file beside its dashboard: the same period, the same intervals, wherever the command comes from. */
+import assert from 'node:assert/strict';
+import type { AccountSource } from '../../../src/contract/account';
+import { hourMs, intervalBegin, intervalEnd } from '../../../src/contract/calendar';
+import { formatTimestamp } from '../../../src/contract/wire';
+import { knownKeys, type Granularity, type MetricSeries } from '../../../src/contract/metric';
+import type { PanelView } from '../../../src/contract/panel';
+import type { MetricQuery } from '../../../src/contract/query';
+import { dashboardSnapshot } from '../../../src/core/dashboard';
+import { createFormats } from '../../../src/core/formats';
+import { english } from '../../../src/core/translate';
+import type { CommandParts } from '../../../src/host/commandParts';
+import { firstView } from '../../../src/host/firstView';
+import { panelInput } from '../../../src/host/panelInput';
+import { FlowState } from '../../../src/state/flowState';
+import { Refresher } from '../../../src/state/refresher';
+import { figuresOf } from '../../../webview/figures';
+import { offerEditor } from '../../fixtures/bareEditor';
+import { HandClock } from '../state/handClock';
+import { publishedFlow, ScriptedClient } from '../state/scriptedClient';
+import { thresholds } from '../state/thresholds';
+
+const ref = { accountName: 'Shop', flowId: '11' };
+const zone = 'UTC';
+const files: string[] = [];
+const uri = { path: '/tmp/file.csv' };
+const editor = {
+  Uri: { file: () => uri, joinPath: () => uri },
+  window: {
+    withProgress: (_: unknown, work: () => Promise<void>) => work(),
+    showSaveDialog: async () => uri,
+    showTextDocument: async () => undefined,
+  },
+  workspace: {
+    fs: { writeFile: async (_: unknown, bytes: Uint8Array) => void files.push(new TextDecoder().decode(bytes)) },
+  },
+};
+
+/** Points up to the newest complete interval, or up to the running one. */
+function pointsUpTo(now: number, running: boolean): (query: MetricQuery) => MetricSeries {
+  return ({ metric, granularity }) => {
+    const begins: number[] = [];
+    if (granularity === 'LIFETIME') begins.push(now - 400 * 24 * hourMs);
+    else {
+      let begin = intervalBegin(now, granularity, zone);
+      if (!running) begin = intervalBegin(begin - 1, granularity, zone);
+      for (let count = 0; count < 200; count++) {
+        begins.unshift(begin);
+        begin = intervalBegin(begin - 1, granularity, zone);
+      }
+    }
+    const values = knownKeys[metric].map((key) => ({ key, values: new Float64Array(begins.length).fill(2) }));
+    return { metric, granularity, begins: Float64Array.from(begins), columns: values };
+  };
+}
+
+interface Stage {
+  readonly client: ScriptedClient;
+  /** Opens the dashboard as the editor does, with a view of its own or the one that a person picked. */
+  open(view?: PanelView): Promise<void>;
+  /** When each interval of the dashboard's tables begins. */
+  shown(): readonly string[];
+  /** When each line of the exported file begins, and which are marked as unfinished. */
+  exported(from: 'tree' | 'palette' | 'dashboard'): Promise<{ begins: readonly string[]; open: readonly string[] }>;
+}
+
+async function stage(source: AccountSource, running: boolean): Promise<Stage> {
+  const { exportCsv } = await import('../../../src/host/commands/exportCsv');
+  const clock = new HandClock();
+  const client = new ScriptedClient(clock);
+  client.flows = [publishedFlow('11')];
+  client.info = { zone, store: source === 'meter' ? 'meter' : 'demo', minRequests: 0 };
+  client.answer = (query) => ({ ok: true, value: pointsUpTo(clock.now(), running)(query) });
+  const state = new FlowState(clock, { window: '24h', thresholds });
+  const refresher = new Refresher({
+    state,
+    clock,
+    minutes: { meta: 60, server: 15, demo: 15, meter: 1 },
+    connect: async () => client,
+    log: { info: () => undefined, warn: () => undefined, error: (thrown) => assert.fail(String(thrown)) },
+  });
+  refresher.setAccounts([{ name: 'Shop', source }]);
+  await refresher.refresh('command');
+  let view: PanelView | undefined;
+  const parts = {
+    state,
+    refresher,
+    panels: { viewOf: () => view },
+    targets: {
+      read: (argument: unknown) => (argument === undefined ? {} : { flow: argument }),
+      currentOrAsked: async () => ref,
+    },
+    notifier: { info: async () => undefined },
+    log: { error: (thrown: unknown) => assert.fail(String(thrown)) },
+  } as unknown as CommandParts;
+  return {
+    client,
+    open: async (wanted = firstView(state.account('Shop')!.account)) => {
+      view = wanted;
+      await refresher.showView(ref, wanted);
+    },
+    shown: () => {
+      const input = panelInput({
+        account: state.snapshot.accounts[0]!,
+        ref,
+        title: 'Flow 11',
+        data: state.panel(ref),
+        view: view!,
+        thresholds,
+        now: clock.now(),
+        revision: 1,
+        locale: 'en',
+        focus: undefined,
+      });
+      const figures = figuresOf(dashboardSnapshot(input, createFormats('en', zone), english));
+      return figures?.intervals.map(({ begin }) => formatTimestamp(begin)) ?? [];
+    },
+    exported: async (from) => {
+      await exportCsv(parts, from === 'palette' ? undefined : ref);
+      const [head = '', ...lines] = files.pop()!.trimEnd().split('\r\n');
+      const column = (name: string): readonly string[] =>
+        lines.map((line) => line.split(',')[head.split(',').indexOf(name)]!);
+      const begins = column('begin');
+      const complete = column('complete');
+      return { begins, open: begins.filter((_, i) => complete[i] === 'no') };
+    },
+  };
+}
+
+describe('An exported file', () => {
+  let restore: () => void;
+  before(() => (restore = offerEditor(undefined, editor)));
+  after(() => restore());
+
+  for (const source of ['meter', 'meta'] as const)
+    for (const running of [true, false]) {
+      const newest = running ? 'with figures of the running interval' : 'up to the newest complete interval';
+      it(`of ${source === 'meter' ? 'a meter' : 'Meta'}, ${newest}, holds what the dashboard would show`, async () => {
+        const unopened = await stage(source, running);
+        const opened = await stage(source, running);
+        await opened.open();
+        const shown = opened.shown();
+        // A meter's day ends with the running hour; elsewhere the running interval comes beside the period, once it has data.
+        const count = source === 'meter' ? 24 : 30;
+        assert.ok(shown.length >= count && shown.length <= count + 1, String(shown.length));
+        for (const from of ['tree', 'palette'] as const) {
+          assert.deepEqual((await unopened.exported(from)).begins, shown, from);
+        }
+      });
+
+      for (const view of [
+        { granularity: 'HOUR', range: '24h' },
+        { granularity: 'HOUR', range: '7d' },
+        { granularity: 'DAY', range: '7d' },
+        { granularity: 'DAY', range: '30d' },
+        { granularity: 'DAY', range: 'custom', from: '2026-03-05', to: '2026-03-12' },
+        { granularity: 'LIFETIME', range: 'all' },
+      ] as const satisfies readonly PanelView[]) {
+        const picked = `${view.granularity} ${view.range}`;
+        it(`of ${source === 'meter' ? 'a meter' : 'Meta'}, ${newest}, holds the dashboard’s ${picked}`, async () => {
+          const { open, shown, exported } = await stage(source, running);
+          await open(view);
+          const rows = shown();
+          assert.ok(rows.length > 0);
+          for (const from of ['dashboard', 'tree', 'palette'] as const) {
+            const file = await exported(from);
+            assert.deepEqual(file.begins, rows, from);
+            const unfinished = rows.filter((begin) => isOpen(begin, view.granularity));
+            assert.deepEqual(file.open, unfinished, from);
+          }
+        });
+      }
+    }
+
+  it('is not made of a period in which nothing was measured', async () => {
+    const { client, exported } = await stage('meta', true);
+    client.answer = ({ metric, granularity }) => ({
+      ok: true,
+      value: { metric, granularity, begins: new Float64Array(), columns: [] },
+    });
+    await assert.rejects(exported('tree'), /no figures for this period/);
+  });
+});
+
+/** The hand clock stands where it began. */
+function isOpen(begin: string, granularity: Granularity): boolean {
+  if (granularity === 'LIFETIME') return false;
+  return intervalEnd(Date.parse(begin), granularity, zone) > new HandClock().now();
+}
