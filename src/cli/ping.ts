@@ -1,4 +1,4 @@
-/** `ping`: one health check of an endpoint, as WhatsApp makes it. Exit code 0 where it is active, 1 where it is not. */
+/** `ping`: one health check of an endpoint, as WhatsApp makes it. Exit code 0 where it is active, else 1. */
 import { parseArgs } from 'node:util';
 import { endpointUrlProblem } from '../recorder/recorderFlow';
 import { pingEndpoint } from '../recorder/ping/pingEndpoint';
@@ -10,13 +10,14 @@ import { readFilled, readSecret } from './secret';
 const help = `Usage: node dist/flowmeter.js ping URL --public-key FILE [options]
 
 Sends the encrypted ping with which WhatsApp checks the endpoint of a flow, and prints how long each step took.
-Ends with code 0 where the endpoint is active, with 1 where it is not.
+Ends with code 0 where the endpoint is active, with 1 for everything else.
 
   --public-key FILE       PEM of the endpoint's public key
   --private-key FILE      PEM of its private key instead: the public one is derived from it; it is read once, never
                           stored, and asks for its passphrase where it is encrypted
   --passphrase-file FILE  file that holds the passphrase
-  --app-secret-file FILE  file that holds the app's secret: the ping is signed with it (X-Hub-Signature-256)
+  --app-secret-file FILE  file that holds the app's secret: the ping is signed with it (X-Hub-Signature-256); without
+                          it with a made-up one, which an endpoint that checks signatures refuses
   --timeout SECONDS       1 to 60 (default 10, as long as WhatsApp waits)
 `;
 
@@ -33,6 +34,8 @@ async function ping(args: readonly string[]): Promise<void> {
   const passphrase = passphraseFile === undefined ? undefined : readFilled(passphraseFile, 'passphrase');
   const appSecret = appSecretFile === undefined ? undefined : readSecret(appSecretFile, 'app secret');
   const publicKey = await readEndpointKey(keyFile, passphrase);
+  // However this ends: only an endpoint that is active is told with 0.
+  process.exitCode = 1;
   const report = await pingEndpoint({
     url,
     publicKey,
@@ -40,7 +43,7 @@ async function ping(args: readonly string[]): Promise<void> {
     ...(appSecret === undefined ? {} : { appSecret }),
   });
   process.stdout.write(`${pingText(report)}\n`);
-  if (report.failure) process.exitCode = 1;
+  if (!report.failure) process.exitCode = 0;
 }
 
 interface PingCommandOptions {

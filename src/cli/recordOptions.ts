@@ -26,7 +26,7 @@ Availability checks, of the flows whose key is given:
   --private-key ID=FILE   PEM of its private key instead: the public one is derived from it; it is read once, never
                           stored, and asks for its passphrase where it is encrypted
   --passphrase-file FILE  file that holds the passphrase
-  --app-secret-file FILE  file that holds the app's secret: pings are signed with it
+  --app-secret-file FILE  file that holds the app's secret: pings are signed with it, without it with a made-up one
   --check-seconds N       from one check to the next, 5 to 86400 (default 60); 0 makes none
 
 Meta's webhooks, at /webhook:

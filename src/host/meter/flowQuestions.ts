@@ -121,13 +121,13 @@ function signed<A extends FlowAnswers>({ title, secrets }: FlowQuestions): Step<
     ask: async (answers, place) => {
       const choices: Choice<'signed' | 'plain'>[] = [
         {
-          label: l10n.t('Not signed'),
-          description: l10n.t('for endpoints that do not look at the signature'),
+          label: l10n.t('Signed with a made-up secret'),
+          description: l10n.t('for endpoints that do not check signatures; others refuse it (HTTP 432)'),
           value: 'plain',
         },
         {
           label: l10n.t('Signed with the app secret'),
-          description: l10n.t('as WhatsApp does; endpoints after Meta’s sample refuse other requests'),
+          description: l10n.t('as WhatsApp does; endpoints made after Meta’s sample refuse other requests'),
           value: 'signed',
         },
       ];
@@ -151,7 +151,7 @@ function appSecret<A extends FlowAnswers>({ title, secrets }: FlowQuestions): St
           'App secret: developers.facebook.com, your app, App settings › Basic. It stays in the secret storage.',
         ),
         known: secrets.includes(answers.flowId),
-        missing: l10n.t('Enter the app secret, or go back and choose “Not signed”.'),
+        missing: l10n.t('Enter the app secret, or go back and choose “Signed with a made-up secret”.'),
       });
       if (answer.kind === 'value') answers.appSecret = answer.value;
       return answer;

@@ -128,7 +128,9 @@ const secret: Step<Answers> = {
     const answer = await askText({
       ...place,
       title: pingTitle(),
-      prompt: l10n.t('App secret to sign the ping with; it is not stored. Leave it empty to send it unsigned.'),
+      prompt: l10n.t(
+        'App secret to sign the ping with; it is not stored. Left empty, a made-up one signs it, which an endpoint that checks signatures refuses.',
+      ),
       password: true,
       validate: (text) =>
         /^[\x21-\x7e]{0,500}$/.test(text) ? undefined : l10n.t('An app secret has no spaces and no special letters.'),

@@ -22,7 +22,7 @@ export type PingFailureReason =
   | 'httpStatus'
   /** HTTP 432. */
   | 'signature'
-  /** The endpoint cannot decrypt the ping (HTTP 421), or its answer cannot be decrypted. */
+  /** The endpoint cannot decrypt the ping (HTTP 421), or its answer is not the raw base64 of something encrypted for it. */
   | 'decrypt'
   | 'wrongAnswer'
   /** The caller called it off. */
@@ -43,6 +43,8 @@ export interface PingReport {
   readonly totalMilliseconds: number;
   /** Present as soon as there was an answer. */
   readonly httpStatus?: number;
-  /** Absent where the endpoint is well. */
+  /** Absent where the endpoint is active. */
   readonly failure?: PingFailure;
+  /** Sentences on what is worth a look at an endpoint that is active; absent where there is nothing. */
+  readonly hints?: readonly string[];
 }

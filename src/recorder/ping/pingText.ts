@@ -11,7 +11,7 @@ const stepTexts: Readonly<Record<PingStepName, string>> = {
 };
 
 /** One line for each step, then the result; no line break at the end. */
-export function pingText({ url, steps, totalMilliseconds, httpStatus, failure }: PingReport): string {
+export function pingText({ url, steps, totalMilliseconds, httpStatus, failure, hints = [] }: PingReport): string {
   const rows = steps.map(({ name, milliseconds }) => [stepTexts[name], `${milliseconds.toFixed(1)} ms`] as const);
   const failed = failure && ([stepTexts[failure.step], 'failed'] as const);
   const width = Math.max(...[...rows, failed ?? (['', ''] as const)].map(([text]) => text.length));
@@ -20,6 +20,7 @@ export function pingText({ url, steps, totalMilliseconds, httpStatus, failure }:
     `Ping ${url}`,
     ...rows.map(([text, time]) => `  ${text.padEnd(width)}  ${time.padStart(10)}`),
     ...(failed ? [`  ${failed[0].padEnd(width)}  ${failed[1].padStart(10)}`] : []),
+    ...hints.map((hint) => `Note: ${hint}`),
     failure
       ? `Failed after ${totalMilliseconds.toFixed(0)} ms${status}: ${failure.text}`
       : `The endpoint is active: answered in ${totalMilliseconds.toFixed(0)} ms${status}.`,

@@ -8,7 +8,7 @@ import type { PingReport } from '../../../src/recorder/ping/pingReport';
 import { pingText } from '../../../src/recorder/ping/pingText';
 import { readPublicKey } from '../../../src/recorder/ping/publicKey';
 import { selfSigned } from '../../fixtures/selfSigned';
-import { newKeys, startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
+import { isSigned, newKeys, startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 
 const pem = (key: KeyObject, passphrase?: string): string =>
   key.export(
@@ -50,7 +50,7 @@ describe('ping', () => {
     const seen = endpoint.seen.at(-1)!;
     assert.equal(seen.method, 'POST');
     assert.equal(seen.headers['content-type'], 'application/json');
-    assert.equal(seen.headers['x-hub-signature-256'], undefined);
+    assert.match(String(seen.headers['x-hub-signature-256']), /^sha256=[0-9a-f]{64}$/);
     assert.deepEqual(Object.keys(JSON.parse(seen.body.toString()) as object).sort(), [
       'encrypted_aes_key',
       'encrypted_flow_data',
@@ -75,6 +75,15 @@ describe('ping', () => {
     });
     assert.equal(unsigned.httpStatus, 432);
     assert.match((await ping(url, { appSecret: 'other' })).failure!.text, /432.*not the one/);
+    // Each ping has a secret of its own: one that could be guessed would be a way past the signature.
+    const made = [await ping(`${endpoint.url}/flow`), await ping(`${endpoint.url}/flow`)];
+    for (const report of made) assert.match(pingText(report), /made-up app secret, and taken/);
+    const signatures = endpoint.seen
+      .slice(-2)
+      .map(({ headers, body }) => ({ header: headers['x-hub-signature-256'], body }));
+    for (const { header, body } of signatures) {
+      for (const secret of ['', 'undefined', 'null']) assert.ok(!isSigned(body, header, secret));
+    }
   });
 
   it('says that the keys do not belong together', async () => {
@@ -82,6 +91,18 @@ describe('ping', () => {
     assert.equal(httpStatus, 421);
     assert.equal(failure!.reason, 'decrypt');
     assert.match(failure!.text, /421.*private key does not belong/);
+  });
+
+  it('says that the key may be another one, wherever an endpoint fails in its own way', async () => {
+    for (const status of [400, 401, 403, 404, 405, 422, 500, 502, 503]) {
+      const unsigned = (await ping(`${endpoint.url}/status/${status}`)).failure!;
+      assert.equal(unsigned.reason, 'httpStatus');
+      assert.match(unsigned.text, new RegExp(`HTTP ${status}\\..*the public key is another one.*app secret`));
+      const signed = (await ping(`${endpoint.url}/status/${status}`, { appSecret: 'app secret' })).failure!;
+      assert.match(signed.text, /the public key is another one/);
+      assert.doesNotMatch(signed.text, /app secret/);
+      assert.ok(unsigned.text.length <= 200);
+    }
   });
 
   for (const [route, reason, step, text] of [

@@ -14,6 +14,7 @@ import { isToken, withoutToken } from '../../../src/client/token';
 import { commandLink, escapeMarkdown, plainName } from '../../../src/core/escape';
 import { csvCell, csvFileName } from '../../../src/core/export';
 import { Redaction } from '../../../src/host/redaction';
+import { readAnswerForm } from '../../../src/recorder/ping/answerForm';
 import { guard } from '../../../src/server/guards';
 
 const length = 100_000;
@@ -64,6 +65,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   serverInfo: (text) => parseServerInfo({ version: text, zone: text, store: text, minRequests: 1 }),
   usage: (text) => readUsage(() => text),
   retryAfter: (text) => readRetryAfter(text, 0),
+  pingAnswer: (text) => readAnswerForm(Buffer.from(text), () => undefined),
+  pingAnswerInQuotes: (text) => readAnswerForm(Buffer.from(JSON.stringify({ answer: text })), () => undefined),
   guardToken: (text) =>
     guard({ method: 'GET', url: '/', rawHeaders: ['Host', '127.0.0.1:1', 'Authorization', text] }, guards),
 };
