@@ -50,7 +50,7 @@ async function choosePem(place: Place): Promise<{ readonly pem: string } | strin
     (await window.showOpenDialog({
       title: l10n.t('Key of the endpoint'),
       openLabel: l10n.t('Use Key'),
-      filters: { PEM: ['pem', 'key', 'pub', 'crt', 'txt'], [l10n.t('All Files')]: ['*'] },
+      filters: { PEM: ['pem', 'key', 'pub', 'crt', 'txt', 'env', 'json'], [l10n.t('All Files')]: ['*'] },
     })) ?? [];
   if (!file) return undefined;
   const text = await readPem(file.fsPath).catch(() => undefined);

@@ -1,5 +1,6 @@
 /** The endpoint's public key, from the PEM that a person has at hand: the public one, or the private one. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { findKeyPem } from './pem';
 
 export type PublicKeyReading =
   | { readonly ok: true; readonly key: KeyObject }
@@ -8,12 +9,13 @@ export type PublicKeyReading =
 
 const minBits = 2048;
 
-/** Reads a PEM. Of a private key only its public half is kept. */
-export function readPublicKey(pem: string, passphrase?: string): PublicKeyReading {
-  const isPrivate = /-----BEGIN (?:[A-Z]+ )?(?:ENCRYPTED )?PRIVATE KEY-----/.test(pem);
-  if (!isPrivate && !/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) {
+/** Reads a PEM, in whatever form a person has it at hand. Of a private key only its public half is kept. */
+export function readPublicKey(text: string, passphrase?: string): PublicKeyReading {
+  const pem = findKeyPem(text);
+  if (pem === undefined) {
     return refuse('this is no PEM of an RSA key: it must hold "BEGIN PUBLIC KEY" or "BEGIN PRIVATE KEY".');
   }
+  const isPrivate = /PRIVATE KEY-----/.test(pem);
   const isEncrypted = isPrivate && /ENCRYPTED/.test(pem);
   if (isEncrypted && passphrase === undefined) {
     return refuse('the private key is encrypted: its passphrase is needed.', true);

@@ -190,6 +190,52 @@ describe('public key', () => {
     same(readPublicKey(`Some text before.\r\n${pem(publicKey).replaceAll('\n', '\r\n')}`));
   });
 
+  const oneLine = (text: string): string => text.trimEnd().replaceAll('\n', '\\n');
+  const spellings: Readonly<Record<string, (text: string) => string>> = {
+    'one line with \\n': oneLine,
+    'one line with \\n at its end': (text) => text.replaceAll('\n', '\\n'),
+    'one line with \\r\\n': (text) => text.replaceAll('\n', '\\r\\n'),
+    'one line with \\\\n, quoted twice': (text) => oneLine(text).replaceAll('\\', '\\\\'),
+    'a line of .env': (text) => `PORT=3000\nPRIVATE_KEY="${oneLine(text)}"\nPASSPHRASE=""\n`,
+    'a line of .env in single quotes': (text) => `PRIVATE_KEY='${oneLine(text)}'`,
+    'a line of .env without quotes': (text) => `PRIVATE_KEY=${oneLine(text)}\r\n`,
+    'several lines of .env in quotes': (text) => `PRIVATE_KEY="${text}"\n`,
+    quotes: (text) => `"${text.trimEnd()}"`,
+    'a JSON string': (text) => JSON.stringify(text),
+    'a JSON string in a JSON string': (text) => JSON.stringify(JSON.stringify(text)),
+    'a JSON object, as Graph answers': (text) =>
+      JSON.stringify({ data: [{ business_public_key: text, business_public_key_signature_status: 'VALID' }] }),
+    'JSON with escaped slashes and signs': (text) =>
+      JSON.stringify({ key: text }).replaceAll('/', '\\/').replaceAll('=', '\\u003d').replaceAll('+', '\\u002B'),
+    CRLF: (text) => text.replaceAll('\n', '\r\n'),
+    CR: (text) => text.replaceAll('\n', '\r'),
+    'leading spaces': (text) => text.replace(/^/gm, '    '),
+    'tabs and empty lines': (text) => text.replaceAll('\n', '\n\n\t'),
+    'spaces for line breaks': (text) => text.replaceAll('\n', ' '),
+    'no line breaks at all': (text) => text.replace(/\n/g, ''),
+    'a BOM': (text) => `\ufeff${text}`,
+    'UTF-16, read as UTF-8': (text) => Buffer.from(`\ufeff${text}`, 'utf16le').toString('utf8'),
+    base64: (text) => Buffer.from(text).toString('base64'),
+    'base64 in .env': (text) => `KEY="${Buffer.from(text).toString('base64')}"\n`,
+  };
+  for (const [name, write] of Object.entries(spellings)) {
+    it(`is read as ${name}`, () => {
+      same(readPublicKey(write(pem(publicKey))));
+      same(readPublicKey(write(pem(privateKey))));
+      same(readPublicKey(write(publicKey.export({ type: 'pkcs1', format: 'pem' }) as string)));
+      same(readPublicKey(write(pem(privateKey, 'open sesame')), 'open sesame'));
+      // Without line breaks nothing tells where the lines about the encryption end.
+      if (name === 'no line breaks at all') return;
+      const old = privateKey.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'open sesame' });
+      same(readPublicKey(write(old as string), 'open sesame'));
+    });
+  }
+
+  it('is the public one where a text holds both', () => {
+    same(readPublicKey(pem(privateKey, 'open sesame') + pem(publicKey)));
+    same(readPublicKey(pem(publicKey) + pem(privateKey, 'open sesame')));
+  });
+
   it('asks for the passphrase of an encrypted private key', () => {
     const locked = pem(privateKey, 'open sesame');
     const old = privateKey.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'open sesame' });

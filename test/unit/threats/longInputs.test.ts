@@ -15,6 +15,7 @@ import { commandLink, escapeMarkdown, plainName } from '../../../src/core/escape
 import { csvCell, csvFileName } from '../../../src/core/export';
 import { Redaction } from '../../../src/host/redaction';
 import { readAnswerForm } from '../../../src/recorder/ping/answerForm';
+import { readPublicKey } from '../../../src/recorder/ping/publicKey';
 import { guard } from '../../../src/server/guards';
 
 const length = 100_000;
@@ -65,6 +66,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   serverInfo: (text) => parseServerInfo({ version: text, zone: text, store: text, minRequests: 1 }),
   usage: (text) => readUsage(() => text),
   retryAfter: (text) => readRetryAfter(text, 0),
+  publicKey: readPublicKey,
+  publicKeyInside: (text) => readPublicKey(`-----BEGIN PUBLIC KEY-----${text}`),
   pingAnswer: (text) => readAnswerForm(Buffer.from(text), () => undefined),
   pingAnswerInQuotes: (text) => readAnswerForm(Buffer.from(JSON.stringify({ answer: text })), () => undefined),
   guardToken: (text) =>
