@@ -5,6 +5,15 @@ export const alertsField = 'flowmeter_alerts';
 /** The field gives the newest ones only. */
 export const maxAlerts = 100;
 
+/** One kind of errors that an alert counts. */
+export interface AlertError {
+  /** In one spelling, whatever Meta's: lower case with underscores, such as `timeout_error`. */
+  readonly type: string;
+  readonly count?: number;
+  /** In percent. */
+  readonly rate?: number;
+}
+
 export interface MeterAlert {
   /** Unique. */
   readonly id: string;
@@ -20,20 +29,43 @@ export interface MeterAlert {
   readonly value?: number;
   readonly threshold?: number;
   readonly text: string;
+  /** On how many requests it stands. */
+  readonly requestsCount?: number;
+  /** In milliseconds; `value` is the p90. */
+  readonly p50Latency?: number;
+  readonly errors?: readonly AlertError[];
+  /** Of a change of status: from what to what, and Meta's reason. */
+  readonly oldStatus?: string;
+  readonly newStatus?: string;
+  readonly reason?: string;
 }
+
+/** What one notice of Meta's tells: that an alert began, that it ended, or a change of status. */
+export type AlertNotice = Omit<MeterAlert, 'until'>;
 
 /** The value of the field; `alerts` are newest first. */
 export function alertsBody(alerts: readonly MeterAlert[]): unknown {
   return {
-    data: alerts.map(({ id, type, state, time, until, value, threshold, text }) => ({
-      id,
-      type,
-      state,
-      time: new Date(time).toISOString(),
-      ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
-      ...(value === undefined ? {} : { value }),
-      ...(threshold === undefined ? {} : { threshold }),
-      text,
+    data: alerts.map((alert) => ({
+      id: alert.id,
+      type: alert.type,
+      state: alert.state,
+      time: new Date(alert.time).toISOString(),
+      // What is undefined is not sent.
+      until: alert.until === undefined ? undefined : new Date(alert.until).toISOString(),
+      value: alert.value,
+      threshold: alert.threshold,
+      text: alert.text,
+      requests_count: alert.requestsCount,
+      p50_latency: alert.p50Latency,
+      errors: alert.errors?.map(({ type, count, rate }) => ({
+        error_type: type,
+        error_count: count,
+        error_rate: rate,
+      })),
+      old_status: alert.oldStatus,
+      new_status: alert.newStatus,
+      reason: alert.reason,
     })),
   };
 }
@@ -46,7 +78,8 @@ export function parseAlertsAnswer(json: unknown, flowId: string): readonly Meter
 }
 
 function readAlert(json: unknown, flowId: string): MeterAlert {
-  const { id, type, state, time, until, value, threshold, text } = (json ?? {}) as Record<string, unknown>;
+  const given = (json ?? {}) as Record<string, unknown>;
+  const { id, type, state, time, until, text } = given;
   const begin = typeof time === 'string' ? Date.parse(time) : NaN;
   const end = typeof until === 'string' ? Date.parse(until) : undefined;
   const valid =
@@ -64,8 +97,27 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
     state,
     time: begin,
     ...(end === undefined ? {} : { until: end }),
-    ...(typeof value === 'number' ? { value } : {}),
-    ...(typeof threshold === 'number' ? { threshold } : {}),
+    ...numberAt('value', given.value),
+    ...numberAt('threshold', given.threshold),
     text,
+    ...numberAt('requestsCount', given.requests_count),
+    ...numberAt('p50Latency', given.p50_latency),
+    ...(Array.isArray(given.errors) ? { errors: given.errors.flatMap(readError) } : {}),
+    ...textAt('oldStatus', given.old_status),
+    ...textAt('newStatus', given.new_status),
+    ...textAt('reason', given.reason),
   };
+}
+
+function readError(json: unknown): readonly AlertError[] {
+  const { error_type: type, error_count: count, error_rate: rate } = (json ?? {}) as Record<string, unknown>;
+  return typeof type === 'string' ? [{ type, ...numberAt('count', count), ...numberAt('rate', rate) }] : [];
+}
+
+function numberAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: number } {
+  return (typeof value === 'number' ? { [key]: value } : {}) as { [P in K]?: number };
+}
+
+function textAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
+  return (typeof value === 'string' ? { [key]: value } : {}) as { [P in K]?: string };
 }

@@ -5,7 +5,7 @@ import { createWebhook, type WebhookNews } from '../recorder/webhook/webhookRece
 import type { MeterStore } from '../server/meter/meterStore';
 
 export interface AlertDoorOptions {
-  readonly store: Pick<MeterStore, 'recordAlert' | 'readFlow' | 'putFlow'>;
+  readonly store: Pick<MeterStore, 'recordAlerts'>;
   /** Opens the recorder's `/webhook` to this, or closes it. */
   readonly serve: (webhook: Webhook | undefined) => void;
   /** Called after each change of what is to be told. */

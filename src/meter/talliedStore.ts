@@ -3,10 +3,17 @@
  * opening; whatever is asked then waits for that.
  */
 import type { MeterEvent } from '../contract/event';
-import type { MeterAlert } from '../contract/alert';
+import type { AlertNotice, MeterAlert } from '../contract/alert';
 import type { MilliSeries } from '../contract/latency';
 import type { MetricSeries } from '../contract/metric';
-import type { MeterFlow, MeterState, MeterStore, MilliRequest, Recorded } from '../server/meter/meterStore';
+import type {
+  MeterFlow,
+  MeterState,
+  MeterStore,
+  MilliRequest,
+  Recorded,
+  RecordedAlerts,
+} from '../server/meter/meterStore';
 import type { FlowRecord, SeriesRequest, StoreSpan } from '../server/store';
 import type { Tally } from './tally';
 
@@ -34,14 +41,14 @@ export class TalliedStore implements MeterStore {
   }
 
   async putFlow(flow: MeterFlow): Promise<void> {
+    // Windows are told of what Meta says, not of names and addresses, which come from this computer's settings.
     await (await this.store).putFlow(flow);
-    // Name and address come from this computer's settings, the status from Meta.
-    if (flow.status !== undefined) this.tally.notified(flow.id);
   }
 
-  async recordAlert(alert: MeterAlert): Promise<void> {
-    await (await this.store).recordAlert(alert);
-    this.tally.notified(alert.flowId);
+  async recordAlerts(notices: readonly AlertNotice[]): Promise<RecordedAlerts> {
+    const recorded = await (await this.store).recordAlerts(notices);
+    for (const flowId of recorded.changedFlows) this.tally.notified(flowId);
+    return recorded;
   }
 
   async readMilliseconds(request: MilliRequest): Promise<MilliSeries> {

@@ -1,13 +1,14 @@
 /** Meta's quality webhooks: what a payload says, read as tolerantly as its many spellings need. */
+import { createHash } from 'node:crypto';
 import { isGraphId } from '../../contract/flow';
-import type { MeterAlert } from '../../contract/alert';
+import type { AlertError, AlertNotice } from '../../contract/alert';
 
 export interface WebhookReading {
-  readonly alerts: readonly MeterAlert[];
-  /** Statuses that flows have from now on, in the order in which they were told. */
-  readonly statuses: readonly { readonly flowId: string; readonly status: string }[];
-  /** What was left out, one line each, for the log. */
-  readonly unknown: readonly string[];
+  readonly notices: readonly AlertNotice[];
+  /** Fields other than `flows` of which something was told, such as `messages`. */
+  readonly otherFields: ReadonlySet<string>;
+  /** What was left out, and how often: one line each for the log, not more than a few. */
+  readonly unknown: ReadonlyMap<string, number>;
 }
 
 /** Events in whose payload a measured value stands, and where. */
@@ -18,7 +19,26 @@ const measuredBy: Readonly<Record<string, { readonly value: string; readonly uni
   ENDPOINT_AVAILABILITY: { value: 'availability', unit: '%', what: 'availability of the endpoint' },
 };
 
+/** Meta's samples name some errors otherwise than its list of them does. */
+const sameError: Readonly<Record<string, string>> = {
+  timeout: 'timeout_error',
+  capability_error: 'missing_capability',
+  public_key_signiture_verification: 'public_key_signature_verification',
+};
+
 const maxText = 500;
+const maxErrors = 20;
+const maxUnknown = 20;
+
+/** Lines with how often each was said; after some different ones the others are only counted. */
+class Counted {
+  readonly lines = new Map<string, number>();
+
+  add(line: string): void {
+    const key = this.lines.has(line) || this.lines.size < maxUnknown ? line : 'something else';
+    this.lines.set(key, (this.lines.get(key) ?? 0) + 1);
+  }
+}
 
 /**
  * Reads a payload; undefined where it is not one of a WhatsApp Business Account. `now` stands in for a missing time.
@@ -26,32 +46,31 @@ const maxText = 500;
  */
 export function readWebhook(payload: unknown, now: number): WebhookReading | undefined {
   if (!isRecord(payload) || !Array.isArray(payload.entry)) return undefined;
-  const alerts: MeterAlert[] = [];
-  const statuses: { flowId: string; status: string }[] = [];
-  const unknown: string[] = [];
+  const notices: AlertNotice[] = [];
+  const otherFields = new Set<string>();
+  const unknown = new Counted();
   for (const entry of payload.entry as unknown[]) {
     if (!isRecord(entry) || !Array.isArray(entry.changes)) {
-      unknown.push('an entry without changes');
+      unknown.add('an entry without changes');
       continue;
     }
     const time = timeOf(entry.time) ?? now;
     for (const change of entry.changes as unknown[]) {
-      const read = isRecord(change) ? readChange(change, time) : 'a change that is no object';
-      if (typeof read === 'string') {
-        unknown.push(read);
+      if (isRecord(change) && typeof change.field === 'string' && change.field !== 'flows') {
+        if (otherFields.size < maxUnknown) otherFields.add(shown(change.field));
         continue;
       }
-      alerts.push(read);
-      const status = nameOf((change as { value: Record<string, unknown> }).value.new_status);
-      if (read.type === 'FLOW_STATUS_CHANGE' && status !== '') statuses.push({ flowId: read.flowId, status });
+      const read = isRecord(change) ? readChange(change, time) : 'a change that is no object';
+      if (typeof read === 'string') unknown.add(read);
+      else notices.push(read);
     }
   }
-  return { alerts, statuses, unknown };
+  return { notices, otherFields, unknown: unknown.lines };
 }
 
-/** The alert, or what it is instead. */
-function readChange({ field, value }: Record<string, unknown>, time: number): MeterAlert | string {
-  if (field !== 'flows') return `field ${shown(field)}`;
+/** The notice, or what it is instead. */
+function readChange({ field, value }: Record<string, unknown>, time: number): AlertNotice | string {
+  if (field !== 'flows') return 'a change without a field';
   if (!isRecord(value)) return 'field flows without a value';
   const type = nameOf(value.event);
   const flowId = typeof value.flow_id === 'number' ? String(value.flow_id) : value.flow_id;
@@ -68,20 +87,20 @@ function readChange({ field, value }: Record<string, unknown>, time: number): Me
     case 'FLOW_VERSION_EXPIRY_WARNING': {
       const text = textOf(value.warning) ?? textOf(value.message) ?? 'The version of the flow expires.';
       // Nothing ever ends it, so it stands for the moment at which it came.
-      return withId({ ...base, state: 'DEACTIVATED', until: time, text });
+      return withId({ ...base, state: 'DEACTIVATED', text });
     }
     default:
       return `event ${shown(value.event)} of flow ${flowId}`;
   }
 }
 
-interface AlertBase {
+interface NoticeBase {
   readonly flowId: string;
   readonly type: string;
   readonly time: number;
 }
 
-function readAlert(value: Record<string, unknown>, base: AlertBase): MeterAlert | string {
+function readAlert(value: Record<string, unknown>, base: NoticeBase): AlertNotice | string {
   const state = nameOf(value.alert_state);
   if (state !== 'ACTIVATED' && state !== 'DEACTIVATED') {
     return `event ${base.type} of flow ${base.flowId} with alert_state ${shown(value.alert_state)}`;
@@ -89,6 +108,9 @@ function readAlert(value: Record<string, unknown>, base: AlertBase): MeterAlert 
   const { value: field, unit, what } = measuredBy[base.type]!;
   const measured = numberOf(value[field]);
   const threshold = numberOf(value.threshold);
+  const requestsCount = numberOf(value.requests_count);
+  const p50Latency = numberOf(value.p50_latency);
+  const errors = errorsOf(value.errors);
   const figures = [
     measured === undefined ? '' : `${what} ${measured}${unit}`,
     threshold === undefined ? '' : `threshold ${threshold}${unit}`,
@@ -96,33 +118,58 @@ function readAlert(value: Record<string, unknown>, base: AlertBase): MeterAlert 
   return withId({
     ...base,
     state,
-    ...(state === 'DEACTIVATED' ? { until: base.time } : {}),
     ...(measured === undefined ? {} : { value: measured }),
     ...(threshold === undefined ? {} : { threshold }),
     text: textOf(value.message) ?? (figures.join(', ') || base.type),
+    ...(requestsCount === undefined ? {} : { requestsCount }),
+    ...(p50Latency === undefined ? {} : { p50Latency }),
+    ...(errors.length === 0 ? {} : { errors }),
   });
 }
 
-/** A flow that Meta holds back is an alert until Meta lets go of it. */
-function readStatusChange(value: Record<string, unknown>, base: AlertBase): MeterAlert {
+function errorsOf(value: unknown): readonly AlertError[] {
+  // Where Graph's lists come as objects, their keys are 0, 1, 2.
+  const list = Array.isArray(value) ? (value as unknown[]) : isRecord(value) ? Object.values(value) : [];
+  return list.slice(0, maxErrors).flatMap((entry) => {
+    if (!isRecord(entry)) return [];
+    const type = nameOf(entry.error_type).toLowerCase();
+    const count = numberOf(entry.error_count);
+    const rate = numberOf(entry.error_rate);
+    if (type === '' && count === undefined && rate === undefined) return [];
+    return [
+      {
+        type: sameError[type] ?? (type || 'unknown'),
+        ...(count === undefined ? {} : { count }),
+        ...(rate === undefined ? {} : { rate }),
+      },
+    ];
+  });
+}
+
+/** A flow that Meta holds back is an alert until its next change of status. */
+function readStatusChange(value: Record<string, unknown>, base: NoticeBase): AlertNotice | string {
   const before = nameOf(value.old_status);
   const after = nameOf(value.new_status);
-  const isHeldBack = after === 'THROTTLED' || after === 'BLOCKED';
+  if (after === '') return `event ${base.type} of flow ${base.flowId} without a new status`;
   const change =
     before === '' ? `The flow's status is ${after}.` : `The flow's status went from ${before} to ${after}.`;
   const text = [textOf(value.message) ?? change, textOf(value.warning)].filter(Boolean).join(' ');
+  const reason = textOf(value.reason);
   return withId({
     ...base,
-    state: isHeldBack ? 'ACTIVATED' : 'DEACTIVATED',
-    ...(isHeldBack ? {} : { until: base.time }),
+    state: after === 'THROTTLED' || after === 'BLOCKED' ? 'ACTIVATED' : 'DEACTIVATED',
     text: text.slice(0, maxText),
+    ...(before === '' ? {} : { oldStatus: before }),
+    newStatus: after,
+    ...(reason === undefined ? {} : { reason }),
   });
 }
 
-/** What Meta delivers twice has the same id, and so replaces itself. */
-function withId(alert: Omit<MeterAlert, 'id'>): MeterAlert {
-  const { flowId, type, time, state, threshold } = alert;
-  return { id: [flowId, type, time, state, threshold ?? ''].join(':'), ...alert };
+/** What Meta delivers twice has the same id; what differs in anything is another notice, also within one second. */
+function withId(notice: Omit<AlertNotice, 'id'>): AlertNotice {
+  const { flowId, type, time, state, ...told } = notice;
+  const digest = createHash('sha256').update(JSON.stringify(told)).digest('base64url').slice(0, 16);
+  return { id: [flowId, type, time, state, digest].join(':'), ...notice };
 }
 
 /** Seconds since 1970, as number or text; milliseconds are told by their size. */

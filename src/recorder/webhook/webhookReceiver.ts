@@ -23,7 +23,7 @@ export interface WebhookOptions {
   readonly verifyToken: string;
   /** The app's secret, with which Meta signs. */
   readonly appSecret: string;
-  readonly store: Pick<MeterStore, 'recordAlert' | 'readFlow' | 'putFlow'>;
+  readonly store: Pick<MeterStore, 'recordAlerts'>;
   /** One line without secrets. */
   readonly log?: (line: string) => void;
   readonly onNews?: (news: WebhookNews) => void;
@@ -32,6 +32,7 @@ export interface WebhookOptions {
 
 /** Meta sends at most 1000 notices in one request. */
 const maxBodyBytes = 3 * 1024 * 1024;
+const maxNamedFlows = 20;
 
 export function createWebhook(options: WebhookOptions): Webhook {
   const { verifyToken, appSecret, store, log = ignore, onNews = ignore, now = Date.now } = options;
@@ -53,16 +54,13 @@ export function createWebhook(options: WebhookOptions): Webhook {
     if (!reading) return refuse(400, 'The body is not the JSON of a webhook: an object with a list "entry".');
     // Meta wants its answer at once and repeats what is slow.
     answerPlainly(request, response, 200, 'ok');
-    for (const line of reading.unknown) log(`webhook passed over: ${line}`);
+    for (const [line, count] of reading.unknown) {
+      log(`webhook passed over: ${line}${count > 1 ? ` (${count} times)` : ''}`);
+    }
+    for (const field of reading.otherFields) log(`webhook passed over: field ${field}`);
     try {
-      const known = new Set<string>();
-      for (const id of new Set(reading.alerts.map(({ flowId }) => flowId))) {
-        // An app has flows that nobody measures; what Meta says of them makes them none of the meter's.
-        if (await store.readFlow(id)) known.add(id);
-        else log(`webhook passed over: flow ${id} is none of the meter's`);
-      }
-      for (const alert of reading.alerts) if (known.has(alert.flowId)) await store.recordAlert(alert);
-      for (const { flowId: id, status } of reading.statuses) if (known.has(id)) await store.putFlow({ id, status });
+      const { unknownFlows } = await store.recordAlerts(reading.notices);
+      for (const line of unknownLines(unknownFlows)) log(`webhook passed over: ${line}`);
       onNews('stored');
     } catch (error) {
       onNews('notStored');
@@ -106,6 +104,13 @@ function shakeHands(
   });
   response.end(challenge);
   onNews('subscribed');
+}
+
+/** An app may have many flows that nobody measures. */
+function unknownLines(flows: readonly string[]): readonly string[] {
+  const lines = flows.slice(0, maxNamedFlows).map((id) => `flow ${id} is none of the meter's`);
+  const more = flows.length - maxNamedFlows;
+  return more > 0 ? [...lines, `${more} more flows are none of the meter's`] : lines;
 }
 
 function parse(body: Buffer, now: number): ReturnType<typeof readWebhook> {

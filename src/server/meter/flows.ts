@@ -1,7 +1,7 @@
-/** The flows of a meter and the alerts about them. */
+/** The flows of a meter. */
 import { meterBusinessAccountId } from '../../contract/account';
-import { maxAlerts, type MeterAlert } from '../../contract/alert';
 import type { FlowRecord } from '../store';
+import { activeAlertTexts } from './alerts';
 import type { Connection } from './database';
 import type { MeterFlow } from './meterStore';
 
@@ -25,10 +25,7 @@ function recordOf(connection: Connection, row: Readonly<Record<string, unknown>>
   const id = row.id as string;
   const status = (row.status as string | null) ?? 'PUBLISHED';
   const can_send_message = sendable[status] ?? 'AVAILABLE';
-  const errors = connection
-    .statement("SELECT text FROM alerts WHERE flow = ? AND state = 'ACTIVATED' ORDER BY time DESC LIMIT 10")
-    .all(id)
-    .map(({ text }) => ({ error_description: text }));
+  const errors = activeAlertTexts(connection, id).map((text) => ({ error_description: text }));
   const entity = { entity_type: 'FLOW', id, can_send_message, ...(errors.length > 0 ? { errors } : {}) };
   return {
     id,
@@ -47,56 +44,14 @@ function recordOf(connection: Connection, row: Readonly<Record<string, unknown>>
   };
 }
 
-export function putFlow(connection: Connection, { id, name, upstream, status }: MeterFlow): void {
+export function putFlow(connection: Connection, { id, name, upstream }: MeterFlow): void {
   connection.write(() =>
     connection
       .statement(
-        `INSERT INTO flows (id, name, upstream, status) VALUES (?, ?, ?, ?)
+        `INSERT INTO flows (id, name, upstream) VALUES (?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET name = coalesce(excluded.name, name),
-           upstream = coalesce(excluded.upstream, upstream), status = coalesce(excluded.status, status)`,
+           upstream = coalesce(excluded.upstream, upstream)`,
       )
-      .run(id, name ?? null, upstream ?? null, status ?? null),
+      .run(id, name ?? null, upstream ?? null),
   );
-}
-
-/** The same alert may come several times: whoever sends webhooks repeats them. */
-export function recordAlert(connection: Connection, alert: MeterAlert): void {
-  const { id, flowId, type, state, time, until, value, threshold, text } = alert;
-  connection.write(() => {
-    if (connection.statement('SELECT 1 FROM alerts WHERE id = ? OR ended_by = ?').get(id, id)) return;
-    connection.statement('INSERT INTO flows (id) VALUES (?) ON CONFLICT DO NOTHING').run(flowId);
-    if (state === 'DEACTIVATED') {
-      const end = until ?? time;
-      const { changes } = connection
-        .statement(
-          `UPDATE alerts SET state = 'DEACTIVATED', until = ?, ended_by = ?
-           WHERE flow = ? AND type = ? AND state = 'ACTIVATED' AND time <= ? AND coalesce(threshold >= ?, TRUE)`,
-        )
-        .run(end, id, flowId, type, end, threshold ?? null);
-      if (Number(changes) > 0) return;
-    }
-    connection
-      .statement(
-        `INSERT INTO alerts (id, flow, type, state, time, until, value, threshold, text)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(id, flowId, type, state, time, until ?? null, value ?? null, threshold ?? null, text);
-  });
-}
-
-export function readAlerts(connection: Connection, flowId: string): readonly MeterAlert[] {
-  return connection
-    .statement('SELECT * FROM alerts WHERE flow = ? ORDER BY time DESC, rowid DESC LIMIT ?')
-    .all(flowId, maxAlerts)
-    .map((row) => ({
-      id: row.id as string,
-      flowId,
-      type: row.type as string,
-      state: row.state as MeterAlert['state'],
-      time: row.time as number,
-      ...(row.until === null ? {} : { until: row.until as number }),
-      ...(row.value === null ? {} : { value: row.value as number }),
-      ...(row.threshold === null ? {} : { threshold: row.threshold as number }),
-      text: row.text as string,
-    }));
 }

@@ -95,7 +95,7 @@ export class House {
     const until = old && Math.min(last, (old.first as number) + quartersPerStep * quarterMs);
     connection.write(() => {
       connection.statement('DELETE FROM presence WHERE begin <= ?').run(last);
-      connection.statement('DELETE FROM alerts WHERE time <= ?').run(last);
+      connection.statement('DELETE FROM notices WHERE time <= ?').run(last);
       if (until === undefined) return;
       for (const table of ['buckets', 'latencies']) {
         levels.forEach((length, level) =>

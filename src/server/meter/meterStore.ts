@@ -1,5 +1,5 @@
 /** The store of measurements as the rest of Flowmeter sees it: figures go in as events and come out as the API's series. */
-import type { MeterAlert } from '../../contract/alert';
+import type { AlertNotice, MeterAlert } from '../../contract/alert';
 import type { MeterEvent } from '../../contract/event';
 import type { MilliSeries } from '../../contract/latency';
 import type { Granularity } from '../../contract/metric';
@@ -33,8 +33,13 @@ export interface MeterFlow {
   readonly name?: string;
   /** Address of the endpoint; `endpoint_uri` of the API. */
   readonly upstream?: string;
-  /** Meta's word, where a webhook told it; `PUBLISHED` until then. */
-  readonly status?: string;
+}
+
+export interface RecordedAlerts {
+  /** Flows of which nothing is kept, since the store does not know them. */
+  readonly unknownFlows: readonly string[];
+  /** Flows of which something is new. */
+  readonly changedFlows: readonly string[];
 }
 
 export interface MilliRequest {
@@ -63,10 +68,10 @@ export interface MeterStore extends MetricStore {
   /** Makes the flow known, or changes what is told here and leaves the rest. */
   putFlow(flow: MeterFlow): Promise<void>;
   /**
-   * Keeps an alert; one with a known id is the same again and changes nothing. A `DEACTIVATED` one ends those of its flow
-   * and type that are active, from its own threshold up, and stands for itself where there is none.
+   * Keeps Meta's notices of flows that are known, all or none, and resolves when they are on disk. A known id is the same
+   * again. In whatever order they come, the newest by its own time decides what holds, and which status a flow has.
    */
-  recordAlert(alert: MeterAlert): Promise<void>;
+  recordAlerts(notices: readonly AlertNotice[]): Promise<RecordedAlerts>;
   readMilliseconds(request: MilliRequest): Promise<MilliSeries>;
   /** Newest first, at most 100. */
   readAlerts(flowId: string): Promise<readonly MeterAlert[]>;

@@ -124,7 +124,7 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, setAside: readonl
       });
     },
     putFlow: (flow) => ask('putFlow', flow),
-    recordAlert: (alert) => ask('recordAlert', alert),
+    recordAlerts: (notices) => ask('recordAlerts', notices),
     listFlows: (businessAccountId) =>
       businessAccountId === meterBusinessAccountId ? ask('listFlows', undefined) : Promise.resolve(undefined),
     readFlow: (flowId) => ask('readFlow', flowId),

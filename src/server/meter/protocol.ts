@@ -1,11 +1,11 @@
 /** What the two sides of the store say to each other: requests are numbered, each is answered once. */
-import type { MeterAlert } from '../../contract/alert';
+import type { AlertNotice, MeterAlert } from '../../contract/alert';
 import type { CalendarDate } from '../../contract/calendar';
 import type { MilliSeries } from '../../contract/latency';
 import type { MetricSeries } from '../../contract/metric';
 import type { FlowRecord, SeriesRequest, StoreSpan } from '../store';
 import type { HouseTimes } from './house';
-import type { MeterErrorKind, MeterFlow, MilliRequest } from './meterStore';
+import type { MeterErrorKind, MeterFlow, MilliRequest, RecordedAlerts } from './meterStore';
 import type { PackedEvents } from './packedEvents';
 
 /** What the worker is started with. */
@@ -21,7 +21,7 @@ export interface Operations {
   /** Gives for each event whether it counts (1) or is known (0). `seen` is the present by which ids grow old. */
   commit: { readonly takes: { readonly events: PackedEvents; readonly seen: number }; readonly gives: Uint8Array };
   putFlow: { readonly takes: MeterFlow; readonly gives: undefined };
-  recordAlert: { readonly takes: MeterAlert; readonly gives: undefined };
+  recordAlerts: { readonly takes: readonly AlertNotice[]; readonly gives: RecordedAlerts };
   listFlows: { readonly takes: undefined; readonly gives: readonly FlowRecord[] };
   readFlow: { readonly takes: string; readonly gives: FlowRecord | undefined };
   firstStoredDay: { readonly takes: string; readonly gives: CalendarDate | undefined };

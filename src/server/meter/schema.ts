@@ -88,4 +88,50 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (flow, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What Meta's notices said, each once, and what they mean together: when an alert ended, its place among those of one
+  -- second, and whether it is shown by itself or only ends others.
+  CREATE TABLE notices (
+    id TEXT PRIMARY KEY,
+    flow TEXT NOT NULL,
+    type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    value REAL,
+    threshold REAL,
+    text TEXT NOT NULL,
+    requests_count REAL,
+    p50_latency REAL,
+    errors TEXT,
+    old_status TEXT,
+    new_status TEXT,
+    reason TEXT,
+    until INTEGER,
+    place INTEGER NOT NULL,
+    stands INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO notices (id, flow, type, state, time, value, threshold, text, until, place, stands)
+    SELECT id, flow, type, iif(ended_by IS NULL, state, 'ACTIVATED'), time, value, threshold, text,
+      iif(state = 'DEACTIVATED', coalesce(until, time), NULL), 0, 1 FROM alerts;
+  -- An end was kept with the alerts that it ended only.
+  INSERT INTO notices (id, flow, type, state, time, threshold, text, until, place, stands)
+    SELECT ended_by, flow, type, 'DEACTIVATED', until, min(threshold),
+      iif(type = 'FLOW_STATUS_CHANGE', 'The flow''s status changed.', type), until, 0, type = 'FLOW_STATUS_CHANGE'
+    FROM alerts WHERE ended_by IS NOT NULL GROUP BY ended_by
+    ON CONFLICT DO NOTHING;
+  CREATE INDEX notices_by_time ON notices (flow, time);
+  CREATE INDEX notices_by_type ON notices (flow, type, time);
+  CREATE INDEX active_notices ON notices (flow) WHERE state = 'ACTIVATED' AND until IS NULL;
+  -- What an earlier version left standing though something newer was told.
+  UPDATE notices SET until = (
+    SELECT min(time) FROM notices AS newer
+    WHERE newer.flow = notices.flow AND newer.type = notices.type AND newer.time > notices.time
+      AND iif(newer.state = 'ACTIVATED', newer.threshold IS notices.threshold,
+        coalesce(newer.threshold <= notices.threshold, TRUE))
+  ) WHERE state = 'ACTIVATED' AND until IS NULL;
+  -- Of when the flow's status is.
+  ALTER TABLE flows ADD COLUMN status_time INTEGER;
+  UPDATE flows SET status_time = (SELECT max(time) FROM notices WHERE flow = flows.id AND type = 'FLOW_STATUS_CHANGE');
+  DROP TABLE alerts;
+  `,
 ];

@@ -1,7 +1,8 @@
 /** The thread that owns SQLite: its calls block, and nobody but the store waits for them here. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { readAlerts, recordAlerts } from './alerts';
 import { Database, type Connection } from './database';
-import { listFlows, putFlow, readAlerts, readFlow, recordAlert } from './flows';
+import { listFlows, putFlow, readFlow } from './flows';
 import { House } from './house';
 import { MeterError } from './meterStore';
 import type { OperationName, Operations, WorkerMessage, WorkerRequest, WorkerStart } from './protocol';
@@ -25,7 +26,7 @@ const handlers: Handlers = {
   open: () => undefined,
   commit: (connection, { events, seen }) => writer.commit(connection, events, seen),
   putFlow: (connection, flow) => void putFlow(connection, flow),
-  recordAlert: (connection, alert) => void recordAlert(connection, alert),
+  recordAlerts,
   listFlows: (connection) => listFlows(connection),
   readFlow,
   firstStoredDay: (connection, flowId) => firstStoredDay(connection, flowId, zone),

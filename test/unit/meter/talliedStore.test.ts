@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Tally } from '../../../src/meter/tally';
 import { TalliedStore } from '../../../src/meter/talliedStore';
 import type { MeterStore } from '../../../src/server/meter/meterStore';
-import { cleanUp, flowId, newFile, open, present } from '../server/meter/meterHarness';
+import { cleanUp, flowId, newFile, notice, open } from '../server/meter/meterHarness';
 
 describe('The store under the meter’s eye', () => {
   let tally: Tally;
@@ -22,22 +22,20 @@ describe('The store under the meter’s eye', () => {
 
   afterEach(cleanUp);
 
-  it('tells a change of status as news of its flow, and no name or address', async () => {
+  it('tells what Meta says as news of its flow, each once, and no name or address', async () => {
     assert.deepEqual(told, []);
     const from = Date.now();
-    await store.putFlow({ id: flowId, status: 'BLOCKED' });
+    const blocked = notice({ type: 'FLOW_STATUS_CHANGE', newStatus: 'BLOCKED' });
+    for (let i = 0; i < 2; i++) await store.recordAlerts([blocked, notice({ flowId: '7' })]);
     assert.equal(told.length, 1);
     assert.ok(told[0]! >= from);
     assert.equal((await store.readFlow(flowId))?.fields.status, 'BLOCKED');
   });
 
-  it('tells alert and status apart, however fast one follows the other', async () => {
+  it('tells notices apart, however fast one follows the other', async () => {
     for (let i = 0; i < 20; i++) {
-      const id = String(i);
-      await Promise.all([
-        store.recordAlert({ id, flowId, type: 'FLOW_STATUS_CHANGE', state: 'ACTIVATED', time: present, text: '' }),
-        store.putFlow({ id: flowId, status: i % 2 ? 'PUBLISHED' : 'BLOCKED' }),
-      ]);
+      const status = notice({ type: 'FLOW_STATUS_CHANGE', newStatus: i % 2 ? 'PUBLISHED' : 'BLOCKED' });
+      await Promise.all([store.recordAlerts([notice()]), store.recordAlerts([status])]);
     }
     assert.equal(told.length, 40);
     assert.equal(new Set(told).size, 40);
@@ -45,7 +43,7 @@ describe('The store under the meter’s eye', () => {
 
   it('tells nothing of what could not be stored', async () => {
     await store.close();
-    await assert.rejects(store.putFlow({ id: flowId, status: 'BLOCKED' }));
+    await assert.rejects(store.recordAlerts([notice()]));
     assert.deepEqual(told, []);
   });
 });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import type { MeterAlert } from '../../../src/contract/alert';
+import type { AlertNotice } from '../../../src/contract/alert';
 import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
-import type { MeterFlow } from '../../../src/server/meter/meterStore';
 import { createWebhook, type WebhookNews } from '../../../src/recorder/webhook/webhookReceiver';
 import { type KeepingSink, send, startStage, type Received, type Stage } from './stage';
 
@@ -19,7 +18,7 @@ function payload(...values: readonly unknown[]): Record<string, unknown> {
   };
 }
 
-const events: Readonly<Record<string, readonly [sent: object, stored: Partial<MeterAlert>]>> = {
+const events: Readonly<Record<string, readonly [sent: object, stored: Partial<AlertNotice>]>> = {
   'client error rate': [
     {
       event: 'CLIENT_ERROR_RATE',
@@ -70,13 +69,22 @@ const events: Readonly<Record<string, readonly [sent: object, stored: Partial<Me
       threshold: 90,
       alert_state: 'DEACTIVATED',
     },
-    { type: 'ENDPOINT_AVAILABILITY', state: 'DEACTIVATED', value: 100, threshold: 90, until: time },
+    { type: 'ENDPOINT_AVAILABILITY', state: 'DEACTIVATED', value: 100, threshold: 90 },
   ],
   'status change, held back': [
-    { event: 'FLOW_STATUS_CHANGE', flow_id: flowId, old_status: 'PUBLISHED', new_status: 'THROTTLED' },
+    {
+      event: 'FLOW_STATUS_CHANGE',
+      flow_id: flowId,
+      old_status: 'PUBLISHED',
+      new_status: 'THROTTLED',
+      reason: ' Slow. ',
+    },
     {
       type: 'FLOW_STATUS_CHANGE',
       state: 'ACTIVATED',
+      oldStatus: 'PUBLISHED',
+      newStatus: 'THROTTLED',
+      reason: 'Slow.',
       text: "The flow's status went from PUBLISHED to THROTTLED.",
     },
   ],
@@ -85,7 +93,6 @@ const events: Readonly<Record<string, readonly [sent: object, stored: Partial<Me
     {
       type: 'FLOW_STATUS_CHANGE',
       state: 'DEACTIVATED',
-      until: time,
       text: "The flow's status went from BLOCKED to PUBLISHED. Mind.",
     },
   ],
@@ -95,26 +102,26 @@ const events: Readonly<Record<string, readonly [sent: object, stored: Partial<Me
   ],
   'version expiry': [
     { event: 'FLOW_VERSION_EXPIRY_WARNING', flow_id: flowId, warning: 'Version 3.0 ends in June.' },
-    { type: 'FLOW_VERSION_EXPIRY_WARNING', state: 'DEACTIVATED', until: time, text: 'Version 3.0 ends in June.' },
+    { type: 'FLOW_VERSION_EXPIRY_WARNING', state: 'DEACTIVATED', text: 'Version 3.0 ends in June.' },
   ],
 };
 
 describe('webhook payload', () => {
   for (const [name, [sent, stored]] of Object.entries(events)) {
     it(`is read: ${name}`, () => {
-      const { alerts, unknown } = readWebhook(payload(sent), 0)!;
-      assert.deepEqual(unknown, []);
-      assert.equal(alerts.length, 1);
-      assert.deepEqual({ ...alerts[0], ...stored, flowId, time }, alerts[0]);
+      const { notices, unknown } = readWebhook(payload(sent), 0)!;
+      assert.equal(unknown.size, 0);
+      assert.equal(notices.length, 1);
+      assert.deepEqual({ ...notices[0], ...stored, flowId, time }, notices[0]);
     });
   }
 
   it('has one id for what is delivered twice, and different ones otherwise', () => {
     const all = Object.values(events).map(([sent]) => sent);
-    const once = readWebhook(payload(...all), 0)!.alerts;
-    const twice = readWebhook(payload(...all), 99)!.alerts;
+    const once = readWebhook(payload(...all), 0)!.notices;
+    const twice = readWebhook(payload(...all), 99)!.notices;
     assert.deepEqual(once, twice);
-    assert.equal(new Set(once.map(({ id }) => id)).size, once.length - 1); // two status changes end in one moment
+    assert.equal(new Set(once.map(({ id }) => id)).size, once.length);
   });
 
   it('is passed over, with a word, where it tells something else', () => {
@@ -125,21 +132,79 @@ describe('webhook payload', () => {
       { field: 'flows', value: { ...sent, event: 'FLOW_OF_TOMORROW\n' } },
       { field: 'flows', value: { ...sent, flow_id: '../1' } },
       { field: 'flows', value: { ...sent, alert_state: 'MAYBE' } },
+      { field: 'flows', value: { event: 'FLOW_STATUS_CHANGE', flow_id: flowId, old_status: 'BLOCKED' } },
       null,
       { field: 'flows', value: sent },
     ];
-    const { alerts, unknown } = readWebhook({ entry: [{ time: seconds, changes }, 7, { id: '1' }] }, 0)!;
-    assert.equal(alerts.length, 1);
-    assert.deepEqual(unknown, [
-      'field "messages"',
-      'field flows without a value',
-      `event "FLOW_OF_TOMORROW?" of flow ${flowId}`,
-      'event "ENDPOINT_LATENCY" without a flow id',
-      `event ENDPOINT_LATENCY of flow ${flowId} with alert_state "MAYBE"`,
-      'a change that is no object',
-      'an entry without changes',
-      'an entry without changes',
-    ]);
+    const reading = readWebhook({ entry: [{ time: seconds, changes }, 7, { id: '1' }] }, 0)!;
+    assert.equal(reading.notices.length, 1);
+    assert.deepEqual([...reading.otherFields], ['"messages"']);
+    assert.deepEqual(
+      [...reading.unknown],
+      [
+        ['field flows without a value', 1],
+        [`event "FLOW_OF_TOMORROW?" of flow ${flowId}`, 1],
+        ['event "ENDPOINT_LATENCY" without a flow id', 1],
+        [`event ENDPOINT_LATENCY of flow ${flowId} with alert_state "MAYBE"`, 1],
+        [`event FLOW_STATUS_CHANGE of flow ${flowId} without a new status`, 1],
+        ['a change that is no object', 1],
+        ['an entry without changes', 2],
+      ],
+    );
+  });
+
+  it('is passed over in few words, however much there is of it', () => {
+    const kinds = Array.from({ length: 5000 }, (_, i) => ({
+      field: 'flows',
+      value: { event: `E${i}`, flow_id: flowId },
+    }));
+    const fields = Array.from({ length: 5000 }, (_, i) => ({ field: `field${i}`, value: {} }));
+    const entry = [...Array<object>(250_000).fill({}), { changes: kinds }, { changes: fields }];
+    const { unknown, otherFields } = readWebhook({ entry }, 0)!;
+    assert.ok(unknown.size < 30 && otherFields.size < 30, `${unknown.size}, ${otherFields.size}`);
+    assert.equal(unknown.get('an entry without changes'), 250_000);
+    assert.equal(
+      [...unknown.values()].reduce((sum, count) => sum + count, 0),
+      255_000,
+    );
+  });
+
+  it('tells which errors an alert counts, each in one spelling', () => {
+    const errors = [
+      { error_type: 'TIMEOUT', error_rate: 66.66, error_count: 2 },
+      { error_type: 'timeout-error', error_count: '3' },
+      { error_type: 'CAPABILITY_ERROR' },
+      { error_type: 'missing_capability', error_rate: 'much' },
+      { error_type: 'public-key-signiture-verification', error_count: 1 },
+      { error_type: 'Invalid Screen-Transition', error_count: 0 },
+      { error_count: 4 },
+      { error_type: 7 },
+      null,
+    ];
+    const sent = {
+      event: 'ENDPOINT_ERROR_RATE',
+      flow_id: flowId,
+      alert_state: 'ACTIVATED',
+      requests_count: '148',
+      p50_latency: 500,
+    };
+    const expected = [
+      { type: 'timeout_error', count: 2, rate: 66.66 },
+      { type: 'timeout_error', count: 3 },
+      { type: 'missing_capability' },
+      { type: 'missing_capability' },
+      { type: 'public_key_signature_verification', count: 1 },
+      { type: 'invalid_screen_transition', count: 0 },
+      { type: 'unknown', count: 4 },
+    ];
+    for (const list of [errors, { ...errors }]) {
+      const [notice] = readWebhook(payload({ ...sent, errors: list }), 0)!.notices;
+      assert.deepEqual(notice!.errors, expected);
+      assert.deepEqual([notice!.requestsCount, notice!.p50Latency], [148, 500]);
+    }
+    for (const none of [undefined, null, [], 'many', 7, [7]]) {
+      assert.equal(readWebhook(payload({ ...sent, errors: none }), 0)!.notices[0]!.errors, undefined);
+    }
   });
 
   it('takes seconds, milliseconds, text, and the present where there is none', () => {
@@ -154,20 +219,20 @@ describe('webhook payload', () => {
       [-1, 77],
     ] as const) {
       const entry = [{ time: given, changes: [{ field: 'flows', value: sent }] }];
-      assert.equal(readWebhook({ entry }, 77)!.alerts[0]!.time, instant);
+      assert.equal(readWebhook({ entry }, 77)!.notices[0]!.time, instant);
     }
   });
 
   it('never throws, whatever comes', () => {
     fc.assert(fc.property(fc.jsonValue(), (json) => void readWebhook(json, 0)));
     const value = fc.dictionary(
-      fc.constantFrom('event', 'flow_id', 'alert_state', 'threshold', 'new_status', 'message', 'p90_latency'),
+      fc.constantFrom('event', 'flow_id', 'alert_state', 'threshold', 'new_status', 'message', 'p90_latency', 'errors'),
       fc.oneof(fc.jsonValue(), fc.constantFrom(flowId, 'ACTIVATED', 'ENDPOINT_LATENCY', 'FLOW_STATUS_CHANGE')),
     );
     fc.assert(
       fc.property(value, (sent) => {
-        const { alerts } = readWebhook(payload(sent), 0)!;
-        for (const alert of alerts) assert.ok(/^\d+$/.test(alert.flowId) && alert.text.length <= 500);
+        const { notices } = readWebhook(payload(sent), 0)!;
+        for (const alert of notices) assert.ok(/^\d+$/.test(alert.flowId) && alert.text.length <= 500);
       }),
     );
   });
@@ -175,15 +240,13 @@ describe('webhook payload', () => {
 
 describe('webhook receiver', () => {
   let stage: Stage;
-  let alerts: MeterAlert[];
-  let statuses: MeterFlow[];
+  let alerts: AlertNotice[];
   let logged: string[];
   let news: WebhookNews[];
   let broken: boolean;
 
   beforeEach(async () => {
     alerts = [];
-    statuses = [];
     logged = [];
     news = [];
     broken = false;
@@ -193,12 +256,13 @@ describe('webhook receiver', () => {
       log: (line) => logged.push(line),
       onNews: (one) => news.push(one),
       store: {
-        recordAlert: async (alert) => {
+        recordAlerts: async (notices) => {
           if (broken) throw new Error('the disk is full');
-          alerts.push(alert);
+          const known = notices.filter((notice) => notice.flowId === flowId);
+          alerts.push(...known);
+          const others = notices.filter((notice) => notice.flowId !== flowId);
+          return { unknownFlows: [...new Set(others.map((notice) => notice.flowId))], changedFlows: [] };
         },
-        readFlow: async (id) => (id === flowId ? { id, fields: {} } : undefined),
-        putFlow: async (flow) => void statuses.push(flow),
       },
     });
     stage = await startStage('http://127.0.0.1:1', { [flowId]: '/' }, { webhook });
@@ -238,17 +302,16 @@ describe('webhook receiver', () => {
   it('stores what is signed, of every type', async () => {
     const body = JSON.stringify(payload(...Object.values(events).map(([sent]) => sent)));
     assert.equal((await post(body, signatureOf(body))).status, 200);
-    while (statuses.length < 3) await new Promise(setImmediate);
+    while (news.length === 0) await new Promise(setImmediate);
     assert.deepEqual(
       alerts.map(({ type }) => type),
       Object.values(events).map(([, { type }]) => type),
     );
     assert.deepEqual(
-      statuses.map(({ status }) => status),
+      alerts.flatMap(({ newStatus }) => newStatus ?? []),
       ['THROTTLED', 'PUBLISHED', 'DRAFT'],
     );
     assert.deepEqual(logged, []);
-    while (news.length === 0) await new Promise(setImmediate);
     assert.deepEqual(news, ['stored']);
     assert.equal(stage.state().requests, 0);
     assert.equal((stage.sink as KeepingSink).events.length, 0);
@@ -258,12 +321,10 @@ describe('webhook receiver', () => {
     const change = { event: 'FLOW_STATUS_CHANGE', new_status: 'BLOCKED' };
     const body = JSON.stringify(payload(...['7', flowId, '7', '8'].map((id) => ({ ...change, flow_id: id }))));
     assert.equal((await post(body, signatureOf(body))).status, 200);
-    while (statuses.length === 0) await new Promise(setImmediate);
     while (news.length === 0) await new Promise(setImmediate);
-    assert.deepEqual(statuses, [{ id: flowId, status: 'BLOCKED' }]);
     assert.deepEqual(
-      alerts.map((alert) => alert.flowId),
-      [flowId],
+      alerts.map((alert) => [alert.flowId, alert.newStatus]),
+      [[flowId, 'BLOCKED']],
     );
     assert.deepEqual(
       logged,

@@ -5,7 +5,7 @@ import { parseAlertsAnswer } from '../../../../src/contract/alert';
 import { latencyPath, parseLatencyAnswer } from '../../../../src/contract/latency';
 import { MeterError, type MeterStore } from '../../../../src/server/meter/meterStore';
 import { startTestServer, type Answer, type TestServer } from '../testServer';
-import { cleanUp, event, flowId, open, present, requests } from './meterHarness';
+import { cleanUp, event, flowId, notice, open, present, requests } from './meterHarness';
 
 const ndjson = 'application/x-ndjson';
 
@@ -173,19 +173,23 @@ describe('what a meter tells', () => {
     }
   });
 
-  it('alerts, newest first', async () => {
-    const alerts = [1, 2].map((i) => ({
-      id: `alert-${i}`,
-      flowId,
-      type: 'ENDPOINT_AVAILABILITY',
-      state: 'ACTIVATED' as const,
-      time: present + i,
-      value: 75,
-      threshold: 90,
-      text: 'Not available.',
-    }));
-    for (const alert of alerts) await store.recordAlert(alert);
+  it('alerts, newest first, with all that Meta told', async () => {
+    await store.putFlow({ id: flowId });
+    const errors = [{ type: 'timeout_error', count: 12, rate: 8.1 }, { type: 'new_kind' }];
+    const told = { requestsCount: 148, p50Latency: 500, errors };
+    const status = { type: 'FLOW_STATUS_CHANGE', oldStatus: 'PUBLISHED', newStatus: 'THROTTLED', reason: 'Too slow.' };
+    const notices = [notice({ time: present + 1, ...told }), notice({ time: present + 2, ...status })];
+    await store.recordAlerts(notices);
     const { json } = await server.get(`/v26.0/${flowId}?fields=flowmeter_alerts`);
-    assert.deepEqual(parseAlertsAnswer(json, flowId), alerts.toReversed());
+    assert.deepEqual(parseAlertsAnswer(json, flowId), notices.toReversed());
+    const { data } = (json as { flowmeter_alerts: { data: readonly Record<string, unknown>[] } }).flowmeter_alerts;
+    assert.deepEqual(
+      [data[0]!.old_status, data[0]!.new_status, data[0]!.reason, data[1]!.requests_count, data[1]!.p50_latency],
+      ['PUBLISHED', 'THROTTLED', 'Too slow.', 148, 500],
+    );
+    assert.deepEqual(data[1]!.errors, [
+      { error_type: 'timeout_error', error_count: 12, error_rate: 8.1 },
+      { error_type: 'new_kind' },
+    ]);
   });
 });

@@ -19,7 +19,7 @@ import { levels } from '../../../../src/server/meter/levels';
 import type { MeterStore } from '../../../../src/server/meter/meterStore';
 import { checkNode } from '../../../../src/server/meter/nodeVersion';
 import { applicationId, figureColumns, migrations } from '../../../../src/server/meter/schema';
-import { cleanUp, event, failure, flowId, newFile, open, present, requests } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
 
 /** A file with some events, closed. */
 async function filled(count = 3): Promise<string> {
@@ -200,7 +200,8 @@ describe('file of a meter', () => {
       await store.record([event()]);
       assert.equal(await requests(store), 8);
       assert.equal((await store.readFlow(flowId))?.fields.name, 'Old flow');
-      await store.recordAlert({ id: 'a', flowId, type: 'X', state: 'ACTIVATED', time: present, text: '' });
+      await store.recordAlerts([notice()]);
+      assert.equal((await store.readAlerts(flowId)).length, 1);
       await store.close();
       const after = new DatabaseSync(file);
       assert.equal(after.prepare('PRAGMA user_version').get()!.user_version, migrations.length);

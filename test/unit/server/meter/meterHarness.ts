@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { AlertNotice } from '../../../../src/contract/alert';
 import type { EventOutcome, MeterEvent } from '../../../../src/contract/event';
 import { openMeterStore } from '../../../../src/server/meter/openMeterStore';
 import {
@@ -52,6 +53,21 @@ export function event(changes: Partial<MeterEvent> = {}): MeterEvent {
     time: present,
     outcome,
     ...(outcome === 'success' ? { milliseconds: 120 } : {}),
+    ...changes,
+  };
+}
+
+/** A notice of Meta's, by default that the endpoint's error rate rose over 10%. */
+export function notice(changes: Partial<AlertNotice> = {}): AlertNotice {
+  return {
+    id: `notice-${++counter}`,
+    flowId,
+    type: 'ENDPOINT_ERROR_RATE',
+    state: 'ACTIVATED',
+    time: present,
+    value: 12,
+    threshold: 10,
+    text: 'The error rate is high.',
     ...changes,
   };
 }

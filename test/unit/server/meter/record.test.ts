@@ -1,11 +1,10 @@
-/** What goes in comes out: events, ids, flows and alerts. */
+/** What goes in comes out: events, ids and flows. */
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { meterBusinessAccountId } from '../../../../src/contract/account';
-import type { MeterAlert } from '../../../../src/contract/alert';
 import { dayMs, hourMs } from '../../../../src/contract/calendar';
 import { errorKeys } from '../../../../src/contract/metric';
-import { cleanUp, event, failure, flowId, newFile, open, present, requests } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
 
 describe('meter store', () => {
   afterEach(cleanUp);
@@ -127,7 +126,8 @@ describe('meter store', () => {
     const store = await open();
     await store.record([event({ flowId: '42' })]);
     await store.putFlow({ id: '7', name: 'Seven', upstream: 'http://127.0.0.1:3000/flow' });
-    await store.putFlow({ id: '42', status: 'BLOCKED' });
+    await store.putFlow({ id: '42' });
+    await store.recordAlerts([notice({ flowId: '42', type: 'FLOW_STATUS_CHANGE', newStatus: 'BLOCKED' })]);
     await store.putFlow({ id: '7', name: 'New seven' });
     const flows = await store.listFlows(meterBusinessAccountId);
     assert.deepEqual(
@@ -142,48 +142,6 @@ describe('meter store', () => {
     assert.equal(await store.readFlow('1'), undefined);
     assert.equal(await store.firstStoredDay('7'), undefined);
     assert.equal(await store.firstStoredDay('42'), '2026-03-12');
-  });
-
-  it('keeps alerts, ends them, and is told of each once', async () => {
-    const store = await open();
-    const alert = (id: string, minutes: number, changes: Partial<MeterAlert> = {}): MeterAlert => ({
-      id,
-      flowId,
-      type: 'ENDPOINT_ERROR_RATE',
-      state: 'ACTIVATED',
-      time: present + minutes * 60_000,
-      value: 12,
-      threshold: 10,
-      text: `alert ${id}`,
-      ...changes,
-    });
-    const five = alert('a', 0, { threshold: 5 });
-    const ten = alert('b', 5);
-    for (const one of [five, ten, five]) await store.recordAlert(one);
-    const over = alert('c', 9, { state: 'DEACTIVATED' });
-    await store.recordAlert(over);
-    await store.recordAlert(over);
-    await store.recordAlert(ten);
-    const foreign = alert('d', 10, { state: 'DEACTIVATED', type: 'ENDPOINT_LATENCY' });
-    await store.recordAlert(foreign);
-    assert.deepEqual(await store.readAlerts(flowId), [
-      foreign,
-      { ...ten, state: 'DEACTIVATED', until: over.time },
-      five,
-    ]);
-    assert.deepEqual(await store.readAlerts('1'), []);
-    const { fields } = (await store.readFlow(flowId))!;
-    const { entities } = fields.health_status as { entities: readonly { errors: unknown }[] };
-    assert.deepEqual(entities[0]!.errors, [{ error_description: 'alert a' }]);
-  });
-
-  it('gives at most a hundred alerts, the newest', async () => {
-    const store = await open();
-    for (let i = 0; i < 103; i++) {
-      await store.recordAlert({ id: String(i), flowId, type: 'X', state: 'ACTIVATED', time: present + i, text: '' });
-    }
-    const ids = (await store.readAlerts(flowId)).map(({ id }) => id);
-    assert.deepEqual([ids.length, ids[0], ids.at(-1)], [100, '102', '3']);
   });
 
   it('refuses events of another time, and counts none of what came with them', async () => {
