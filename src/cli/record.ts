@@ -142,7 +142,8 @@ function startChecking({ checkSeconds }: RecordOptions, sink: StoreQueue, flows:
     if (!failure && failing.delete(flowId)) tell(`flow ${flowId}: the check succeeds again`);
     if (failure) failing.add(flowId);
   };
-  return startChecker({ flows, sink, intervalMs: checkSeconds * 1000, onReport });
+  const onError = (error: unknown): void => tell(`a check could not be recorded: ${String(error)}`);
+  return startChecker({ flows, sink, intervalMs: checkSeconds * 1000, onReport, onError });
 }
 
 function tell(line: string): void {

@@ -15,26 +15,32 @@ export class Checks {
   private flows: readonly CheckedFlow[] = [];
   private secrets = new Map<string, string>();
   private found: readonly string[] = [];
+  private lastError: string | undefined;
+  private readings = 0;
 
   constructor(options: ChecksOptions) {
-    this.checker = startChecker({ flows: [], ...options });
+    const onError = (error: unknown): void => void (this.lastError = `A check could not be recorded: ${String(error)}`);
+    this.checker = startChecker({ flows: [], ...options, onError });
   }
 
-  /** Keys that could not be read, a sentence for each. */
+  /** Keys that could not be read, a sentence for each, and what else went wrong. */
   get problems(): readonly string[] {
-    return this.found;
+    return this.lastError === undefined ? this.found : [...this.found, this.lastError];
   }
 
   async setFlows(flows: readonly MeterFlow[]): Promise<void> {
+    const reading = ++this.readings;
     const problems: string[] = [];
     const checked: CheckedFlow[] = [];
     for (const { id, upstream, publicKeyFile } of flows) {
       if (publicKeyFile === undefined) continue;
       const pem = await readFile(publicKeyFile, 'utf8').catch(() => undefined);
-      const reading = pem === undefined ? undefined : readPublicKey(pem);
-      if (reading?.ok) checked.push({ id, upstream, publicKey: reading.key });
-      else problems.push(`Flow ${id} is not checked: ${reading?.problem ?? `${publicKeyFile} cannot be read.`}`);
+      const key = pem === undefined ? undefined : readPublicKey(pem);
+      if (key?.ok) checked.push({ id, upstream, publicKey: key.key });
+      else problems.push(`Flow ${id} is not checked: ${key?.problem ?? `${publicKeyFile} cannot be read.`}`);
     }
+    // Other flows came while the keys were read: the later word counts, whichever files took longer.
+    if (reading !== this.readings) return;
     this.found = problems;
     this.flows = checked;
     this.apply();

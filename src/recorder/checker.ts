@@ -1,7 +1,9 @@
 /** Availability checks: each flow's endpoint is pinged again and again, and what was found goes to the store. */
 import type { KeyObject } from 'node:crypto';
+import type { MeterEvent } from '../contract/event';
 import { eventIds } from '../contract/eventIds';
 import type { EventSink } from '../contract/eventSink';
+import { answerLimitMs } from '../contract/endpoint';
 import { pingEndpoint, type PingOptions } from './ping/pingEndpoint';
 import type { PingReport } from './ping/pingReport';
 
@@ -20,6 +22,8 @@ export interface CheckerOptions {
   readonly intervalMs?: number;
   /** Told after every check, for logs and tests. */
   readonly onReport?: (flowId: string, report: PingReport) => void;
+  /** Told of what the sink or `onReport` throws, which keeps no check from its turn. */
+  readonly onError?: (error: unknown) => void;
   readonly clock?: CheckerClock;
   /** For tests; the real ping unless told otherwise. */
   readonly ping?: (options: PingOptions) => Promise<PingReport>;
@@ -28,8 +32,10 @@ export interface CheckerOptions {
 }
 
 export interface CheckerClock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, for the time of an event. */
   now(): number;
+  /** Milliseconds that only go forward, for the time between checks: the clock of a computer may be set back by hours. */
+  elapsed(): number;
   /** Calls back once; the function that is returned calls it off. */
   after(ms: number, callback: () => void): () => void;
 }
@@ -44,9 +50,12 @@ export interface Checker {
 const defaultIntervalMs = 60_000;
 /** The first checks of many flows are spread over a tenth of the interval, and every further one moves by as much. */
 const jitter = 0.1;
+/** A ping ends by itself within Meta's ten seconds; one that has not by then is given up, so that the next has its turn. */
+const pingLimitMs = answerLimitMs + 5_000;
 
 const systemClock: CheckerClock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
@@ -78,23 +87,58 @@ export function startChecker(options: CheckerOptions): Checker {
   const check = async (rhythm: Rhythm): Promise<void> => {
     const { flow } = rhythm;
     const time = clock.now();
-    const calledOff = new AbortController();
-    rhythm.stop = () => calledOff.abort();
-    const report = await ping({
-      url: flow.upstream,
-      publicKey: flow.publicKey,
-      ...(flow.appSecret === undefined ? {} : { appSecret: flow.appSecret }),
-      signal: calledOff.signal,
-    }).catch((error: unknown) => unexpected(flow.upstream, error));
-    if (calledOff.signal.aborted) return;
-    const { failure } = report;
-    const event = { id: nextId(), flowId: flow.id, time };
-    sink.push(
-      failure ? { ...event, outcome: 'check_failed', reason: failure.text } : { ...event, outcome: 'check_succeeded' },
-    );
-    onReport?.(flow.id, report);
+    const began = clock.elapsed();
+    const ending = new AbortController();
+    rhythm.stop = () => ending.abort();
+    const report = await pingInTime(flow, ending);
+    // It was called off, and perhaps another rhythm of the same flow has begun.
+    if (rhythms.get(flow.id) !== rhythm) return;
+    // Before anything else that may fail: whatever becomes of this check, there is a next one.
     const period = intervalMs * (1 - jitter + 2 * jitter * random());
-    plan(rhythm, Math.max(0, time + period - clock.now()));
+    plan(rhythm, Math.max(0, began + period - clock.elapsed()));
+    guarded(() => sink.push(eventOf(flow.id, time, report)));
+    guarded(() => onReport?.(flow.id, report));
+  };
+
+  const eventOf = (flowId: string, time: number, { failure }: PingReport): MeterEvent => {
+    const event = { id: nextId(), flowId, time };
+    return failure
+      ? { ...event, outcome: 'check_failed', reason: failure.text }
+      : { ...event, outcome: 'check_succeeded' };
+  };
+
+  /** Always comes to an end, and never rejects, whatever the ping does. */
+  const pingInTime = (flow: CheckedFlow, ending: AbortController): Promise<PingReport> => {
+    const { upstream: url, publicKey, appSecret } = flow;
+    return new Promise((resolve) => {
+      const giveUp = clock.after(pingLimitMs, () => {
+        resolve(failed(url, `The check did not end within ${pingLimitMs / 1_000} s, and was given up.`));
+        ending.abort();
+      });
+      const settle = (report: PingReport): void => {
+        giveUp();
+        resolve(report);
+      };
+      // In a promise of its own, so that what is thrown at once is caught too.
+      Promise.resolve()
+        .then(() => ping({ url, publicKey, ...(appSecret === undefined ? {} : { appSecret }), signal: ending.signal }))
+        .then(settle, (error: unknown) =>
+          settle(failed(url, error instanceof Error ? error.message : 'The check could not be made.')),
+        );
+      ending.signal.addEventListener('abort', () => settle(failed(url, 'The ping was called off.')), { once: true });
+    });
+  };
+
+  const guarded = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      try {
+        options.onError?.(error);
+      } catch {
+        // There is nobody left to tell.
+      }
+    }
   };
 
   const setFlows = (flows: readonly CheckedFlow[]): void => {
@@ -116,7 +160,11 @@ export function startChecker(options: CheckerOptions): Checker {
 }
 
 /** A ping that could not even be tried counts as failed: the flow cannot be reached as it is set up. */
-function unexpected(url: string, error: unknown): PingReport {
-  const text = (error as Error).message.slice(0, 200);
-  return { url, steps: [], totalMilliseconds: 0, failure: { reason: 'noAnswer', step: 'request', text } };
+function failed(url: string, text: string): PingReport {
+  return {
+    url,
+    steps: [],
+    totalMilliseconds: 0,
+    failure: { reason: 'noAnswer', step: 'request', text: text.slice(0, 200) },
+  };
 }

@@ -1,12 +1,13 @@
 /** The meter's availability checks: signed as long as there is a secret to sign them with. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signatureHeader } from '../../../src/contract/endpoint';
 import type { MeterEvent } from '../../../src/contract/event';
 import { Checks } from '../../../src/meter/checks';
-import { startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
+import { isSigned, startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 
 const id = '1204588317730952';
 const appSecret = '0123456789abcdef0123456789abcdef';
@@ -45,18 +46,35 @@ describe('The meter’s checks', () => {
     });
   }
 
-  it('are signed from the secret’s coming on, and no more once it is forgotten', async () => {
+  function isSignedWell(): boolean {
+    const { body, headers } = endpoint.seen.at(-1)!;
+    return isSigned(body, headers[signatureHeader], appSecret);
+  }
+
+  it('are signed with the secret from its coming on, and no more once it is forgotten', async () => {
     const publicKeyFile = path.join(folder, 'public.pem');
     await writeFile(publicKeyFile, endpoint.publicPem);
     await checks.setFlows([{ id, upstream: `${endpoint.url}/flow`, publicKeyFile }]);
     await until('check_failed');
-    assert.equal(endpoint.seen.at(-1)?.headers[signatureHeader], undefined);
+    assert.ok(!isSignedWell());
     checks.takeSecrets({ [id]: appSecret });
     await until('check_succeeded');
-    assert.notEqual(endpoint.seen.at(-1)?.headers[signatureHeader], undefined);
+    assert.ok(isSignedWell());
     checks.takeSecrets({ [id]: '' });
     await until('check_failed');
-    assert.equal(endpoint.seen.at(-1)?.headers[signatureHeader], undefined);
+    assert.ok(!isSignedWell());
+  });
+
+  it('follow the flows that were set last, however long their keys took to be read', async function () {
+    if (process.platform === 'win32') this.skip();
+    const slow = path.join(folder, 'slow.pem');
+    execFileSync('mkfifo', [slow]);
+    const upstream = `${endpoint.url}/flow`;
+    const before = checks.setFlows([{ id, upstream, publicKeyFile: slow }]);
+    await checks.setFlows([{ id: '2', upstream, publicKeyFile: path.join(folder, 'missing.pem') }]);
+    await writeFile(slow, endpoint.publicPem);
+    await before;
+    assert.match(checks.problems.join(), /^Flow 2 is not checked: /);
   });
 
   it('name a key that cannot be read, and go on without that flow', async () => {
