@@ -42,9 +42,10 @@ async function record(args: readonly string[]): Promise<void> {
       await store.putFlow({ id, upstream, ...(name === undefined ? {} : { name }) });
     }
     const webhook = secrets && createWebhook({ ...secrets, store, log: tell });
-    const recorder = await startRecording(options, queue, webhook);
+    const recorder = await startRecording(options, queue, webhook?.serve);
     // It ends first, so that what it still measures is written.
     closing.push(() => recorder.close());
+    if (webhook) closing.push(() => webhook.close());
     if (token) {
       const server = await startServing(options, store, token.value);
       closing.splice(1, 0, () => server.close());

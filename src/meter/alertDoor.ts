@@ -1,7 +1,7 @@
-/** Meta's alerts at the meter: closed until a person has set it up, and what came of the newest that knocked. */
+/** Meta's alerts at the meter: closed until a person has set it up, and what went wrong with those that knocked. */
 import type { AlertSecrets } from '../contract/meterState';
 import type { Webhook } from '../recorder/recorder';
-import { createWebhook, type WebhookNews } from '../recorder/webhook/webhookReceiver';
+import { createWebhook, type WebhookNews, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
 import type { MeterStore } from '../server/meter/meterStore';
 
 export interface AlertDoorOptions {
@@ -17,12 +17,22 @@ const words: Readonly<Partial<Record<WebhookNews, string>>> = {
     'Meta’s webhook was not set up: the verify token that came is another one. “Receive Meta’s Alerts…” copies the right one.',
   wrongSignature:
     'An alert was refused: it is signed with another app secret than the one you entered. “Receive Meta’s Alerts…” changes it.',
-  notStored: 'An alert of Meta could not be stored.',
+  notStored: 'An alert of Meta could not be stored. Meta will send it again.',
+};
+
+/** Which troubles are over once something went well. */
+const endedBy: Readonly<Partial<Record<WebhookNews, WebhookNews>>> = {
+  subscribed: 'wrongToken',
+  signed: 'wrongSignature',
+  stored: 'notStored',
 };
 
 export class AlertDoor {
   private secrets: AlertSecrets | undefined;
-  private trouble: WebhookNews | undefined;
+  private receiver: WebhookReceiver | undefined;
+  /** Those that were replaced and may still have something under way. */
+  private readonly closing = new Set<Promise<void>>();
+  private readonly troubles = new Set<WebhookNews>();
 
   constructor(private readonly options: AlertDoorOptions) {}
 
@@ -30,10 +40,9 @@ export class AlertDoor {
     return this.secrets !== undefined;
   }
 
-  /** The newest trouble as a sentence, until something of its kind goes well. */
+  /** What went wrong, as sentences, until something of its kind goes well. */
   get notes(): readonly string[] {
-    const text = this.trouble && words[this.trouble];
-    return text === undefined ? [] : [text];
+    return [...this.troubles].flatMap((trouble) => words[trouble] ?? []);
   }
 
   /** Takes these from the next request on; null forgets them. */
@@ -42,18 +51,36 @@ export class AlertDoor {
     // Every window that comes hands them over; what they refused before still holds.
     if (verifyToken === this.secrets?.verifyToken && appSecret === this.secrets?.appSecret) return;
     const { store, serve, onChange } = this.options;
+    this.replaceReceiver(
+      secrets ? createWebhook({ ...secrets, store, onNews: (news) => this.hear(secrets, news) }) : undefined,
+    );
     this.secrets = secrets ?? undefined;
-    this.trouble = undefined;
-    serve(secrets ? createWebhook({ ...secrets, store, onNews: (news) => this.hear(secrets, news) }) : undefined);
+    this.troubles.clear();
+    serve(this.receiver?.serve);
     onChange();
+  }
+
+  /** Takes nothing more; resolves when what is under way is stored and answered. */
+  async close(): Promise<void> {
+    this.replaceReceiver(undefined);
+    await Promise.all(this.closing);
+  }
+
+  private replaceReceiver(receiver: WebhookReceiver | undefined): void {
+    const closed = this.receiver?.close();
+    this.receiver = receiver;
+    if (!closed) return;
+    this.closing.add(closed);
+    void closed.finally(() => this.closing.delete(closed));
   }
 
   private hear(secrets: AlertSecrets, news: WebhookNews): void {
     // A request that began before a change tells nothing of what holds now.
     if (secrets !== this.secrets) return;
-    const before = this.trouble;
-    if (news === 'stored' || (news === 'subscribed' && before === 'wrongToken')) this.trouble = undefined;
-    else if (news !== 'subscribed') this.trouble = news;
-    if (this.trouble !== before) this.options.onChange();
+    const over = endedBy[news];
+    const isNew = words[news] !== undefined && !this.troubles.has(news);
+    if (isNew) this.troubles.add(news);
+    const isOver = over !== undefined && this.troubles.delete(over);
+    if (isNew || isOver) this.options.onChange();
   }
 }

@@ -155,6 +155,8 @@ class Meter implements RunningMeter {
     const { folder, recorder, sink, store } = this.parts;
     this.watchers.end(farewell);
     this.checks.close();
+    // What Meta was answered 200 for is stored.
+    await this.alerts.close();
     await recorder.close();
     await sink.close();
     await this.api?.close();

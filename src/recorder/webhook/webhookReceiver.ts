@@ -6,16 +6,19 @@ import type { MeterStore } from '../../server/meter/meterStore';
 import { isSignedBy } from '../bodySignature';
 import { answerPlainly } from '../forward';
 import type { Webhook } from '../recorder';
-import { readWebhook } from './flowsEvent';
+import { readWebhook, type WebhookReading } from './flowsEvent';
+import { NoticeWriter } from './noticeWriter';
 
 /** What came of a request, where that says something about the set-up. */
 export type WebhookNews =
   /** A handshake with the right verify token, and with another. */
   | 'subscribed'
   | 'wrongToken'
-  /** A notice that was signed and is stored, as far as it and its flow are known; one that was signed with another app secret. */
-  | 'stored'
+  /** Something that Meta signed; something that was signed with another app secret. */
+  | 'signed'
   | 'wrongSignature'
+  /** Notices are stored, as far as their flows are known; they could not be stored. */
+  | 'stored'
   | 'notStored';
 
 export interface WebhookOptions {
@@ -28,82 +31,150 @@ export interface WebhookOptions {
   readonly log?: (line: string) => void;
   readonly onNews?: (news: WebhookNews) => void;
   readonly now?: () => number;
+  /** How long Meta waits for what is stored at most before it is asked to send again; 8 s unless told otherwise. */
+  readonly patienceMs?: number;
+}
+
+export interface WebhookReceiver {
+  readonly serve: Webhook;
+  /** Takes no more notices, and resolves when those under way are stored and answered. */
+  close(): Promise<void>;
 }
 
 /** Meta sends at most 1000 notices in one request. */
 const maxBodyBytes = 3 * 1024 * 1024;
 const maxNamedFlows = 20;
+const defaultPatienceMs = 8_000;
 
-export function createWebhook(options: WebhookOptions): Webhook {
-  const { verifyToken, appSecret, store, log = ignore, onNews = ignore, now = Date.now } = options;
-  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const refuse = (status: number, text: string): void => {
-      log(`webhook refused (${status}): ${text}`);
-      answerPlainly(request, response, status, text);
-    };
-    const body = await readBody(request);
-    if (body === 'broken') return;
-    if (body === 'tooLong') return refuse(413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
-    const signature = request.headers[signatureHeader];
-    if (!isSignedBy(body, typeof signature === 'string' ? signature : undefined, appSecret)) {
-      // What has no signature at all is never from Meta: anybody may knock at a tunnel.
-      if (signature !== undefined) onNews('wrongSignature');
-      return refuse(403, 'X-Hub-Signature-256 is missing or does not belong to this body and app secret.');
-    }
-    const reading = parse(body, now());
-    if (!reading) return refuse(400, 'The body is not the JSON of a webhook: an object with a list "entry".');
-    // Meta wants its answer at once and repeats what is slow.
-    answerPlainly(request, response, 200, 'ok');
-    for (const [line, count] of reading.unknown) {
-      log(`webhook passed over: ${line}${count > 1 ? ` (${count} times)` : ''}`);
-    }
-    for (const field of reading.otherFields) log(`webhook passed over: field ${field}`);
-    try {
-      const { unknownFlows } = await store.recordAlerts(reading.notices);
-      for (const line of unknownLines(unknownFlows)) log(`webhook passed over: ${line}`);
-      onNews('stored');
-    } catch (error) {
-      onNews('notStored');
-      log(`webhook was not stored: ${(error as Error).message}`);
-    }
-  };
-
-  return (request, response, search) => {
-    if (request.method === 'GET') return shakeHands(request, response, search, verifyToken, onNews);
-    if (request.method !== 'POST') return answerPlainly(request, response, 405, 'Only GET and POST are answered.');
-    void take(request, response);
+export function createWebhook(options: WebhookOptions): WebhookReceiver {
+  const receiver = new Receiver(options);
+  return {
+    serve: (request, response, search) => receiver.serve(request, response, search),
+    close: () => receiver.close(),
   };
 }
 
-function shakeHands(
-  request: IncomingMessage,
-  response: ServerResponse,
-  search: string,
-  verifyToken: string,
-  onNews: (news: WebhookNews) => void,
-): void {
-  const query = new URLSearchParams(search);
-  const challenge = query.get('hub.challenge') ?? '';
-  if (query.get('hub.mode') !== 'subscribe' || !/^[\w.~-]{1,256}$/.test(challenge)) {
-    return answerPlainly(
-      request,
-      response,
-      400,
-      'A handshake has hub.mode=subscribe, hub.verify_token, hub.challenge.',
-    );
+class Receiver {
+  private readonly writer: NoticeWriter;
+  private readonly underWay = new Set<Promise<void>>();
+  private closing = false;
+  private isFailing = false;
+
+  constructor(private readonly options: WebhookOptions) {
+    this.writer = new NoticeWriter(options.store);
   }
-  if (!sameText(query.get('hub.verify_token') ?? '', verifyToken)) {
-    onNews('wrongToken');
-    return answerPlainly(request, response, 403, 'The verify token is another one.');
+
+  serve(request: IncomingMessage, response: ServerResponse, search: string): void {
+    if (request.method === 'GET') return this.shakeHands(request, response, search);
+    if (request.method !== 'POST') return answerPlainly(request, response, 405, 'Only GET and POST are answered.');
+    this.receive(request, response).catch((error: unknown) => {
+      this.log(`webhook failed: ${(error as Error).message}`);
+      response.destroy();
+    });
   }
-  // The challenge alone: Meta compares every byte.
-  response.writeHead(200, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': challenge.length,
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(challenge);
-  onNews('subscribed');
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await Promise.all(this.underWay);
+  }
+
+  private async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (body === 'broken') return;
+    if (body === 'tooLong') {
+      return this.refuse(request, response, 413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
+    }
+    const { appSecret, now = Date.now } = this.options;
+    const signature = request.headers[signatureHeader];
+    if (!isSignedBy(body, typeof signature === 'string' ? signature : undefined, appSecret)) {
+      // What has no signature at all is never from Meta: anybody may knock at a tunnel.
+      if (signature !== undefined) this.tell('wrongSignature');
+      const text = 'X-Hub-Signature-256 is missing or does not belong to this body and app secret.';
+      return this.refuse(request, response, 403, text);
+    }
+    this.tell('signed');
+    // Meta sends again what is not answered with 200.
+    if (this.closing) return answerPlainly(request, response, 503, 'The recorder is about to end: send this again.');
+    const reading = parse(body, now());
+    if (!reading) {
+      const text = 'The body is not the JSON of a webhook: an object with a list "entry".';
+      return this.refuse(request, response, 400, text);
+    }
+    const answered = this.keepAndAnswer(reading, request, response);
+    this.underWay.add(answered);
+    await answered.finally(() => this.underWay.delete(answered));
+  }
+
+  private async keepAndAnswer(
+    reading: WebhookReading,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const kept = this.keep(reading);
+    // What is stored after that answer comes to the same as what is sent again.
+    const isStored = await withinTime(kept, this.options.patienceMs ?? defaultPatienceMs);
+    if (isStored) answerPlainly(request, response, 200, 'ok');
+    else answerPlainly(request, response, 503, 'The notice could not be stored in time: send it again.');
+    await kept;
+  }
+
+  /** False where the notices are not on disk. */
+  private async keep({ notices, otherFields, unknown }: WebhookReading): Promise<boolean> {
+    let unknownFlows: readonly string[] = [];
+    try {
+      if (notices.length > 0) unknownFlows = await this.writer.write(notices);
+    } catch (error) {
+      this.tell('notStored');
+      // Meta repeats for days what fails: only what changes is news.
+      if (!this.isFailing) this.log(`webhook was not stored, Meta will send it again: ${(error as Error).message}`);
+      this.isFailing = true;
+      return false;
+    }
+    if (this.isFailing && notices.length > 0) {
+      this.isFailing = false;
+      this.log('webhook is stored again');
+    }
+    for (const [line, count] of unknown)
+      this.log(`webhook passed over: ${line}${count > 1 ? ` (${count} times)` : ''}`);
+    for (const field of otherFields) this.log(`webhook passed over: field ${field}`);
+    for (const line of unknownLines(unknownFlows)) this.log(`webhook passed over: ${line}`);
+    if (notices.length > 0) this.tell('stored');
+    return true;
+  }
+
+  private shakeHands(request: IncomingMessage, response: ServerResponse, search: string): void {
+    const query = new URLSearchParams(search);
+    const challenge = query.get('hub.challenge') ?? '';
+    if (query.get('hub.mode') !== 'subscribe' || !/^[\w.~-]{1,256}$/.test(challenge)) {
+      const text = 'A handshake has hub.mode=subscribe, hub.verify_token, hub.challenge.';
+      return answerPlainly(request, response, 400, text);
+    }
+    if (!sameText(query.get('hub.verify_token') ?? '', this.options.verifyToken)) {
+      this.tell('wrongToken');
+      return answerPlainly(request, response, 403, 'The verify token is another one.');
+    }
+    // The challenge alone: Meta compares every byte.
+    response.writeHead(200, {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': challenge.length,
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(challenge);
+    this.tell('subscribed');
+  }
+
+  private refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+    this.log(`webhook refused (${status}): ${text}`);
+    answerPlainly(request, response, status, text);
+  }
+
+  private log(line: string): void {
+    this.options.log?.(line);
+  }
+
+  private tell(news: WebhookNews): void {
+    this.options.onNews?.(news);
+  }
 }
 
 /** An app may have many flows that nobody measures. */
@@ -113,7 +184,14 @@ function unknownLines(flows: readonly string[]): readonly string[] {
   return more > 0 ? [...lines, `${more} more flows are none of the meter's`] : lines;
 }
 
-function parse(body: Buffer, now: number): ReturnType<typeof readWebhook> {
+/** Undefined where it takes longer. */
+async function withinTime<T>(result: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), milliseconds)));
+  return Promise.race([result, tooLate]).finally(() => clearTimeout(timer));
+}
+
+function parse(body: Buffer, now: number): WebhookReading | undefined {
   try {
     return readWebhook(JSON.parse(body.toString('utf8')), now);
   } catch {
@@ -139,5 +217,3 @@ function readBody(request: IncomingMessage): Promise<Buffer | 'tooLong' | 'broke
 function sameText(a: string, b: string): boolean {
   return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());
 }
-
-function ignore(): void {}

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import type { AlertNotice } from '../../../src/contract/alert';
 import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
-import { createWebhook, type WebhookNews } from '../../../src/recorder/webhook/webhookReceiver';
+import { createWebhook, type WebhookNews, type WebhookReceiver } from '../../../src/recorder/webhook/webhookReceiver';
 import { type KeepingSink, send, startStage, type Received, type Stage } from './stage';
 
 const flowId = '1204588317730952';
@@ -239,24 +239,44 @@ describe('webhook payload', () => {
 });
 
 describe('webhook receiver', () => {
-  let stage: Stage;
+  let stage: Stage | undefined;
   let alerts: AlertNotice[];
   let logged: string[];
   let news: WebhookNews[];
   let broken: boolean;
+  let writes: number;
+  let patienceMs: number;
+  let webhook: WebhookReceiver;
+  /** What storing waits for. */
+  let writable: Promise<unknown>;
 
   beforeEach(async () => {
+    patienceMs = 60_000;
     alerts = [];
     logged = [];
     news = [];
     broken = false;
-    const webhook = createWebhook({
+    writes = 0;
+    writable = Promise.resolve();
+    await restart();
+  });
+  afterEach(async () => {
+    await stage?.close();
+    stage = undefined;
+  });
+
+  async function restart(): Promise<void> {
+    await stage?.close();
+    webhook = createWebhook({
+      patienceMs,
       verifyToken: 'verify me',
       appSecret: 'hush',
       log: (line) => logged.push(line),
       onNews: (one) => news.push(one),
       store: {
         recordAlerts: async (notices) => {
+          writes++;
+          await writable;
           if (broken) throw new Error('the disk is full');
           const known = notices.filter((notice) => notice.flowId === flowId);
           alerts.push(...known);
@@ -265,13 +285,12 @@ describe('webhook receiver', () => {
         },
       },
     });
-    stage = await startStage('http://127.0.0.1:1', { [flowId]: '/' }, { webhook });
-  });
-  afterEach(() => stage.close());
+    stage = await startStage('http://127.0.0.1:1', { [flowId]: '/' }, { webhook: webhook.serve });
+  }
 
-  const shake = (query: string): Promise<Received> => send(`${stage.url}/webhook?${query}`, { method: 'GET' });
+  const shake = (query: string): Promise<Received> => send(`${stage!.url}/webhook?${query}`, { method: 'GET' });
   const post = (body: string, signature?: string): Promise<Received> =>
-    send(`${stage.url}/webhook`, {
+    send(`${stage!.url}/webhook`, {
       body,
       headers: {
         'content-type': 'application/json',
@@ -302,7 +321,6 @@ describe('webhook receiver', () => {
   it('stores what is signed, of every type', async () => {
     const body = JSON.stringify(payload(...Object.values(events).map(([sent]) => sent)));
     assert.equal((await post(body, signatureOf(body))).status, 200);
-    while (news.length === 0) await new Promise(setImmediate);
     assert.deepEqual(
       alerts.map(({ type }) => type),
       Object.values(events).map(([, { type }]) => type),
@@ -312,16 +330,15 @@ describe('webhook receiver', () => {
       ['THROTTLED', 'PUBLISHED', 'DRAFT'],
     );
     assert.deepEqual(logged, []);
-    assert.deepEqual(news, ['stored']);
-    assert.equal(stage.state().requests, 0);
-    assert.equal((stage.sink as KeepingSink).events.length, 0);
+    assert.deepEqual(news, ['signed', 'stored']);
+    assert.equal(stage!.state().requests, 0);
+    assert.equal((stage!.sink as KeepingSink).events.length, 0);
   });
 
   it('stores nothing of flows that the meter does not have, and says so once for each', async () => {
     const change = { event: 'FLOW_STATUS_CHANGE', new_status: 'BLOCKED' };
     const body = JSON.stringify(payload(...['7', flowId, '7', '8'].map((id) => ({ ...change, flow_id: id }))));
     assert.equal((await post(body, signatureOf(body))).status, 200);
-    while (news.length === 0) await new Promise(setImmediate);
     assert.deepEqual(
       alerts.map((alert) => [alert.flowId, alert.newStatus]),
       [[flowId, 'BLOCKED']],
@@ -330,7 +347,7 @@ describe('webhook receiver', () => {
       logged,
       ['7', '8'].map((id) => `webhook passed over: flow ${id} is none of the meter's`),
     );
-    assert.deepEqual(news, ['stored']);
+    assert.deepEqual(news, ['signed', 'stored']);
   });
 
   it('refuses what is not signed, or not by the app', async () => {
@@ -367,19 +384,77 @@ describe('webhook receiver', () => {
     assert.deepEqual(logged, [`webhook passed over: event "NEWS" of flow ${flowId}`]);
   });
 
-  it('answers 200 while the store fails, and says so in the log', async () => {
-    broken = true;
+  it('answers 503 while the store fails, so that Meta sends again, and logs only what changes', async () => {
     const body = JSON.stringify(payload(events.latency![0]));
-    assert.equal((await post(body, signatureOf(body))).status, 200);
-    while (logged.length === 0) await new Promise(setImmediate);
-    assert.deepEqual(logged, ['webhook was not stored: the disk is full']);
-    assert.deepEqual(news, ['notStored']);
+    const nothing = JSON.stringify(payload({ event: 'NEWS' }));
+    for (const fails of [true, true, false, false]) {
+      broken = fails;
+      assert.equal((await post(body, signatureOf(body))).status, fails ? 503 : 200);
+      // There is nothing to be stored in this.
+      assert.equal((await post(nothing, signatureOf(nothing))).status, 200);
+    }
+    assert.deepEqual(
+      logged.filter((line) => !line.includes('passed over')),
+      ['webhook was not stored, Meta will send it again: the disk is full', 'webhook is stored again'],
+    );
+    const failed = ['signed', 'notStored', 'signed'];
+    const stored = ['signed', 'stored', 'signed'];
+    assert.deepEqual(news, [...failed, ...failed, ...stored, ...stored]);
+  });
+
+  it('answers once a notice is stored, and stores together what comes meanwhile', async () => {
+    let letGo = (): void => undefined;
+    writable = new Promise<void>((resolve) => (letGo = resolve));
+    const body = JSON.stringify(payload(events.latency![0]));
+    let answers = 0;
+    const sent = Array.from({ length: 20 }, () =>
+      post(body, signatureOf(body)).then(({ status }) => {
+        answers++;
+        return status;
+      }),
+    );
+    while (news.length < 20) await new Promise(setImmediate);
+    assert.deepEqual([answers, alerts.length], [0, 0]);
+    letGo();
+    assert.deepEqual(new Set(await Promise.all(sent)), new Set([200]));
+    assert.equal(alerts.length, 20);
+    assert.equal(writes, 2);
+  });
+
+  it('answers 503 where storing takes too long, and is closed once that has come to its end', async () => {
+    let letGo = (): void => undefined;
+    writable = new Promise<void>((resolve) => (letGo = resolve));
+    patienceMs = 50;
+    await restart();
+    const body = JSON.stringify(payload(events.latency![0]));
+    assert.equal((await post(body, signatureOf(body))).status, 503);
+    const closing = webhook.close();
+    assert.equal(alerts.length, 0);
+    letGo();
+    await closing;
+    assert.equal(alerts.length, 1);
+  });
+
+  it('takes nothing more once it closes, and is closed when what is under way is stored and answered', async () => {
+    let letGo = (): void => undefined;
+    writable = new Promise<void>((resolve) => (letGo = resolve));
+    const body = JSON.stringify(payload(events.latency![0]));
+    const before = post(body, signatureOf(body));
+    while (news.length === 0) await new Promise(setImmediate);
+    let closed = false;
+    const closing = webhook.close().then(() => (closed = true));
+    assert.equal((await post(body, signatureOf(body))).status, 503);
+    assert.equal(closed, false);
+    letGo();
+    await closing;
+    assert.equal((await before).status, 200);
+    assert.equal(alerts.length, 1);
   });
 
   it('refuses too long a body and other methods', async () => {
     const long = 'x'.repeat(3 * 1024 * 1024 + 1);
     assert.equal((await post(long, signatureOf(long))).status, 413);
-    assert.equal((await send(`${stage.url}/webhook`, { method: 'DELETE' })).status, 405);
-    assert.equal((await send(`${stage.url}/webhook/more`, { body: 'x' })).status, 404);
+    assert.equal((await send(`${stage!.url}/webhook`, { method: 'DELETE' })).status, 405);
+    assert.equal((await send(`${stage!.url}/webhook/more`, { body: 'x' })).status, 404);
   });
 });
