@@ -34,6 +34,23 @@ const answerTimeMs = 10_000;
 const maxPauseMs = 30_000;
 const maxAnswerBytes = 64 * 1024;
 
+/** Open senders share one listener: a program may have dozens of them, and Node warns of more than ten listeners. */
+const open = new Set<() => void>();
+
+function flushAll(): void {
+  for (const flush of open) flush();
+}
+
+function flushBeforeExit(flush: () => void): void {
+  if (open.size === 0) process.on('beforeExit', flushAll);
+  open.add(flush);
+}
+
+function leaveExit(flush: () => void): void {
+  open.delete(flush);
+  if (open.size === 0) process.off('beforeExit', flushAll);
+}
+
 export function createEventSender(options: EventSenderOptions): EventSender {
   const { url, token, onTrouble, intervalMs = 1_000, queueLimit = 10_000 } = options;
   const target = new URL(`${url.replace(/\/+$/, '')}${eventsPath(defaultApiVersion)}`);
@@ -98,7 +115,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   };
 
   const post = (batch: readonly MeterEvent[]): Promise<PostOutcome> =>
-    new Promise((resolve) => {
+    new Promise<PostOutcome>((resolve) => {
       // Ids, digits and words of the contract: every character is one byte.
       const body = batch.map(formatEvent).join('\n');
       const request = (secure ? httpsRequest : httpRequest)(
@@ -124,11 +141,13 @@ export function createEventSender(options: EventSenderOptions): EventSender {
         },
       );
       request.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
+      // Some answers end without an end: 101 switches to a protocol that nobody speaks here.
+      request.on('close', () => resolve({ kind: 'away', why: 'The meter cannot be reached: no HTTP answer' }));
       request.end(body, 'latin1');
-    });
+    }).catch((error: NodeJS.ErrnoException) => unreached(error));
 
   const lastFlush = (): void => void flush();
-  process.on('beforeExit', lastFlush);
+  flushBeforeExit(lastFlush);
 
   return {
     push: (event) => {
@@ -153,7 +172,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
     flush,
     close: async () => {
       closed = true;
-      process.off('beforeExit', lastFlush);
+      leaveExit(lastFlush);
       // What is on its way may leave some behind that came meanwhile.
       await sending;
       await flush();

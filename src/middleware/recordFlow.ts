@@ -1,16 +1,18 @@
 /**
- * Measures a flow's endpoint from inside: wraps its request handler, of node:http or of Express, and tells a meter how
- * each request ended. The handler, the request and the answer stay as they are.
+ * Measures a flow's endpoint from inside: wraps a listener of node:http, or what a framework calls with the same request
+ * and response, and tells a meter how each request ended. Handler, request and answer stay as they are, whatever comes.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { callerPatienceMs, classifyAnswer } from '../contract/endpoint';
-import type { EventOutcome } from '../contract/event';
 import { eventIds } from '../contract/eventIds';
 import { isGraphId } from '../contract/flow';
 import { createEventSender, type EventSender } from './eventSender';
+import { isFirstToCount, isNodeResponse, markNotServed, outcomeOf } from './nodeAnswer';
 
 export interface RecordFlowOptions<Request = IncomingMessage> {
-  /** The flow's id, as text of digits; or a function that tells it for a request, where one handler serves several. */
+  /**
+   * The flow's id, as text of digits; or a function that tells it for a request, where one handler serves several flows
+   * or a whole server is wrapped. A request for which it gives undefined is not measured.
+   */
   readonly flowId: string | ((request: Request) => string | undefined);
   /** Base URL of the meter; the environment variable FLOWMETER_URL, else http://127.0.0.1:8600. */
   readonly url?: string;
@@ -45,80 +47,150 @@ export interface FlowRecording {
   close(): Promise<void>;
 }
 
-export type FlowHandler<Request, Response, Rest extends unknown[]> = (
-  request: Request,
-  response: Response,
-  ...rest: Rest
-) => unknown;
+/** Bivariant, as methods are: a framework's handler may ask for more than node:http promises. */
+export type FlowHandler = {
+  handle(request: IncomingMessage, response: ServerResponse, ...rest: unknown[]): unknown;
+}['handle'];
 
-const notServed: WeakSet<object> = new WeakSet();
+/** What `flowId` is asked about: the handler's own kind of request, where it names one. */
+export type RequestOf<Handler extends FlowHandler> = Parameters<Handler>[0] extends IncomingMessage
+  ? Parameters<Handler>[0]
+  : IncomingMessage;
+
+const noResponse =
+  'Nothing is recorded of a handler that gets no response of node:http. Requests are served all the same. ' +
+  'Wrap what node:http calls, as the README says for each framework.';
+const noFlowId = 'A request is not recorded: flowId must return the digits of a flow id, as text, or undefined.';
+
+let saidOfMark = false;
 
 /**
  * Marks an answer of which the endpoint knows that its flow cannot be served: it counts as `cannot_be_served`, whatever
- * its status. Call it before the answer ends.
+ * its status. Call it before the answer ends, with the response of node:http.
  */
 export function cannotBeServed(response: ServerResponse): void {
-  notServed.add(response);
+  if (isNodeResponse(response)) {
+    markNotServed(response);
+  } else if (!saidOfMark) {
+    saidOfMark = true;
+    warn('cannotBeServed marks nothing: it needs the response of node:http, such as reply.raw of Fastify.');
+  }
 }
 
 /**
  * Wraps a handler: `createServer(recordFlow(handler, { flowId }))` or `app.post('/flow', recordFlow(handler, { flowId }))`.
- * What the handler returns or throws is passed on. Throws a `TypeError` where an option makes no sense.
+ * What it is called with, returns and throws is passed on. Throws a `TypeError` where an option makes no sense.
  */
-export function recordFlow<Request extends IncomingMessage, Response extends ServerResponse, Rest extends unknown[]>(
-  handler: FlowHandler<Request, Response, Rest>,
-  options: RecordFlowOptions<Request>,
-): FlowHandler<Request, Response, Rest> & FlowRecording {
-  const { flowId } = options;
+export function recordFlow<Handler extends FlowHandler>(
+  handler: Handler,
+  options: RecordFlowOptions<RequestOf<Handler>>,
+): Handler & FlowRecording {
+  checkCall(handler, options);
+  const say = sayer(options.onTrouble);
+  const meter = meterOf(options, say);
+  const sender = meter && senderOf(meter, options, say);
+  const state = { callersGone: 0 };
+  const measure = sender && measurer({ ...options, url: meter.url }, sender, state, onceEach(say));
+  const recording: FlowRecording = {
+    state: () => ({
+      sent: sender?.sent ?? 0,
+      waiting: sender?.waiting ?? 0,
+      lost: sender?.losses ?? 0,
+      callersGone: state.callersGone,
+    }),
+    flush: async () => sender?.flush(),
+    close: async () => sender?.close(),
+  };
+  // A proxy, so that the handler keeps its name, its number of parameters and whatever else a framework reads of it.
+  return new Proxy(handler, {
+    apply: (target, self, given: Parameters<Handler>): unknown => {
+      measure?.(given[0], given[1]);
+      return Reflect.apply(target, self, given);
+    },
+    get: (target, key): unknown => Reflect.get(Object.hasOwn(recording, key) ? recording : target, key),
+  }) as Handler & FlowRecording;
+}
+
+/** Callers without types may pass anything. */
+function checkCall(handler: unknown, options: Partial<RecordFlowOptions<never>> | undefined): void {
+  if (typeof handler !== 'function')
+    throw new TypeError('recordFlow: the first argument must be the handler, a function.');
+  const { flowId, onTrouble, intervalMs, queueLimit } = options ?? {};
   if (typeof flowId !== 'function' && !isGraphId(flowId)) {
     throw new TypeError('recordFlow: flowId must be the digits of a flow id, as text, at most 20.');
   }
-  const onTrouble = options.onTrouble ?? ((message: string): void => process.emitWarning(message, 'FlowmeterWarning'));
-  const sender = senderOf(options, onTrouble);
+  if (onTrouble !== undefined && typeof onTrouble !== 'function') {
+    throw new TypeError('recordFlow: onTrouble must be a function that takes a line of text.');
+  }
+  if (!isPositive(intervalMs)) throw new TypeError('recordFlow: intervalMs must be a positive number of milliseconds.');
+  if (!isPositive(queueLimit)) throw new TypeError('recordFlow: queueLimit must be a positive number of events.');
+}
+
+/** Watches one request after another; whatever is odd about one is said, and never thrown into the endpoint. */
+function measurer<Request>(
+  { flowId, url }: RecordFlowOptions<Request>,
+  sender: EventSender,
+  state: { callersGone: number },
+  say: (message: string) => void,
+): (request: Request, response: unknown) => void {
   const flowOf = typeof flowId === 'function' ? flowId : (): string => flowId;
   const nextId = eventIds();
-  let callersGone = 0;
-
-  const recorded = (request: Request, response: Response, ...rest: Rest): unknown => {
-    if (sender) {
+  const guarded = (work: () => void): void => {
+    try {
+      work();
+    } catch (thrown) {
+      // Only the kind of error: its text may hold what the request held.
+      say(`A request is not recorded: ${thrown instanceof Error ? thrown.name : 'an error'} while measuring it.`);
+    }
+  };
+  return (request, response) =>
+    guarded(() => {
+      if (!isNodeResponse(response)) return say(noResponse);
       const time = Date.now();
       const began = performance.now();
-      const id = flowOf(request);
+      const id: unknown = flowOf(request);
+      if (id === undefined) return;
+      if (!isGraphId(id)) {
+        // A promise that nobody waits for must not end the program when it rejects.
+        Promise.resolve(id).catch(() => undefined);
+        return say(noFlowId);
+      }
+      if (!isFirstToCount(response, `${id} ${url}`)) return;
       // Answered or not, every response closes, and by then it is known how it ended.
-      response.on('close', () => {
-        const milliseconds = performance.now() - began;
-        const outcome = outcomeOf(request, response, milliseconds);
-        if (outcome === undefined) callersGone++;
-        else if (isGraphId(id)) {
+      response.on('close', () =>
+        guarded(() => {
+          const milliseconds = performance.now() - began;
+          const outcome = outcomeOf(request as Partial<IncomingMessage>, response, milliseconds);
+          if (outcome === undefined) {
+            state.callersGone++;
+            return;
+          }
           const event = { id: nextId(), flowId: id, time, outcome };
           // Whole microseconds: more digits only make longer lines.
           const rounded = Math.round(milliseconds * 1000) / 1000;
           sender.push(outcome === 'success' ? { ...event, milliseconds: rounded } : event);
-        }
-      });
-    }
-    return handler(request, response, ...rest);
-  };
-  return Object.assign(recorded, {
-    state: (): RecordFlowState => ({
-      sent: sender?.sent ?? 0,
-      waiting: sender?.waiting ?? 0,
-      lost: sender?.losses ?? 0,
-      callersGone,
-    }),
-    flush: async (): Promise<void> => sender?.flush(),
-    close: async (): Promise<void> => sender?.close(),
-  });
+        }),
+      );
+    });
 }
 
-/** How the request counts; undefined where its caller went before the answer was there. */
-function outcomeOf(request: IncomingMessage, response: ServerResponse, milliseconds: number): EventOutcome | undefined {
-  if (notServed.has(response)) return 'cannot_be_served';
-  if (response.writableFinished) return classifyAnswer(response.statusCode, milliseconds);
-  if (milliseconds >= callerPatienceMs) return 'timeout_error';
-  // A connection that neither ended nor broke on the caller's side was cut on ours.
-  const { socket } = request;
-  return socket.readableEnded || socket.errored ? undefined : 'no_http_response_error';
+function warn(message: string): void {
+  process.emitWarning(message, 'FlowmeterWarning');
+}
+
+/** The person's own listener, which may fail in ways of its own. */
+function sayer(onTrouble: RecordFlowOptions['onTrouble'] = warn): (message: string) => void {
+  return (message) => void (async () => onTrouble(message))().catch(() => warn(message));
+}
+
+/** Says each thing once, not for each request. */
+function onceEach(say: (message: string) => void): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    said.add(message);
+    say(message);
+  };
 }
 
 /** True where the option is left out, too. */
@@ -126,35 +198,47 @@ function isPositive(option: number | undefined): boolean {
   return option === undefined || (Number.isFinite(option) && option > 0);
 }
 
-function senderOf<Request>(
-  {
-    url = process.env.FLOWMETER_URL || 'http://127.0.0.1:8600',
-    token,
-    intervalMs,
-    queueLimit,
-  }: RecordFlowOptions<Request>,
-  onTrouble: (message: string) => void,
-): EventSender | undefined {
-  if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(url) || !URL.canParse(url)) {
-    throw new TypeError('recordFlow: url must be the base URL of a meter, such as http://127.0.0.1:8600.');
+interface Meter {
+  readonly url: string;
+  readonly token: string;
+}
+
+/**
+ * The meter to which events go; undefined, and said, where the environment names none. What a developer wrote wrongly is
+ * thrown; what stands wrongly in the environment must not keep a program from starting.
+ */
+function meterOf({ url, token }: Partial<Meter>, say: (message: string) => void): Meter | undefined {
+  const address = url === undefined ? process.env.FLOWMETER_URL || 'http://127.0.0.1:8600' : url;
+  if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(address) || !URL.canParse(address)) {
+    return wrong('url', url, 'must be the base URL of a meter, such as http://127.0.0.1:8600.', say);
   }
-  if (!isPositive(intervalMs)) throw new TypeError('recordFlow: intervalMs must be a positive number of milliseconds.');
-  if (!isPositive(queueLimit)) throw new TypeError('recordFlow: queueLimit must be a positive number of events.');
   // Callers without types could pass anything, and what is no text must not get into a header.
   if (token !== undefined && typeof token !== 'string') {
     throw new TypeError('recordFlow: token must be text, or left out for FLOWMETER_TOKEN.');
   }
   const secret = token ?? process.env.FLOWMETER_TOKEN;
   if (!secret) {
-    onTrouble('Nothing is recorded: recordFlow needs the token of the meter, as an option or in FLOWMETER_TOKEN.');
+    say('Nothing is recorded: recordFlow needs the token of the meter, as an option or in FLOWMETER_TOKEN.');
     return undefined;
   }
   if (!/^[\x21-\x7e]{1,4096}$/.test(secret)) {
-    throw new TypeError('recordFlow: the token must be one word of printable ASCII characters.');
+    return wrong('token', token, 'must be one word of printable ASCII characters.', say);
   }
+  return { url: address, token: secret };
+}
+
+function wrong(name: 'url' | 'token', option: unknown, what: string, say: (message: string) => void): undefined {
+  if (option !== undefined) throw new TypeError(`recordFlow: ${name} ${what}`);
+  say(`Nothing is recorded: FLOWMETER_${name.toUpperCase()} ${what}`);
+}
+
+function senderOf(
+  meter: Meter,
+  { intervalMs, queueLimit }: RecordFlowOptions<never>,
+  onTrouble: (message: string) => void,
+): EventSender {
   return createEventSender({
-    url,
-    token: secret,
+    ...meter,
     onTrouble,
     ...(intervalMs === undefined ? {} : { intervalMs }),
     ...(queueLimit === undefined ? {} : { queueLimit }),
