@@ -7,6 +7,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MeterError } from './meterStore';
 import { applicationId, migrations } from './schema';
 import { isBusy, isDamage, meterErrorOf } from './sqliteTrouble';
+import { refuseOddFiles } from './unusable';
 
 /** With what every file begins that SQLite wrote. */
 const sqliteHeader = Buffer.from('SQLite format 3\0', 'latin1');
@@ -95,7 +96,10 @@ export class Database {
   private open(): Connection {
     // Another process may have set the file aside, a person may have deleted it: what is written there is lost.
     if (this.connection && this.connection.identity !== identityOf(this.file)) this.close();
-    this.connection ??= connect(this.file);
+    if (!this.connection) {
+      refuseOddFiles(this.file);
+      this.connection = connect(this.file);
+    }
     return this.connection;
   }
 

@@ -1,10 +1,15 @@
 /** What SQLite's error codes mean for a meter. */
-import { existsSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { MeterError } from './meterStore';
+import { unusable } from './unusable';
 
 /** SQLite's primary result codes. */
 const codes = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
+
+/** What SQLite tells in an answer rather than in an error: somebody else has what is needed. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+  readonly errcode = codes.busy;
+}
 
 function codeOf(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | undefined)?.errcode;
@@ -27,6 +32,15 @@ export function isBusy(error: unknown): boolean {
 /** The error as a `MeterError`; those that are one stay as they are. */
 export function meterErrorOf(error: unknown, file: string): MeterError {
   if (error instanceof MeterError) return error;
+  // The system's own word on a file, from before SQLite was asked.
+  if (typeof (error as NodeJS.ErrnoException).errno === 'number') {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      return new MeterError('notWritable', `${file} cannot grow: the disk is full.`);
+    return ['EMFILE', 'ENFILE', 'EIO'].includes(code!)
+      ? new MeterError('notWritable', `${file} cannot be read or written: ${message}.`)
+      : unusable(file);
+  }
   switch (codeOf(error) ?? 0) {
     case codes.busy:
     case codes.locked:
@@ -38,21 +52,8 @@ export function meterErrorOf(error: unknown, file: string): MeterError {
     case codes.ioError:
       return new MeterError('notWritable', `${file} cannot be read or written: ${(error as Error).message}.`);
     case codes.cannotOpen:
-      return new MeterError('unusable', `${file} cannot be opened: ${whyUnusable(file)}.`);
+      return unusable(file);
     default:
       return new MeterError('failed', `${file} cannot be used: ${(error as Error).message}.`);
   }
-}
-
-function whyUnusable(file: string): string {
-  const folder = path.dirname(file);
-  try {
-    if (!statSync(folder).isDirectory()) return `${folder} is not a folder`;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? `there is no folder ${folder}`
-      : `the folder ${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`;
-  }
-  if (existsSync(file) && statSync(file).isDirectory()) return 'it is a folder';
-  return 'the folder cannot be written to, or permission is missing';
 }

@@ -1,17 +1,23 @@
 /** The file of a meter in every condition in which it can be found. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
-  copyFileSync,
-  openSync,
+  chmodSync,
   closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
   readFileSync,
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { dayMs } from '../../../../src/contract/calendar';
@@ -19,6 +25,7 @@ import { levels } from '../../../../src/server/meter/levels';
 import type { MeterStore } from '../../../../src/server/meter/meterStore';
 import { checkNode } from '../../../../src/server/meter/nodeVersion';
 import { applicationId, figureColumns, migrations } from '../../../../src/server/meter/schema';
+import { unusable } from '../../../../src/server/meter/unusable';
 import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
 
 /** A file with some events, closed. */
@@ -250,17 +257,69 @@ describe('file of a meter', () => {
     assert.equal(await requests(stores[0]!), 12);
   });
 
-  it('cannot lie where there is no folder, below a file, or where a folder is', async () => {
+  it('cannot lie where no file can be, which is told with what is allowed', async () => {
     const file = await filled();
+    const folder = path.dirname(file);
+    const inFolder = (name: string): string => path.join(folder, name);
+    symlinkSync('loop-b', inFolder('loop-a'));
+    symlinkSync('loop-a', inFolder('loop-b'));
+    symlinkSync('none/meter.db', inFolder('dangling'));
+    symlinkSync(folder, inFolder('link-to-folder'));
+    execFileSync('mkfifo', [inFolder('fifo'), inFolder('beside.db-wal')]);
+    mkdirSync(inFolder('meter.db-shm'));
+    const socket = createServer().listen(inFolder('socket'));
+    await once(socket, 'listening');
     for (const [place, told] of [
-      [path.join(path.dirname(file), 'none', 'meter.db'), /there is no folder .*none\.$/],
-      [path.join(file, 'meter.db'), /is not a folder\.$/],
-      [path.dirname(file), /it is a folder\.$/],
+      [inFolder('none/meter.db'), /: there is no folder .*none\. /],
+      [inFolder('meter.db/meter.db'), /meter\.db is not a folder\. /],
+      [inFolder('loop-a/meter.db'), /the folder .*loop-a is a symbolic link that leads in a circle\. /],
+      [inFolder('loop-a'), /: it is a symbolic link that leads in a circle\. /],
+      [inFolder('dangling'), /: it is a symbolic link to .*none\/meter\.db, and there is no folder .*none\. /],
+      [inFolder('link-to-folder'), /: it is a folder\. /],
+      [inFolder('new/'), /: its name ends with "\/", as that of a folder\. /],
+      [folder, /: it is a folder\. /],
+      [inFolder('fifo'), /: it is a named pipe\. /],
+      [inFolder('socket'), /: it is a socket\. /],
+      ['/dev/zero', /: it is a device\. /],
+      [inFolder('beside.db'), /: its own .*beside\.db-wal is a named pipe\. /],
+      [file, /: its own .*meter\.db-shm is a folder\. /],
+      [inFolder(`${'n'.repeat(300)}.db`), /: its name is too long\. /],
     ] as const) {
       const { kind, message } = await failure(open({ file: place }));
       assert.equal(kind, 'unusable', message);
       assert.match(message, told);
+      assert.match(message, /A meter's file is an ordinary file: choose one, or a new name in a folder that exists\.$/);
     }
+    await new Promise((resolve) => socket.close(resolve));
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => /begin/.test(name)),
+      [],
+    );
+  });
+
+  it('cannot be one that another user keeps to himself', async () => {
+    const file = await filled();
+    chmodSync(path.dirname(file), 0o755);
+    chmodSync(file, 0o000);
+    const root = process.getuid?.() === 0;
+    // Root may read everything, so it asks as somebody else.
+    if (root) process.seteuid!(65_534);
+    try {
+      const { message } = root ? unusable(file) : await failure(open({ file }));
+      assert.match(message, /: the user of this program may not read and write it\. A meter's file is/);
+    } finally {
+      if (root) process.seteuid!(0);
+    }
+  });
+
+  it('is made where a link leads that has no file yet', async () => {
+    const file = newFile();
+    const link = path.join(path.dirname(file), 'link.db');
+    symlinkSync('meter.db', link);
+    const store = await open({ file: link });
+    await store.record([event()]);
+    await store.close();
+    assert.equal(await requests(await open({ file })), 1);
   });
 
   it('loses what is older than is kept, in the background, and nothing else', async () => {
