@@ -7,7 +7,7 @@ import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
 import { createWebhook } from '../recorder/webhook/webhookReceiver';
 import { createApp } from '../server/app';
 import { startHttpServer, type RunningServer } from '../server/httpServer';
-import type { MeterStore } from '../server/meter/meterStore';
+import type { MeterFlow, MeterStore } from '../server/meter/meterStore';
 import type { Command } from './command';
 import { readEndpointKey } from './endpointKey';
 import { openStore } from './openStore';
@@ -38,9 +38,7 @@ async function record(args: readonly string[]): Promise<void> {
     for (const close of closing.toReversed()) await close();
   };
   try {
-    for (const { id, name, upstream } of options.flows) {
-      await store.putFlow({ id, upstream, ...(name === undefined ? {} : { name }) });
-    }
+    await store.declareFlows(options.flows.map(knownFlow));
     const webhook = secrets && createWebhook({ ...secrets, store, log: tell });
     const recorder = await startRecording(options, queue, webhook?.serve);
     // It ends first, so that what it still measures is written.
@@ -64,6 +62,11 @@ async function record(args: readonly string[]): Promise<void> {
     await closeAll();
     throw error;
   }
+}
+
+/** What the store keeps of a flow. */
+function knownFlow({ id, name, upstream }: RecordOptions['flows'][number]): MeterFlow {
+  return { id, upstream, ...(name === undefined ? {} : { name }) };
 }
 
 /** By file; no file has none. */

@@ -6,7 +6,7 @@ import { startRecorder, type Recorder } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
 import { createApp } from '../server/app';
 import { startHttpServer, type RunningServer } from '../server/httpServer';
-import type { MeterStore } from '../server/meter/meterStore';
+import type { MeterFlow, MeterStore } from '../server/meter/meterStore';
 import { openMeterStore } from '../server/meter/openMeterStore';
 import { AlertDoor } from './alertDoor';
 import { Checks } from './checks';
@@ -174,7 +174,7 @@ class Meter implements RunningMeter {
     }
     this.settings = settings;
     this.parts.recorder.setFlows(settings.flows);
-    await putFlows(this.parts.store, settings.flows);
+    await this.parts.store.declareFlows(knownFlows(settings.flows));
     await this.follow(settings.flows);
   }
 
@@ -187,7 +187,7 @@ class Meter implements RunningMeter {
 
   private report(): Omit<MeterReport, 'place'> {
     const { tally, recorder, sink, store } = this.parts;
-    const { setAside, trouble } = store.state();
+    const { setAside, notices, trouble } = store.state();
     return {
       pid: process.pid,
       recorderPort: recorder.port,
@@ -196,6 +196,7 @@ class Meter implements RunningMeter {
       losses: sink.losses,
       notes: [
         ...setAside.map((file) => `A damaged store was set aside: ${file}`),
+        ...notices,
         ...(trouble === undefined ? [] : [trouble]),
         ...this.checks.problems,
         ...this.alerts.notes,
@@ -209,14 +210,13 @@ class Meter implements RunningMeter {
 /** A store that knows the flows: whoever waits for it may bring an alert, and those of unknown flows are passed over. */
 async function openStore(file: string, { zone, flows }: MeterSettings): Promise<MeterStore> {
   const store = await openMeterStore({ file, zone });
-  await putFlows(store, flows);
+  await store.declareFlows(knownFlows(flows));
   return store;
 }
 
-async function putFlows(store: MeterStore, flows: MeterSettings['flows']): Promise<void> {
-  for (const { id, name, upstream } of flows) {
-    await store.putFlow({ id, upstream, ...(name === undefined ? {} : { name }) });
-  }
+/** What the store keeps of each flow. */
+function knownFlows(flows: MeterSettings['flows']): readonly MeterFlow[] {
+  return flows.map(({ id, name, upstream }) => ({ id, upstream, ...(name === undefined ? {} : { name }) }));
 }
 
 async function settingsOf(folder: string): Promise<MeterSettings> {

@@ -40,6 +40,10 @@ export class TalliedStore implements MeterStore {
     return recorded;
   }
 
+  async declareFlows(flows: readonly MeterFlow[]): Promise<void> {
+    return (await this.store).declareFlows(flows);
+  }
+
   async putFlow(flow: MeterFlow): Promise<void> {
     // Windows are told of what Meta says, not of names and addresses, which come from this computer's settings.
     await (await this.store).putFlow(flow);
@@ -60,7 +64,7 @@ export class TalliedStore implements MeterStore {
   }
 
   state(): MeterState {
-    return this.opened?.state() ?? { file: this.file, recorded: 0, duplicates: 0, setAside: [] };
+    return this.opened?.state() ?? { file: this.file, recorded: 0, duplicates: 0, setAside: [], notices: [] };
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Meta's notices of alerts and statuses in a meter's file, and the alerts that they make. */
 import { maxAlerts, type AlertError, type AlertNotice, type MeterAlert } from '../../contract/alert';
 import { placeAlerts, placeStatuses, type Notice } from './alertHistory';
-import type { Connection } from './database';
+import type { Connection } from './connection';
 import type { RecordedAlerts } from './meterStore';
 
 /** Texts of a flow's alerts that hold, newest first. */

@@ -1,9 +1,13 @@
 /**
  * The meter's file: opened so that what is committed is on disk, brought to the present version, set aside where it is
- * damaged, and opened anew where it was moved away. Runs in the worker thread: everything here blocks.
+ * damaged, and begun anew where it was moved away. Runs in the worker thread: everything here blocks.
  */
-import { closeSync, existsSync, openSync, readSync, realpathSync, renameSync, statSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { alone } from './alone';
+import { Connection, FileMovedError } from './connection';
+import { fileParts, identityOf, isUnwritten, placeOf } from './fileParts';
 import { MeterError } from './meterStore';
 import { applicationId, migrations } from './schema';
 import { isBusy, isDamage, meterErrorOf } from './sqliteTrouble';
@@ -13,68 +17,47 @@ import { refuseOddFiles } from './unusable';
 const sqliteHeader = Buffer.from('SQLite format 3\0', 'latin1');
 /** How long one step waits for other processes. */
 const busyMs = 10_000;
+/** A file that is moved away again each time is not followed for ever. */
+const maxAttempts = 5;
 
-export class Connection {
-  private readonly prepared = new Map<string, StatementSync>();
+export interface DatabaseEvents {
+  /** A damaged file was moved there. */
+  readonly onSetAside: (place: string) => void;
+  /** What a person should know of the file, in a sentence. */
+  readonly onNotice: (text: string) => void;
+  /** Before anything else is asked of a file that was not open before: the first one, or another under its name. */
+  readonly onOpened: (connection: Connection) => void;
+}
 
-  constructor(
-    private readonly database: DatabaseSync,
-    /** Which file this is, whatever stands under its name later. */
-    readonly identity: string | undefined,
-  ) {}
-
-  /** The statement of that text, prepared once. */
-  statement(sql: string): StatementSync {
-    let statement = this.prepared.get(sql);
-    if (!statement) this.prepared.set(sql, (statement = this.database.prepare(sql)));
-    return statement;
-  }
-
-  /** Runs `action` as one transaction that is on disk when this returns; whatever it throws undoes it. */
-  write<T>(action: () => T): T {
-    this.database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = action();
-      this.database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      try {
-        this.database.exec('ROLLBACK');
-      } catch {
-        // SQLite has undone it already, as it does after some errors.
-      }
-      throw error;
-    }
-  }
-
-  close(): void {
-    try {
-      this.database.close();
-    } catch {
-      // What cannot be closed is let go all the same.
-    }
-  }
+interface Left {
+  readonly connection: Connection;
+  readonly how: 'deleted' | 'moved away' | 'journal';
 }
 
 export class Database {
   private connection: Connection | undefined;
+  /** Which file was open last. */
+  private known: string | undefined;
+  /** What was open before, until there is another one. */
+  private left: Left | undefined;
 
   constructor(
     readonly file: string,
-    /** Told where a damaged file was moved to. */
-    private readonly onSetAside: (place: string) => void,
+    private readonly events: DatabaseEvents,
   ) {}
 
   /** Runs `action` on the open file; throws a `MeterError`. A damaged file is set aside, and the new one asked. */
   use<T>(action: (connection: Connection) => T): T {
-    for (let attempt = 0; ; attempt++) {
+    let damages = 0;
+    for (let attempt = 1; ; attempt++) {
       let identity: string | undefined;
       try {
         const connection = this.open();
         identity = connection.identity;
         return action(connection);
       } catch (error) {
-        if (isDamage(error) && attempt < 2) {
+        if (isMove(error) && attempt < maxAttempts) continue;
+        if (isDamage(error) && damages++ < 2) {
           this.close();
           // What was open before is the meter's, however it begins now; of anything else only the beginning can tell.
           if (identity === undefined) checkHeader(this.file);
@@ -91,48 +74,139 @@ export class Database {
   close(): void {
     this.connection?.close();
     this.connection = undefined;
+    // One that was left may still wait for another in its place.
+    if (this.left) this.clear(this.left);
   }
 
   private open(): Connection {
-    // Another process may have set the file aside, a person may have deleted it: what is written there is lost.
-    if (this.connection && this.connection.identity !== identityOf(this.file)) this.close();
-    if (!this.connection) {
-      refuseOddFiles(this.file);
-      this.connection = connect(this.file);
+    if (this.connection?.isCurrent()) return this.connection;
+    this.leave();
+    const connection = this.connect();
+    try {
+      if (connection.identity !== this.known) this.events.onOpened(connection);
+    } catch (error) {
+      connection.close();
+      throw error;
     }
-    return this.connection;
+    this.known = connection.identity;
+    return (this.connection = connection);
+  }
+
+  /** The file stays open until its journal has lost its name: numbers of closed files are given to new ones. */
+  private leave(): void {
+    const connection = this.connection;
+    if (!connection) return;
+    const how = connection.isDeleted() ? 'deleted' : connection.isMoved() ? 'moved away' : 'journal';
+    this.connection = undefined;
+    this.left = { connection, how };
+    if (how !== 'journal') this.known = undefined;
+  }
+
+  private connect(): Connection {
+    refuseOddFiles(this.file);
+    // SQLite takes a relative name such as "file:x.db" for an address.
+    const file = path.resolve(this.file);
+    const { left } = this;
+    if (!left && !isUnwritten(file)) return connect(file);
+    return alone(placeOf(file), busyMs, () => {
+      if (left) this.clear(left);
+      const isNew = isUnwritten(file);
+      if (isNew) this.clearJournal(placeOf(file));
+      const connection = connect(file);
+      if (left) this.events.onNotice(this.noticeOf(left.how, isNew));
+      this.left = undefined;
+      return connection;
+    });
+  }
+
+  private noticeOf(how: Left['how'], isNew: boolean): string {
+    if (how === 'journal') return `The journal of ${this.file} was moved away or deleted: it was begun anew.`;
+    const then = isNew ? 'a new file was begun' : 'the file that is there now is used';
+    const rest = how === 'deleted' ? '' : ' What was measured until then is in the file that was moved.';
+    return `${this.file} was ${how} while it was in use: ${then}.${rest}`;
+  }
+
+  /**
+   * What was acknowledged goes into the file, wherever that is now, since its journal would not be found there; then the
+   * journal loses its name, since the next file would believe it.
+   */
+  private clear({ connection, how }: Left): void {
+    if (connection.isClosed) return;
+    try {
+      // Another process may be doing the same.
+      if (how !== 'deleted') patiently(() => connection.checkpoint(busyMs));
+    } catch {
+      // What stays in the journal is set aside with it.
+    }
+    if (connection.isTorn()) {
+      if (connection.ownsName('-wal')) this.setJournalAside(connection.place);
+      if (connection.ownsName('-shm')) rmSync(`${connection.place}-shm`, { force: true });
+    }
+    connection.close();
+  }
+
+  /** The same where nobody knows whose the journal was: its process has died. */
+  private clearJournal(place: string): void {
+    this.setJournalAside(place);
+    rmSync(`${place}-shm`, { force: true });
+  }
+
+  private setJournalAside(place: string): void {
+    const journal = `${place}-wal`;
+    if (isUnwritten(journal)) return rmSync(journal, { force: true });
+    const aside = freeName(`${journal}.left-${stamp()}`);
+    renameSync(journal, aside);
+    this.events.onNotice(
+      `${journal} holds the newest measurements of a file that was moved away or deleted: it was set aside as ${aside}. To have them, stop Flowmeter and give it the name that this file has now, with -wal at its end; else delete it.`,
+    );
   }
 
   private setAside(identity: string | undefined): void {
-    // Another process may have been faster; then a good file stands there already.
-    if (identity === undefined || identity !== identityOf(this.file)) return;
     // SQLite keeps its journal beside the file itself, whatever link leads there.
-    const file = realpathSync(this.file);
-    const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    let place = `${file}.damaged-${stamp}`;
-    for (let i = 2; existsSync(place); i++) place = `${file}.damaged-${stamp}-${i}`;
-    try {
-      // The file last: as soon as it is away another process may begin a new one, with a journal of the same name.
-      for (const part of ['-shm', '-wal', '']) {
-        if (existsSync(file + part)) renameSync(file + part, place + part);
+    const file = placeOf(path.resolve(this.file));
+    const place = alone(file, busyMs, () => {
+      // Another process may have been faster; then a good file stands there already.
+      if (identity === undefined || identity !== identityOf(file)) return undefined;
+      const aside = freeName(`${file}.damaged-${stamp()}`);
+      try {
+        for (const part of fileParts.toReversed()) {
+          if (existsSync(file + part)) renameSync(file + part, aside + part);
+        }
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        throw new MeterError('notWritable', `${this.file} is damaged and cannot be set aside (${code}).`);
       }
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // Another process is doing the same.
-      if (code === 'ENOENT') return;
-      throw new MeterError('notWritable', `${this.file} is damaged and cannot be set aside (${code}).`);
-    }
-    this.onSetAside(place);
+      return aside;
+    });
+    if (place !== undefined) this.events.onSetAside(place);
   }
 }
 
-/** Device and number of the file; undefined where there is none. */
-function identityOf(file: string): string | undefined {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found && `${found.dev}:${found.ino}`;
+/** True where a name was lost between two steps: the next attempt finds what is there now. */
+function isMove(error: unknown): boolean {
+  return error instanceof FileMovedError || (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** The time as it can stand in the name of a file. */
+function stamp(): string {
+  return new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+}
+
+function freeName(name: string): string {
+  let free = name;
+  for (let i = 2; existsSync(free); i++) free = `${name}-${i}`;
+  return free;
 }
 
 function connect(file: string): Connection {
+  const before = identityOf(file);
+  const connection = openAt(file);
+  if (before === undefined || before === connection.identity) return connection;
+  connection.close();
+  throw new FileMovedError();
+}
+
+function openAt(file: string): Connection {
   const database = new DatabaseSync(file);
   try {
     // The option of the constructor is newer than the oldest Node that this must run on.
@@ -144,7 +218,7 @@ function connect(file: string): Connection {
     database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -32768');
     database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432');
     migrate(database);
-    return new Connection(database, identityOf(file));
+    return new Connection(database, file, busyMs);
   } catch (error) {
     database.close();
     throw error;
@@ -214,7 +288,7 @@ function pragma(database: DatabaseSync, name: string): number {
   return database.prepare(`PRAGMA ${name}`).get()![name] as number;
 }
 
-/** SQLite does not wait for others while it changes the kind of journal, so this does. */
+/** SQLite does not wait for others while it changes the kind of journal or empties it, so this does. */
 function patiently(action: () => void): void {
   const deadline = Date.now() + busyMs;
   for (;;) {

@@ -2,7 +2,7 @@
 import { meterBusinessAccountId } from '../../contract/account';
 import type { FlowRecord } from '../store';
 import { activeAlertTexts } from './alerts';
-import type { Connection } from './database';
+import type { Connection } from './connection';
 import type { MeterFlow } from './meterStore';
 
 /** All flows in the order in which they became known. */
@@ -44,14 +44,14 @@ function recordOf(connection: Connection, row: Readonly<Record<string, unknown>>
   };
 }
 
-export function putFlow(connection: Connection, { id, name, upstream }: MeterFlow): void {
-  connection.write(() =>
-    connection
-      .statement(
-        `INSERT INTO flows (id, name, upstream) VALUES (?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET name = coalesce(excluded.name, name),
-           upstream = coalesce(excluded.upstream, upstream)`,
-      )
-      .run(id, name ?? null, upstream ?? null),
+export function putFlows(connection: Connection, flows: readonly MeterFlow[]): void {
+  if (flows.length === 0) return;
+  const put = connection.statement(
+    `INSERT INTO flows (id, name, upstream) VALUES (?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET name = coalesce(excluded.name, name),
+       upstream = coalesce(excluded.upstream, upstream)`,
   );
+  connection.write(() => {
+    for (const { id, name, upstream } of flows) put.run(id, name ?? null, upstream ?? null);
+  });
 }

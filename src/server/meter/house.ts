@@ -1,7 +1,7 @@
 /** What is done in the background, a little at a time so that commits need not wait. */
 import type { SQLInputValue } from 'node:sqlite';
 import { dayMs } from '../../contract/calendar';
-import type { Connection } from './database';
+import type { Connection } from './connection';
 import { levels, quarterMs } from './levels';
 import { idLifeMs } from './writer';
 
@@ -15,6 +15,8 @@ export interface HouseTimes {
 
 const idsPerStep = 5_000;
 const quartersPerStep = 3_000;
+/** How long emptying the journal waits for those who read: commits wait meanwhile. */
+const checkpointMs = 100;
 /** All ids are looked through once in so long. */
 const idRoundMs = 3_600_000;
 
@@ -71,7 +73,10 @@ export class House {
     }
     const moreIds = this.forgetIds(connection, times.trusted);
     const moreFigures = this.forgetFigures(connection, times.trusted - times.retentionDays * dayMs);
-    return moreIds || moreFigures;
+    if (moreIds || moreFigures) return true;
+    // A copy of the file alone, and one that is moved away, then lack no more than the last minute.
+    connection.checkpoint(checkpointMs);
+    return false;
   }
 
   private forgetIds(connection: Connection, trusted: number): boolean {

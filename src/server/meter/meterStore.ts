@@ -16,7 +16,7 @@ export interface MeterStoreOptions {
   readonly retentionDays?: number;
   /** The present in epoch milliseconds; the system's clock unless told otherwise. */
   readonly now?: () => number;
-  /** Told, in one line for a person, what the store had to do by itself: a damaged file was set aside. */
+  /** Told, in one line for a person, what the store had to do by itself: a file was set aside or begun anew. */
   readonly report?: (message: string) => void;
 }
 
@@ -55,6 +55,8 @@ export interface MeterState {
   readonly duplicates: number;
   /** Where damaged files were set aside to, oldest first. */
   readonly setAside: readonly string[];
+  /** What else became of the file while it was open, such as that it was begun anew; the newest few, oldest first. */
+  readonly notices: readonly string[];
   /** Why the last write failed; absent after one that did not. */
   readonly trouble?: string;
 }
@@ -65,6 +67,11 @@ export interface MeterStore extends MetricStore {
    * `refused` or anything else, none of them is. Flows that are not known yet come to be, with their id as name.
    */
   record(events: readonly MeterEvent[]): Promise<Recorded>;
+  /**
+   * Makes these flows known, as `putFlow` does, at once and in every file that is begun while this store is open: it may be
+   * moved away, deleted, or set aside as damaged. Replaces those that were declared before.
+   */
+  declareFlows(flows: readonly MeterFlow[]): Promise<void>;
   /** Makes the flow known, or changes what is told here and leaves the rest. */
   putFlow(flow: MeterFlow): Promise<void>;
   /**

@@ -16,6 +16,10 @@ const maxCommit = 20_000;
 /** More waiting events than these are refused: the memory must not grow without end where the disk does not keep up. */
 const maxWaiting = 200_000;
 const houseEveryMs = 60_000;
+/** Between two looks whether the file is still there: whoever moves it away finds in it what was acknowledged before. */
+const lookEveryMs = 1_000;
+/** The newest of what became of the file that a state holds. */
+const maxNotices = 5;
 
 interface Group {
   readonly events: readonly MeterEvent[];
@@ -27,21 +31,37 @@ interface Group {
 export async function openMeterStore(options: MeterStoreOptions): Promise<MeterStore> {
   checkNode(process.versions.node);
   const { file, zone = metaZone } = options;
-  const setAside: string[] = [];
-  const door = openWorker({ file, zone }, (place) => {
-    setAside.push(place);
-    options.report?.(`${file} was damaged: it was set aside as ${place}, and a new file was begun.`);
-  });
+  const told: Told = { setAside: [], notices: [] };
+  const door = openWorker(
+    { file, zone },
+    {
+      onSetAside: (place) => {
+        told.setAside.push(place);
+        options.report?.(`${file} was damaged: it was set aside as ${place}, and a new file was begun.`);
+      },
+      onNotice: (text) => {
+        told.notices.push(text);
+        if (told.notices.length > maxNotices) told.notices.shift();
+        options.report?.(text);
+      },
+    },
+  );
   try {
     await door.ask('open', undefined);
   } catch (error) {
     await door.ask('close', undefined);
     throw error;
   }
-  return storeOf(door, options, setAside);
+  return storeOf(door, options, told);
 }
 
-function storeOf(door: WorkerDoor, options: MeterStoreOptions, setAside: readonly string[]): MeterStore {
+/** What became of the file. */
+interface Told {
+  readonly setAside: string[];
+  readonly notices: string[];
+}
+
+function storeOf(door: WorkerDoor, options: MeterStoreOptions, told: Told): MeterStore {
   const { file, zone = metaZone, retentionDays = defaultRetentionDays, now = Date.now } = options;
   const trusted = trustedClock({ now, elapsed: () => performance.now() });
   const groups: Group[] = [];
@@ -87,6 +107,9 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, setAside: readonl
   }
   void keepHouse();
 
+  // Where it cannot be opened now, whoever asks something is told.
+  const look = setInterval(() => void door.ask('open', undefined).catch(() => undefined), lookEveryMs).unref();
+
   /** The first event that cannot be counted, as an error. */
   function refusalOf(events: readonly MeterEvent[]): MeterError | undefined {
     const present = now();
@@ -123,6 +146,7 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, setAside: readonl
         writing ??= writeAll();
       });
     },
+    declareFlows: (flows) => ask('declareFlows', flows),
     putFlow: (flow) => ask('putFlow', flow),
     recordAlerts: (notices) => ask('recordAlerts', notices),
     listFlows: (businessAccountId) =>
@@ -137,12 +161,14 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, setAside: readonl
       file,
       recorded,
       duplicates,
-      setAside: [...setAside],
+      setAside: [...told.setAside],
+      notices: [...told.notices],
       ...(trouble === undefined ? {} : { trouble }),
     }),
     close: () =>
       (closed ??= (async () => {
         clearTimeout(houseTimer);
+        clearInterval(look);
         await writing;
         await door.ask('close', undefined);
       })()),

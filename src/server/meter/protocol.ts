@@ -16,10 +16,11 @@ export interface WorkerStart {
 
 /** Every operation: what it takes and what it gives. */
 export interface Operations {
-  /** Opens the file, or makes it. */
+  /** Opens the file, or makes it; begins it anew where it was moved away. */
   open: { readonly takes: undefined; readonly gives: undefined };
   /** Gives for each event whether it counts (1) or is known (0). `seen` is the present by which ids grow old. */
   commit: { readonly takes: { readonly events: PackedEvents; readonly seen: number }; readonly gives: Uint8Array };
+  declareFlows: { readonly takes: readonly MeterFlow[]; readonly gives: undefined };
   putFlow: { readonly takes: MeterFlow; readonly gives: undefined };
   recordAlerts: { readonly takes: readonly AlertNotice[]; readonly gives: RecordedAlerts };
   listFlows: { readonly takes: undefined; readonly gives: readonly FlowRecord[] };
@@ -46,4 +47,6 @@ export type WorkerMessage =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly kind: MeterErrorKind; readonly message: string }
   /** A damaged file was moved to that place. */
-  | { readonly setAside: string };
+  | { readonly setAside: string }
+  /** What a person should know of the file. */
+  | { readonly notice: string };

@@ -4,7 +4,7 @@ import type { MilliSeries } from '../../contract/latency';
 import { availabilityKeys, errorKeys, latencyKeys, type MetricName, type MetricSeries } from '../../contract/metric';
 import { figureAt, figureCount, seriesOf } from '../figures';
 import type { SeriesRequest, StoreSpan } from '../store';
-import type { Connection } from './database';
+import type { Connection } from './connection';
 import { borders } from './intervals';
 import { addEncoded, newHistogram, percentilesOf } from './latencyHistogram';
 import { commonLevel, piecesOf, quartersOf, type Piece } from './levels';

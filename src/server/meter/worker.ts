@@ -1,17 +1,24 @@
 /** The thread that owns SQLite: its calls block, and nobody but the store waits for them here. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { readAlerts, recordAlerts } from './alerts';
-import { Database, type Connection } from './database';
-import { listFlows, putFlow, readFlow } from './flows';
+import type { Connection } from './connection';
+import { Database } from './database';
+import { listFlows, putFlows, readFlow } from './flows';
 import { House } from './house';
-import { MeterError } from './meterStore';
+import { MeterError, type MeterFlow } from './meterStore';
 import type { OperationName, Operations, WorkerMessage, WorkerRequest, WorkerStart } from './protocol';
 import { countRequests, firstStoredDay, readMilliseconds, readSeries } from './reader';
 import { Writer } from './writer';
 
 const { file, zone } = workerData as WorkerStart;
 const port = parentPort!;
-const database = new Database(file, (place) => tell({ setAside: place }));
+/** What this process measures: known in every file that is begun while it runs. */
+let declared: readonly MeterFlow[] = [];
+const database = new Database(file, {
+  onSetAside: (place) => tell({ setAside: place }),
+  onNotice: (text) => tell({ notice: text }),
+  onOpened: (connection) => putFlows(connection, declared),
+});
 const writer = new Writer();
 const house = new House();
 
@@ -25,7 +32,11 @@ type Handlers = {
 const handlers: Handlers = {
   open: () => undefined,
   commit: (connection, { events, seen }) => writer.commit(connection, events, seen),
-  putFlow: (connection, flow) => void putFlow(connection, flow),
+  declareFlows: (connection, flows) => {
+    declared = flows;
+    putFlows(connection, flows);
+  },
+  putFlow: (connection, flow) => void putFlows(connection, [flow]),
   recordAlerts,
   listFlows: (connection) => listFlows(connection),
   readFlow,

@@ -14,7 +14,12 @@ interface Waiting {
   readonly reject: (error: MeterError) => void;
 }
 
-export function openWorker(start: WorkerStart, onSetAside: (place: string) => void): WorkerDoor {
+export interface WorkerNews {
+  readonly onSetAside: (place: string) => void;
+  readonly onNotice: (text: string) => void;
+}
+
+export function openWorker(start: WorkerStart, { onSetAside, onNotice }: WorkerNews): WorkerDoor {
   const worker = new Worker(workerFile, {
     workerData: start,
     // Node 22 calls its SQLite experimental on stderr; what works with it is known.
@@ -33,6 +38,7 @@ export function openWorker(start: WorkerStart, onSetAside: (place: string) => vo
   worker.on('exit', () => end("The meter's store has ended."));
   worker.on('message', (message: WorkerMessage) => {
     if ('setAside' in message) return onSetAside(message.setAside);
+    if ('notice' in message) return onNotice(message.notice);
     const caller = waiting.get(message.id)!;
     waiting.delete(message.id);
     // A process may end when nobody waits for the store any more.

@@ -3,7 +3,7 @@ import { dayMs } from '../../contract/calendar';
 import { eventOutcomes, type EventOutcome } from '../../contract/event';
 import { errorKeys, latencyKeys } from '../../contract/metric';
 import { figureAt, figureCount } from '../figures';
-import type { Connection } from './database';
+import type { Connection } from './connection';
 import { addEncoded, addMilliseconds, encode, newHistogram, type LatencyHistogram } from './latencyHistogram';
 import { levels } from './levels';
 import type { PackedEvents } from './packedEvents';

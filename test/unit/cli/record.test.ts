@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHmac, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -181,6 +181,39 @@ describe('command line: record and ping', function () {
     // Of the flow that nobody measures nothing is kept.
     assert.match(JSON.stringify(await ask('id', '7')), /"error"/);
     await recording.said(/(flow 7 is none of the meter's)/);
+    assert.equal((await stop(recording)).code, 0);
+  });
+
+  it('knows its flows in a file that is begun while it runs', async () => {
+    const config = {
+      store: 'moved.db',
+      port: 0,
+      servePort: 0,
+      tokenFile: 'token',
+      appSecretFile: 'secret',
+      verifyTokenFile: 'verify',
+      flows: [{ id: flow, name: 'Booking', upstream: `${endpoint.url}/flow` }],
+    };
+    writeFileSync(inFolder('moved.json'), JSON.stringify(config));
+    const recording = start('record', '--config', inFolder('moved.json'));
+    const api = await recording.said(/^listening on (\S+)$/m);
+    const url = await recording.said(/^recording on (\S+)$/m);
+    renameSync(inFolder('moved.db'), inFolder('old.db'));
+    const value = { event: 'FLOW_STATUS_CHANGE', flow_id: flow, old_status: 'PUBLISHED', new_status: 'BLOCKED' };
+    const time = Math.floor(Date.now() / 1000);
+    const body = JSON.stringify({ entry: [{ time, changes: [{ field: 'flows', value }] }] });
+    const signature = `sha256=${createHmac('sha256', 'hush').update(body).digest('hex')}`;
+    const answer = await send(`${url}/webhook`, { body, headers: { 'x-hub-signature-256': signature } });
+    assert.equal(answer.status, 200);
+    const known = async (): Promise<unknown> =>
+      (
+        await fetch(`${api}/v26.0/${flow}?fields=name,status,endpoint_uri`, {
+          headers: { authorization: 'Bearer right-token' },
+        })
+      ).json();
+    const wanted = { id: flow, name: 'Booking', status: 'BLOCKED', endpoint_uri: `${endpoint.url}/flow` };
+    while (JSON.stringify(await known()) !== JSON.stringify(wanted)) assert.ok(running.has(recording.child));
+    await recording.said(/(moved\.db was moved away while it was in use: a new file was begun)/);
     assert.equal((await stop(recording)).code, 0);
   });
 

@@ -1,6 +1,6 @@
 /** Meta's alerts at the editor's meter, whose secrets come, change and go while it runs. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultApiVersion, meterBusinessAccountId } from '../../../src/contract/account';
 import { alertsField, parseAlertsAnswer, type MeterAlert } from '../../../src/contract/alert';
@@ -117,6 +117,20 @@ describe('Meta’s alerts at the meter', () => {
     const { data } = (await response.json()) as { data: readonly { id: string }[] };
     assert.deepEqual(data, [{ id: flowId }]);
     assert.deepEqual(keeper.state.report.notes, []);
+  });
+
+  it('are kept for the flows that it measures in a file that is begun while it runs', async () => {
+    await setUp();
+    await rm(path.join(lab.folder, 'meter.db'));
+    assert.equal(await send(notice('ACTIVATED')), 200);
+    await until('the alert is stored', async () => (await stored()).length === 1);
+    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.match(report.notes[0]!, /meter\.db was deleted while it was in use: a new file was begun\.$/);
+    assert.ok(keeper.state.kind === 'running');
+    const response = await fetch(`${keeper.state.url}/${defaultApiVersion}/${flowId}?fields=endpoint_uri`, {
+      headers: { authorization: `Bearer ${await lab.token()}` },
+    });
+    assert.deepEqual(await response.json(), { id: flowId, endpoint_uri: lab.upstream });
   });
 
   it('leave a note where their signature is wrong, until one is right', async () => {
