@@ -2,7 +2,7 @@
 import { addDays, isCalendarDate, type CalendarDate } from './calendar';
 import { MetricsError } from './errors';
 import { isGraphId } from './flow';
-import { latencyField, type LatencyQuery } from './latency';
+import type { LatencyQuery } from './latency';
 import { granularities, granularityOf, metricNameOf, metricNames, type Granularity, type MetricName } from './metric';
 
 export interface MetricQuery {
@@ -31,82 +31,6 @@ export function metricField(query: MetricArguments): string {
   const since = query.since ? `.since(${query.since})` : '';
   const until = query.until ? `.until(${query.until})` : '';
   return `metric.name(${query.metric}).granularity(${query.granularity})${since}${until}`;
-}
-
-/** One entry of a `fields` list. */
-export type FieldRequest =
-  | { readonly kind: 'field'; readonly name: string }
-  | { readonly kind: 'metric'; readonly arguments: ReadonlyMap<string, string> }
-  /** Percentiles in milliseconds, which only a meter has. */
-  | { readonly kind: 'latency'; readonly arguments: ReadonlyMap<string, string> };
-
-/** The fields that take arguments of their own, and which. */
-const fieldsWithArguments = {
-  metric: ['name', 'granularity', 'since', 'until'],
-  [latencyField]: ['granularity', 'since', 'until'],
-} as const;
-
-/**
- * Reads a Graph `fields` list such as `id,name,metric.name(X).granularity(DAY)`.
- * Throws `invalidRequest` for anything else.
- */
-export function parseFields(text: string): readonly FieldRequest[] {
-  const requests: FieldRequest[] = [];
-  for (const part of splitTopLevel(text)) {
-    const entry = part.trim();
-    const name = Object.keys(fieldsWithArguments).find((field) => entry === field || entry.startsWith(`${field}.`));
-    if (name === undefined) {
-      if (!/^[a-z_]+(\.[a-z_]+\([^()]*\))*$/i.test(entry))
-        throw invalid('fields', `"${short(entry)}" is not a field name.`);
-      requests.push({ kind: 'field', name: entry.replace(/\..*$/, '') });
-      continue;
-    }
-    const field = name as keyof typeof fieldsWithArguments;
-    const found = parseArguments(entry.slice(field.length), field);
-    requests.push({ kind: field === 'metric' ? 'metric' : 'latency', arguments: found });
-  }
-  return requests;
-}
-
-function splitTopLevel(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === '(' || char === '{') depth++;
-    else if (char === ')' || char === '}') depth--;
-    else if (char === ',' && depth === 0) {
-      parts.push(text.slice(start, i));
-      start = i + 1;
-    }
-  }
-  parts.push(text.slice(start));
-  return parts;
-}
-
-function parseArguments(text: string, field: keyof typeof fieldsWithArguments): ReadonlyMap<string, string> {
-  const allowed: readonly string[] = fieldsWithArguments[field];
-
-  const found = new Map<string, string>();
-  let rest = text;
-  while (rest) {
-    const match = /^\.([a-z_]+)\(([^()]*)\)/i.exec(rest);
-    if (!match)
-      throw invalid(
-        'fields',
-        `"${field}${short(text)}" cannot be read: write ${field}.${allowed[0]}(…).${allowed[1]}(…).`,
-      );
-    const name = match[1]!.toLowerCase();
-    if (!allowed.includes(name)) {
-      const list = `${allowed.slice(0, -1).join(', ')} and ${allowed.at(-1)}`;
-      throw invalid(name, `"${name}" is not an argument of ${field}: allowed are ${list}.`);
-    }
-    if (found.has(name)) throw invalid(name, `"${name}" is given twice.`);
-    found.set(name, match[2]!.trim());
-    rest = rest.slice(match[0].length);
-  }
-  return found;
 }
 
 /**

@@ -54,7 +54,9 @@ export type Route =
   | { readonly name: 'batch'; readonly version: string }
   | { readonly name: 'events'; readonly version: string }
   | { readonly name: 'flowList'; readonly version: string; readonly businessAccountId: string }
-  | { readonly name: 'flow'; readonly version: string; readonly flowId: string };
+  | { readonly name: 'assetList'; readonly version: string; readonly flowId: string }
+  /** A flow or a business account: its id does not tell which. */
+  | { readonly name: 'node'; readonly version: string; readonly id: string };
 
 /** The route of a request, or undefined. `pathname` carries no query; any `vN.N` is taken. */
 export function matchRoute(method: string, pathname: string): Route | undefined {
@@ -67,7 +69,8 @@ export function matchRoute(method: string, pathname: string): Route | undefined 
   if (id === 'flowmeter' && edge === undefined) return { name: 'serverInfo', version };
   if (!isGraphId(id)) return undefined;
   if (edge === 'flows') return { name: 'flowList', version, businessAccountId: id };
-  return edge === undefined ? { name: 'flow', version, flowId: id } : undefined;
+  if (edge === 'assets') return { name: 'assetList', version, flowId: id };
+  return edge === undefined ? { name: 'node', version, id } : undefined;
 }
 
 /** One part of a batch request. */

@@ -6,6 +6,7 @@ import type { MeterEvent } from '../contract/event';
 import type { AlertNotice, MeterAlert } from '../contract/alert';
 import type { MilliSeries } from '../contract/latency';
 import type { MetricSeries } from '../contract/metric';
+import { meterBusinessAccount } from '../server/meter/businessAccount';
 import type {
   MeterFlow,
   MeterState,
@@ -14,11 +15,19 @@ import type {
   Recorded,
   RecordedAlerts,
 } from '../server/meter/meterStore';
-import type { FlowRecord, SeriesRequest, StoreSpan } from '../server/store';
+import type {
+  BusinessAccountRecord,
+  FlowRange,
+  FlowRecord,
+  FlowStretch,
+  SeriesRequest,
+  StoreSpan,
+} from '../server/store';
 import type { Tally } from './tally';
 
 export class TalliedStore implements MeterStore {
   readonly kind = 'meter';
+  readonly businessAccount: BusinessAccountRecord;
   private opened: MeterStore | undefined;
 
   constructor(
@@ -27,6 +36,7 @@ export class TalliedStore implements MeterStore {
     private readonly file: string,
     private readonly tally: Tally,
   ) {
+    this.businessAccount = meterBusinessAccount(zone);
     store.then(
       (opened) => (this.opened = opened),
       () => undefined,
@@ -71,8 +81,8 @@ export class TalliedStore implements MeterStore {
     return (await this.store).close();
   }
 
-  async listFlows(businessAccountId: string): Promise<readonly FlowRecord[] | undefined> {
-    return (await this.store).listFlows(businessAccountId);
+  async listFlows(range: FlowRange): Promise<FlowStretch | undefined> {
+    return (await this.store).listFlows(range);
   }
 
   async readFlow(flowId: string): Promise<FlowRecord | undefined> {

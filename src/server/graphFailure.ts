@@ -1,5 +1,5 @@
 /** Refusals in the shape and with the HTTP status in which Graph gives them. */
-import { graphCodes, graphSubcodes, type GraphError } from '../contract/errors';
+import { graphCodes, graphSubcodes, MetricsError, type GraphError } from '../contract/errors';
 
 export class GraphFailure extends Error {
   constructor(
@@ -83,4 +83,17 @@ export function rateLimited(headers: Readonly<Record<string, string>>): GraphFai
     },
     headers,
   );
+}
+
+/** Any error as what a client is told: nothing of one that is not meant for it. */
+export function failureOf(error: unknown): GraphFailure {
+  if (error instanceof GraphFailure) return error;
+  // The contract's own readers refuse arguments with this kind; their messages name argument and allowed values.
+  if (error instanceof MetricsError && error.kind === 'invalidRequest') return badParameter(error.message);
+  return new GraphFailure(500, {
+    message: 'The server failed unexpectedly.',
+    type: 'OAuthException',
+    code: 1,
+    is_transient: true,
+  });
 }

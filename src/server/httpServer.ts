@@ -101,7 +101,7 @@ async function respond(
   const answer = await app({
     method,
     target,
-    host,
+    origin: `http://${host}`,
     ...(contentType === undefined ? {} : { contentType }),
     ...(body === undefined ? {} : { body }),
   });

@@ -5,8 +5,30 @@ import type { Granularity, MetricName, MetricSeries } from '../contract/metric';
 /** A flow as the Flows API shows it. */
 export interface FlowRecord {
   readonly id: string;
-  /** Every field that may be asked, by its name on the wire; `metric` is none of them. */
+  /** What is known of its documented fields, by their name on the wire; `metric` is none of them. */
   readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The business account that owns all flows of a store. */
+export interface BusinessAccountRecord {
+  readonly id: string;
+  /** As of a flow. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A stretch of the list of flows: those after a flow or, backwards, those right before it. */
+export interface FlowRange {
+  readonly limit: number;
+  readonly backwards?: boolean;
+  /** The flow, which is not in the stretch itself; left out, the list's begin or, backwards, its end. */
+  readonly from?: string;
+}
+
+/** The flows of a range in the order of the list, also where it was read backwards. */
+export interface FlowStretch {
+  readonly flows: readonly FlowRecord[];
+  readonly hasEarlier: boolean;
+  readonly hasLater: boolean;
 }
 
 /** Intervals that begin at `begin` or later and before `end`, in epoch milliseconds. */
@@ -27,8 +49,9 @@ export interface MetricStore {
   readonly kind: string;
   /** Where days are cut. An hour belongs to the day in which it begins. */
   readonly zone: string;
-  /** The flows of a business account in a stable order, or undefined where there is no such account. */
-  listFlows(businessAccountId: string): Promise<readonly FlowRecord[] | undefined>;
+  readonly businessAccount: BusinessAccountRecord;
+  /** A stretch of the flows, which have a stable order; undefined where there is no flow `from`. Costs what it holds. */
+  listFlows(range: FlowRange): Promise<FlowStretch | undefined>;
   readFlow(flowId: string): Promise<FlowRecord | undefined>;
   /** The first day with stored figures, or undefined where there are none. */
   firstStoredDay(flowId: string): Promise<CalendarDate | undefined>;
@@ -39,4 +62,16 @@ export interface MetricStore {
    * nothing happened is there with zeros (a rate: NaN). LIFETIME is at most one point, stamped with the span's begin.
    */
   readSeries(request: SeriesRequest): Promise<MetricSeries>;
+}
+
+/** A range of a list that is in memory. */
+export function stretchOf(
+  list: readonly FlowRecord[],
+  { limit, backwards = false, from }: FlowRange,
+): FlowStretch | undefined {
+  const at = from === undefined ? undefined : list.findIndex(({ id }) => id === from);
+  if (at === -1) return undefined;
+  const end = backwards ? (at ?? list.length) : Math.min(list.length, (at ?? -1) + 1 + limit);
+  const begin = backwards ? Math.max(0, end - limit) : (at ?? -1) + 1;
+  return { flows: list.slice(begin, end), hasEarlier: begin > 0, hasLater: end < list.length };
 }

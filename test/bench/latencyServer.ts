@@ -6,12 +6,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { demoBusinessAccountId } from '../../src/contract/account';
 import { metaZone } from '../../src/contract/calendar';
 import { createApp } from '../../src/server/app';
 import { createDemoStore } from '../../src/server/demo/demoStore';
 import { demoFlows } from '../../src/server/demo/demoFlows';
-import type { FlowRecord, MetricStore } from '../../src/server/store';
+import { stretchOf, type FlowRecord, type MetricStore } from '../../src/server/store';
 
 export interface LatencyOptions {
   readonly flows: number;
@@ -44,7 +43,7 @@ const indices = new Map(records.map(({ id }, i) => [id, i]));
 const demo = createDemoStore({ seed: 1, now: Date.now, zone: metaZone });
 const store: MetricStore = {
   ...demo,
-  listFlows: (owner) => Promise.resolve(owner === demoBusinessAccountId ? records : undefined),
+  listFlows: (range) => Promise.resolve(stretchOf(records, range)),
   readFlow: async (id) => (indices.has(id) ? records[indices.get(id)!] : demo.readFlow(id)),
 };
 const app = createApp({ store, now: Date.now, fixedClock: false, minRequests: 0, version: '0.0.0' });
@@ -59,7 +58,7 @@ const kept = new Map<string, Promise<Kept>>();
 /** Flows of one model differ in nothing but their id. */
 async function metricOf(
   target: string,
-  host: string,
+  origin: string,
 ): Promise<{ readonly id: string; readonly rest: Kept } | undefined> {
   const match = /^(\/v[\d.]+\/)(\d+)(\?fields=metric.*)$/.exec(target);
   const index = indices.get(match?.[2] ?? '');
@@ -68,7 +67,7 @@ async function metricOf(
   const asked = `${match[1]}${model}${match[3]}`;
   let rest = kept.get(asked);
   if (!rest) {
-    rest = app({ method: 'GET', target: asked, host }).then(({ body }) => {
+    rest = app({ method: 'GET', target: asked, origin }).then(({ body }) => {
       const plain = body.replace(`{"id":"${model}"`, '');
       return { plain, escaped: JSON.stringify(plain).slice(1, -1) };
     });
@@ -80,25 +79,25 @@ async function metricOf(
 async function bodyOf(
   method: string,
   target: string,
-  host: string,
+  origin: string,
   body: string,
 ): Promise<[status: number, body: string]> {
   if (method === 'GET') {
-    const metric = await metricOf(target, host);
+    const metric = await metricOf(target, origin);
     if (metric) return [200, `{"id":"${metric.id}"${metric.rest.plain}`];
   } else if (batch) {
     const parts = JSON.parse(new URLSearchParams(body).get('batch') ?? '[]') as { relative_url: string }[];
     const bodies = await Promise.all(
       parts.map(async ({ relative_url: url }) => {
-        const metric = await metricOf(`/v26.0/${url}`, host);
+        const metric = await metricOf(`/v26.0/${url}`, origin);
         if (metric) return `{"code":200,"headers":[],"body":"{\\"id\\":\\"${metric.id}\\"${metric.rest.escaped}"}`;
-        const answer = await app({ method: 'GET', target: `/v26.0/${url}`, host });
+        const answer = await app({ method: 'GET', target: `/v26.0/${url}`, origin });
         return JSON.stringify({ code: answer.status, headers: [], body: answer.body });
       }),
     );
     return [200, `[${bodies.join(',')}]`];
   }
-  const answer = await app({ method: batch || method === 'GET' ? method : 'PUT', target, host });
+  const answer = await app({ method: batch || method === 'GET' ? method : 'PUT', target, origin });
   return [answer.status, answer.body];
 }
 

@@ -4,9 +4,21 @@
  */
 import { demoBusinessAccountId } from '../../contract/account';
 import { dayMs } from '../../contract/calendar';
+import type { BusinessAccountRecord } from '../store';
 import { along, shape, type Conduct, type DemoFlow, type ErrorMix, type Moment, type Traffic } from './demoFlow';
 
 const businessName = 'Bistro Nord';
+
+export const demoBusinessAccount: BusinessAccountRecord = {
+  id: demoBusinessAccountId,
+  fields: {
+    id: demoBusinessAccountId,
+    name: businessName,
+    // Meta's number of America/Los_Angeles.
+    timezone_id: '1',
+    message_template_namespace: '1a2b3c4d_5e6f_7a8b_9c0d_1e2f3a4b5c6d',
+  },
+};
 
 // Hours from midnight on.
 const evenings = shape(1, 0.6, 0.4, 0.3, 0.3, 0.4, 1, 2, 3, 4, 6, 9, 11, 9, 6, 6, 8, 11, 14, 13, 10, 6, 3, 2);
@@ -149,6 +161,7 @@ interface FlowSheet {
 
 function demoFlow(sheet: FlowSheet): DemoFlow {
   const { id, name, status, dataApiVersion = '3.0', endpoint, canSend = 'AVAILABLE' } = sheet;
+  const endpointUri = endpoint ? `https://flows.bistro-nord.example/${endpoint}` : '';
   const fine = { can_send_message: 'AVAILABLE' };
   const trouble = sheet.solution
     ? { errors: [{ error_code: 131000, error_description: sheet.note, possible_solution: sheet.solution }] }
@@ -166,10 +179,15 @@ function demoFlow(sheet: FlowSheet): DemoFlow {
       validation_errors: sheet.validationErrors ?? [],
       json_version: '7.0',
       data_api_version: dataApiVersion,
-      endpoint_uri: endpoint ? `https://flows.bistro-nord.example/${endpoint}` : '',
+      endpoint_uri: endpointUri,
+      data_channel_uri: endpointUri,
       updated_at: '2026-01-14T10:20:00+0000',
-      whatsapp_business_account: { id: demoBusinessAccountId, name: businessName },
-      application: { id: '700800900100200', name: `${businessName} Flows` },
+      whatsapp_business_account: demoBusinessAccount.fields,
+      application: {
+        id: '700800900100200',
+        name: `${businessName} Flows`,
+        link: 'https://flows.bistro-nord.example/',
+      },
       health_status: {
         can_send_message: canSend,
         entities: [

@@ -1,5 +1,4 @@
 /** Demo data: made up as they are asked for, the same for the same seed and clock, up to the present minute. */
-import { demoBusinessAccountId } from '../../contract/account';
 import {
   addDays,
   dateInZone,
@@ -10,9 +9,9 @@ import {
   type CalendarDate,
 } from '../../contract/calendar';
 import { figureAt, figureCount, seriesOf } from '../figures';
-import type { FlowRecord, MetricStore, SeriesRequest, StoreSpan } from '../store';
+import { stretchOf, type FlowRecord, type MetricStore, type SeriesRequest, type StoreSpan } from '../store';
 import type { DemoFlow } from './demoFlow';
-import { demoFlows } from './demoFlows';
+import { demoBusinessAccount, demoFlows } from './demoFlows';
 import { addHour, flowSeed } from './hourFigures';
 
 export interface DemoStoreOptions {
@@ -22,6 +21,8 @@ export interface DemoStoreOptions {
   readonly now: () => number;
   readonly zone: string;
 }
+
+const records: readonly FlowRecord[] = demoFlows.map(recordOf);
 
 /** How many days back the demo remembers; more than the 90 that can be asked by day. */
 const storedDays = 180;
@@ -49,8 +50,8 @@ export function createDemoStore({ seed, now, zone }: DemoStoreOptions): MetricSt
   return {
     kind: 'demo',
     zone,
-    listFlows: (businessAccountId) =>
-      Promise.resolve(businessAccountId === demoBusinessAccountId ? demoFlows.map(recordOf) : undefined),
+    businessAccount: demoBusinessAccount,
+    listFlows: (range) => Promise.resolve(stretchOf(records, range)),
     readFlow: (flowId) => {
       const found = flows.get(flowId);
       return Promise.resolve(found && recordOf(found.flow));

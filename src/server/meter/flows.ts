@@ -1,29 +1,52 @@
 /** The flows of a meter. */
-import { meterBusinessAccountId } from '../../contract/account';
-import type { FlowRecord } from '../store';
+import { formatTimestamp } from '../../contract/wire';
+import type { FlowRange, FlowRecord, FlowStretch } from '../store';
 import { activeAlertTexts } from './alerts';
+import { meterBusinessAccount } from './businessAccount';
 import type { Connection } from './connection';
 import type { MeterFlow } from './meterStore';
 
-/** All flows in the order in which they became known. */
-export function listFlows(connection: Connection): readonly FlowRecord[] {
-  return connection
-    .statement('SELECT id, name, upstream, status FROM flows ORDER BY key')
-    .all()
-    .map((row) => recordOf(connection, row));
+const flowColumns = 'key, id, name, upstream, status, updated';
+
+/** Flows in the order in which they became known; from a flow on, so that a stretch costs what it holds. */
+export function listFlows(
+  connection: Connection,
+  { limit, backwards = false, from }: FlowRange,
+  zone: string,
+): FlowStretch | undefined {
+  const border = from === undefined ? undefined : keyOf(connection, from);
+  if (from !== undefined && border === undefined) return undefined;
+  const select = `SELECT ${flowColumns} FROM flows WHERE key`;
+  const rows = backwards
+    ? connection.statement(`${select} < ? ORDER BY key DESC LIMIT ?`).all(border ?? Number.MAX_SAFE_INTEGER, limit)
+    : connection.statement(`${select} > ? ORDER BY key LIMIT ?`).all(border ?? Number.MIN_SAFE_INTEGER, limit);
+  if (backwards) rows.reverse();
+  const [first, last] = [rows[0]?.key, rows.at(-1)?.key];
+  const isThere = (sql: string, key: unknown): boolean =>
+    connection.statement(`SELECT 1 FROM flows WHERE ${sql} LIMIT 1`).get(key as number) !== undefined;
+  return {
+    flows: rows.map((row) => recordOf(connection, row, zone)),
+    hasEarlier: first === undefined ? border !== undefined && !backwards : isThere('key < ?', first),
+    hasLater: last === undefined ? border !== undefined && backwards : isThere('key > ?', last),
+  };
 }
 
-export function readFlow(connection: Connection, id: string): FlowRecord | undefined {
-  const row = connection.statement('SELECT id, name, upstream, status FROM flows WHERE id = ?').get(id);
-  return row && recordOf(connection, row);
+export function readFlow(connection: Connection, id: string, zone: string): FlowRecord | undefined {
+  const row = connection.statement(`SELECT ${flowColumns} FROM flows WHERE id = ?`).get(id);
+  return row && recordOf(connection, row, zone);
+}
+
+function keyOf(connection: Connection, id: string): number | undefined {
+  return connection.statement('SELECT key FROM flows WHERE id = ?').get(id)?.key as number | undefined;
 }
 
 /** Meta's words for the state of a flow, and what each means for sending it. */
 const sendable: Readonly<Record<string, string>> = { THROTTLED: 'LIMITED', BLOCKED: 'BLOCKED' };
 
-function recordOf(connection: Connection, row: Readonly<Record<string, unknown>>): FlowRecord {
+function recordOf(connection: Connection, row: Readonly<Record<string, unknown>>, zone: string): FlowRecord {
   const id = row.id as string;
   const status = (row.status as string | null) ?? 'PUBLISHED';
+  const upstream = (row.upstream as string | null) ?? undefined;
   const can_send_message = sendable[status] ?? 'AVAILABLE';
   const errors = activeAlertTexts(connection, id).map((text) => ({ error_description: text }));
   const entity = { entity_type: 'FLOW', id, can_send_message, ...(errors.length > 0 ? { errors } : {}) };
@@ -36,10 +59,12 @@ function recordOf(connection: Connection, row: Readonly<Record<string, unknown>>
       categories: [],
       validation_errors: [],
       // Undefined is not sent: an unknown address is something else than none.
-      endpoint_uri: (row.upstream as string | null) ?? undefined,
+      endpoint_uri: upstream,
+      data_channel_uri: upstream,
+      updated_at: typeof row.updated === 'number' ? formatTimestamp(row.updated) : undefined,
       data_api_version: '3.0',
       health_status: { can_send_message, entities: [entity] },
-      whatsapp_business_account: { id: meterBusinessAccountId, name: 'Meter' },
+      whatsapp_business_account: meterBusinessAccount(zone).fields,
     },
   };
 }

@@ -1,8 +1,8 @@
 /** Opens a store of measurements: events that come together are written together, in a thread of their own. */
 import { performance } from 'node:perf_hooks';
-import { meterBusinessAccountId } from '../../contract/account';
 import { dayMs, metaZone } from '../../contract/calendar';
 import type { MeterEvent } from '../../contract/event';
+import { meterBusinessAccount } from './businessAccount';
 import { defaultRetentionDays, MeterError, type MeterStore, type MeterStoreOptions, type Recorded } from './meterStore';
 import { checkNode } from './nodeVersion';
 import { packEvents } from './packedEvents';
@@ -149,8 +149,8 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, told: Told): Mete
     declareFlows: (flows) => ask('declareFlows', flows),
     putFlow: (flow) => ask('putFlow', flow),
     recordAlerts: (notices) => ask('recordAlerts', notices),
-    listFlows: (businessAccountId) =>
-      businessAccountId === meterBusinessAccountId ? ask('listFlows', undefined) : Promise.resolve(undefined),
+    businessAccount: meterBusinessAccount(zone),
+    listFlows: (range) => ask('listFlows', range),
     readFlow: (flowId) => ask('readFlow', flowId),
     firstStoredDay: (flowId) => ask('firstStoredDay', flowId),
     countRequests: (flowId, span) => ask('countRequests', { flowId, span }),

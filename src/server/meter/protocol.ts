@@ -3,7 +3,7 @@ import type { AlertNotice, MeterAlert } from '../../contract/alert';
 import type { CalendarDate } from '../../contract/calendar';
 import type { MilliSeries } from '../../contract/latency';
 import type { MetricSeries } from '../../contract/metric';
-import type { FlowRecord, SeriesRequest, StoreSpan } from '../store';
+import type { FlowRange, FlowRecord, FlowStretch, SeriesRequest, StoreSpan } from '../store';
 import type { HouseTimes } from './house';
 import type { MeterErrorKind, MeterFlow, MilliRequest, RecordedAlerts } from './meterStore';
 import type { PackedEvents } from './packedEvents';
@@ -23,7 +23,7 @@ export interface Operations {
   declareFlows: { readonly takes: readonly MeterFlow[]; readonly gives: undefined };
   putFlow: { readonly takes: MeterFlow; readonly gives: undefined };
   recordAlerts: { readonly takes: readonly AlertNotice[]; readonly gives: RecordedAlerts };
-  listFlows: { readonly takes: undefined; readonly gives: readonly FlowRecord[] };
+  listFlows: { readonly takes: FlowRange; readonly gives: FlowStretch | undefined };
   readFlow: { readonly takes: string; readonly gives: FlowRecord | undefined };
   firstStoredDay: { readonly takes: string; readonly gives: CalendarDate | undefined };
   countRequests: { readonly takes: { readonly flowId: string; readonly span: StoreSpan }; readonly gives: number };

@@ -134,4 +134,16 @@ export const migrations: readonly string[] = [
   UPDATE flows SET status_time = (SELECT max(time) FROM notices WHERE flow = flows.id AND type = 'FLOW_STATUS_CHANGE');
   DROP TABLE alerts;
   `,
+  `
+  -- When the flow became known or what is known of it changed last, by the system's clock.
+  ALTER TABLE flows ADD COLUMN updated INTEGER;
+  UPDATE flows SET updated = unixepoch() * 1000;
+  CREATE TRIGGER flow_added AFTER INSERT ON flows BEGIN
+    UPDATE flows SET updated = unixepoch() * 1000 WHERE key = new.key;
+  END;
+  CREATE TRIGGER flow_changed AFTER UPDATE OF name, upstream, status ON flows
+    WHEN old.name IS NOT new.name OR old.upstream IS NOT new.upstream OR old.status IS NOT new.status BEGIN
+    UPDATE flows SET updated = unixepoch() * 1000 WHERE key = new.key;
+  END;
+  `,
 ];

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { addDays } from '../../../src/contract/calendar';
 import { MetricsError } from '../../../src/contract/errors';
+import { parseFields } from '../../../src/contract/fieldList';
 import { granularities, metricNames } from '../../../src/contract/metric';
 import {
   checkQuery,
   metricField,
   oldestSince,
-  parseFields,
   queryKey,
   readMetricArguments,
   type MetricQuery,

@@ -17,9 +17,9 @@ describe('routes', () => {
   it('are matched as they are built', () => {
     assert.deepEqual(matchRoute('GET', pathOf(serverInfoPath(version))), { name: 'serverInfo', version });
     assert.deepEqual(matchRoute('POST', pathOf(batchPath(version))), { name: 'batch', version });
-    assert.deepEqual(matchRoute('GET', pathOf(flowPath(version, '12'))), { name: 'flow', version, flowId: '12' });
+    assert.deepEqual(matchRoute('GET', pathOf(flowPath(version, '12'))), { name: 'node', version, id: '12' });
     const query = { flowId: '12', metric: 'ENDPOINT_AVAILABILITY', granularity: 'DAY' } as const;
-    assert.deepEqual(matchRoute('GET', pathOf(metricPath(version, query))), { name: 'flow', version, flowId: '12' });
+    assert.deepEqual(matchRoute('GET', pathOf(metricPath(version, query))), { name: 'node', version, id: '12' });
     assert.deepEqual(matchRoute('GET', pathOf(flowListPath(version, '9', { limit: 5, after: 'a/b?c' }))), {
       name: 'flowList',
       version,
@@ -56,7 +56,7 @@ describe('routes', () => {
       fc.property(fc.constantFrom('GET', 'POST'), fc.webPath(), fc.string(), (method, path, text) => {
         for (const one of [path, `/v1.0${path}`, `/v1.0/${text}`, `/v1.0/${text}/flows`]) {
           const route = matchRoute(method, one);
-          if (route?.name === 'flow') assert.match(route.flowId, /^\d{1,20}$/);
+          if (route?.name === 'node') assert.match(route.id, /^\d{1,20}$/);
           if (route?.name === 'flowList') assert.match(route.businessAccountId, /^\d{1,20}$/);
         }
       }),

@@ -2,13 +2,23 @@ import assert from 'node:assert/strict';
 import { hourMs } from '../../../src/contract/calendar';
 import { GraphFailure } from '../../../src/server/graphFailure';
 import { createRateLimit } from '../../../src/server/rateLimit';
-import type { MetricStore } from '../../../src/server/store';
+import { stretchOf, type FlowRange, type FlowRecord, type MetricStore } from '../../../src/server/store';
 import { flowIds, startTestServer, testClock, type Answer, type TestServer } from './testServer';
 
 const waba = '100200300400500';
 
 function metric(flowId: string, args: string): string {
   return `/v26.0/${flowId}?fields=metric${args}`;
+}
+
+/** A store of a list of flows and nothing else. */
+function storeOfList(flows: readonly FlowRecord[]): MetricStore {
+  return {
+    kind: 'test',
+    zone: 'UTC',
+    businessAccount: { id: '1', fields: { id: '1', name: 'Test' } },
+    listFlows: (range: FlowRange) => Promise.resolve(stretchOf(flows, range)),
+  } as unknown as MetricStore;
 }
 
 function assertRefused(answer: Answer, code: number, subcode?: number, status = 400): void {
@@ -240,7 +250,7 @@ describe('flow routes', () => {
   it('gives 25 flows by default and at most 100', async () => {
     const record = (i: number) => ({ id: String(1000 + i), fields: { id: String(1000 + i), name: `Flow ${i}` } });
     const flows = Array.from({ length: 230 }, (_, i) => record(i));
-    const store = { kind: 'test', zone: 'UTC', listFlows: () => Promise.resolve(flows) } as unknown as MetricStore;
+    const store = storeOfList(flows);
     const many = await startTestServer({ store });
     const plain = await many.get('/v26.0/1/flows?fields=id');
     const full = await many.get('/v26.0/1/flows?fields=id&limit=100');
@@ -250,7 +260,7 @@ describe('flow routes', () => {
   });
 
   it('gives an account without flows an empty list', async () => {
-    const store = { kind: 'test', zone: 'UTC', listFlows: () => Promise.resolve([]) } as unknown as MetricStore;
+    const store = storeOfList([]);
     const empty = await startTestServer({ store });
     const { status, json } = await empty.get('/v26.0/1/flows');
     await empty.close();
@@ -289,6 +299,7 @@ describe('flow routes', () => {
     const store = {
       kind: 'test',
       zone: 'UTC',
+      businessAccount: { id: '2', fields: {} },
       readFlow: () => Promise.reject(new Error('secret path')),
     } as unknown as MetricStore;
     const failing = await startTestServer({ store });

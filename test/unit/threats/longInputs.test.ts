@@ -5,7 +5,7 @@ import { checkBaseUrl } from '../../../src/contract/baseUrl';
 import { isCalendarDate } from '../../../src/contract/calendar';
 import { isGraphId } from '../../../src/contract/flow';
 import { parsePanelIntent, parsePanelView } from '../../../src/contract/panel';
-import { parseFields } from '../../../src/contract/query';
+import { parseFields } from '../../../src/contract/fieldList';
 import { matchRoute } from '../../../src/contract/routes';
 import { parseServerInfo } from '../../../src/contract/serverInfo';
 import { parseErrorBody, parseFlow, parseMetricAnswer, parseTimestamp } from '../../../src/contract/wire';

@@ -129,16 +129,17 @@ describe('meter store', () => {
     await store.putFlow({ id: '42' });
     await store.recordAlerts([notice({ flowId: '42', type: 'FLOW_STATUS_CHANGE', newStatus: 'BLOCKED' })]);
     await store.putFlow({ id: '7', name: 'New seven' });
-    const flows = await store.listFlows(meterBusinessAccountId);
+    const { flows } = (await store.listFlows({ limit: 100 }))!;
     assert.deepEqual(
-      flows!.map(({ id, fields }) => [id, fields.name, fields.status, fields.endpoint_uri]),
+      flows.map(({ id, fields }) => [id, fields.name, fields.status, fields.endpoint_uri]),
       [
         ['42', '42', 'BLOCKED', undefined],
         ['7', 'New seven', 'PUBLISHED', 'http://127.0.0.1:3000/flow'],
       ],
     );
-    assert.equal((flows![0]!.fields.health_status as { can_send_message: string }).can_send_message, 'BLOCKED');
-    assert.equal(await store.listFlows('1'), undefined);
+    assert.equal((flows[0]!.fields.health_status as { can_send_message: string }).can_send_message, 'BLOCKED');
+    assert.equal(store.businessAccount.id, meterBusinessAccountId);
+    assert.equal(await store.listFlows({ limit: 100, from: '1' }), undefined);
     assert.equal(await store.readFlow('1'), undefined);
     assert.equal(await store.firstStoredDay('7'), undefined);
     assert.equal(await store.firstStoredDay('42'), '2026-03-12');
