@@ -45,7 +45,8 @@ export function parseEventLines(text: string): EventLines {
     const found = text.indexOf('\n', from);
     const end = found < 0 ? text.length : found;
     line++;
-    const content = text.slice(from, end);
+    // Each of several files that were put together may begin with a byte order mark.
+    const content = text.slice(text.charCodeAt(from) === 0xfeff ? from + 1 : from, end);
     from = end + 1;
     if (content.trim() === '') continue;
     if (events.length === maxEventLines) {
@@ -100,7 +101,8 @@ function readEvent(line: string): MeterEvent | string {
     time: instant,
     outcome: outcome as EventOutcome,
     ...(timed ? { milliseconds: ms as number } : {}),
-    ...(reasoned ? { reason: reason as string } : {}),
+    // What no store holds as it is: NUL ends a text there, and half a character is none.
+    ...(reasoned ? { reason: (reason as string).replace(/[\0\p{Surrogate}]/gu, '\ufffd') } : {}),
   };
 }
 

@@ -5,8 +5,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiAnswer, App } from './app';
-import { refused, type GraphFailure } from './graphFailure';
+import { failureOf, type GraphFailure } from './graphFailure';
 import { allowedHosts, guard, type GuardOptions } from './guards';
+import { readBody } from './requestBody';
 
 export interface HttpServerOptions {
   readonly app: App;
@@ -39,7 +40,6 @@ export interface RunningServer {
 }
 
 const loopback = '127.0.0.1';
-const maxBodyBytes = 1024 * 1024;
 const maxConnections = 256;
 const closeGraceMs = 500;
 
@@ -63,7 +63,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       keepAliveTimeout: 30_000,
       maxHeaderSize: 16 * 1024,
     },
-    (request, response) => void respond(app, guards, extras, request, response),
+    (request, response) => {
+      respond(app, guards, extras, request, response).catch((error: unknown) => {
+        // Whatever one request brings about, the others go on.
+        if (response.headersSent) response.destroy();
+        else refuse(request, response, failureOf(error));
+      });
+    },
   );
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = 10_000;
@@ -89,9 +95,10 @@ async function respond(
   const { method, target, host } = passage;
   let body: string | undefined;
   if (method === 'POST') {
-    body = await readBody(request).catch(() => undefined);
-    if (body === undefined) {
-      return refuse(request, response, refused(413, `The body is too long: ${maxBodyBytes} bytes are allowed.`));
+    try {
+      body = await readBody(request);
+    } catch (error) {
+      return refuse(request, response, failureOf(error));
     }
   }
   const { path, query } = splitUrl(target);
@@ -133,26 +140,6 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
   });
   response.end(body, () => {
     if (cut || cutChunks) request.destroy();
-  });
-}
-
-/** The body as text; rejects as soon as it has more bytes than are allowed, whatever its `content-length` says. */
-function readBody(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBodyBytes) {
-        request.pause();
-        reject(new Error('too long'));
-      } else {
-        chunks.push(chunk);
-      }
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    request.on('error', reject);
-    request.on('close', () => reject(new Error('ended early')));
   });
 }
 
