@@ -96,7 +96,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
   const flows = flowsOf([...config.flows, ...given.flow.map(flowOf)], given);
   refuseUseless(values, flows);
   const portNumber = wholeNumber('--port', port, 65_535);
-  const circle = flows.find(({ upstream }) => leadsToRecorder(upstream, portNumber));
+  const circle = flows.find(({ upstream }) => leadsToRecorder(upstream, portNumber, host));
   if (circle) {
     throw new UsageError(
       `Flow ${circle.id}: the endpoint is on the recorder's own --port ${portNumber}: requests would go round in a circle.`,

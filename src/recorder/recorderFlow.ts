@@ -1,4 +1,6 @@
 /** A flow that the recorder stands in front of, and what its address may be. */
+import { BlockList, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { isGraphId } from '../contract/flow';
 
 export interface RecorderFlow {
@@ -29,12 +31,30 @@ export function endpointUrlProblem(text: string): string | undefined {
 }
 
 /**
- * Whether an endpoint's URL, which has passed `endpointUrlProblem`, leads back to the recorder on this port of this
- * computer: requests would go round in a circle.
+ * Whether an endpoint's URL, which has passed `endpointUrlProblem`, leads back to the recorder that listens on this
+ * host and port of this computer: requests would go round in a circle. Names and tunnels that lead back are found by
+ * the mark on what was passed on (`ViaMark`).
  */
-export function leadsToRecorder(upstream: string, recorderPort: number): boolean {
+export function leadsToRecorder(upstream: string, recorderPort: number, recorderHost = '127.0.0.1'): boolean {
   const { protocol, hostname, port } = new URL(upstream);
   // A URL drops the port that belongs to its protocol.
   const usedPort = Number(port || (protocol === 'https:' ? 443 : 80));
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && usedPort === recorderPort;
+  if (usedPort !== recorderPort) return false;
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (host === 'localhost' || host.endsWith('.localhost') || selfAddresses.check(host, familyOf(host))) return true;
+  if (host === recorderHost) return true;
+  // Elsewhere than on every address the recorder is not reached under those of the network.
+  if (!['0.0.0.0', '::'].includes(recorderHost)) return false;
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
+}
+
+/** Those that lead to this computer from itself; IPv4 addresses written as IPv6 ones are among them. */
+const selfAddresses = new BlockList();
+selfAddresses.addSubnet('127.0.0.0', 8, 'ipv4');
+selfAddresses.addAddress('0.0.0.0', 'ipv4');
+selfAddresses.addAddress('::1', 'ipv6');
+selfAddresses.addAddress('::', 'ipv6');
+
+function familyOf(host: string): 'ipv4' | 'ipv6' {
+  return isIPv6(host) ? 'ipv6' : 'ipv4';
 }
