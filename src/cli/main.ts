@@ -1,11 +1,12 @@
 /** The command line. Exit codes: 0 stopped or told, 1 could not run, 2 arguments that make no sense. */
 import { version } from '../../package.json';
+import { backupCommand } from './backup';
 import { StartError, UsageError, type Command } from './command';
 import { pingCommand } from './ping';
 import { recordCommand } from './record';
 import { serveCommand } from './serve';
 
-const commands: readonly Command[] = [serveCommand, recordCommand, pingCommand];
+const commands: readonly Command[] = [serveCommand, recordCommand, pingCommand, backupCommand];
 
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--version') return print(`${version}\n`);

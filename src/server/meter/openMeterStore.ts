@@ -55,6 +55,21 @@ export async function openMeterStore(options: MeterStoreOptions): Promise<MeterS
   return storeOf(door, options, told);
 }
 
+/**
+ * Writes a whole copy of a meter's file to `to`, by way of `draft`, and resolves with its size; others may go on using the
+ * file. Rejects with a `MeterError`, also where there is something under the name `to`.
+ */
+export async function backUpMeterStore(file: string, to: string, draft: string): Promise<number> {
+  checkNode(process.versions.node);
+  const nothing = (): void => undefined;
+  const door = openWorker({ file, zone: metaZone }, { onSetAside: nothing, onNotice: nothing });
+  try {
+    return await door.ask('backUp', { to, draft });
+  } finally {
+    await door.ask('close', undefined);
+  }
+}
+
 /** What became of the file. */
 interface Told {
   readonly setAside: string[];

@@ -32,6 +32,8 @@ export interface Operations {
   readAlerts: { readonly takes: string; readonly gives: readonly MeterAlert[] };
   /** Gives whether there is more to do at once. */
   keepHouse: { readonly takes: HouseTimes; readonly gives: boolean };
+  /** Writes a whole copy of the file, which others may be using, to `to` by way of `draft`; gives its size in bytes. */
+  backUp: { readonly takes: { readonly to: string; readonly draft: string }; readonly gives: number };
   close: { readonly takes: undefined; readonly gives: undefined };
 }
 

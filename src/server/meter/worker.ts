@@ -1,6 +1,7 @@
 /** The thread that owns SQLite: its calls block, and nobody but the store waits for them here. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { readAlerts, recordAlerts } from './alerts';
+import { backUp } from './backUp';
 import type { Connection } from './connection';
 import { Database } from './database';
 import { listFlows, putFlows, readFlow } from './flows';
@@ -23,7 +24,7 @@ const writer = new Writer();
 const house = new House();
 
 type Handlers = {
-  readonly [Name in OperationName]: (
+  readonly [Name in Exclude<OperationName, 'backUp' | 'close'>]: (
     connection: Connection,
     input: Operations[Name]['takes'],
   ) => Operations[Name]['gives'];
@@ -46,7 +47,6 @@ const handlers: Handlers = {
   readMilliseconds: (connection, request) => readMilliseconds(connection, request, zone),
   readAlerts,
   keepHouse: (connection, times) => house.step(connection, times),
-  close: () => undefined,
 };
 
 port.on('message', ({ id, name, input }: WorkerRequest) => {
@@ -64,6 +64,7 @@ function answer(name: OperationName, input: unknown): Answer {
     return { ok: true, value: undefined };
   }
   try {
+    if (name === 'backUp') return { ok: true, value: backUp(file, input as Operations['backUp']['takes']) };
     // The sender's types match name and input; between threads only the value travels.
     const handler = handlers[name] as (connection: Connection, input: unknown) => unknown;
     return { ok: true, value: database.use((connection) => handler(connection, input)) };

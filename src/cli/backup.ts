@@ -1,0 +1,61 @@
+/** `backup`: a whole copy of a file of measurements, also while others write to it. */
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { MeterError } from '../server/meter/meterStore';
+import { backUpMeterStore } from '../server/meter/openMeterStore';
+import { StartError, storeFile, UsageError, type Command } from './command';
+
+const help = `Usage: node dist/flowmeter.js backup --store FILE --to FILE
+
+Writes a whole copy of a file of measurements, while serve, record or the editor may go on using it. The newest
+measurements are in a journal beside the file, so that a copy of the file alone lacks them.
+
+  --store FILE  the file of measurements, such as meter.db
+  --to FILE     the copy: a new name, since nothing is replaced; it appears once it is whole
+`;
+
+export const backupCommand: Command = {
+  name: 'backup',
+  summary: 'copies a file of measurements, also while it is in use',
+  help,
+  run: backup,
+};
+
+async function backup(args: readonly string[]): Promise<void> {
+  const { store, to } = readBackupOptions(args);
+  const draft = `${to}.${process.pid}.part`;
+  const stop = (): void => {
+    rmSync(draft, { force: true });
+    process.exit(1);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
+  try {
+    const bytes = await backUpMeterStore(store, to, draft);
+    process.stdout.write(`${store} is backed up as ${to} (${bytes} bytes)\n`);
+  } catch (error) {
+    throw error instanceof MeterError ? new StartError(error.message) : error;
+  }
+}
+
+interface BackupOptions {
+  readonly store: string;
+  readonly to: string;
+}
+
+/** Throws `UsageError`. */
+export function readBackupOptions(args: readonly string[]): BackupOptions {
+  const { store, to } = parse(args);
+  if (store === undefined) throw new UsageError('--store FILE is missing: the file of measurements, such as meter.db.');
+  if (to === undefined) throw new UsageError('--to FILE is missing: the name of the copy, such as backup.db.');
+  if (to === '') throw new UsageError('--to must be the name of a file, such as backup.db.');
+  return { store: storeFile(store), to };
+}
+
+// The return type is what parseArgs infers from the options below.
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: { store: { type: 'string' }, to: { type: 'string' } } }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
