@@ -118,7 +118,7 @@ async function startRecording(
   sink: StoreQueue,
   webhook: Webhook | undefined,
 ): Promise<Recorder> {
-  return startRecorder({ flows, host, port, maxBodyBytes, sink, ...(webhook ? { webhook } : {}) }).catch(
+  return startRecorder({ flows, host, port, maxBodyBytes, sink, report: tell, ...(webhook ? { webhook } : {}) }).catch(
     (error: unknown) => {
       throw listenTrouble(error, host, port);
     },

@@ -26,6 +26,23 @@ export interface FlowReport {
   readonly check?: { readonly at: number; readonly ok: boolean; readonly reason?: string };
 }
 
+export const uncountedReasons = [
+  /** Came to an address at which no flow is recorded. */
+  'unknownAddress',
+  /** Had been through the recorder before: the URL of an endpoint leads back to it. */
+  'circular',
+  /** Was too long, or no HTTP that can be passed on. */
+  'unusable',
+  /** Could not be passed on, since this computer had no connections or memory left. */
+  'ownTrouble',
+  /** Met the end of a connection that the endpoint was just closing. */
+  'crossed',
+] as const;
+export type UncountedReason = (typeof uncountedReasons)[number];
+
+/** What came to the recorder and counts for no flow, since the start. */
+export type UncountedRequests = Readonly<Record<UncountedReason, number>>;
+
 export interface MeterReport {
   readonly pid: number;
   readonly recorderPort: number;
@@ -35,6 +52,8 @@ export interface MeterReport {
   readonly requests: number;
   /** Events that could not be kept. */
   readonly losses: number;
+  /** Absent in reports of an earlier version. */
+  readonly uncounted?: UncountedRequests;
   /** How many windows began to watch before this one: the first of them takes over when the meter dies. */
   readonly place: number;
   /** What a person should know, such as a damaged file that was set aside. */

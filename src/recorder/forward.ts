@@ -1,9 +1,14 @@
 /** One request on its way through the recorder: to the endpoint and back, byte for byte, in both directions at once. */
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { answerHead } from './answerHead';
 import { endToEndHeaders } from './forwardedHeaders';
-import type { SilenceWatch } from './silenceWatch';
-import type { UpstreamRequest } from './upstream';
+import { isOwnWant } from './ownWant';
+import { answerPlainly } from './plainAnswer';
+import { requestFate } from './requestFate';
+import type { Exchange, SilenceWatch } from './silenceWatch';
+import type { Upstream } from './upstream';
+import { circleHeader } from './viaMark';
 
 export type ForwardResult =
   /** The endpoint's answer arrived whole, with this HTTP status. */
@@ -14,22 +19,14 @@ export type ForwardResult =
   | { readonly kind: 'silent' }
   /** The caller hung up before the answer was there. */
   | { readonly kind: 'callerGone' }
-  /** The recorder itself refused; the endpoint is not to blame. */
-  | { readonly kind: 'refused' };
-
-/** What the recorder answers itself. Headers and body of an endpoint's own answer are never touched. */
-export function answerPlainly(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  // What is still to come of the request is not waited for.
-  const cut = !request.complete;
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(text) + 1,
-    'x-content-type-options': 'nosniff',
-    ...(cut ? { connection: 'close' } : {}),
-  });
-  response.end(`${text}\n`);
-  request.resume();
-}
+  /** The request is none that the recorder passes on; the endpoint is not to blame. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** The way to the endpoint leads back to the recorder, which refused the request there. */
+  | { readonly kind: 'circular' }
+  /** The endpoint closed a kept connection while the request was on its way: whether it took the request is not known. */
+  | { readonly kind: 'crossed' }
+  /** The recorder could not do its part: it had no sockets or memory left, or met something unexpected. */
+  | { readonly kind: 'ownTrouble'; readonly reason: string };
 
 const requestHeadersLeftOut: ReadonlySet<string> = new Set([
   // The upstream's own name takes its place.
@@ -37,12 +34,15 @@ const requestHeadersLeftOut: ReadonlySet<string> = new Set([
   // Node has answered it to the caller already.
   'expect',
 ]);
-const nothingLeftOut: ReadonlySet<string> = new Set();
+
+const tooLong = 'the body is too long';
 
 export interface ForwardOptions {
-  readonly send: (request: UpstreamRequest) => ClientRequest;
+  readonly upstream: Upstream;
   /** The query of the request with its question mark, or empty. */
   readonly search: string;
+  /** The value of the header `Via` that is added. */
+  readonly via: string;
   /** A longer request body is refused with 413. */
   readonly maxBodyBytes: number;
   readonly silence: SilenceWatch;
@@ -50,117 +50,283 @@ export interface ForwardOptions {
   readonly onEnd: (result: ForwardResult) => void;
 }
 
-export function forward(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { send, search, maxBodyBytes, silence, onEnd }: ForwardOptions,
-): void {
-  const { method = 'GET', headers } = request;
+export function forward(request: IncomingMessage, response: ServerResponse, options: ForwardOptions): void {
+  const { headers } = request;
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     answerPlainly(request, response, 501, 'The transfer coding must be chunked.');
-    return onEnd({ kind: 'refused' });
+    return options.onEnd({ kind: 'refused', why: 'the transfer coding is not chunked' });
   }
-  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) {
-    answerPlainly(request, response, 413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
-    return onEnd({ kind: 'refused' });
+  if (Number(headers['content-length'] ?? 0) > options.maxBodyBytes) {
+    answerPlainly(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
+    return options.onEnd({ kind: 'refused', why: tooLong });
   }
-  const kept = endToEndHeaders(request.rawHeaders, headers.connection, requestHeadersLeftOut);
-  // How long the body is must be said for every method, or the endpoint would read it as the next request.
-  if (coding !== undefined) kept.push('Transfer-Encoding', 'chunked');
-  else if (headers['content-length'] === undefined && method === 'POST') kept.push('Content-Length', '0');
+  new ForwardedRequest(request, response, options).start();
+}
 
-  let ended = false;
-  const end = (result: ForwardResult): void => {
-    if (ended) return;
-    ended = true;
-    onEnd(result);
-  };
-  const onward = send({ method, search, headers: kept });
-  let answered = false;
-  const watched = silence.begin(() => {
-    if (ended) return;
-    if (!answered) answerPlainly(request, response, 504, 'The endpoint behind this flow did not answer in time.');
-    else response.destroy();
-    end({ kind: 'silent' });
-    onward.destroy();
-  });
-  const moved = (): void => silence.moved(watched);
-  onward.on('response', (answer) => {
-    answered = true;
-    relay(answer, response, moved, end);
-  });
-  onward.on('error', (error: NodeJS.ErrnoException) => {
-    // A broken answer is noticed where it is relayed; what ended already has its result.
-    if (answered || ended) return;
-    const reason = error.code ?? error.name;
-    end({ kind: 'noAnswer', reason });
-    answerPlainly(request, response, 502, `The endpoint behind this flow gave no HTTP answer (${reason}).`);
-  });
-  // Listened to before anything can break: a caller who leaves takes the request to the endpoint along.
-  response.on('close', () => {
-    silence.end(watched);
-    if (response.writableFinished) return;
-    end({ kind: 'callerGone' });
-    onward.destroy();
-  });
-
-  let size = 0;
-  pump(request, onward, (chunk) => {
-    size += chunk.length;
-    moved();
-    if (size <= maxBodyBytes) return true;
-    if (!ended && !answered) {
-      end({ kind: 'refused' });
-      answerPlainly(request, response, 413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
-      onward.destroy();
+/** An event's listener that throws would end the process with all flows in it. */
+function safely<A>(act: (argument: A) => void, broken: (error: unknown) => void): (argument: A) => void {
+  return (argument) => {
+    try {
+      act(argument);
+    } catch (error) {
+      broken(error);
     }
-    return false;
-  });
+  };
 }
 
-function relay(
-  answer: IncomingMessage,
-  response: ServerResponse,
-  moved: () => void,
-  end: (result: ForwardResult) => void,
-): void {
-  const { statusCode: status = 0, statusMessage = '', rawHeaders, headers } = answer;
-  // The endpoint's own date stands in its headers, or none does.
-  response.sendDate = false;
-  response.writeHead(status, statusMessage, endToEndHeaders(rawHeaders, headers.connection, nothingLeftOut));
-  let bodyBegan = false;
-  answer.on('end', () => end({ kind: 'answered', status }));
-  answer.on('error', () => undefined);
-  answer.on('close', () => {
-    if (answer.complete) return;
-    end({ kind: 'noAnswer', reason: 'ECONNRESET' });
-    // The caller must see the same break, not an answer that looks whole.
-    response.destroy();
-  });
-  pump(answer, response, () => {
-    bodyBegan = true;
-    moved();
-    return true;
-  });
-  // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.
-  if (headers['content-length'] === undefined) {
-    setImmediate(() => {
-      if (!bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
+/** For the log. Node's own messages are left out where they may repeat what a caller or an endpoint sent. */
+export function troubleName(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}
+
+class ForwardedRequest {
+  private onward: ClientRequest | undefined;
+  private watched: Exchange | undefined;
+  private ended = false;
+  private answered = false;
+  private size = 0;
+  /** Pieces of the body that were handed to the connection. */
+  private pieces = 0;
+  private firstPiece: Buffer | undefined;
+  private bodyEnded = false;
+  private sentAt: number | undefined;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly options: ForwardOptions,
+  ) {}
+
+  start(): void {
+    safely(
+      () => this.begin(),
+      (error) => this.break(error),
+    )(undefined);
+  }
+
+  private begin(): void {
+    const { request, response } = this;
+    const broken = (error: unknown): void => this.break(error);
+    this.watched = this.options.silence.begin(() => safely(() => this.giveUp(), broken)(undefined));
+    // Listened to before anything can break: a caller who leaves takes the request to the endpoint along.
+    response.on(
+      'close',
+      safely(() => this.callerClosed(), broken),
+    );
+    this.send(false);
+    request.on(
+      'data',
+      safely((chunk: Buffer) => this.takePiece(chunk), broken),
+    );
+    request.on(
+      'end',
+      safely(() => this.endBody(), broken),
+    );
+  }
+
+  private send(fresh: boolean): void {
+    const { request, options } = this;
+    const onward = options.upstream.send({
+      method: request.method ?? 'GET',
+      search: options.search,
+      headers: headersOnward(request, options.via),
+      fresh,
     });
+    this.onward = onward;
+    const broken = (error: unknown): void => this.break(error);
+    onward.on(
+      'response',
+      safely((answer: IncomingMessage) => this.takeAnswer(answer), broken),
+    );
+    onward.on('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
+      socket.destroy();
+      safely(() => this.noAnswer('status 101'), broken)(undefined);
+    });
+    onward.on(
+      'error',
+      safely((error: NodeJS.ErrnoException) => this.fail(onward, error), broken),
+    );
+    onward.on(
+      'close',
+      safely(() => this.closed(onward), broken),
+    );
+  }
+
+  private takePiece(chunk: Buffer): void {
+    const { onward, request, options } = this;
+    this.size += chunk.length;
+    this.moved();
+    if (this.size > options.maxBodyBytes) return this.refuseLong();
+    if (this.pieces++ === 0) this.firstPiece = chunk;
+    this.sentAt ??= performance.now();
+    if (!onward || onward.destroyed || onward.write(chunk)) return;
+    request.pause();
+    onward.once('drain', () => request.resume());
+  }
+
+  private refuseLong(): void {
+    const { request, response, options } = this;
+    if (this.ended || this.answered) return;
+    this.end({ kind: 'refused', why: tooLong });
+    answerPlainly(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
+    this.onward?.destroy();
+  }
+
+  private endBody(): void {
+    this.bodyEnded = true;
+    this.sentAt ??= performance.now();
+    if (this.onward && !this.onward.destroyed) this.onward.end();
+  }
+
+  private takeAnswer(answer: IncomingMessage): void {
+    const { response, onward } = this;
+    if (this.ended || this.answered) return void answer.destroy();
+    const head = answerHead(answer);
+    if (typeof head === 'string') {
+      this.noAnswer(head);
+      return void answer.destroy();
+    }
+    if (onward && !head.mayKeep) onward.shouldKeepAlive = false;
+    this.answered = true;
+    this.firstPiece = undefined;
+    // The endpoint's own date stands in its headers, or none does.
+    response.sendDate = false;
+    response.writeHead(head.status, head.reason, head.headers);
+    const isCircular = head.status === 508 && answer.headers[circleHeader] !== undefined;
+    this.relayBody(answer, isCircular ? { kind: 'circular' } : { kind: 'answered', status: head.status });
+  }
+
+  private relayBody(answer: IncomingMessage, whole: ForwardResult): void {
+    const { response } = this;
+    const broken = (error: unknown): void => this.break(error);
+    let bodyBegan = false;
+    const takePiece = (chunk: Buffer): void => {
+      bodyBegan = true;
+      this.moved();
+      if (response.destroyed || response.write(chunk)) return;
+      answer.pause();
+      response.once('drain', () => answer.resume());
+    };
+    const takeEnd = (): void => {
+      this.end(whole);
+      if (!response.destroyed) response.end();
+    };
+    const takeClose = (): void => {
+      if (answer.complete) return;
+      this.end({ kind: 'noAnswer', reason: 'ECONNRESET' });
+      // The caller must see the same break, not an answer that looks whole.
+      response.destroy();
+    };
+    answer.on('data', safely(takePiece, broken));
+    answer.on('end', safely(takeEnd, broken));
+    answer.on('error', () => undefined);
+    answer.on('close', safely(takeClose, broken));
+    response.on('close', () => answer.resume());
+    // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.
+    if (answer.headers['content-length'] !== undefined) return;
+    const showHead = (): void => {
+      if (!bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
+    };
+    setImmediate(safely(showHead, broken), undefined);
+  }
+
+  /** The endpoint's connection broke before there was an answer; a broken answer is noticed where it is relayed. */
+  private fail(onward: ClientRequest, error: NodeJS.ErrnoException): void {
+    if (onward !== this.onward || this.answered || this.ended) return;
+    if (isOwnWant(error)) return this.lack(error);
+    const { pieces, size, sentAt } = this;
+    const { connections } = this.options.upstream;
+    switch (requestFate(onward, error, { pieces, size, sentAt, roundTripMs: connections.roundTripMs })) {
+      case 'unsent':
+        connections.distrust();
+        return this.sendAgain();
+      case 'crossed':
+        connections.distrust();
+        this.end({ kind: 'crossed' });
+        return this.answer(502, 'The endpoint behind this flow closed the connection while the request was sent.');
+      case 'failed':
+        return this.noAnswer(error.code ?? error.name);
+    }
+  }
+
+  private sendAgain(): void {
+    this.send(true);
+    if (this.firstPiece) this.onward!.write(this.firstPiece);
+    if (this.bodyEnded) this.onward!.end();
+    this.request.resume();
+  }
+
+  private closed(onward: ClientRequest): void {
+    if (onward !== this.onward) return;
+    if (!this.answered) this.noAnswer('closed');
+    // What is left of the body must not hold the connection.
+    this.request.resume();
+  }
+
+  private noAnswer(reason: string): void {
+    if (this.ended) return;
+    this.end({ kind: 'noAnswer', reason });
+    this.answer(502, `The endpoint behind this flow gave no HTTP answer (${reason}).`);
+    this.onward?.destroy();
+  }
+
+  private lack(error: NodeJS.ErrnoException): void {
+    const reason = error.code ?? error.name;
+    this.end({ kind: 'ownTrouble', reason });
+    this.answer(
+      503,
+      `The recorder's own computer could not make a connection (${reason}): the endpoint was not asked.`,
+    );
+  }
+
+  private giveUp(): void {
+    if (this.ended) return;
+    this.end({ kind: 'silent' });
+    if (this.answered) this.response.destroy();
+    else this.answer(504, 'The endpoint behind this flow did not answer in time.');
+    this.onward?.destroy();
+  }
+
+  private callerClosed(): void {
+    if (this.watched) this.options.silence.end(this.watched);
+    if (this.response.writableFinished) return;
+    this.end({ kind: 'callerGone' });
+    this.onward?.destroy();
+  }
+
+  /** Something threw that never should. */
+  private break(error: unknown): void {
+    try {
+      this.end({ kind: 'ownTrouble', reason: troubleName(error) });
+      this.answer(502, 'The recorder could not pass this request on.');
+    } catch {
+      this.response.destroy();
+    }
+    this.onward?.destroy();
+  }
+
+  private answer(status: number, text: string): void {
+    answerPlainly(this.request, this.response, status, text);
+  }
+
+  private moved(): void {
+    if (this.watched) this.options.silence.moved(this.watched);
+  }
+
+  private end(result: ForwardResult): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.options.onEnd(result);
   }
 }
 
-/** Moves a body on, no faster than it is taken. What `take` refuses, and what nobody wants any more, is dropped. */
-function pump(from: Readable, to: Writable, take: (chunk: Buffer) => boolean): void {
-  from.on('data', (chunk: Buffer) => {
-    if (!take(chunk) || to.destroyed || to.write(chunk)) return;
-    from.pause();
-    to.once('drain', () => from.resume());
-  });
-  from.on('end', () => {
-    if (!to.destroyed) to.end();
-  });
-  // Nobody takes any more: what is left must not hold the connection.
-  to.on('close', () => from.resume());
+function headersOnward({ method, headers, rawHeaders }: IncomingMessage, via: string): string[] {
+  const kept = endToEndHeaders(rawHeaders, headers.connection, requestHeadersLeftOut);
+  // How long the body is must be said for every method, or the endpoint would read it as the next request.
+  if (headers['transfer-encoding'] !== undefined) kept.push('Transfer-Encoding', 'chunked');
+  else if (headers['content-length'] === undefined && method === 'POST') kept.push('Content-Length', '0');
+  kept.push('Via', via);
+  return kept;
 }

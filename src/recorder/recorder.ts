@@ -2,18 +2,22 @@
  * The recording reverse proxy: what comes to `/{flow-id}` goes to that flow's endpoint and back untouched, and is timed
  * and counted as Meta would count it. It serves nothing else but the webhook.
  */
-import { createServer, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerLimitMs, callerPatienceMs, classifyAnswer } from '../contract/endpoint';
 import { MetricsError } from '../contract/errors';
-import type { EventOutcome } from '../contract/event';
-import { eventIds } from '../contract/eventIds';
 import type { EventSink } from '../contract/eventSink';
-import { errorKeys, type ErrorKey } from '../contract/metric';
-import { answerPlainly, forward, type ForwardResult } from './forward';
+import type { UncountedRequests } from '../contract/meterState';
+import type { ErrorKey } from '../contract/metric';
+import { forward, troubleName } from './forward';
+import { answerPlainly } from './plainAnswer';
 import { flowProblem, type RecorderFlow } from './recorderFlow';
+import { RequestCounts } from './requestCounts';
+import { plainPath, splitTarget } from './requestTarget';
 import { SilenceWatch } from './silenceWatch';
-import { Upstreams, type UpstreamRequest } from './upstream';
+import { answerUnusable } from './unusable';
+import { Uncounted } from './uncounted';
+import { Upstreams, type Upstream } from './upstream';
+import { circleHeader, ViaMark } from './viaMark';
 
 /** What else is served on the recorder's port, at `/webhook`. `search` is the query with its question mark, or empty. */
 export type Webhook = (request: IncomingMessage, response: ServerResponse, search: string) => void;
@@ -34,6 +38,8 @@ export interface RecorderOptions {
   readonly now?: () => number;
   /** After so many milliseconds of silence the recorder answers 504 in an endpoint's place; 60 s unless told otherwise. */
   readonly giveUpMs?: number;
+  /** Told in one line, now and then, what came and counts for no flow. */
+  readonly report?: (line: string) => void;
 }
 
 /** Counts since the start. */
@@ -46,8 +52,10 @@ export interface RecorderState {
   readonly errors: Readonly<Record<ErrorKey, number>>;
   /** Callers who hung up early; not counted as requests. */
   readonly callersGone: number;
-  /** Requests that the recorder refused itself (unknown flow, body too long); not counted as requests. */
-  readonly refused: number;
+  /** What else came and is not counted as requests. */
+  readonly uncounted: UncountedRequests;
+  /** What a person must mend for requests to be counted, while it goes on, as sentences. */
+  readonly troubles: readonly string[];
   /** Events that found no room in the queue before the store. */
   readonly losses: number;
 }
@@ -77,43 +85,39 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const monotonic = options.monotonic ?? ((): number => performance.now());
   const upstreams = new Upstreams();
   const silence = new SilenceWatch(options.giveUpMs ?? defaultGiveUpMs);
-  const errors = Object.fromEntries(errorKeys.map((key) => [key, 0])) as Record<ErrorKey, number>;
-  const counts = { served: 0, callersGone: 0, refused: 0 };
-  const nextId = eventIds();
+  const uncounted = new Uncounted(options.report ?? ignore);
+  const counts = new RequestCounts(sink, uncounted);
+  const mark = new ViaMark();
   let flows = waysTo(options.flows, upstreams);
   let { webhook } = options;
-
-  const count = (flowId: string, time: number, outcome: EventOutcome, milliseconds: number): void => {
-    if (outcome === 'success') counts.served++;
-    else errors[outcome as ErrorKey]++;
-    sink.push({ id: nextId(), flowId, time, outcome, ...(outcome === 'success' ? { milliseconds } : {}) });
-  };
 
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     // A broken connection is told by `close`; without a listener it would end the process.
     request.on('error', ignore);
     response.on('error', ignore);
-    const { url = '' } = request;
-    const question = url.indexOf('?');
-    const path = question < 0 ? url : url.slice(0, question);
-    const search = question < 0 ? '' : url.slice(question);
+    const { path: written, search } = splitTarget(request.url ?? '');
+    const path = written.startsWith('/') && flows.has(written.slice(1)) ? written : plainPath(written);
     if (path === '/webhook' && webhook) return webhook(request, response, search);
     const flowId = path.slice(1);
-    const send = path.startsWith('/') ? flows.get(flowId) : undefined;
-    if (!send) {
-      counts.refused++;
+    const upstream = flows.get(flowId);
+    if (!upstream) {
+      uncounted.add('unknownAddress');
       return answerPlainly(request, response, 404, 'No flow is recorded at this address.');
+    }
+    if (mark.isOn(request)) {
+      uncounted.add('circular');
+      return answerPlainly(request, response, 508, circleText, { [circleHeader]: '1' });
     }
     const time = now();
     const began = monotonic();
-    const onEnd = (result: ForwardResult): void => {
-      const milliseconds = Math.max(0, monotonic() - began);
-      const outcome = outcomeOf(result, milliseconds);
-      if (outcome !== undefined) count(flowId, time, outcome, milliseconds);
-      else if (result.kind === 'callerGone') counts.callersGone++;
-      else counts.refused++;
-    };
-    forward(request, response, { send, search, maxBodyBytes, silence, onEnd });
+    forward(request, response, {
+      upstream,
+      search,
+      via: mark.of(request),
+      maxBodyBytes,
+      silence,
+      onEnd: (result) => counts.take(flowId, time, Math.max(0, monotonic() - began), result),
+    });
   };
 
   const server = createServer(
@@ -125,19 +129,25 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       keepAliveTimeout: 120_000,
       maxHeaderSize: 32 * 1024,
     },
-    serve,
+    (request, response) => {
+      try {
+        serve(request, response);
+      } catch (error) {
+        uncounted.add('ownTrouble', troubleName(error));
+        response.destroy();
+      }
+    },
   );
   server.maxConnections = maxConnections;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      silence.close();
-      reject(error);
-    });
-    server.listen({ host, port: options.port }, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
+  // Node would refuse or leave out what goes beyond a count, a length among them; the size of all is limited anyway.
+  server.maxHeadersCount = 0;
+  answerUnusable(server, (detail) => uncounted.add('unusable', detail));
+  await listen(server, host, options.port).catch((error: unknown) => {
+    silence.close();
+    throw error;
   });
+  // A connection that could not be accepted; the next one may be.
+  server.on('error', ({ code, message }: NodeJS.ErrnoException) => uncounted.add('ownTrouble', code ?? message));
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -147,9 +157,9 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     state: () => ({
       url,
       port,
-      requests: counts.served + errorKeys.reduce((sum, key) => sum + errors[key], 0),
-      ...counts,
-      errors: { ...errors },
+      ...counts.state(),
+      uncounted: uncounted.requests,
+      troubles: uncounted.troubles,
       losses: sink.losses,
     }),
     setFlows: (changed) => {
@@ -166,38 +176,34 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       clearTimeout(cut);
       upstreams.close();
       silence.close();
+      uncounted.close();
     },
   };
 }
 
-/** How a request counts; undefined where it does not. */
-function outcomeOf(result: ForwardResult, milliseconds: number): EventOutcome | undefined {
-  switch (result.kind) {
-    case 'answered':
-      return classifyAnswer(result.status, milliseconds);
-    case 'noAnswer':
-      // Meta had stopped waiting by then.
-      return milliseconds > answerLimitMs ? 'timeout_error' : 'no_http_response_error';
-    case 'silent':
-      return 'timeout_error';
-    case 'callerGone':
-      return milliseconds >= callerPatienceMs ? 'timeout_error' : undefined;
-    case 'refused':
-      return undefined;
-  }
+const circleText =
+  'This request has been through this recorder before: the URL that was entered for the endpoint of this flow leads back to it. ' +
+  'Enter the address of the endpoint itself, such as http://127.0.0.1:3000/flow, not that of the recorder or of its tunnel.';
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
-function waysTo(
-  flows: readonly RecorderFlow[],
-  upstreams: Upstreams,
-): ReadonlyMap<string, (request: UpstreamRequest) => ClientRequest> {
-  const ways = new Map<string, (request: UpstreamRequest) => ClientRequest>();
+function waysTo(flows: readonly RecorderFlow[], upstreams: Upstreams): ReadonlyMap<string, Upstream> {
+  const ids = new Set<string>();
   for (const flow of flows) {
-    const problem = ways.has(flow.id) ? `Flow ${flow.id} is given twice.` : flowProblem(flow);
+    const problem = ids.has(flow.id) ? `Flow ${flow.id} is given twice.` : flowProblem(flow);
     if (problem !== undefined) throw new MetricsError('invalidRequest', problem);
-    ways.set(flow.id, upstreams.to(flow.upstream));
+    ids.add(flow.id);
   }
-  return ways;
+  const ways = upstreams.toAll(flows.map(({ upstream }) => upstream));
+  return new Map(flows.map(({ id }, i) => [id, ways[i]!]));
 }
 
 function ignore(): void {}

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { signatureHeader } from '../../contract/endpoint';
 import type { MeterStore } from '../../server/meter/meterStore';
 import { isSignedBy } from '../bodySignature';
-import { answerPlainly } from '../forward';
+import { answerPlainly } from '../plainAnswer';
 import type { Webhook } from '../recorder';
 import { readWebhook, type WebhookReading } from './flowsEvent';
 import { NoticeWriter } from './noticeWriter';

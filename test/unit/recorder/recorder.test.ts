@@ -7,7 +7,7 @@ import { MetricsError } from '../../../src/contract/errors';
 import { startRecorder } from '../../../src/recorder/recorder';
 import { createStoreQueue } from '../../../src/recorder/storeQueue';
 import { startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
-import { KeepingSink, send, startStage, type Stage } from './stage';
+import { KeepingSink, send, startStage, untilKept, type Stage } from './stage';
 
 const flow = '1204588317730952';
 
@@ -75,9 +75,12 @@ describe('recorder', function () {
       'application/json',
       'Content-Length',
       String(body.length),
+      'Via',
+      seen.headers.via,
       'Connection',
       'keep-alive',
     ]);
+    assert.match(String(seen.headers.via), /^1\.1 flowmeter-[0-9a-f]{16}$/);
     assert.deepEqual([answer.status, answer.statusMessage], [200, 'Fine With Me']);
     assert.deepEqual(answer.body, body);
     const own = ['connection', 'keep-alive', 'date'];
@@ -274,18 +277,21 @@ describe('recorder', function () {
     assert.equal(chunked.status, 413);
     assert.equal((await send(`${url}/${flow}`, { body: Buffer.alloc(1000) })).status, 200);
     assert.deepEqual(sink.outcomes(), { success: 1 });
-    assert.equal(state().refused, 2);
+    assert.equal(state().uncounted.unusable, 2);
   });
 
   it('keeps connections on both sides', async () => {
     const { url, sink } = await at('/echo');
+    const connectionsSeen = (): number => new Set(endpoint.seen.map(({ connection }) => connection)).size;
+    await untilKept(stage!, flow, connectionsSeen);
+    const before = sink.events.length;
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const from = endpoint.seen.length;
     for (let i = 0; i < 20; i++) await send(`${url}/${flow}`, { agent, body: `number ${i}` });
     agent.destroy();
     const connections = new Set(endpoint.seen.slice(from).map(({ connection }) => connection));
     assert.equal(connections.size, 1);
-    assert.deepEqual(sink.outcomes(), { success: 20 });
+    assert.deepEqual(sink.outcomes(), { success: before + 20 });
   });
 
   it('opens a new connection where the endpoint closed the kept one', async () => {
@@ -317,13 +323,15 @@ describe('recorder', function () {
     }).listen(0, '127.0.0.1');
     await once(idling, 'listening');
     stage = await startStage(`http://127.0.0.1:${(idling.address() as { port: number }).port}`, { [flow]: '/' });
+    await untilKept(stage, flow, () => closings.length);
     const ask = (): Promise<unknown> => send(`${stage!.url}/${flow}`, { body: 'x' });
     await Promise.all([ask(), ask()]);
-    assert.equal(closings.length, 2);
+    const [made, before] = [closings.length, closed];
+    assert.equal(made - before, 2);
     // One connection is enough for these: the other one idles.
-    while (closed === 0) await ask();
+    while (closed === before) await ask();
     await ask();
-    assert.deepEqual([closings.length, closed], [2, 1]);
+    assert.deepEqual([closings.length, closed], [made, before + 1]);
     await Promise.all(closings);
     idling.close();
   });
@@ -344,16 +352,19 @@ describe('recorder', function () {
         if (id === 1) assert.ok(answer!.body.equals(body));
       }),
     );
-    await sink.count(200);
+    // A connection that ends as a request is sent on it may have been ending before: such requests count apart.
+    const { crossed } = stage.state().uncounted;
+    await sink.count(200 - crossed);
+    expected.set('3 no_http_response_error', expected.get('3 no_http_response_error')! - crossed);
     const counted = new Map<string, number>();
     for (const { flowId, outcome } of sink.events) {
       const key = `${flowId} ${outcome}`;
       counted.set(key, (counted.get(key) ?? 0) + 1);
     }
     assert.deepEqual([...counted].sort(), [...expected].sort());
-    assert.equal(new Set(sink.events.map(({ id }) => id)).size, 200);
+    assert.equal(new Set(sink.events.map(({ id }) => id)).size, 200 - crossed);
     const { requests, served, errors } = stage.state();
-    assert.equal(requests, 200);
+    assert.equal(requests, 200 - crossed);
     assert.equal(served, sink.outcomes().success);
     assert.equal(errors.no_http_response_error, sink.outcomes().no_http_response_error);
   });
@@ -373,7 +384,7 @@ describe('recorder', function () {
     assert.deepEqual(sink.outcomes(), { timeout_error: 1 });
   });
 
-  for (const path of ['/', '/2', `/${flow}/more`, `/${flow}/`, '/webhook', '/flowmeter', `//${flow}`, '/../1']) {
+  for (const path of ['/', '/2', `/${flow}/more`, '/webhook', '/flowmeter', `/x${flow}`, '/../1']) {
     it(`answers 404 at ${path} and counts nothing`, async () => {
       const { url, sink, state } = await at('/echo');
       const { hostname, port } = new URL(url);
@@ -382,7 +393,7 @@ describe('recorder', function () {
       );
       assert.deepEqual([answer.status, answer.body.toString()], [404, 'No flow is recorded at this address.\n']);
       assert.equal(sink.events.length, 0);
-      assert.equal(state().refused, 1);
+      assert.equal(state().uncounted.unknownAddress, 1);
     });
   }
 

@@ -65,7 +65,8 @@ export async function send(
   options: RequestOptions & { body?: string | Buffer | Iterable<Buffer> } = {},
 ): Promise<Received> {
   const { body, ...rest } = options;
-  const request = httpRequest(url, { method: 'POST', agent: false, ...rest });
+  const request = httpRequest(url, { method: 'POST', agent: false, maxHeaderSize: 100_000, ...rest });
+  request.maxHeadersCount = 0;
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) request.end(body);
   else {
@@ -84,6 +85,17 @@ export async function send(
     rawHeaders: answer.rawHeaders,
     body: Buffer.concat(chunks),
   };
+}
+
+/**
+ * Asks until the recorder keeps the endpoint's connections: it does so once it has seen one stay open unused.
+ * `connections` tells how many the endpoint has met.
+ */
+export async function untilKept({ url }: Recorder, flowId: string, connections: () => number): Promise<void> {
+  for (let before = -1; before !== connections();) {
+    before = connections();
+    await send(`${url}/${flowId}`, { body: '{}' });
+  }
 }
 
 export { Agent };

@@ -1,0 +1,52 @@
+/** The head of an endpoint's answer, as it may be written to the caller. */
+import type { IncomingMessage } from 'node:http';
+import { endToEndHeaders } from './forwardedHeaders';
+
+export interface AnswerHead {
+  readonly status: number;
+  readonly reason: string;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  /** False where the endpoint's connection must not serve another request. */
+  readonly mayKeep: boolean;
+}
+
+/**
+ * Reads leniently and writes strictly: what the caller gets has one length at most, and no character that a reader may
+ * take for the end of a line. Text instead of a head says why there is none that can be passed on.
+ */
+export function answerHead(answer: IncomingMessage): AnswerHead | string {
+  const { statusCode: status = 0, statusMessage = '', rawHeaders, headers } = answer;
+  // Without an upgrade that was asked for, 101 is no answer; and below 100 there is no status.
+  if (status < 200) return `status ${String(status).padStart(3, '0')}`;
+  const coding = headers['transfer-encoding']?.trim().toLowerCase();
+  // Nobody asked for another one, so that no caller would understand it.
+  if (coding !== undefined && coding !== 'chunked' && coding !== 'identity') return 'unknown Transfer-Encoding';
+  const twoLengths = coding !== undefined && headers['content-length'] !== undefined;
+  const kept = endToEndHeaders(rawHeaders, headers.connection, coding === undefined ? nothing : lengthOnly);
+  let isClean = true;
+  for (let i = 1; i < kept.length; i += 2) {
+    if (isText(kept[i]!)) continue;
+    kept[i] = cleaned(kept[i]!);
+    isClean = false;
+  }
+  return {
+    status,
+    reason: isText(statusMessage) ? statusMessage : cleaned(statusMessage),
+    headers: kept,
+    // Where it is doubtful where an answer ends, the next one must not be read after it.
+    mayKeep: isClean && !twoLengths && !/timeout=0*(?![\d.])/.test(String(headers['keep-alive'])),
+  };
+}
+
+const nothing: ReadonlySet<string> = new Set();
+/** The chunks tell the length. */
+const lengthOnly: ReadonlySet<string> = new Set(['content-length']);
+
+function isText(value: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(value);
+}
+
+function cleaned(value: string): string {
+  return value.replace(/[^\t\x20-\x7e\x80-\xff]/g, ' ');
+}

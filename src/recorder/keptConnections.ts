@@ -1,0 +1,168 @@
+/** The connections to one endpoint, and which of them the next request may take. */
+import { Agent as HttpAgent, type ClientRequest } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+
+/**
+ * An endpoint closes a connection that idles when it sees fit, often without a word before. A request that is sent at
+ * that moment fails through no fault of the endpoint. So a connection is kept only once the endpoint was seen to leave
+ * one open for twice as long as any is kept: until then every request has a connection of its own, and one of these is
+ * left idle for the proof.
+ */
+const reuseWithinMs = 250;
+const proofMs = 2 * reuseWithinMs;
+/** An endpoint that closes earlier than the proof lets expect gets a new connection for each request for so long. */
+const distrustMs = 60_000;
+/** Connecting that took longer met a lost packet, and tells nothing of the way. */
+const longestWayMs = 500;
+
+/** A request on a kept connection. */
+interface ReusingRequest extends ClientRequest {
+  /** What the connection had brought before this request. */
+  bytesReadBefore?: number;
+}
+
+export class KeptConnections {
+  private readonly single: HttpAgent;
+  private readonly kept: HttpAgent;
+  /** Since when each connection idles. */
+  private readonly idleSince = new Map<Socket, number>();
+  private readonly watched = new WeakSet<Socket>();
+  /** Looks at idle connections while there are any. */
+  private timer: NodeJS.Timeout | undefined;
+  private proven = false;
+  private proving = false;
+  private distrustedUntil = 0;
+  private connectingMs = 0;
+
+  constructor(secure: boolean) {
+    const Agent = secure ? HttpsAgent : HttpAgent;
+    this.single = new Agent({ keepAlive: false });
+    // An agent's own `timeout` is set anew at every read and write: an eighth of what a request costs the recorder.
+    this.kept = new Agent({ keepAlive: true, scheduling: 'lifo' });
+    this.kept.keepSocketAlive = (socket): boolean => this.keep(socket as Socket);
+    const reuse = this.kept.reuseSocket.bind(this.kept);
+    this.kept.reuseSocket = (socket, request): void => {
+      reuse(socket, request);
+      this.reuse(socket as Socket, request);
+    };
+    for (const agent of [this.single, this.kept]) this.timeConnecting(agent, secure ? 'secureConnect' : 'connect');
+  }
+
+  /** At least what a byte takes to the endpoint and back, since making a connection takes that. */
+  get roundTripMs(): number {
+    return Math.min(this.connectingMs, longestWayMs);
+  }
+
+  /** Where the next request finds its connection. */
+  agent(): HttpAgent {
+    if (this.proven) {
+      if (!this.timer) this.lookAgain();
+      this.dropStale();
+      return this.kept;
+    }
+    if (this.proving || performance.now() < this.distrustedUntil) return this.single;
+    this.proving = true;
+    this.lookAgain();
+    return this.kept;
+  }
+
+  /** Where a request finds a connection that has served none before. */
+  freshAgent(): HttpAgent {
+    return this.single;
+  }
+
+  /** The endpoint has closed a connection earlier than it was seen to. */
+  distrust(): void {
+    this.proven = false;
+    this.distrustedUntil = performance.now() + distrustMs;
+    for (const socket of [...this.idleSince.keys()]) this.drop(socket);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.idleSince.clear();
+    this.single.destroy();
+    this.kept.destroy();
+  }
+
+  private keep(socket: Socket): boolean {
+    if (!isSound(socket)) return false;
+    if (!this.watched.has(socket)) {
+      this.watched.add(socket);
+      socket.once('close', () => this.closed(socket));
+    }
+    this.idleSince.set(socket, performance.now());
+    return true;
+  }
+
+  private reuse(socket: Socket, request: ReusingRequest): void {
+    this.idleSince.delete(socket);
+    request.bytesReadBefore = socket.bytesRead;
+  }
+
+  private closed(socket: Socket): void {
+    const since = this.idleSince.get(socket);
+    if (since === undefined) return;
+    this.idleSince.delete(socket);
+    if (performance.now() - since < proofMs) this.distrust();
+  }
+
+  /** Leaves nothing to be found but connections that may be taken. */
+  private dropStale(): void {
+    const now = performance.now();
+    // They stand in the order in which they began to idle.
+    for (const [socket, since] of this.idleSince) {
+      if (now - since <= reuseWithinMs) break;
+      this.drop(socket);
+    }
+    for (let next = this.next(); next && !isSound(next); next = this.next()) this.drop(next);
+  }
+
+  /** The connection that the agent would take: the one that idles for the shortest time. */
+  private next(): Socket | undefined {
+    const [sockets] = Object.values(this.kept.freeSockets);
+    return sockets?.at(-1);
+  }
+
+  private drop(socket: Socket): void {
+    this.idleSince.delete(socket);
+    // A closed connection is told of later, and the agent would give it to a request that comes before.
+    socket.destroy().emit('agentRemove');
+  }
+
+  private look(): void {
+    const now = performance.now();
+    for (const [socket, since] of this.idleSince) {
+      if (now - since < proofMs) break;
+      this.proven = true;
+      this.drop(socket);
+    }
+    const { sockets, freeSockets, requests } = this.kept;
+    const isUsed = [sockets, freeSockets, requests].some((lists) => Object.keys(lists).length > 0);
+    if (isUsed) return this.lookAgain();
+    this.timer = undefined;
+    this.proving = false;
+  }
+
+  private lookAgain(): void {
+    this.timer = setTimeout(() => this.look(), proofMs / 2).unref();
+  }
+
+  private timeConnecting(agent: HttpAgent, event: 'connect' | 'secureConnect'): void {
+    const create = agent.createConnection.bind(agent);
+    agent.createConnection = (options, callback) => {
+      const began = performance.now();
+      const stream = create(options, callback);
+      stream?.once(event, () => {
+        this.connectingMs = performance.now() - began;
+      });
+      return stream;
+    };
+  }
+}
+
+/** Its end is not there yet, and nothing came that would be taken for the next answer. */
+function isSound(socket: Socket): boolean {
+  return socket.readable && socket.writable && socket.readableLength === 0;
+}

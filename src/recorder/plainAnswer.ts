@@ -1,0 +1,23 @@
+/** What the recorder answers itself, in place of an endpoint. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export function answerPlainly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  request.resume();
+  if (response.headersSent) return void response.destroy();
+  // What is still to come of the request is not waited for.
+  const cut = !request.complete;
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text) + 1,
+    'x-content-type-options': 'nosniff',
+    ...headers,
+    ...(cut ? { connection: 'close' } : {}),
+  });
+  response.end(`${text}\n`);
+}

@@ -1,0 +1,68 @@
+/** What became of the requests that a recorder took: events for the sink, and sums since the start. */
+import { answerLimitMs, callerPatienceMs, classifyAnswer } from '../contract/endpoint';
+import type { EventOutcome } from '../contract/event';
+import { eventIds } from '../contract/eventIds';
+import type { EventSink } from '../contract/eventSink';
+import { errorKeys, type ErrorKey } from '../contract/metric';
+import type { ForwardResult } from './forward';
+import type { Uncounted } from './uncounted';
+
+export class RequestCounts {
+  private served = 0;
+  private callersGone = 0;
+  private readonly errors = Object.fromEntries(errorKeys.map((key) => [key, 0])) as Record<ErrorKey, number>;
+  private readonly nextId = eventIds();
+
+  constructor(
+    private readonly sink: EventSink,
+    private readonly uncounted: Uncounted,
+  ) {}
+
+  /** `time` is when the request came, in epoch milliseconds. */
+  take(flowId: string, time: number, milliseconds: number, result: ForwardResult): void {
+    const outcome = outcomeOf(result, milliseconds);
+    if (outcome === undefined) return this.passOver(result);
+    if (outcome === 'success') this.served++;
+    else this.errors[outcome as ErrorKey]++;
+    this.sink.push({ id: this.nextId(), flowId, time, outcome, ...(outcome === 'success' ? { milliseconds } : {}) });
+  }
+
+  state(): {
+    readonly requests: number;
+    readonly served: number;
+    readonly errors: Readonly<Record<ErrorKey, number>>;
+    readonly callersGone: number;
+  } {
+    const { served, callersGone, errors } = this;
+    const requests = served + errorKeys.reduce((sum, key) => sum + errors[key], 0);
+    return { requests, served, errors: { ...errors }, callersGone };
+  }
+
+  private passOver(result: ForwardResult): void {
+    if (result.kind === 'callerGone') this.callersGone++;
+    else if (result.kind === 'refused') this.uncounted.add('unusable', result.why);
+    else if (result.kind === 'ownTrouble') this.uncounted.add('ownTrouble', result.reason);
+    else if (result.kind === 'crossed') this.uncounted.add('crossed');
+    // One that went in a circle was counted where it was refused.
+  }
+}
+
+/** How a request counts; undefined where it does not. */
+function outcomeOf(result: ForwardResult, milliseconds: number): EventOutcome | undefined {
+  switch (result.kind) {
+    case 'answered':
+      return classifyAnswer(result.status, milliseconds);
+    case 'noAnswer':
+      // Meta had stopped waiting by then.
+      return milliseconds > answerLimitMs ? 'timeout_error' : 'no_http_response_error';
+    case 'silent':
+      return 'timeout_error';
+    case 'callerGone':
+      return milliseconds >= callerPatienceMs ? 'timeout_error' : undefined;
+    case 'refused':
+    case 'circular':
+    case 'crossed':
+    case 'ownTrouble':
+      return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+/** Requests that Node's server would refuse or cut off by itself: answered in its way, and told of. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { answerPlainly } from './plainAnswer';
+
+/** `onRefused` is told what was wrong, in words that hold nothing of what came. */
+export function answerUnusable(server: Server, onRefused: (detail: string) => void): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    socket.on('error', ignore);
+    const { code = '' } = error;
+    const isLate = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    // What else breaks is a connection, with or without a request that is told of elsewhere.
+    if (!isLate && !code.startsWith('HPE_')) return void socket.destroy();
+    // Browsers and load balancers open connections that they then do not use.
+    const isSilent = (socket as Socket).bytesRead === 0;
+    if (!isSilent) onRefused(isLate ? 'the request came too slowly' : 'it is no HTTP, or its head is too long');
+    refuse(socket, statuses[code] ?? '400 Bad Request');
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', ignore);
+    onRefused('the method CONNECT asks for a tunnel');
+    refuse(socket, '405 Method Not Allowed');
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    request.on('error', ignore);
+    response.on('error', ignore);
+    onRefused('it expects something else than 100-continue');
+    answerPlainly(request, response, 417, 'The only expectation that is met is 100-continue.');
+  });
+  server.on('drop', () => onRefused('there were too many connections at once'));
+}
+
+const statuses: Readonly<Partial<Record<string, string>>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+function refuse(socket: Duplex, status: string): void {
+  // An answer to an earlier request that is half written must not be taken for more than it is.
+  const { _httpMessage: current } = socket as Duplex & { readonly _httpMessage?: ServerResponse | null };
+  if (!socket.writable || current?.headersSent) return void socket.destroy();
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+function ignore(): void {}
