@@ -1,5 +1,5 @@
 /** The row that shows the meter itself, above the flows that it measures. */
-import type { MeterProblem, MeterState } from '../contract/meterState';
+import { uncountedReasons, type MeterProblem, type MeterState, type UncountedRequests } from '../contract/meterState';
 import { commandIds } from '../ids';
 import { escapeMarkdown } from './escape';
 import type { Formats } from './formats';
@@ -71,7 +71,7 @@ function runningWords(
   formats: Formats,
   t: Translate,
 ): MeterWords {
-  const { recorderPort, pid, requests, losses, notes, flows, takesAlerts = false } = report;
+  const { recorderPort, pid, requests, losses, uncounted, notes, flows, takesAlerts = false } = report;
   if (quiet) {
     return {
       label: t('The meter does not answer'),
@@ -106,9 +106,32 @@ function runningWords(
       ),
       t('What comes to {0}FLOW_ID goes on to the endpoint of that flow, and is counted.', address),
       t('Since its start: {0}, {1}.', count, lost),
+      ...uncountedWords(uncounted, formats, t),
       ...(takesAlerts ? [t('Meta’s alerts are received at {0}webhook.', address)] : []),
     ].join(' '),
   };
+}
+
+/** What came and counts for no flow, as a sentence; none where there was nothing. */
+function uncountedWords(uncounted: UncountedRequests | undefined, formats: Formats, t: Translate): readonly string[] {
+  const parts = uncountedReasons.flatMap((reason) => {
+    const count = uncounted?.[reason] ?? 0;
+    if (count === 0) return [];
+    const figure = formats.count(count);
+    switch (reason) {
+      case 'unknownAddress':
+        return t('{0} for an address without a flow', figure);
+      case 'circular':
+        return t('{0} that went round in a circle', figure);
+      case 'unusable':
+        return t('{0} too long or not valid HTTP', figure);
+      case 'ownTrouble':
+        return t('{0} that this computer could not pass on', figure);
+      case 'crossed':
+        return t('{0} whose connection the endpoint was closing', figure);
+    }
+  });
+  return parts.length === 0 ? [] : [t('Not counted: {0}.', parts.join(', '))];
 }
 
 function failedWords(problem: MeterProblem, port: number | undefined, t: Translate): Omit<MeterWords, 'text'> {

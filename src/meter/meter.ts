@@ -188,13 +188,16 @@ class Meter implements RunningMeter {
   private report(): Omit<MeterReport, 'place'> {
     const { tally, recorder, sink, store } = this.parts;
     const { setAside, notices, trouble } = store.state();
+    const { uncounted, troubles } = recorder.state();
     return {
       pid: process.pid,
       recorderPort: recorder.port,
       startedAt: this.startedAt,
       requests: tally.requests,
       losses: sink.losses,
+      uncounted,
       notes: [
+        ...troubles,
         ...setAside.map((file) => `A damaged store was set aside: ${file}`),
         ...notices,
         ...(trouble === undefined ? [] : [trouble]),

@@ -51,6 +51,21 @@ describe('The row of the meter', () => {
     assert.match(failing.tooltip, /^The last check of flow 42 failed\\: HTTP 500\\?\. What/);
   });
 
+  it('says what came and is not counted, and does not warn of that alone', () => {
+    const uncounted = { unknownAddress: 1204, circular: 0, unusable: 1, ownTrouble: 0, crossed: 0 };
+    const { tooltip, icon, accessibilityLabel, description } = running({ uncounted });
+    const sentence = 'Not counted: 1,204 for an address without a flow, 1 too long or not valid HTTP.';
+    assert.ok(tooltip.replaceAll('\\', '').endsWith(sentence), tooltip);
+    assert.ok(accessibilityLabel.endsWith(sentence));
+    assert.equal(icon.id, 'record');
+    assert.equal(description, 'port 8700 · 1,204 requests');
+    const all = running({ uncounted: { unknownAddress: 1, circular: 2, unusable: 3, ownTrouble: 4, crossed: 5 } });
+    const [, told] = all.tooltip.replaceAll('\\', '').split('Not counted: 1 for an address without a flow, ');
+    assert.match(told!, /^2 that went round in a circle, .*4 that this computer could not pass on, 5 whose connection/);
+    const none = { unknownAddress: 0, circular: 0, unusable: 0, ownTrouble: 0, crossed: 0 };
+    assert.doesNotMatch(running({ uncounted: none }).tooltip, /Not counted/);
+  });
+
   it('says that it hangs, and what helps', () => {
     const { label, description, tooltip } = running({}, true);
     assert.equal(label, 'The meter does not answer');

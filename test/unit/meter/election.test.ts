@@ -7,7 +7,7 @@ import { readOwner, writeOwner } from '../../../src/meter/folder';
 import { elsewhereCode } from '../../../src/meter/problem';
 import { freePort } from '../../fixtures/freePort';
 import { rounds } from '../../fixtures/soak';
-import { event, isAlive, MeterLab, running, until } from './meterLab';
+import { event, flowId, isAlive, MeterLab, running, until } from './meterLab';
 
 describe('The meter, one process for all windows', () => {
   let lab: MeterLab;
@@ -47,6 +47,25 @@ describe('The meter, one process for all windows', () => {
       const places = keepers.map(({ state }) => (state.kind === 'running' ? state.report.place : -1));
       return places.toSorted().join() === '0,1,2,3';
     });
+  });
+
+  it('tells its windows what came and is not counted, and what a person must mend for that', async () => {
+    const looping = '77';
+    await lab.configure({
+      flows: [
+        { id: flowId, upstream: lab.upstream },
+        { id: looping, upstream: `http://127.0.0.1:${lab.port}/${looping}` },
+      ],
+    });
+    const keeper = lab.keeper();
+    keeper.start();
+    await running(keeper);
+    const post = async (target: string): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${lab.port}/${target}`, { method: 'POST', body: '{}' })).status;
+    assert.deepEqual([await post(`${flowId}/`), await post('1'), await post(looping)], [200, 404, 508]);
+    const { report } = await running(keeper, ({ requests, uncounted }) => requests === 1 && uncounted?.circular === 1);
+    assert.deepEqual(report.uncounted, { unknownAddress: 1, circular: 1, unusable: 0, ownTrouble: 0, crossed: 0 });
+    assert.match(report.notes.join(), /leads back to this recorder\. Enter the address of the endpoint itself/);
   });
 
   it('has a token of its own, which nobody else can read', async () => {
