@@ -72,7 +72,7 @@ const typesPlugin = {
         fileName: file,
         compilerOptions: { declaration: true, strict: true, target: ts.ScriptTarget.ES2023 },
       });
-      await writeFile('dist/recordFlow.d.ts', outputText);
+      await Promise.all(['dist/recordFlow.d.ts', 'dist/recordFlow.d.mts'].map((types) => writeFile(types, outputText)));
     });
   },
 };
@@ -122,6 +122,15 @@ const bundles = [
     entryPoints: { recordFlow: 'src/middleware/recordFlow.ts' },
     outdir: 'dist',
     plugins: [...common.plugins, typesPlugin],
+  },
+  // A bundler that makes an ES module of its own cannot take `require` along.
+  {
+    ...node,
+    format: 'esm',
+    target: 'node20',
+    entryPoints: { recordFlow: 'src/middleware/recordFlow.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
   },
   {
     ...common,

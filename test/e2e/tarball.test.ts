@@ -2,16 +2,20 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { build as esbuild } from 'esbuild';
 import type * as RunModule from '../../scripts/run.mjs';
 import { serve, type Served } from './serve';
 
 const flowId = '1204588317730952';
 const token = 'tarball-token';
-const packed = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', '.npmignore', '.npmrc', 'package.json'];
+const packed = [
+  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+  ...['.npmignore', '.npmrc', 'package.json', 'package.nls.json'],
+];
 const program = `
 import { createServer } from 'node:http';
 import { recordFlow } from 'flowmeter/recordFlow';
@@ -22,6 +26,62 @@ const recorded = recordFlow((request, response) => request.resume().on('end', ()
 const server = createServer(recorded).listen(0, '127.0.0.1', () => console.log(server.address().port));
 process.once('SIGTERM', () => recorded.close().then(() => process.exit()));
 `;
+
+/** Serves one request with a wrapped handler and says what became of it. */
+const answering = (load: string): string => `
+${load}
+const recorded = flowmeter.recordFlow((request, response) => response.end('{}'), {
+  flowId: '${flowId}', url: 'http://127.0.0.1:9', token: 'x', intervalMs: 60_000,
+});
+const { createServer } = process.getBuiltinModule('node:http');
+const server = createServer(recorded).listen(0, '127.0.0.1', async () => {
+  const answer = await fetch('http://127.0.0.1:' + server.address().port);
+  const text = await answer.text();
+  while (recorded.state().waiting === 0) await new Promise(setImmediate);
+  console.log(answer.status, text, 'waiting', recorded.state().waiting);
+  process.exit();
+});
+`;
+
+/** What a person writes in TypeScript. */
+const inline = `
+import { createServer } from 'node:http';
+import express from 'express';
+import { cannotBeServed, recordFlow, type RecordFlowOptions } from 'flowmeter/recordFlow';
+
+const flowId = '${flowId}';
+const app = express();
+app.post('/flow', recordFlow((req, res) => { res.status(200).json(req.body); cannotBeServed(res); }, { flowId }));
+app.post('/flow', recordFlow(async (req, res, next) => { if (req.get('x')) next(); else res.send('x'); }, { flowId }));
+app.post('/flow/:id', recordFlow((req, res) => res.json(req.params.id), { flowId: (req) => req.params.id }));
+app.use('/flow', recordFlow((_request, _response, next) => next(), { flowId }), express.json());
+app.route('/x').post(recordFlow((req, res) => void res.json(req.query), { flowId: ({ url }) => url.slice(1) }));
+const typed: express.RequestHandler = (req, res) => void res.json(req.body);
+app.use(recordFlow(typed, { flowId }));
+createServer(recordFlow(app, { flowId: ({ url }) => url }));
+createServer(recordFlow((request, response) => { response.end(request.url); }, { flowId: ({ url }) => url }));
+const options: RecordFlowOptions = { flowId };
+const recorded = recordFlow(() => undefined, options);
+const sent: number = recorded.state().sent;
+void recorded.close().then(() => sent);
+// @ts-expect-error A reply of Fastify is no response of node:http.
+recordFlow((request: { raw: object }, reply: { send(text: string): void }) => reply.send(''), { flowId });
+// @ts-expect-error The id is text.
+recordFlow(typed, { flowId: 12 });
+`;
+
+interface PackedManifest {
+  readonly description: string;
+  readonly bin: object;
+  readonly exports: object;
+  readonly typesVersions: object;
+  readonly engines: object;
+}
+
+/** All texts in a tree of objects and arrays. */
+function leaves(tree: unknown): string[] {
+  return typeof tree === 'string' ? [tree] : Object.values(tree as object).flatMap(leaves);
+}
 
 describe('The npm tarball', () => {
   let folder: string;
@@ -49,7 +109,8 @@ describe('The npm tarball', () => {
   it('holds what a Node program needs, and leaves package.json as it was', async () => {
     const { run, npm } = await tools();
     const before = await readFile(path.join(project, 'package.json'), 'utf8');
-    await run(process.execPath, ['scripts/packManifest.mjs'], { cwd: project });
+    // A pack that was broken off leaves what it made; the next one must not take that for the whole.
+    for (let pack = 0; pack < 2; pack++) await run(process.execPath, ['scripts/packManifest.mjs'], { cwd: project });
     // The build, which npm would run again here, is the one under test.
     const told = await npm(['pack', '--json', '--ignore-scripts'], { cwd: project });
     await run(process.execPath, ['scripts/packManifest.mjs', '--restore'], { cwd: project });
@@ -61,8 +122,10 @@ describe('The npm tarball', () => {
       'README.md',
       'dist/flowmeter.js',
       'dist/meterWorker.js',
+      'dist/recordFlow.d.mts',
       'dist/recordFlow.d.ts',
       'dist/recordFlow.js',
+      'dist/recordFlow.mjs',
       'package.json',
     ]);
   });
@@ -75,6 +138,97 @@ describe('The npm tarball', () => {
       readonly packages: object;
     };
     assert.deepEqual(Object.keys(lock.packages), ['', 'node_modules/flowmeter']);
+  });
+
+  it('says in its package.json what is true of a Node program, and nothing else', async () => {
+    const root = path.join(endpoint, 'node_modules', 'flowmeter');
+    const text = await readFile(path.join(root, 'package.json'), 'utf8');
+    assert.doesNotMatch(text, /%|vscode/);
+    const { description, bin, exports, typesVersions, engines, ...rest } = JSON.parse(text) as PackedManifest;
+    assert.match(description, /WhatsApp Flows/);
+    assert.deepEqual(Object.keys(rest), ['name', 'version', 'keywords', 'license']);
+    assert.deepEqual(engines, { node: '>=20' });
+    const files = [bin, exports, typesVersions].flatMap(leaves);
+    assert.equal(files.length, 7);
+    for (const file of files) await access(path.join(root, file));
+    // What types the wrapper's callers is whole without a file that is not there.
+    for (const types of files.filter((file) => /\.d\.m?ts$/.test(file))) {
+      assert.doesNotMatch(await readFile(path.join(root, types), 'utf8'), /from '\.|import\('\./);
+    }
+  });
+
+  it('is one wrapper for import, require, and both kinds of bundles', async () => {
+    await writeFile(path.join(endpoint, 'answer.cjs'), answering(`const flowmeter = require('flowmeter/recordFlow');`));
+    const entry = path.join(endpoint, 'answer.mjs');
+    await writeFile(entry, answering(`import * as flowmeter from 'flowmeter/recordFlow';`));
+    const programs = ['answer.cjs', 'answer.mjs'];
+    for (const format of ['esm', 'cjs'] as const) {
+      for (const source of ['answer.cjs', 'answer.mjs']) {
+        const outfile = path.join(
+          endpoint,
+          `${source.replace('.', '-')}-${format}.${format === 'esm' ? 'mjs' : 'cjs'}`,
+        );
+        const build = { absWorkingDir: endpoint, entryPoints: [source], outfile, format };
+        const { warnings } = await esbuild({ ...build, bundle: true, platform: 'node', logLevel: 'silent' });
+        assert.deepEqual(warnings, []);
+        // `require` in an ES module is the author's own choice, and esbuild's own limit.
+        if (source !== 'answer.cjs' || format !== 'esm') programs.push(path.basename(outfile));
+      }
+    }
+    const { run } = await tools();
+    for (const name of programs) {
+      assert.equal((await run(process.execPath, [name], { cwd: endpoint })).trim(), '200 {} waiting 1', name);
+    }
+  });
+
+  it('counts an answer once, though one wrapper was imported and the other required', async () => {
+    const program = `
+      import { createRequire } from 'node:module';
+      import { EventEmitter } from 'node:events';
+      import { cannotBeServed, recordFlow } from 'flowmeter/recordFlow';
+      const required = createRequire(import.meta.url)('flowmeter/recordFlow');
+      const response = Object.assign(new EventEmitter(), { statusCode: 200, writableFinished: true });
+      const options = { flowId: '${flowId}', token: 'x', url: 'http://127.0.0.1:9' };
+      const inner = required.recordFlow(() => cannotBeServed(response), options);
+      const outer = recordFlow(inner, options);
+      outer({}, response);
+      response.emit('close');
+      console.log(inner.state().waiting + outer.state().waiting);
+      process.exit();`;
+    await writeFile(path.join(endpoint, 'both.mjs'), program);
+    const { run } = await tools();
+    assert.equal((await run(process.execPath, ['both.mjs'], { cwd: endpoint })).trim(), '1');
+  });
+
+  it('types handlers written inline, for every kind of module resolution', async function () {
+    this.timeout(120_000);
+    await symlink(path.resolve('node_modules', '@types'), path.join(endpoint, 'node_modules', '@types'));
+    await writeFile(path.join(endpoint, 'inline.ts'), inline);
+    await writeFile(path.join(endpoint, 'inline.cts'), inline);
+    const { run } = await tools();
+    const tsc = path.resolve('node_modules', 'typescript', 'bin', 'tsc');
+    const given = [
+      '--strict',
+      '--noEmit',
+      '--skipLibCheck',
+      '--esModuleInterop',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+    ];
+    const kinds = [
+      ['node10', 'commonjs', '--ignoreDeprecations', '6.0', 'inline.ts'],
+      ['nodenext', 'nodenext', 'inline.ts', 'inline.cts'],
+      ['bundler', 'esnext', 'inline.ts'],
+    ];
+    await Promise.all(
+      kinds.map(([resolution, module, ...rest]) =>
+        run(process.execPath, [tsc, ...given, '--moduleResolution', resolution!, '--module', module!, ...rest], {
+          cwd: endpoint,
+        }),
+      ),
+    );
   });
 
   it('measures an endpoint, and answers Meta’s own question about it', async () => {
