@@ -1,11 +1,10 @@
-/** How many calls an account may still make. Nothing here waits or sends: time comes from the clock that is handed in. */
+/**
+ * How many calls an account may still make. Nothing here waits or sends: time comes from the clock that is handed in. All
+ * is reckoned in time that has passed; instants are told, and kept for other windows, by the computer's clock.
+ */
 import { hourMs } from '../contract/calendar';
+import { elapsedBy, type Clock } from '../contract/clock';
 import { appUsageHeader, usageHeader } from '../contract/routes';
-
-export interface Clock {
-  /** Epoch milliseconds. */
-  now(): number;
-}
 
 /** Calls an hour where no header shows that there is room for more. */
 export const unprovenCallsPerHour = 100;
@@ -70,6 +69,8 @@ export interface Budget {
 
 /** One for each account, held longer than its client: what was spent stays spent when a client is made anew. */
 export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budget {
+  const elapsed = (): number => elapsedBy(clock);
+  /** When each of the newest calls was made, in time that has passed; so are all the instants below. */
   let calls: number[] = [];
   let pausedUntil = -Infinity;
   let reading: { readonly at: number; readonly percent: number } | undefined;
@@ -80,39 +81,49 @@ export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budge
 
   /** What the headers said last; an hour later that no longer tells anything. */
   function usedPercent(): number | undefined {
-    return reading && clock.now() - reading.at < hourMs ? reading.percent : undefined;
+    return reading && elapsed() - reading.at < hourMs ? reading.percent : undefined;
   }
 
   function isFull(): boolean {
-    return (usedPercent() ?? 0) >= fullPercent && clock.now() < nextLookAt;
+    return (usedPercent() ?? 0) >= fullPercent && elapsed() < nextLookAt;
   }
 
   function fits(percent: number | undefined, more: number): boolean {
-    if (percent === undefined) return recentCalls().length + more <= unprovenCallsPerHour;
+    if (percent === undefined) return recentAges().length + more <= unprovenCallsPerHour;
     return percent + ((callsSinceReading + more) * 100) / smallestLimitPerHour <= fullPercent;
   }
 
-  /** Calls that seem to lie ahead were made before the computer's clock was set back: they no longer say anything. */
-  function recentCalls(): readonly number[] {
-    const now = clock.now();
-    const counts = (at: number): boolean => at > now - hourMs && at <= now;
-    return [...calls, ...memory.others()].filter(counts).sort((a, b) => a - b);
+  /**
+   * How long ago the calls of the last hour were made, the oldest first. Those of other windows that seem to lie ahead
+   * were made before the computer's clock was set back: they no longer say anything.
+   */
+  function recentAges(): readonly number[] {
+    const own = calls.map((at) => elapsed() - at);
+    const others = memory.others().map((at) => clock.now() - at);
+    return [...own, ...others].filter((age) => age >= 0 && age < hourMs).sort((a, b) => b - a);
+  }
+
+  /** The instant in so many milliseconds, by the computer's clock. */
+  function inMs(ms: number): number {
+    return Math.round(clock.now() + ms);
   }
 
   const budget: Budget = {
     take(metered) {
-      const now = clock.now();
-      if (now < pausedUntil) return { until: pausedUntil, own: false };
+      const present = elapsed();
+      if (present < pausedUntil) return { until: inMs(pausedUntil - present), own: false };
       const percent = usedPercent();
-      if (percent !== undefined && isFull()) return { until: nextLookAt, own: true, usedPercent: percent };
+      if (percent !== undefined && isFull()) {
+        return { until: inMs(nextLookAt - present), own: true, usedPercent: percent };
+      }
       if (metered) {
-        const recent = recentCalls();
-        if (recent.length >= unprovenCallsPerHour && (percent === undefined || !fits(percent, 1))) {
-          return { until: recent[recent.length - unprovenCallsPerHour]! + hourMs, own: true };
+        const ages = recentAges();
+        if (ages.length >= unprovenCallsPerHour && (percent === undefined || !fits(percent, 1))) {
+          return { until: inMs(hourMs - ages[ages.length - unprovenCallsPerHour]!), own: true };
         }
         // Older ones decide over nothing.
-        calls = [...calls, now].slice(-unprovenCallsPerHour);
-        memory.note(calls);
+        calls = [...calls, present].slice(-unprovenCallsPerHour);
+        memory.note(calls.map((at) => inMs(at - present)));
       }
       callsSinceReading++;
       inFlight++;
@@ -122,13 +133,13 @@ export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budge
       inFlight -= count;
     },
     learn({ percent, regainMinutes }) {
-      reading = { at: clock.now(), percent };
+      reading = { at: elapsed(), percent };
       nextLookAt = reading.at + nextLookMs;
       callsSinceReading = inFlight;
       if (regainMinutes > 0) budget.pauseUntil(clock.now() + regainMinutes * 60_000);
     },
     pauseUntil(instant) {
-      pausedUntil = Math.max(pausedUntil, Math.min(instant, clock.now() + longestPauseMs));
+      pausedUntil = Math.max(pausedUntil, elapsed() + Math.min(instant - clock.now(), longestPauseMs));
       nextLookAt = pausedUntil;
     },
     get batchRoom() {
@@ -138,10 +149,10 @@ export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budge
     isCrowded: (count) => inFlight > 0 && !fits(usedPercent(), count),
     gap() {
       if ((usedPercent() ?? 0) < tightPercent || isFull()) return 0;
-      const now = clock.now();
-      // A clock that was set back must not make the next call wait for as long.
-      lastTight = lastTight > now + hourMs ? now : Math.max(now, lastTight + tightGapMs);
-      return lastTight - now;
+      const present = elapsed();
+      // Never further ahead than time could bring it back.
+      lastTight = lastTight > present + hourMs ? present : Math.max(present, lastTight + tightGapMs);
+      return lastTight - present;
     },
   };
   return budget;

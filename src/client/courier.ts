@@ -1,9 +1,10 @@
 /** Carries single requests: in a place, with the token, within the budget, in several attempts, and logged. */
+import type { Clock } from '../contract/clock';
 import { MetricsError } from '../contract/errors';
 import { batchPath, versionHeader } from '../contract/routes';
 import { readAnswer } from './answer';
 import { batchForm, parseList, readBatchAnswer } from './batch';
-import { readUsage, type Budget, type Clock } from './budget';
+import { readUsage, type Budget } from './budget';
 import { cancelled, createTurns, inFlightAtMost, pause, withRetries, type Sleep } from './policy';
 import { isToken, withoutToken } from './token';
 import type { HttpAnswer, HttpRequest, Transport } from './transport';

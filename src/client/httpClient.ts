@@ -4,6 +4,7 @@ import { alertsField, parseAlertsAnswer, type MeterAlert } from '../contract/ale
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import { dateInZone, metaZone, type CalendarDate } from '../contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
+import { computerClock, type Clock } from '../contract/clock';
 import { MetricsError } from '../contract/errors';
 import { latencyPath, parseLatencyAnswer, type LatencyQuery, type MilliSeries } from '../contract/latency';
 import type { MetricSeries } from '../contract/metric';
@@ -13,7 +14,7 @@ import { parseServerInfo } from '../contract/serverInfo';
 import { parseFlow, parseFlowPage, parseMetricAnswer } from '../contract/wire';
 import { answerBytes } from './answerSize';
 import type { BatchRecord } from './batch';
-import { createBudget, type Budget, type Clock } from './budget';
+import { createBudget, type Budget } from './budget';
 import { asMetricsError, Courier, type Run } from './courier';
 import { FanOut, type FanOutLimits, type Read } from './fanOut';
 import { FlowLister } from './flowLister';
@@ -90,7 +91,16 @@ class HttpClient implements MetricsClient {
     private readonly options: HttpClientOptions,
     private readonly address: AccountUrl,
   ) {
-    const { account, token, clock = Date, budget, batch, random = Math.random, sleep = realSleep, log } = options;
+    const {
+      account,
+      token,
+      clock = computerClock,
+      budget,
+      batch,
+      random = Math.random,
+      sleep = realSleep,
+      log,
+    } = options;
     const { version } = address;
     const limits = { ...defaultLimits, ...options.limits };
     this.account = account;

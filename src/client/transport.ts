@@ -2,8 +2,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import fetch, { type Response } from 'node-fetch';
+import { elapsedBy, type Clock } from '../contract/clock';
 import { MetricsError } from '../contract/errors';
-import type { Clock } from './budget';
 import { cancelled } from './policy';
 
 export interface TransportLimits {
@@ -42,7 +42,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
   // Plain agents of node:http and node:https, because VS Code routes those through the user's proxy, loopback excepted.
   const Agent = baseUrl.startsWith('https:') ? HttpsAgent : HttpAgent;
   const agent = new Agent({ keepAlive: true, maxSockets: limits.maxSockets });
-  let lastUse = clock.now();
+  let lastUse = elapsedBy(clock);
 
   function dropIdleSockets(): void {
     for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
@@ -51,8 +51,8 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
   return {
     async send({ path, form, token, deadlineMs }, signal) {
       if (signal.aborted) throw cancelled();
-      if (clock.now() - lastUse > idleMs) dropIdleSockets();
-      lastUse = clock.now();
+      if (elapsedBy(clock) - lastUse > idleMs) dropIdleSockets();
+      lastUse = elapsedBy(clock);
       const controller = new AbortController();
       let late = false;
       const timer = setTimeout(() => {
@@ -89,7 +89,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', cancel);
-        lastUse = clock.now();
+        lastUse = elapsedBy(clock);
       }
     },
     close: () => agent.destroy(),

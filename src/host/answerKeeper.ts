@@ -1,4 +1,5 @@
 import type { Account } from '../contract/account';
+import { elapsedBy } from '../contract/clock';
 import type { SavedAnswers } from '../state/accountRefresher';
 import { accountKey } from '../state/accountKey';
 import type { Clock } from '../state/clock';
@@ -12,6 +13,8 @@ import type { Log } from './log';
 /** Answers that come one after the other are written together, but not put off for ever, in milliseconds. */
 const calmMs = 1_000;
 const longestWaitMs = 15_000;
+/** What the clocks of windows, and their rounding, may differ by. */
+const aheadMs = 60_000;
 
 export interface AnswerKeeperParts {
   /** Where the files lie. */
@@ -66,9 +69,9 @@ export class AnswerKeeper implements SavedAnswers {
   private plan(): void {
     if (this.changed.length === 0) return;
     const { clock } = this.parts;
-    this.firstChangeAt ??= clock.now();
+    this.firstChangeAt ??= elapsedBy(clock);
     this.callOff?.();
-    const latest = this.firstChangeAt + longestWaitMs - clock.now();
+    const latest = this.firstChangeAt + longestWaitMs - elapsedBy(clock);
     this.callOff = clock.after(Math.max(0, Math.min(calmMs, latest)), () => this.write());
   }
 
@@ -76,15 +79,23 @@ export class AnswerKeeper implements SavedAnswers {
   private get changed(): readonly AccountState[] {
     return this.accounts.flatMap((account) => {
       const state = this.parts.state.account(account.name);
-      const written = this.written.get(accountKey(account)) ?? -Infinity;
+      const stamp = this.written.get(accountKey(account)) ?? -Infinity;
+      const written = this.isAhead(stamp) ? -Infinity : stamp;
       return state?.listedAt !== undefined && newestOf(state, state.records.values()) > written ? [state] : [];
     });
   }
 
   private async loadFrom(files: AnswerFiles, account: Account): Promise<SavedAccount | undefined> {
     const saved = await files.load(account);
+    const knowsOwn = this.parts.state.account(account.name)?.listedAt !== undefined;
+    if (saved && knowsOwn && this.isAhead(newestOf(saved, saved.records))) return undefined;
     if (saved) this.written.set(accountKey(account), newestOf(saved, saved.records));
     return saved;
+  }
+
+  /** Written before the computer's clock was set back: newer by its stamp, and yet older than what is read now. */
+  private isAhead(stamp: number): boolean {
+    return stamp > this.parts.clock.now() + aheadMs;
   }
 
   private write(): void {

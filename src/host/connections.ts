@@ -6,6 +6,7 @@ import { createBudget, type Budget } from '../client/budget';
 import type { MetricsClient } from '../contract/client';
 import type { EmbeddedServer } from '../server/embedded';
 import { sameAccount } from '../state/accountKey';
+import { systemClock } from '../state/clock';
 import type { CallMemories } from './callMemories';
 import type { Credentials } from './credentials';
 import type { Log } from './log';
@@ -121,7 +122,7 @@ export class Connections {
   private learntOf(account: Account): { readonly budget: Budget; readonly batch: BatchRecord } {
     const key = JSON.stringify([account.name, accountUrl(account)?.origin]);
     const known = this.learnt.get(key) ?? {
-      budget: createBudget(Date, this.memories.of(key)),
+      budget: createBudget(systemClock, this.memories.of(key)),
       batch: { word: 'untried' as const },
     };
     this.learnt.set(key, known);

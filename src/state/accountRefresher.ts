@@ -3,6 +3,7 @@ import type { Account } from '../contract/account';
 import type { MetricAnswer, MetricsClient } from '../contract/client';
 import type { Flow } from '../contract/flow';
 import type { PanelView } from '../contract/panel';
+import { elapsedBy } from '../contract/clock';
 import { queryKey, type MetricQuery } from '../contract/query';
 import { compareLevels, isParked } from '../core/health';
 import type { AccountTrouble, HealthLevel, HealthWindow } from '../core/model';
@@ -71,8 +72,10 @@ interface PanelRead {
   readonly done: Promise<void>;
 }
 
-/** No answer is fresh enough. */
+/** No answer is fresh enough, since a person insists. */
 export const askAll = Infinity;
+/** No answer is fresh enough, though nobody insists. */
+const nothingIsFresh = Number.MAX_VALUE;
 
 const minuteMs = 60_000;
 /** After trouble that may pass, the next attempt comes earlier than the next poll would. */
@@ -97,8 +100,11 @@ export class AccountRefresher {
   private next: { wish: Wish; readonly done: Promise<void> } | undefined;
   /** The token is missing or was refused: nothing is asked until it changes, or a person insists. */
   private stopped = false;
+  /** In time that has passed, as `endedAt` is. */
   private pausedUntil = -Infinity;
   private endedAt: number | undefined;
+  /** Both readings of the clock when the last run ended. */
+  private lastEnd: { readonly now: number; readonly elapsed: number } | undefined;
   private trouble: AccountTrouble['kind'] | undefined;
   private disposed = false;
 
@@ -112,22 +118,27 @@ export class AccountRefresher {
     this.options = { ...this.options, interval };
   }
 
-  /** When the next poll is due, in epoch milliseconds; undefined where none is. Never read yet is due at once. */
-  get dueAt(): number | undefined {
-    const { clock, interval } = this.options;
+  /** In how many milliseconds the next poll is due; undefined where none is. Never read yet is due at once. */
+  get dueIn(): number | undefined {
+    const { interval } = this.options;
     if (this.run || this.stopped) return undefined;
-    if (this.endedAt === undefined) return -Infinity;
-    // A clock that was set back would put the next poll off for as long.
-    if (this.endedAt > clock.now() + minuteMs) return -Infinity;
+    // After the clock was set back nothing tells any more how old the answers are.
+    if (this.endedAt === undefined || (this.wasSetBack && !this.paused)) return 0;
     if (interval === 0) return undefined;
+    return Math.max(0, this.plannedAt(this.endedAt) - this.elapsed);
+  }
+
+  private plannedAt(endedAt: number): number {
+    const { interval } = this.options;
     // What a pause cut short goes on as soon as it is over.
-    if (this.trouble === 'throttled') return Math.max(this.pausedUntil, this.endedAt + shortestPauseMs);
-    return this.endedAt + (passing.has(this.trouble) ? Math.min(interval, retryMs) : interval);
+    if (this.trouble === 'throttled') return Math.max(this.pausedUntil, endedAt + shortestPauseMs);
+    return endedAt + (passing.has(this.trouble) ? Math.min(interval, retryMs) : interval);
   }
 
   /** Answers younger than half the poll interval are fresh; with polling off every answer is. */
   get freshSince(): number {
     const { clock, interval } = this.options;
+    if (this.wasSetBack) return nothingIsFresh;
     return interval === 0 ? -Infinity : clock.now() - interval / 2;
   }
 
@@ -138,7 +149,9 @@ export class AccountRefresher {
 
   /** Nothing that a look at the view would have to ask. */
   get isFresh(): boolean {
-    return this.endedAt !== undefined && this.trouble === undefined && this.endedAt > this.freshSince;
+    const { interval } = this.options;
+    if (this.endedAt === undefined || this.trouble !== undefined || this.wasSetBack) return false;
+    return interval === 0 || this.elapsed - this.endedAt < interval / 2;
   }
 
   /** A new token, or another window: what was learnt from answers no longer holds. */
@@ -201,8 +214,20 @@ export class AccountRefresher {
     this.panelReads.get(flow.flowId)?.controller.abort();
   }
 
+  private get elapsed(): number {
+    return elapsedBy(this.options.clock);
+  }
+
+  /** The computer's clock was set back since the last run: what was read before bears stamps that tell nothing now. */
+  private get wasSetBack(): boolean {
+    const { lastEnd } = this;
+    if (!lastEnd) return false;
+    const passed = Math.max(0, this.elapsed - lastEnd.elapsed);
+    return this.options.clock.now() < lastEnd.now + passed - minuteMs;
+  }
+
   private get paused(): boolean {
-    return this.pausedUntil > this.options.clock.now();
+    return this.pausedUntil > this.elapsed;
   }
 
   private start(wish: Wish): Promise<void> {
@@ -219,8 +244,8 @@ export class AccountRefresher {
   }
 
   private async perform(wish: Wish, signal: AbortSignal): Promise<void> {
-    const { account, state, clock, connect, log } = this.options;
-    const begunAt = clock.now();
+    const { account, state, connect, log } = this.options;
+    const begunAt = this.elapsed;
     state.begin(account.name);
     let client: MetricsClient | undefined;
     let trouble: AccountTrouble | undefined;
@@ -259,7 +284,7 @@ export class AccountRefresher {
     }
     this.conclude(trouble, client, wish.flowIds !== undefined, fetchedAt);
     const outcome = trouble ? `: ${trouble.kind}${trouble.error ? ` (${trouble.error.message})` : ''}` : '';
-    const text = `“${account.name}”: refresh (${wish.reason}), ${asked} answers in ${clock.now() - begunAt} ms${outcome}`;
+    const text = `“${account.name}”: refresh (${wish.reason}), ${asked} answers in ${Math.round(this.elapsed - begunAt)} ms${outcome}`;
     if (trouble) log.warn(text);
     // A meter has news every few seconds; that all went well need not be told each time.
     else if (wish.reason !== 'news') log.info(text);
@@ -276,16 +301,18 @@ export class AccountRefresher {
     // That a part went well says nothing of when the whole is due.
     if (trouble || !inPart || this.endedAt === undefined) {
       // Who was content with another window's answers comes a little after that window, and finds its next ones.
-      this.endedAt = fetchedAt === undefined ? now : fetchedAt + interval / 20;
+      this.endedAt = this.elapsed - (fetchedAt === undefined ? 0 : now - fetchedAt - interval / 20);
+      this.lastEnd = { now, elapsed: this.elapsed };
       this.trouble = trouble?.kind;
     }
     this.stopped = trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused';
     this.pausedUntil =
       trouble?.kind === 'throttled'
-        ? Math.max(trouble.retryAt ?? now + defaultPauseMs, now + shortestPauseMs)
+        ? this.elapsed + Math.max((trouble.retryAt ?? now + defaultPauseMs) - now, shortestPauseMs)
         : -Infinity;
     this.run = undefined;
-    const retryAt = trouble ? this.dueAt : undefined;
+    const dueIn = trouble ? this.dueIn : undefined;
+    const retryAt = dueIn === undefined ? undefined : Math.round(now + dueIn);
     const { servedVersion } = client ?? {};
     state.ended(account.name, {
       ...(trouble ? { trouble: { ...trouble, ...(retryAt === undefined ? {} : { retryAt }) } } : {}),
@@ -304,8 +331,9 @@ export class AccountRefresher {
     // Flows that are known to have too little data in the shorter window need not be asked that again.
     for (const { flow, reading } of saved.records) {
       const until = reading ? answeredAt({ flow, reading }) + widenedForMs : -Infinity;
-      if (reading && reading.plan.window !== state.window && until > clock.now() && !this.widened.has(flow.id)) {
-        this.widened.set(flow.id, { window: reading.plan.window, until });
+      const left = Math.min(until - clock.now(), widenedForMs);
+      if (reading && reading.plan.window !== state.window && left > 0 && !this.widened.has(flow.id)) {
+        this.widened.set(flow.id, { window: reading.plan.window, until: this.elapsed + left });
       }
     }
   }
@@ -401,9 +429,9 @@ export class AccountRefresher {
   }
 
   private windowOf(flowId: string): HealthWindow {
-    const { state, clock } = this.options;
+    const { state } = this.options;
     const longer = this.widened.get(flowId);
-    return longer && longer.until > clock.now() ? longer.window : state.window;
+    return longer && longer.until > this.elapsed ? longer.window : state.window;
   }
 
   private async askRows(
@@ -412,7 +440,7 @@ export class AccountRefresher {
     signal: AbortSignal,
     onWidened: (flow: Flow) => void,
   ): Promise<readonly MetricAnswer[]> {
-    const { state, clock } = this.options;
+    const { state } = this.options;
     const name = this.account.name;
     const asks = new Map<string, { flow: Flow; plan: WindowPlan; answers: MetricAnswer[]; open: number }>();
     const queries: MetricQuery[] = [];
@@ -436,7 +464,7 @@ export class AccountRefresher {
       if (kinds.includes('cancelled')) return;
       const longer = kinds.includes('notEnoughData') ? windows[windows.indexOf(ask.plan.window) + 1] : undefined;
       if (longer) {
-        this.widened.set(ask.flow.id, { window: longer, until: clock.now() + widenedForMs });
+        this.widened.set(ask.flow.id, { window: longer, until: this.elapsed + widenedForMs });
         onWidened(ask.flow);
         // Figures of a longer window stay until those are read anew; an empty row says at once what is known.
         if (Object.keys(seriesOf(this.records.get(ask.flow.id)?.reading)).length > 0) return;

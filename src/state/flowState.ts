@@ -1,6 +1,7 @@
 /** What a window knows now. The refresher alone writes; views read one snapshot and hear of one kind of change. */
 import type { Account } from '../contract/account';
 import type { MeterAlert } from '../contract/alert';
+import { elapsedBy } from '../contract/clock';
 import type { Flow } from '../contract/flow';
 import type { FlowListing, MetricAnswer, ServerInfo } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
@@ -75,6 +76,8 @@ const byHandMs = 60 * 60_000;
 
 /** Views are told of a burst of answers once in this many milliseconds. */
 const changePause = 100;
+/** No drawing takes longer: more has passed only where the computer slept meanwhile. */
+const longestDrawing = 5_000;
 
 export class FlowState {
   private readonly entries = new Map<string, Entry>();
@@ -443,10 +446,11 @@ export class FlowState {
       return;
     }
     this.pausing = true;
-    const begun = this.clock.now();
+    const begun = elapsedBy(this.clock);
     this.changed.fire(this.snapshot);
     // Views of thousands of flows take their time; they get a third of it at most.
-    const pause = Math.max(changePause, 2 * (this.clock.now() - begun));
+    const took = Math.min(elapsedBy(this.clock) - begun, longestDrawing);
+    const pause = Math.max(changePause, 2 * took);
     this.callOff = this.clock.after(pause, () => {
       this.pausing = false;
       if (!this.waiting) return;

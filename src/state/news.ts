@@ -1,4 +1,5 @@
 /** What a server told of itself: gathered, and passed on at most every few seconds, and only while somebody looks. */
+import { elapsedBy } from '../contract/clock';
 import type { Clock } from './clock';
 
 /** Flow ids, or the whole account. */
@@ -38,11 +39,11 @@ export class News {
 
   private plan(): void {
     if (!this.inUse || this.callOff || this.waiting.size === 0) return;
-    const wait = Math.min(pauseMs, Math.max(0, this.lastAt + pauseMs - this.clock.now()));
+    const wait = Math.min(pauseMs, Math.max(0, this.lastAt + pauseMs - elapsedBy(this.clock)));
     this.callOff = this.clock.after(wait, () => {
       this.callOff = undefined;
       if (!this.inUse) return;
-      this.lastAt = this.clock.now();
+      this.lastAt = elapsedBy(this.clock);
       const all = [...this.waiting];
       this.waiting.clear();
       for (const [accountName, scope] of all) this.read(accountName, scope);

@@ -27,7 +27,7 @@ export interface RefresherOptions {
 }
 
 const minuteMs = 60_000;
-/** The wall clock is looked at this often at least: a computer that slept, or a clock that was set, is then noticed. */
+/** The clock is looked at this often at least: a computer that slept, or a clock that was set, is then noticed. */
 const longestNapMs = minuteMs;
 
 export class Refresher {
@@ -188,17 +188,16 @@ export class Refresher {
     this.callOff();
     if (!this.inUse || this.disposed) return;
     const { clock } = this.options;
-    const due = [...this.accounts.values()].flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt]));
+    const due = [...this.accounts.values()].flatMap(({ dueIn }) => (dueIn === undefined ? [] : [dueIn]));
     if (due.length === 0) return;
-    const wait = Math.min(Math.max(Math.min(...due) - clock.now(), 0), longestNapMs);
+    const wait = Math.min(...due, longestNapMs);
     this.callOff = clock.after(wait, () => this.poll());
   }
 
   private poll(): void {
-    const now = this.options.clock.now();
     for (const one of this.accounts.values()) {
-      const { dueAt } = one;
-      if (dueAt === undefined || dueAt > now) continue;
+      const { dueIn } = one;
+      if (dueIn === undefined || dueIn > 0) continue;
       one.refresh({ reason: 'timer', freshSince: one.freshSince }).catch((error) => this.options.log.error(error));
     }
     this.schedule();

@@ -97,6 +97,25 @@ describe('The last good answers', () => {
     assert.equal(second.state.snapshot.accounts[0]!.fetchedAt, first.state.snapshot.accounts[0]!.fetchedAt);
   });
 
+  it('are written, and shown in the next window, also after the clock was set back by two hours', async () => {
+    const first = openWindow();
+    await first.refresher.refresh('command');
+    await first.written();
+    await clock.advance(minute);
+    clock.jump(-120 * minute);
+    client.flows = [publishedFlow('11', { name: 'Renamed' }), publishedFlow('12')];
+    await first.refresher.refresh('command');
+    await first.written();
+    const second = openWindow();
+    client.gate = new Promise(() => undefined);
+    second.refresher.refresh('view').catch(assert.fail);
+    await until(() => second.flows().length > 0);
+    assert.ok(second.flows().some(({ flow }) => flow.name === 'Renamed'));
+    // The file did not bring older answers back either.
+    assert.ok(first.flows().some(({ flow }) => flow.name === 'Renamed'));
+    assert.ok(first.flows().every(({ fetchedAt }) => fetchedAt! <= clock.now()));
+  });
+
   it('show while the server has not answered yet, and stay where it does not', async () => {
     const first = openWindow();
     await first.refresher.refresh('command');

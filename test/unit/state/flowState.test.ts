@@ -110,6 +110,21 @@ describe('FlowState', () => {
     }
   });
 
+  it('lets views repaint soon where the computer slept, or the clock was set, while they did', async () => {
+    for (const jump of [-2, 2].map((hours) => hours * 3_600_000)) {
+      const { clock, state, answer } = filled([real]);
+      await clock.advance(1000);
+      let repaints = 0;
+      state.onDidChange(() => {
+        if (repaints++ === 0) clock.jump(jump);
+      });
+      answer('Real', '11');
+      answer('Real', '12');
+      await clock.advance(10_000);
+      assert.equal(repaints, 2);
+    }
+  });
+
   it('keeps the figures of flows that did not change as they are', () => {
     const { state, answer } = filled([real]);
     const before = state.snapshot.accounts[0]!.flows;

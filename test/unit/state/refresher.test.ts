@@ -251,6 +251,46 @@ describe('Refresher', () => {
     assert.equal(client.listings, 3);
   });
 
+  for (const jump of [-2 * hourMs, -30 * minute, 2 * hourMs]) {
+    it(`polls no later than in its interval while the clock is set by ${jump / hourMs} hours, at whatever moment`, async () => {
+      for (const at of [1, 29, 30, 31, 45, 59]) {
+        const { clock, client, refresher } = stage();
+        refresher.setInUse(true);
+        await clock.advance(at * minute);
+        client.take();
+        const { listings } = client;
+        clock.jump(jump);
+        await clock.advance(minute);
+        // One read at once, since nothing tells how old the answers are.
+        assert.equal(client.listings, listings + 1, `${at} min`);
+        assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))].sort(), ['11', '12', '13']);
+        await clock.advance(58 * minute);
+        assert.equal(client.listings, listings + 1, `${at} min`);
+        await clock.advance(2 * minute);
+        assert.equal(client.listings, listings + 2, `${at} min`);
+        assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))].sort(), ['11', '12', '13']);
+        refresher.dispose();
+      }
+    });
+  }
+
+  it('keeps to the pause that a server asked for, no longer, while the clock is set back', async () => {
+    const { clock, client, refresher, figures } = stage();
+    refresher.setInUse(true);
+    await clock.advance(minute);
+    client.listError = failure('rateLimited', { retryAt: clock.now() + 20 * minute }).error;
+    await refresher.refresh('command');
+    assert.equal(figures().trouble?.kind, 'throttled');
+    client.listError = undefined;
+    const { listings } = client;
+    clock.jump(-2 * hourMs);
+    await clock.advance(19 * minute);
+    assert.equal(client.listings, listings);
+    await clock.advance(2 * minute);
+    assert.equal(client.listings, listings + 1);
+    assert.equal(figures().trouble, undefined);
+  });
+
   it('stops at a refused token until it changes, and then reads exactly once', async () => {
     const { clock, client, refresher, figures } = stage();
     refresher.setInUse(true);
