@@ -31,7 +31,9 @@ async function serve(args: readonly string[]): Promise<void> {
     fixedClock: clock !== undefined,
     minRequests: options.minRequests,
     version,
-    ...(rateLimit === undefined ? {} : { rateLimit: createRateLimit(rateLimit, businessAccountId, Date.now) }),
+    ...(rateLimit === undefined
+      ? {}
+      : { rateLimit: createRateLimit(rateLimit, businessAccountId, () => performance.now()) }),
   });
   const server = await startHttpServer({ app, host, port, moreHosts, token: token.value, ...expiredToken }).catch(
     async (error: unknown) => {

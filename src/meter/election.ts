@@ -20,7 +20,7 @@ const retryMs = 40;
 
 /** The recorder on its port, or undefined where another process proved to be this folder's meter. */
 export async function elect({ folder, port, bind, patienceMs }: ElectionOptions): Promise<Recorder | undefined> {
-  const end = Date.now() + (patienceMs ?? defaultPatienceMs);
+  const end = performance.now() + (patienceMs ?? defaultPatienceMs);
   for (;;) {
     const recorder = await bind().catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') return undefined;
@@ -36,7 +36,7 @@ export async function elect({ folder, port, bind, patienceMs }: ElectionOptions)
       meeting.line.close();
       return undefined;
     }
-    if (Date.now() < end) {
+    if (performance.now() < end) {
       await delay(retryMs);
       continue;
     }

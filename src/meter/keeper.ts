@@ -83,8 +83,8 @@ export class MeterKeeper {
   async stop(): Promise<boolean> {
     this.letGo();
     if (!(await this.command(meterPaths.stop))) return false;
-    const end = Date.now() + stopLimitMs;
-    while ((await readOwner(this.options.folder)) && Date.now() < end) await delay(50);
+    const end = performance.now() + stopLimitMs;
+    while ((await readOwner(this.options.folder)) && performance.now() < end) await delay(50);
     return true;
   }
 
@@ -163,7 +163,7 @@ export class MeterKeeper {
         turn = 0;
         continue;
       }
-      const begun = Date.now();
+      const begun = performance.now();
       const { farewell, place } = await this.watch(line, signal);
       if (signal.aborted) return;
       if (farewell === 'stopped') {
@@ -174,7 +174,7 @@ export class MeterKeeper {
       this.say(farewell === 'moved' ? 'It moves to another port.' : 'It is gone; the next one takes over.');
       this.set({ kind: 'starting' });
       turn = Math.min(place, lastTurn);
-      shortLives = farewell === undefined && Date.now() - begun < shortLifeMs ? shortLives + 1 : 0;
+      shortLives = farewell === undefined && performance.now() - begun < shortLifeMs ? shortLives + 1 : 0;
       if (shortLives < shortLivesInRow) continue;
       this.set({ kind: 'failed', problem: 'crashed', message: 'The meter ends again and again after it has started.' });
       await delay(retryMs, undefined, { signal }).catch(() => undefined);
@@ -183,11 +183,11 @@ export class MeterKeeper {
 
   /** The meter that runs, looked for until it is this window's turn to start one. */
   private async findOwner(turn: number, signal: AbortSignal): Promise<Line | undefined> {
-    const end = Date.now() + turn * turnMs;
+    const end = performance.now() + turn * turnMs;
     for (;;) {
       const meeting = await meetOwner(this.options.folder);
       if (meeting.kind === 'proven') return meeting.line;
-      const left = end - Date.now();
+      const left = end - performance.now();
       if (left <= 0 || signal.aborted) return undefined;
       await delay(Math.min(left, 50), undefined, { signal }).catch(() => undefined);
     }

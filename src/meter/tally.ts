@@ -34,7 +34,8 @@ export class Tally {
       const flow = this.of(flowId);
       flow.lastEventAt = at;
       if (outcome === 'check_succeeded' || outcome === 'check_failed') {
-        if (flow.check && flow.check.at > time) continue;
+        // A later one that lies ahead is of the time before the computer's clock was set back.
+        if (flow.check && flow.check.at > time && flow.check.at <= at) continue;
         flow.check = { at: time, ok: outcome === 'check_succeeded', ...(reason === undefined ? {} : { reason }) };
       } else {
         flow.requests++;

@@ -9,10 +9,10 @@ export interface RateLimit {
 }
 
 /**
- * `perHour` requests in an hour that begins with the first of them; 0 refuses all. `now` is real time even where the
- * data's clock stands still: a limit that never ends would be no limit.
+ * `perHour` requests in an hour that begins with the first of them; 0 refuses all. `elapsed` is real time even where
+ * the data's clock stands still, and goes on where the computer's is set back: a limit that never ends would be no limit.
  */
-export function createRateLimit(perHour: number, businessAccountId: string, now: () => number): RateLimit {
+export function createRateLimit(perHour: number, businessAccountId: string, elapsed: () => number): RateLimit {
   let begin = -Infinity;
   let used = 0;
 
@@ -31,7 +31,7 @@ export function createRateLimit(perHour: number, businessAccountId: string, now:
 
   return {
     take() {
-      const present = now();
+      const present = elapsed();
       if (present >= begin + hourMs) {
         begin = present;
         used = 0;

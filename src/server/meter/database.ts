@@ -242,12 +242,12 @@ function migrate(database: DatabaseSync): void {
 
 /** SQLite does not wait for others while it changes the kind of journal or empties it, so this does. */
 function patiently(action: () => void): void {
-  const deadline = Date.now() + busyMs;
+  const deadline = performance.now() + busyMs;
   for (;;) {
     try {
       return action();
     } catch (error) {
-      if (!isBusy(error) || Date.now() > deadline) throw error;
+      if (!isBusy(error) || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
