@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
 import { defaultRetentionDays } from '../server/meter/meterStore';
 import { UsageError, wholeNumber } from './command';
+import { hostName } from './hostName';
 
 export const serveHelp = `Usage: node dist/flowmeter.js serve [options]
 
@@ -13,7 +14,8 @@ FLOWMETER_TOKEN; without either one is made up and printed.
   --store FILE          or measurements, from this file; made where there is none (needs Node 22.13 or later)
   --port N              port, 0 to 65535; 0 takes a free one (default 8600)
   --host ADDRESS        address to listen on (default 127.0.0.1: reachable from this computer only)
-  --allow-host NAME     a further name under which the server may be called; may be repeated
+  --allow-host NAME     a further name under which the server may be called, with any port or none: that of a TLS proxy,
+                        a tunnel or a container; may be repeated
   --token-file FILE     file that holds the bearer token
   --zone ZONE           where days are cut (default ${metaZone})
   --min-requests N      fewer requests than N in the asked period are answered with code 139006
@@ -63,7 +65,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions {
   return {
     host: values.host,
     port: wholeNumber('--port', values.port, 65_535),
-    moreHosts: values['allow-host'],
+    moreHosts: values['allow-host'].map((name) => hostName('--allow-host', name)),
     store,
     zone: values.zone,
     minRequests: wholeNumber(

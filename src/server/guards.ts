@@ -5,6 +5,8 @@ import { refused, tokenRefused, type GraphFailure } from './graphFailure';
 export interface GuardOptions {
   /** `host:port` as they may stand in `Host`; anything else came by a name that is not ours. */
   readonly allowedHosts: ReadonlySet<string>;
+  /** Further names, in lower case, which may stand there with any port or none: a proxy or a tunnel has one of its own. */
+  readonly moreNames?: ReadonlySet<string>;
   readonly token: string;
   /** A second token that is answered as expired, for testing clients. */
   readonly expiredToken?: string;
@@ -20,12 +22,12 @@ export interface GuardedRequest {
 }
 
 export type Passage =
-  | { readonly passed: true; readonly host: string; readonly target: string; readonly method: 'GET' | 'POST' }
+  | { readonly passed: true; readonly origin: string; readonly target: string; readonly method: 'GET' | 'POST' }
   | { readonly passed: false; readonly failure: GraphFailure };
 
-/** The names under which a server on that address and port is called; `more` are further host names. */
-export function allowedHosts(host: string, port: number, more: readonly string[] = []): ReadonlySet<string> {
-  const names = ['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host, ...more];
+/** The names under which a server on that address and port is called. */
+export function allowedHosts(host: string, port: number): ReadonlySet<string> {
+  const names = ['127.0.0.1', 'localhost', '[::1]', host.includes(':') ? `[${host}]` : host];
   // Clients leave out the port of http where it is the usual one.
   return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])));
 }
@@ -36,9 +38,8 @@ export function guard(request: GuardedRequest, options: GuardOptions): Passage {
   const values = (name: string): string[] =>
     request.rawHeaders.filter((_, i) => i % 2 === 1 && request.rawHeaders[i - 1]!.toLowerCase() === name);
   const [host, ...otherHosts] = values('host');
-  if (host === undefined || otherHosts.length > 0 || !options.allowedHosts.has(host) || !url.startsWith('/')) {
-    return no(refused(421, 'This server does not answer under that name.'));
-  }
+  const origin = host === undefined || otherHosts.length > 0 ? undefined : originOf(host, values, options);
+  if (origin === undefined || !url.startsWith('/')) return no(refused(421, wrongName));
   // Only web pages send these. No page has a reason to call, so none is let in and no CORS header is ever sent.
   if (values('origin').length > 0 || values('sec-fetch-site').some((site) => site !== 'none')) {
     return no(refused(403, 'This server does not answer web pages.'));
@@ -46,13 +47,33 @@ export function guard(request: GuardedRequest, options: GuardOptions): Passage {
   if (method !== 'GET' && method !== 'POST') {
     return no(refused(405, 'Only GET and POST are answered.', { allow: 'GET, POST' }));
   }
-  if (options.open?.(method, url)) return { passed: true, host, target: url, method };
+  if (options.open?.(method, url)) return { passed: true, origin, target: url, method };
   const tokens = values('authorization');
   if (tokens.length === 0) return no(tokenRefused('missing'));
   const token = /^Bearer +(\S+)$/i.exec(tokens[0]!)?.[1] ?? '';
-  if (tokens.length === 1 && sameText(token, options.token)) return { passed: true, host, target: url, method };
+  if (tokens.length === 1 && sameText(token, options.token)) return { passed: true, origin, target: url, method };
   const expired = options.expiredToken !== undefined && sameText(token, options.expiredToken);
   return no(tokenRefused(expired ? 'expired' : 'invalid'));
+}
+
+const wrongName =
+  'This server does not answer under that name. Where a TLS proxy, a tunnel or a mapped port calls it by another one, ' +
+  'start it with --allow-host NAME (of the command serve).';
+
+/** Scheme and host for links; undefined where the server is not called by that host. */
+function originOf(
+  host: string,
+  values: (name: string) => readonly string[],
+  { allowedHosts: own, moreNames }: GuardOptions,
+): string | undefined {
+  if (own.has(host)) return `http://${host}`;
+  const [, name, port] = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+?)\.?(?::(\d{1,5}))?$/i.exec(host) ?? [];
+  if (name === undefined || !moreNames?.has(name.toLowerCase())) return undefined;
+  const told = values('x-forwarded-proto')[0] ?? /\bproto="?(\w+)/i.exec(values('forwarded')[0] ?? '')?.[1] ?? '';
+  const scheme = told.split(',', 1)[0]!.trim().toLowerCase();
+  if (scheme === 'http' || scheme === 'https') return `${scheme}://${host}`;
+  // A link that is followed carries the token, so without a word of the proxy the usual port is taken for that of https.
+  return `${port === undefined || port === '443' ? 'https' : 'http'}://${host}`;
 }
 
 function no(failure: GraphFailure): Passage {

@@ -15,7 +15,7 @@ export interface HttpServerOptions {
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Further names under which the server may be called. */
+  /** Further names under which the server may be called, as URLs write them, with any port. */
   readonly moreHosts?: readonly string[];
   readonly token: string;
   readonly expiredToken?: string;
@@ -50,6 +50,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   const hosts = new Set<string>();
   const guards: GuardOptions = {
     allowedHosts: hosts,
+    moreNames: new Set(moreHosts),
     token,
     ...(expiredToken === undefined ? {} : { expiredToken }),
     open: (method, url) => extras.get(`${method} ${splitUrl(url).path}`)?.open === true,
@@ -75,7 +76,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   server.maxRequestsPerSocket = 10_000;
   await listen(server, host, options.port);
   const { port } = server.address() as AddressInfo;
-  for (const name of allowedHosts(host, port, moreHosts)) hosts.add(name);
+  for (const name of allowedHosts(host, port)) hosts.add(name);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
@@ -92,7 +93,7 @@ async function respond(
 ): Promise<void> {
   const passage = guard(request, guards);
   if (!passage.passed) return refuse(request, response, passage.failure);
-  const { method, target, host } = passage;
+  const { method, target, origin } = passage;
   let body: string | undefined;
   if (method === 'POST') {
     try {
@@ -108,7 +109,7 @@ async function respond(
   const answer = await app({
     method,
     target,
-    origin: `http://${host}`,
+    origin,
     ...(contentType === undefined ? {} : { contentType }),
     ...(body === undefined ? {} : { body }),
   });

@@ -115,10 +115,10 @@ describe('guards', () => {
     }
   });
 
-  it('knows the address it was told, further names, and the usual port left out', () => {
+  it('knows the address it was told, and the usual port left out', () => {
     assert.deepEqual(
-      [...allowedHosts('::1', 80, ['box.example'])].filter((name) => /^(\[::1\]|box)/.test(name)),
-      ['[::1]', '[::1]:80', 'box.example', 'box.example:80'],
+      [...allowedHosts('::1', 80)].filter((name) => name.startsWith('[::1]')),
+      ['[::1]', '[::1]:80'],
     );
     assert.ok(allowedHosts('192.168.1.5', 8600).has('192.168.1.5:8600'));
     assert.ok(!allowedHosts('192.168.1.5', 8600).has('192.168.1.5'));

@@ -31,6 +31,7 @@ export interface TestServerOptions {
   readonly rateLimit?: number;
   readonly rateClock?: () => number;
   readonly store?: MetricStore;
+  readonly moreHosts?: readonly string[];
   /** Served in place of `store`, with the door for events. */
   readonly meter?: MeterStore;
 }
@@ -66,7 +67,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     version: '1.2.3',
     ...(rateLimit === undefined ? {} : { rateLimit: createRateLimit(rateLimit, '100200300400500', rateClock) }),
   });
-  const server = await startHttpServer({ app, port: 0, token, expiredToken });
+  const server = await startHttpServer({
+    app,
+    port: 0,
+    token,
+    expiredToken,
+    ...(options.moreHosts === undefined ? {} : { moreHosts: options.moreHosts }),
+  });
   const send = async (path: string, init: RequestInit): Promise<Answer> => {
     const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(server.url + path, { ...init, headers });
