@@ -39,7 +39,9 @@ async function record(args: readonly string[]): Promise<void> {
   };
   try {
     await store.declareFlows(options.flows.map(knownFlow));
-    const webhook = secrets && createWebhook({ ...secrets, store, log: tell });
+    const { webhookForward: forwardUrl } = options;
+    const forward = forwardUrl === undefined ? {} : { forwardUrl };
+    const webhook = secrets && createWebhook({ ...secrets, ...forward, store, log: tell });
     const recorder = await startRecording(options, queue, webhook?.serve);
     // It ends first, so that what it still measures is written.
     closing.push(() => recorder.close());

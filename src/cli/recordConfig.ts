@@ -24,7 +24,7 @@ const numbers: Readonly<Record<string, string>> = {
   checkSeconds: 'check-seconds',
   servePort: 'serve-port',
 };
-const texts: Readonly<Record<string, string>> = { host: 'host', zone: 'zone' };
+const texts: Readonly<Record<string, string>> = { host: 'host', zone: 'zone', webhookForward: 'webhook-forward' };
 /** Relative ones lie beside the file, wherever the command is started. */
 const files: Readonly<Record<string, string>> = {
   store: 'store',

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isZone, metaZone } from '../contract/calendar';
 import { isGraphId } from '../contract/flow';
 import { flowProblem, leadsToRecorder } from '../recorder/recorderFlow';
+import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import { defaultRetentionDays } from '../server/meter/meterStore';
 import { storeFile, UsageError, wholeNumber } from './command';
 import { readRecordConfig, type RecordConfig, type RecordedFlow } from './recordConfig';
@@ -30,7 +31,11 @@ Availability checks, of the flows whose key is given:
   --check-seconds N       from one check to the next, 5 to 86400 (default 60); 0 makes none
 
 Meta's webhooks, at /webhook:
+  An app has one callback URL for all that it subscribes to: pointed here, messages come here too, and no longer to
+  your bot. --webhook-forward passes everything on to it.
   --verify-token-file FILE  file that holds the verify token, one word; needs --app-secret-file, which Meta signs with
+  --webhook-forward URL     the callback URL that the app had before: every notice goes on to it as it came, and Meta hears
+                            its answer; "webhookForward" in the file of --config keeps a secret in it off the command line
 
 The Metrics API in the same process:
   --serve-port N          port of the API on 127.0.0.1; 0 takes a free one
@@ -50,6 +55,8 @@ export interface RecordOptions {
   readonly passphraseFile?: string;
   readonly appSecretFile?: string;
   readonly verifyTokenFile?: string;
+  /** Where Meta's notices go on to. */
+  readonly webhookForward?: string;
   readonly servePort?: number;
   readonly tokenFile?: string;
 }
@@ -67,6 +74,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     zone = metaZone,
     'app-secret-file': appSecretFile,
     'verify-token-file': verifyTokenFile,
+    'webhook-forward': webhookForward,
     'passphrase-file': passphraseFile,
     'token-file': tokenFile,
   } = values;
@@ -102,6 +110,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
       `Flow ${circle.id}: the endpoint is on the recorder's own --port ${portNumber}: requests would go round in a circle.`,
     );
   }
+  refuseForward(webhookForward, verifyTokenFile, portNumber);
   return {
     store: storeFile(store),
     flows,
@@ -114,9 +123,25 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     ...(passphraseFile === undefined ? {} : { passphraseFile }),
     ...(appSecretFile === undefined ? {} : { appSecretFile }),
     ...(verifyTokenFile === undefined ? {} : { verifyTokenFile }),
+    ...(webhookForward === undefined ? {} : { webhookForward }),
     ...(servePort === undefined ? {} : { servePort: wholeNumber('--serve-port', servePort, 65_535) }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
   };
+}
+
+/** Throws a `UsageError` for an address to pass notices on to that cannot be used. The address is not repeated. */
+function refuseForward(url: string | undefined, verifyTokenFile: string | undefined, port: number): void {
+  if (url === undefined) return;
+  if (verifyTokenFile === undefined) {
+    throw new UsageError('--webhook-forward belongs to --verify-token-file: without it no webhooks are taken.');
+  }
+  const problem = forwardUrlProblem(url);
+  if (problem !== undefined) throw new UsageError(`--webhook-forward ${problem}`);
+  if (leadsToRecorder(url, port)) {
+    throw new UsageError(
+      `--webhook-forward leads to the recorder's own --port ${port}: give the address of the other program.`,
+    );
+  }
 }
 
 /** Throws a `UsageError` for what belongs to a key that is not there: whoever gave it believes that something is checked. */
@@ -211,6 +236,7 @@ function parse(args: readonly string[]) {
         'app-secret-file': { type: 'string' },
         'check-seconds': { type: 'string' },
         'verify-token-file': { type: 'string' },
+        'webhook-forward': { type: 'string' },
         'serve-port': { type: 'string' },
         'token-file': { type: 'string' },
       },

@@ -6,6 +6,8 @@ export interface AlertSecrets {
   readonly verifyToken: string;
   /** The app's secret, with which Meta signs. */
   readonly appSecret: string;
+  /** Where every notice goes on to; its query may hold a secret of another program. */
+  readonly forwardUrl?: string;
 }
 
 /** Secrets that a window hands over to the meter: they are in its memory, and in no file and no argument. */

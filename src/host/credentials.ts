@@ -179,9 +179,10 @@ export class Credentials {
 /** Undefined where another version wrote something else: the meter shall have its other secrets all the same. */
 function parseAlertSecrets(text: string): AlertSecrets | undefined {
   try {
-    const { verifyToken, appSecret } = JSON.parse(text) as Partial<Record<keyof AlertSecrets, unknown>>;
+    const { verifyToken, appSecret, forwardUrl } = JSON.parse(text) as Partial<Record<keyof AlertSecrets, unknown>>;
     if (typeof verifyToken !== 'string' || typeof appSecret !== 'string') return undefined;
-    return verifyToken !== '' && appSecret !== '' ? { verifyToken, appSecret } : undefined;
+    if (verifyToken === '' || appSecret === '') return undefined;
+    return { verifyToken, appSecret, ...(typeof forwardUrl === 'string' ? { forwardUrl } : {}) };
   } catch {
     return undefined;
   }

@@ -18,13 +18,20 @@ const words: Readonly<Partial<Record<WebhookNews, string>>> = {
   wrongSignature:
     'An alert was refused: it is signed with another app secret than the one you entered. “Receive Meta’s Alerts…” changes it.',
   notStored: 'An alert of Meta could not be stored. Meta will send it again.',
+  notForwarded:
+    'Notices of Meta could not be passed on: the program at the address that you entered does not answer. Meta will send them again. “Receive Meta’s Alerts…” changes the address.',
+  circular:
+    'Notices of Meta cannot be passed on: the address that you entered leads back to the meter. “Receive Meta’s Alerts…” changes it to that of your own program.',
+  unheard:
+    'Meta sends more than alerts to the meter, such as messages, and no other program gets them. “Receive Meta’s Alerts…” passes them on, or subscribe your app at Meta to the field “flows” only.',
 };
 
 /** Which troubles are over once something went well. */
-const endedBy: Readonly<Partial<Record<WebhookNews, WebhookNews>>> = {
-  subscribed: 'wrongToken',
-  signed: 'wrongSignature',
-  stored: 'notStored',
+const endedBy: Readonly<Partial<Record<WebhookNews, readonly WebhookNews[]>>> = {
+  subscribed: ['wrongToken'],
+  signed: ['wrongSignature'],
+  stored: ['notStored'],
+  forwarded: ['notForwarded', 'circular'],
 };
 
 export class AlertDoor {
@@ -47,9 +54,8 @@ export class AlertDoor {
 
   /** Takes these from the next request on; null forgets them. */
   take(secrets: AlertSecrets | null): void {
-    const { verifyToken, appSecret } = secrets ?? {};
     // Every window that comes hands them over; what they refused before still holds.
-    if (verifyToken === this.secrets?.verifyToken && appSecret === this.secrets?.appSecret) return;
+    if (isSame(secrets ?? undefined, this.secrets)) return;
     const { store, serve, onChange } = this.options;
     this.replaceReceiver(
       secrets ? createWebhook({ ...secrets, store, onNews: (news) => this.hear(secrets, news) }) : undefined,
@@ -77,10 +83,17 @@ export class AlertDoor {
   private hear(secrets: AlertSecrets, news: WebhookNews): void {
     // A request that began before a change tells nothing of what holds now.
     if (secrets !== this.secrets) return;
-    const over = endedBy[news];
+    const over = (endedBy[news] ?? []).filter((trouble) => this.troubles.delete(trouble));
     const isNew = words[news] !== undefined && !this.troubles.has(news);
     if (isNew) this.troubles.add(news);
-    const isOver = over !== undefined && this.troubles.delete(over);
-    if (isNew || isOver) this.options.onChange();
+    if (isNew || over.length > 0) this.options.onChange();
   }
+}
+
+function isSame(one: AlertSecrets | undefined, other: AlertSecrets | undefined): boolean {
+  return (
+    one?.verifyToken === other?.verifyToken &&
+    one?.appSecret === other?.appSecret &&
+    one?.forwardUrl === other?.forwardUrl
+  );
 }

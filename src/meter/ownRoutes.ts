@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { isGraphId } from '../contract/flow';
 import type { AlertSecrets, MeterSecrets } from '../contract/meterState';
+import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import type { Extra } from '../server/httpServer';
 import { isNonce, meterPaths, proofOf } from './identity';
 import { MeterSettingsError } from './settings';
@@ -19,6 +20,7 @@ export interface OwnRoutesOptions {
 }
 
 const maxSecretLength = 500;
+const maxUrlLength = 2000;
 
 export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra> {
   const { token, apiPort, watchers, reload, takeSecrets, stop } = options;
@@ -55,7 +57,7 @@ export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra>
           if (!secrets)
             return refuse(
               response,
-              'appSecrets must be an object of flow ids and texts, alerts one of two texts, or null.',
+              'appSecrets must be an object of flow ids and texts, alerts one of two texts and an http(s) URL that may be left out, or null.',
             );
           takeSecrets(secrets);
           send(response, 200, {});
@@ -94,9 +96,11 @@ function readSecrets(body: string): MeterSecrets | undefined {
 
 /** An empty one would let everybody in. */
 function readAlertSecrets(json: unknown): AlertSecrets | undefined {
-  const { verifyToken, appSecret } = isRecord(json) ? json : {};
+  const { verifyToken, appSecret, forwardUrl } = isRecord(json) ? json : {};
   if (!isSecret(verifyToken) || !isSecret(appSecret) || verifyToken === '' || appSecret === '') return undefined;
-  return { verifyToken, appSecret };
+  if (forwardUrl === undefined) return { verifyToken, appSecret };
+  if (typeof forwardUrl !== 'string' || forwardUrl.length > maxUrlLength) return undefined;
+  return forwardUrlProblem(forwardUrl) === undefined ? { verifyToken, appSecret, forwardUrl } : undefined;
 }
 
 function isSecret(value: unknown): value is string {

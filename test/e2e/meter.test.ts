@@ -126,6 +126,10 @@ describe('Flowmeter with a meter', () => {
     const { page } = lab;
     const before = await flowRow(page, flowName);
     await runCommand(page, "Flowmeter: Receive Meta's Alerts…");
+    // What it would do to a bot is said before anything else.
+    await waitForQuickInput(page, 'your bot gets no more messages there');
+    await lab.shoot('meter-alerts-callback');
+    await quickPick(page, 'No Other Program Receives Webhooks of This App');
     await quickInput(page, alertSecret, { prompt: 'with which Meta signs its alerts' });
     await eventually('it says what is to be entered at Meta', async () =>
       (await notifications(page)).some(({ message }) => message.includes(`your tunnel to http://127.0.0.1:${port}`)),

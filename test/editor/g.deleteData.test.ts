@@ -109,6 +109,7 @@ describe('Delete All Flowmeter Data…', () => {
     await eventually('the meter runs', () => listens(port));
     assert.ok(existsSync(path.join(folder, 'token')));
     const receiving = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
     await prompts.type('with which Meta signs', 'an-app-secret');
     await receiving;
     const again = commands.executeCommand(commandIds.receiveAlerts);
@@ -128,6 +129,7 @@ describe('Delete All Flowmeter Data…', () => {
     // A meter of the same name finds no secret.
     await setUserSetting('accounts', [{ name: 'Meter', source: 'meter' }]);
     const asking = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
     const box = await prompts.next('with which Meta signs');
     assert.ok('prompt' in box && !box.prompt?.includes('present one'));
     await prompts.escape();

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { commands, env, Uri, window, type QuickPick, type QuickPickItem } from 'vscode';
@@ -225,7 +227,8 @@ describe('The meter', () => {
 
   it('receives no alert of Meta’s before a person wants it, nor after Escape', async () => {
     const asking = commands.executeCommand(commandIds.receiveAlerts);
-    await prompts.next('App secret');
+    // What it would do to a bot is said before anything else.
+    await prompts.next('your bot gets no more messages there');
     await prompts.escape();
     await asking;
     assert.equal(await shake('x'), 404);
@@ -235,6 +238,7 @@ describe('The meter', () => {
     messages.shown.length = 0;
     pressed = 'Copy Verify Token';
     const asking = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
     await prompts.type('with which Meta signs', alertSecret);
     await asking;
     pressed = undefined;
@@ -270,13 +274,41 @@ describe('The meter', () => {
       [alertSecret, alertSecret],
     ] as const) {
       const changing = commands.executeCommand(commandIds.receiveAlerts);
-      await prompts.choose('What do you want to do?', 'Change App Secret…');
+      await prompts.choose('What do you want to do?', 'Change…');
+      await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
       const box = await prompts.type('Leave it empty to keep the present one', typed);
       assert.ok('password' in box && box.password);
       await changing;
       assert.equal(await tell('DEACTIVATED', valid), 200);
       assert.equal(await shake(verifyToken), 200);
     }
+  });
+
+  it('passes everything on to a bot, whose answer Meta hears', async () => {
+    const got: string[] = [];
+    const bot = createHttpServer((request, response) => {
+      request.on('data', (chunk: Buffer) => got.push(chunk.toString()));
+      request.on('end', () => response.writeHead(201).end());
+    }).listen(0, '127.0.0.1');
+    await once(bot, 'listening');
+    const url = `http://127.0.0.1:${(bot.address() as AddressInfo).port}/webhook`;
+    for (const choice of ['Pass Everything On to My Program…', 'No Other Program Receives Webhooks of This App']) {
+      const changing = commands.executeCommand(commandIds.receiveAlerts);
+      await prompts.choose('What do you want to do?', 'Change…');
+      await prompts.choose('An app has one callback URL', choice);
+      if (choice.startsWith('Pass')) {
+        const box = await prompts.type('The callback URL of your own program', `http://localhost:${port}/webhook`);
+        assert.ok('validationMessage' in box && /the meter itself/.test(String(box.validationMessage)));
+        box.value = url;
+        await prompts.enter();
+      }
+      await prompts.type('Leave it empty to keep the present one', '');
+      await changing;
+      assert.equal(await tell('DEACTIVATED', alertSecret), choice.startsWith('Pass') ? 201 : 200);
+    }
+    bot.close();
+    assert.equal(got.length, 1);
+    assert.match(got[0]!, /"field":"flows"/);
   });
 
   it('receives alerts after it was stopped and started', async () => {
@@ -300,6 +332,7 @@ describe('The meter', () => {
     assert.equal(await shake(verifyToken), 404);
     pressed = 'Copy Verify Token';
     const asking = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
     // The one that signs checks is the only one that is known.
     await prompts.type('Leave it empty to keep the present one', '');
     await asking;
@@ -357,6 +390,7 @@ describe('The meter', () => {
     await eventually('the meter runs', listens);
     assert.equal(await shake('x'), 404);
     const asking = commands.executeCommand(commandIds.receiveAlerts);
+    await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
     const box = await prompts.next('with which Meta signs');
     assert.ok('prompt' in box && !box.prompt?.includes('present one'));
     await prompts.escape();

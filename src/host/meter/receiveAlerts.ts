@@ -2,15 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { env, l10n } from 'vscode';
 import type { CommandParts } from '../commandParts';
 import { HumanError } from '../humanError';
-import { askPick, askSteps, type Choice, type Step } from '../quickInput';
+import { leadsToRecorder } from '../../recorder/recorderFlow';
+import { forwardUrlProblem } from '../../recorder/webhook/webhookForward';
+import { askPick, askSteps, askText, type Choice, type Step } from '../quickInput';
 import { sayInPassing } from '../targets';
 import { askAppSecret } from './appSecretQuestion';
 import { meterAccount } from './keepFlow';
 
 type Wish = 'copyToken' | 'change' | 'stop';
 
+/** How the program that had the app's callback URL before gets its messages. */
+type OtherProgram = 'none' | 'forward' | 'override';
+
 interface Answers {
   wish: Wish;
+  other: OtherProgram;
+  /** Where notices go on to, where they do. */
+  forwardUrl: string;
   /** Empty keeps the one that is there. */
   appSecret: string;
 }
@@ -22,8 +30,13 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
   if (!account) throw new HumanError(l10n.t('There is no meter yet. Run “Start Meter…” first.'));
   const known = await credentials.alertSecrets(account.name);
   const appSecret = known?.appSecret ?? onlyOne(Object.values(await credentials.appSecrets(account.name)));
-  const done = await askSteps<Answers>({ wish: 'change', appSecret: '' }, [
+  const { port } = await meter.settings();
+  const forwardUrl = known?.forwardUrl ?? '';
+  const other = known && forwardUrl === '' ? 'none' : 'forward';
+  const done = await askSteps<Answers>({ wish: 'change', other, forwardUrl, appSecret: '' }, [
     ...(known ? [askWish] : []),
+    askOtherProgram,
+    askForwardUrl(port),
     askSecret(appSecret !== undefined),
   ]);
   if (!done) return;
@@ -42,9 +55,13 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
     return;
   }
   const verifyToken = known?.verifyToken ?? randomBytes(32).toString('base64url');
-  await credentials.setAlertSecrets(account.name, { verifyToken, appSecret: done.appSecret || appSecret! });
+  await credentials.setAlertSecrets(account.name, {
+    verifyToken,
+    appSecret: done.appSecret || appSecret!,
+    ...(done.other === 'forward' ? { forwardUrl: done.forwardUrl } : {}),
+  });
   await meter.shareSecrets();
-  tellWhere(parts, (await meter.settings()).port, verifyToken);
+  tellWhere(parts, port, verifyToken, done.other);
 }
 
 /** One app has one secret, whether it signs requests or alerts. */
@@ -61,7 +78,11 @@ const askWish: Step<Answers> = {
         description: l10n.t('for the webhook of your app at Meta'),
         value: 'copyToken',
       },
-      { label: l10n.t('Change App Secret…'), value: 'change' },
+      {
+        label: l10n.t('Change…'),
+        description: l10n.t('where messages go on to, and the app secret'),
+        value: 'change',
+      },
       {
         label: l10n.t('Stop Receiving'),
         description: l10n.t('forgets the app secret and the verify token'),
@@ -74,6 +95,67 @@ const askWish: Step<Answers> = {
     return answer;
   },
 };
+
+const askOtherProgram: Step<Answers> = {
+  applies: ({ wish }) => wish === 'change',
+  ask: async (answers, place) => {
+    const choices: Choice<OtherProgram>[] = [
+      {
+        label: l10n.t('Pass Everything On to My Program…'),
+        detail: l10n.t('It gets every notice as Meta sent it, signature included, and Meta hears its answer.'),
+        value: 'forward',
+      },
+      {
+        label: l10n.t('Meta Sends Messages to My Program Directly'),
+        detail: l10n.t(
+          'By an override of the callback URL for its WABA or phone number. It covers messages and calls.',
+        ),
+        value: 'override',
+      },
+      {
+        label: l10n.t('No Other Program Receives Webhooks of This App'),
+        detail: l10n.t('Messages to its phone numbers reach nobody then.'),
+        value: 'none',
+      },
+    ];
+    const placeholder = l10n.t(
+      'An app has one callback URL: once it leads to the meter, your bot gets no more messages there.',
+    );
+    const answer = await askPick({ ...place, title: titleOf(), placeholder, choices, preset: answers.other });
+    if (answer.kind === 'value') answers.other = answer.value;
+    return answer;
+  },
+};
+
+function askForwardUrl(port: number): Step<Answers> {
+  return {
+    applies: ({ wish, other }) => wish === 'change' && other === 'forward',
+    ask: async (answers, place) => {
+      const answer = await askText({
+        ...place,
+        title: titleOf(),
+        prompt: l10n.t(
+          'The callback URL of your own program, to which every notice goes on. It stays in the secret storage.',
+        ),
+        placeholder: 'http://127.0.0.1:3000/webhook',
+        value: answers.forwardUrl,
+        validate: (text) => {
+          if (forwardUrlProblem(text) !== undefined) {
+            return l10n.t(
+              'Enter a URL such as http://127.0.0.1:3000/webhook or https://example.com/webhook, without user name, password and “#”.',
+            );
+          }
+          if (leadsToRecorder(text, port)) {
+            return l10n.t('That is the meter itself: enter the address of your own program.');
+          }
+          return undefined;
+        },
+      });
+      if (answer.kind === 'value') answers.forwardUrl = answer.value;
+      return answer;
+    },
+  };
+}
 
 function askSecret(known: boolean): Step<Answers> {
   return {
@@ -104,16 +186,24 @@ async function copyToken(verifyToken: string): Promise<void> {
 }
 
 /** What is left to do at Meta. Nobody waits for the answer to a message. */
-function tellWhere({ meter, notifier, log }: CommandParts, port: number, verifyToken: string): void {
+function tellWhere(
+  { meter, notifier, log }: CommandParts,
+  port: number,
+  verifyToken: string,
+  other: OtherProgram,
+): void {
   const address = `http://127.0.0.1:${port}`;
-  const text = l10n.t(
+  const override = l10n.t(
+    'First let Meta send messages to your program: POST /WABA-ID/subscribed_apps with override_callback_uri (its address) and verify_token (its own).',
+  );
+  const where = l10n.t(
     'At Meta, in your app under WhatsApp › Configuration, point the webhook to the address of your tunnel to {0}, with /webhook at its end. Enter the verify token there, and subscribe to the field “flows”.',
     address,
   );
   const first = meter.state.kind === 'running' ? '' : l10n.t('Start the meter before: Meta asks at once.');
   notifier
     .info(
-      [text, first].filter(Boolean).join(' '),
+      [other === 'override' ? override : '', where, first].filter(Boolean).join(' '),
       { title: l10n.t('Copy Verify Token'), run: () => copyToken(verifyToken) },
       { title: l10n.t('Copy Local Address'), run: () => env.clipboard.writeText(`${address}/webhook`) },
     )

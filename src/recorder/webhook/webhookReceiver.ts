@@ -1,4 +1,4 @@
-/** Meta's webhooks on the recorder's port: the handshake of a subscription, and signed notices of the field `flows`. */
+/** Meta's webhooks on the recorder's port: the handshake of a subscription, and signed notices, of which those of the field `flows` are stored. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { signatureHeader } from '../../contract/endpoint';
@@ -6,8 +6,10 @@ import type { MeterStore } from '../../server/meter/meterStore';
 import { isSignedBy } from '../bodySignature';
 import { answerPlainly } from '../plainAnswer';
 import type { Webhook } from '../recorder';
+import { ViaMark } from '../viaMark';
 import { readWebhook, type WebhookReading } from './flowsEvent';
 import { NoticeWriter } from './noticeWriter';
+import { answerAsForwarded, passOn } from './webhookForward';
 
 /** What came of a request, where that says something about the set-up. */
 export type WebhookNews =
@@ -19,7 +21,13 @@ export type WebhookNews =
   | 'wrongSignature'
   /** Notices are stored, as far as their flows are known; they could not be stored. */
   | 'stored'
-  | 'notStored';
+  | 'notStored'
+  /** A notice was answered by the program that it was passed on to; it was not, since that is silent or leads back here. */
+  | 'forwarded'
+  | 'notForwarded'
+  | 'circular'
+  /** There is something for another program, and no address to pass it on to. */
+  | 'unheard';
 
 export interface WebhookOptions {
   /** What a person typed into the field "Verify token" at Meta. */
@@ -27,24 +35,30 @@ export interface WebhookOptions {
   /** The app's secret, with which Meta signs. */
   readonly appSecret: string;
   readonly store: Pick<MeterStore, 'recordAlerts'>;
+  /** Where every notice goes on to; it has passed `forwardUrlProblem`. Without it other fields than `flows` are dropped. */
+  readonly forwardUrl?: string;
   /** One line without secrets. */
   readonly log?: (line: string) => void;
   readonly onNews?: (news: WebhookNews) => void;
   readonly now?: () => number;
   /** How long Meta waits for what is stored at most before it is asked to send again; 8 s unless told otherwise. */
   readonly patienceMs?: number;
+  /** The same for the answer of the program that notices are passed on to; 10 s unless told otherwise. */
+  readonly forwardPatienceMs?: number;
 }
 
 export interface WebhookReceiver {
   readonly serve: Webhook;
-  /** Takes no more notices, and resolves when those under way are stored and answered. */
+  /** Takes no more notices, and resolves when those under way are stored and answered, or after 5 s: Meta sends them again. */
   close(): Promise<void>;
 }
 
 /** Meta sends at most 1000 notices in one request. */
 const maxBodyBytes = 3 * 1024 * 1024;
 const maxNamedFlows = 20;
+const maxNamedFields = 20;
 const defaultPatienceMs = 8_000;
+const closePatienceMs = 5_000;
 
 export function createWebhook(options: WebhookOptions): WebhookReceiver {
   const receiver = new Receiver(options);
@@ -56,18 +70,19 @@ export function createWebhook(options: WebhookOptions): WebhookReceiver {
 
 class Receiver {
   private readonly writer: NoticeWriter;
+  private readonly mark = new ViaMark();
   private readonly underWay = new Set<Promise<void>>();
   private closing = false;
-  private isFailing = false;
+  private isStoreFailing = false;
+  private isForwardFailing = false;
+  private readonly unheardFields = new Set<string>();
 
   constructor(private readonly options: WebhookOptions) {
     this.writer = new NoticeWriter(options.store);
   }
 
   serve(request: IncomingMessage, response: ServerResponse, search: string): void {
-    if (request.method === 'GET') return this.shakeHands(request, response, search);
-    if (request.method !== 'POST') return answerPlainly(request, response, 405, 'Only GET and POST are answered.');
-    this.receive(request, response).catch((error: unknown) => {
+    this.answer(request, response, search).catch((error: unknown) => {
       this.log(`webhook failed: ${(error as Error).message}`);
       response.destroy();
     });
@@ -75,16 +90,28 @@ class Receiver {
 
   async close(): Promise<void> {
     this.closing = true;
-    await Promise.all(this.underWay);
+    await withinTime(Promise.all(this.underWay), closePatienceMs);
   }
 
-  private async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
+    if (this.mark.isOn(request)) {
+      this.tell('circular');
+      const text =
+        'The address to pass notices on to leads back to this recorder: it must be that of the other program.';
+      return this.refuse(request, response, 508, text);
+    }
+    if (request.method === 'GET') return this.shakeHands(request, response, search);
+    if (request.method === 'POST') return this.receive(request, response, search);
+    answerPlainly(request, response, 405, 'Only GET and POST are answered.');
+  }
+
+  private async receive(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
     const body = await readBody(request);
     if (body === 'broken') return;
     if (body === 'tooLong') {
       return this.refuse(request, response, 413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
     }
-    const { appSecret, now = Date.now } = this.options;
+    const { appSecret, forwardUrl, now = Date.now } = this.options;
     const signature = request.headers[signatureHeader];
     if (!isSignedBy(body, typeof signature === 'string' ? signature : undefined, appSecret)) {
       // What has no signature at all is never from Meta: anybody may knock at a tunnel.
@@ -96,25 +123,28 @@ class Receiver {
     // Meta sends again what is not answered with 200.
     if (this.closing) return answerPlainly(request, response, 503, 'The recorder is about to end: send this again.');
     const reading = parse(body, now());
-    if (!reading) {
+    if (!reading && forwardUrl === undefined) {
       const text = 'The body is not the JSON of a webhook: an object with a list "entry".';
       return this.refuse(request, response, 400, text);
     }
-    const answered = this.keepAndAnswer(reading, request, response);
+    const answered = this.take(reading, request, response, { search, body });
     this.underWay.add(answered);
     await answered.finally(() => this.underWay.delete(answered));
   }
 
-  private async keepAndAnswer(
-    reading: WebhookReading,
+  /** Stored first: what could not be stored comes again, and shall reach the other program once only. */
+  private async take(
+    reading: WebhookReading | undefined,
     request: IncomingMessage,
     response: ServerResponse,
+    sent: { readonly search: string; readonly body: Buffer },
   ): Promise<void> {
-    const kept = this.keep(reading);
+    const kept = reading ? this.keep(reading) : Promise.resolve(true);
     // What is stored after that answer comes to the same as what is sent again.
     const isStored = await withinTime(kept, this.options.patienceMs ?? defaultPatienceMs);
-    if (isStored) answerPlainly(request, response, 200, 'ok');
-    else answerPlainly(request, response, 503, 'The notice could not be stored in time: send it again.');
+    if (!isStored) answerPlainly(request, response, 503, 'The notice could not be stored in time: send it again.');
+    else if (this.options.forwardUrl === undefined) answerPlainly(request, response, 200, 'ok');
+    else await this.forward(this.options.forwardUrl, request, response, sent);
     await kept;
   }
 
@@ -126,41 +156,86 @@ class Receiver {
     } catch (error) {
       this.tell('notStored');
       // Meta repeats for days what fails: only what changes is news.
-      if (!this.isFailing) this.log(`webhook was not stored, Meta will send it again: ${(error as Error).message}`);
-      this.isFailing = true;
+      if (!this.isStoreFailing)
+        this.log(`webhook was not stored, Meta will send it again: ${(error as Error).message}`);
+      this.isStoreFailing = true;
       return false;
     }
-    if (this.isFailing && notices.length > 0) {
-      this.isFailing = false;
+    if (this.isStoreFailing && notices.length > 0) {
+      this.isStoreFailing = false;
       this.log('webhook is stored again');
     }
     for (const [line, count] of unknown)
       this.log(`webhook passed over: ${line}${count > 1 ? ` (${count} times)` : ''}`);
-    for (const field of otherFields) this.log(`webhook passed over: field ${field}`);
     for (const line of unknownLines(unknownFlows)) this.log(`webhook passed over: ${line}`);
+    if (this.options.forwardUrl === undefined) for (const field of otherFields) this.leaveUnheard(field);
     if (notices.length > 0) this.tell('stored');
     return true;
   }
 
-  private shakeHands(request: IncomingMessage, response: ServerResponse, search: string): void {
+  /** Whoever pointed the callback URL of a bot here has taken it off its messages. */
+  private leaveUnheard(field: string): void {
+    this.tell('unheard');
+    if (this.unheardFields.has(field) || this.unheardFields.size >= maxNamedFields) return;
+    this.unheardFields.add(field);
+    this.log(
+      `webhook: notices of the field ${field} come here too, and no other program gets them: ` +
+        'give its address (--webhook-forward), or subscribe the app to the field "flows" only.',
+    );
+  }
+
+  /** Resolves to the status that was answered. */
+  private async forward(
+    url: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    sent: { readonly search: string; readonly body?: Buffer },
+  ): Promise<number> {
+    const via = this.mark.of(request);
+    const answer = await passOn(url, { request, ...sent, via }, this.options.forwardPatienceMs);
+    const isFailing = answer.kind === 'failed';
+    if (isFailing !== this.isForwardFailing) {
+      this.isForwardFailing = isFailing;
+      // Of the address only what names the server: secrets may stand behind it.
+      const { origin } = new URL(url);
+      this.log(
+        answer.kind === 'failed'
+          ? `webhook could not be passed on to ${origin}, Meta will send it again: ${answer.reason}`
+          : `webhook is passed on to ${origin} again`,
+      );
+    }
+    this.tell(isFailing ? 'notForwarded' : answer.status === 508 ? 'circular' : 'forwarded');
+    if (answer.kind === 'answered') answerAsForwarded(response, answer);
+    else answerPlainly(request, response, answer.status, 'The program that notices are passed on to did not answer.');
+    return answer.status;
+  }
+
+  private async shakeHands(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
     const query = new URLSearchParams(search);
     const challenge = query.get('hub.challenge') ?? '';
     if (query.get('hub.mode') !== 'subscribe' || !/^[\w.~-]{1,256}$/.test(challenge)) {
       const text = 'A handshake has hub.mode=subscribe, hub.verify_token, hub.challenge.';
       return answerPlainly(request, response, 400, text);
     }
-    if (!sameText(query.get('hub.verify_token') ?? '', this.options.verifyToken)) {
-      this.tell('wrongToken');
-      return answerPlainly(request, response, 403, 'The verify token is another one.');
+    const { verifyToken, forwardUrl } = this.options;
+    if (sameText(query.get('hub.verify_token') ?? '', verifyToken)) {
+      // The challenge alone: Meta compares every byte.
+      response.writeHead(200, {
+        'content-type': 'text/plain; charset=utf-8',
+        'content-length': challenge.length,
+        'x-content-type-options': 'nosniff',
+      });
+      response.end(challenge);
+      return this.tell('subscribed');
     }
-    // The challenge alone: Meta compares every byte.
-    response.writeHead(200, {
-      'content-type': 'text/plain; charset=utf-8',
-      'content-length': challenge.length,
-      'x-content-type-options': 'nosniff',
-    });
-    response.end(challenge);
-    this.tell('subscribed');
+    if (forwardUrl !== undefined) {
+      // The verify token may be that of the other program, which stays entered at Meta.
+      const status = await this.forward(forwardUrl, request, response, { search });
+      if (status < 500) this.tell(status === 200 ? 'subscribed' : 'wrongToken');
+      return;
+    }
+    this.tell('wrongToken');
+    answerPlainly(request, response, 403, 'The verify token is another one.');
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {

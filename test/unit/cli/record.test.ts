@@ -305,7 +305,10 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
 
   it('helps', async () => {
     for (const [name, options] of [
-      ['record', ['--flow', '--public-key', '--verify-token-file', '--serve-port', '--check-seconds']],
+      [
+        'record',
+        ['--flow', '--public-key', '--verify-token-file', '--webhook-forward', '--serve-port', '--check-seconds'],
+      ],
       ['ping', ['--public-key', '--private-key', '--passphrase-file', '--app-secret-file']],
     ] as const) {
       const { code, out } = await start(name, '--help').ended();
@@ -361,6 +364,12 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       assert.equal(read(`--config ${file}`).checkSeconds, 7);
       const webhook = read(`${minimal} --app-secret-file s --verify-token-file v`);
       assert.deepEqual([webhook.appSecretFile, webhook.verifyTokenFile], ['s', 'v']);
+      const forward = 'http://127.0.0.1:3000/hook?key=x';
+      const onward = read(`${minimal} --app-secret-file s --verify-token-file v --webhook-forward ${forward}`);
+      assert.equal(onward.webhookForward, forward);
+      const config = { store: 'c.db', appSecretFile: 's', verifyTokenFile: 'v', webhookForward: forward, flows };
+      writeFileSync(file, JSON.stringify(config));
+      assert.equal(read(`--config ${file}`).webhookForward, forward);
     });
 
     it('take an endpoint on another port of this computer, or on the same of another', () => {
@@ -392,6 +401,17 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       [`${minimal} --public-key a.pem --private-key b.pem`, /there is a key already/],
       [`${minimal} --public-key ${flow}=`, /a file is missing/],
       [`${minimal} --verify-token-file v`, /--verify-token-file needs --app-secret-file/],
+      [`${minimal} --webhook-forward http://x/`, /--webhook-forward belongs to --verify-token-file/],
+      ...(
+        [
+          ['localhost:3000', /--webhook-forward must be a URL/],
+          ['http://me:secret@x/', /--webhook-forward must not hold a user name/],
+          ['http://localhost:8700/webhook', /--webhook-forward leads to the recorder's own --port 8700/],
+        ] as const
+      ).map(
+        ([url, message]) =>
+          [`${minimal} --app-secret-file s --verify-token-file v --webhook-forward ${url}`, message] as const,
+      ),
       [`${minimal} --token-file t`, /--token-file belongs to --serve-port/],
       [`${minimal} --passphrase-file p`, /--passphrase-file belongs to --public-key or --private-key/],
       [`${minimal} --check-seconds 30`, /--check-seconds belongs to --public-key or --private-key/],

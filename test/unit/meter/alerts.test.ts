@@ -1,6 +1,8 @@
 /** Meta's alerts at the editor's meter, whose secrets come, change and go while it runs. */
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { defaultApiVersion, meterBusinessAccountId } from '../../../src/contract/account';
 import { alertsField, parseAlertsAnswer, type MeterAlert } from '../../../src/contract/alert';
@@ -160,6 +162,40 @@ describe('Meta’s alerts at the meter', () => {
     assert.match(report.notes.join(), /the verify token that came is another one/);
     assert.equal(await shake(), '200 1158201444');
     await running(keeper, ({ notes }) => notes.length === 0);
+  });
+
+  it('go on to the program of the address that was given, and leave a note while it is away', async () => {
+    const bot = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(201).end('taken'));
+    });
+    await new Promise<void>((done) => bot.listen(0, '127.0.0.1', done));
+    const botPort = (bot.address() as AddressInfo).port;
+    await setUp({ verifyToken, appSecret, forwardUrl: `http://127.0.0.1:${botPort}/hook?key=s3cret` });
+    assert.equal(await send(notice('ACTIVATED')), 201);
+    assert.equal((await stored()).length, 1);
+    await new Promise((done) => bot.close(done));
+    assert.equal(await send(notice('ACTIVATED')), 502);
+    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.match(report.notes.join(), /could not be passed on.*does not answer/);
+    assert.ok(!JSON.stringify(report).includes('s3cret'));
+    await new Promise<void>((done) => bot.listen(botPort, '127.0.0.1', done));
+    assert.equal(await send(notice('ACTIVATED')), 201);
+    await running(keeper, ({ notes }) => notes.length === 0);
+    bot.closeAllConnections();
+    bot.close();
+  });
+
+  it('leave a note where more than alerts comes and no other program gets it, until an address is given', async () => {
+    await setUp();
+    const messages = JSON.stringify({ entry: [{ changes: [{ field: 'messages', value: {} }] }] });
+    assert.equal(await send(messages), 200);
+    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.match(report.notes.join(), /Meta sends more than alerts to the meter, such as messages/);
+    await setUp({ verifyToken, appSecret, forwardUrl: `http://127.0.0.1:${lab.port}/webhook` });
+    await running(keeper, ({ notes }) => notes.length === 0);
+    assert.equal(await send(messages), 508);
+    const circle = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.match(circle.report.notes.join(), /leads back to the meter/);
   });
 
   it('leave no note of strangers who know nothing of a webhook', async () => {

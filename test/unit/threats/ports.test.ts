@@ -79,6 +79,11 @@ describe('A meter’s own requests', () => {
     const right = { verifyToken: 'v', appSecret: 'a' };
     try {
       const wrongAlerts = [
+        ...['', 'x', 'ftp://x/', 'http://me:secret@x/', 7, `http://x/${'y'.repeat(2000)}`].map((forwardUrl) => ({
+          verifyToken: 'v',
+          appSecret: 's',
+          forwardUrl,
+        })),
         ...['', 1, [], {}, { verifyToken: 'v' }],
         ...[
           { ...right, verifyToken: '' },
