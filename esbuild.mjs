@@ -1,7 +1,8 @@
 // Builds every bundle: node esbuild.mjs [--production] [--watch] [--tests] [--bench]
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, context } from 'esbuild';
+import { thirdPartyNotices } from './scripts/thirdParty.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -167,4 +168,13 @@ const wanted = process.argv.includes('--tests')
     ? [await testBundle(/^test[\\/]bench[\\/][^\\/]+\.ts$/), meterWorker('out/test')]
     : bundles;
 if (watch) for (const options of wanted) await (await context(options)).watch();
-else await Promise.all(wanted.map((options) => build(options)));
+else {
+  const results = await Promise.all(wanted.map((options) => build(options)));
+  if (wanted === bundles) {
+    const metafiles = results.map(({ metafile }) => metafile);
+    await writeFile('THIRD-PARTY-NOTICES.txt', await thirdPartyNotices(metafiles));
+    // For the tests of what is shipped.
+    await mkdir('out', { recursive: true });
+    await writeFile('out/metafiles.json', JSON.stringify(metafiles));
+  }
+}

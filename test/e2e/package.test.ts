@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import manifest from '../../package.json';
+import { assertNotices } from '../fixtures/bundledPackages';
 import { readZip } from '../fixtures/zip';
 
 /** Each bundle is named here on purpose: what nobody named is not shipped. */
@@ -15,6 +16,7 @@ const expected = [
   'extension.vsixmanifest',
   'extension/LICENSE.txt',
   'extension/SECURITY.md',
+  'extension/THIRD-PARTY-NOTICES.txt',
   'extension/changelog.md',
   'extension/dist/answers.js',
   'extension/dist/client.js',
@@ -58,6 +60,10 @@ describe('The package', () => {
 
   it('holds exactly the files that are needed', () => {
     assert.deepEqual([...files.keys()].filter((name) => !pictures.test(name)).sort(), expected);
+  });
+
+  it('brings the licence of every package that a bundle holds', async () => {
+    await assertNotices(files.get('extension/THIRD-PARTY-NOTICES.txt')!.toString('utf8'));
   });
 
   it('holds no code that makes code of text', () => {

@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build as esbuild } from 'esbuild';
+import { assertNotices } from '../fixtures/bundledPackages';
 import type * as RunModule from '../../scripts/run.mjs';
 import { serve, type Served } from './serve';
 
 const flowId = '1204588317730952';
 const token = 'tarball-token';
 const packed = [
-  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD-PARTY-NOTICES.txt'],
   ...['.npmignore', '.npmrc', 'package.json', 'package.nls.json'],
 ];
 const program = `
@@ -120,6 +121,7 @@ describe('The npm tarball', () => {
     assert.deepEqual(files.map((file) => file.path).sort(), [
       'LICENSE',
       'README.md',
+      'THIRD-PARTY-NOTICES.txt',
       'dist/flowmeter.js',
       'dist/meterWorker.js',
       'dist/recordFlow.d.mts',
@@ -138,6 +140,11 @@ describe('The npm tarball', () => {
       readonly packages: object;
     };
     assert.deepEqual(Object.keys(lock.packages), ['', 'node_modules/flowmeter']);
+  });
+
+  it('brings the licence of every package that a bundle holds', async () => {
+    const file = path.join(endpoint, 'node_modules', 'flowmeter', 'THIRD-PARTY-NOTICES.txt');
+    await assertNotices(await readFile(file, 'utf8'));
   });
 
   it('says in its package.json what is true of a Node program, and nothing else', async () => {
