@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { fileParts, identityOf, placeOf } from './fileParts';
 import { BusyError } from './sqliteTrouble';
 
-/** The file is not the one under its name any more, so nothing was written: the same is to be done in the one that is. */
+/** The file is not the one under its name any more: nothing counts in it, and the same is to be done in the one that is. */
 export class FileMovedError extends Error {
   override readonly name = 'FileMovedError';
 
@@ -42,11 +42,12 @@ export class Connection {
     return this.identities[0];
   }
 
-  /** False once another file, or none, stands under its name or beside it. */
-  isCurrent(): boolean {
-    return !this.isMoved() && !this.isTorn();
+  /** Throws a `FileMovedError` once another file, or none, stands under its name or beside it. */
+  check(): void {
+    if ((this.file !== this.place && this.isMoved()) || this.isTorn()) throw new FileMovedError();
   }
 
+  /** True once another file, or none, stands under its name. */
   isMoved(): boolean {
     return identityOf(this.file) !== this.identity;
   }
@@ -81,7 +82,7 @@ export class Connection {
     let result: T;
     try {
       // Only now is it certain that nobody leaves this file before the commit: who does takes the same lock.
-      if (!this.isCurrent()) throw new FileMovedError();
+      this.check();
       result = action();
       this.database.exec('COMMIT');
     } catch (error) {

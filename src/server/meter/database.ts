@@ -55,7 +55,10 @@ export class Database {
         identity = connection.identity;
         return action(connection);
       } catch (error) {
-        if (isMove(error) && attempt < maxAttempts) continue;
+        if (isMove(error) && attempt < maxAttempts) {
+          this.leave();
+          continue;
+        }
         if (isDamage(error) && damages++ < 2) {
           this.close();
           // What was open before is the meter's, however it begins now; of anything else only the beginning can tell.
@@ -78,7 +81,8 @@ export class Database {
   }
 
   private open(): Connection {
-    if (this.connection?.isCurrent()) return this.connection;
+    // Whatever is written looks more closely.
+    if (this.connection && !this.connection.isMoved()) return this.connection;
     this.leave();
     const connection = this.connect();
     try {

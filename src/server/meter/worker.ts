@@ -31,7 +31,7 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  open: () => undefined,
+  open: (connection) => void connection.check(),
   commit: (connection, { events, seen }) => writer.commit(connection, events, seen),
   declareFlows: (connection, flows) => {
     declared = flows;

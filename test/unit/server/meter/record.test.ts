@@ -1,8 +1,10 @@
 /** What goes in comes out: events, ids and flows. */
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { meterBusinessAccountId } from '../../../../src/contract/account';
 import { dayMs, hourMs } from '../../../../src/contract/calendar';
+import { eventIds } from '../../../../src/contract/eventIds';
 import { errorKeys } from '../../../../src/contract/metric';
 import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
 
@@ -32,6 +34,21 @@ describe('meter store', () => {
     assert.deepEqual(await two.record([event({ id: 'same', flowId: '8' }), other]), { accepted: 1, duplicates: 1 });
     assert.deepEqual(await one.record([mine, other]), { accepted: 0, duplicates: 2 });
     for (const flow of [flowId, '7', '8']) assert.equal(await requests(one, flow), 1);
+  });
+
+  it('writes few pages for events that come together from many programs', async () => {
+    const file = newFile();
+    const store = await open({ file });
+    // From here on the journal is left alone for a minute.
+    while (statSync(`${file}-wal`).size > 0) await store.readFlow(flowId);
+    const programs = Array.from({ length: 64 }, () => eventIds());
+    const rounds = 100;
+    for (let i = 0; i < rounds; i++) {
+      const { accepted } = await store.record(programs.map((nextId) => event({ id: nextId() })));
+      assert.equal(accepted, programs.length);
+    }
+    const pages = statSync(`${file}-wal`).size / 4120 / rounds;
+    assert.ok(pages < 20, `${pages} pages for each commit`);
   });
 
   it('adds up what several stores on one file write in turns', async () => {
