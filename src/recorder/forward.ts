@@ -64,17 +64,6 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
   new ForwardedRequest(request, response, options).start();
 }
 
-/** An event's listener that throws would end the process with all flows in it. */
-function safely<A>(act: (argument: A) => void, broken: (error: unknown) => void): (argument: A) => void {
-  return (argument) => {
-    try {
-      act(argument);
-    } catch (error) {
-      broken(error);
-    }
-  };
-}
-
 /** For the log. Node's own messages are left out where they may repeat what a caller or an endpoint sent. */
 export function troubleName(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -92,6 +81,10 @@ class ForwardedRequest {
   private firstPiece: Buffer | undefined;
   private bodyEnded = false;
   private sentAt: number | undefined;
+  private incoming: IncomingMessage | undefined;
+  /** What the request counts as once the answer is whole. */
+  private whole: ForwardResult | undefined;
+  private bodyBegan = false;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -100,30 +93,28 @@ class ForwardedRequest {
   ) {}
 
   start(): void {
-    safely(
-      () => this.begin(),
-      (error) => this.break(error),
-    )(undefined);
+    this.safe(this.begin)();
+  }
+
+  /** An event's listener that throws would end the process with all flows in it. */
+  private safe<A = void>(act: (argument: A) => void): (argument: A) => void {
+    return (argument) => {
+      try {
+        act.call(this, argument);
+      } catch (error) {
+        this.break(error);
+      }
+    };
   }
 
   private begin(): void {
     const { request, response } = this;
-    const broken = (error: unknown): void => this.break(error);
-    this.watched = this.options.silence.begin(() => safely(() => this.giveUp(), broken)(undefined));
+    this.watched = this.options.silence.begin(this.safe(this.giveUp));
     // Listened to before anything can break: a caller who leaves takes the request to the endpoint along.
-    response.on(
-      'close',
-      safely(() => this.callerClosed(), broken),
-    );
+    response.on('close', this.safe(this.callerClosed));
     this.send(false);
-    request.on(
-      'data',
-      safely((chunk: Buffer) => this.takePiece(chunk), broken),
-    );
-    request.on(
-      'end',
-      safely(() => this.endBody(), broken),
-    );
+    request.on('data', this.safe(this.takePiece));
+    request.on('end', this.safe(this.endBody));
   }
 
   private send(fresh: boolean): void {
@@ -135,23 +126,15 @@ class ForwardedRequest {
       fresh,
     });
     this.onward = onward;
-    const broken = (error: unknown): void => this.break(error);
-    onward.on(
-      'response',
-      safely((answer: IncomingMessage) => this.takeAnswer(answer), broken),
-    );
+    onward.on('response', this.safe(this.takeAnswer));
     onward.on('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
       socket.destroy();
-      safely(() => this.noAnswer('status 101'), broken)(undefined);
+      this.safe(this.noAnswer)('status 101');
     });
-    onward.on(
-      'error',
-      safely((error: NodeJS.ErrnoException) => this.fail(onward, error), broken),
-    );
-    onward.on(
-      'close',
-      safely(() => this.closed(onward), broken),
-    );
+    const fail = (error: NodeJS.ErrnoException): void => this.fail(onward, error);
+    const closed = (): void => this.closed(onward);
+    onward.on('error', this.safe(fail));
+    onward.on('close', this.safe(closed));
   }
 
   private takePiece(chunk: Buffer): void {
@@ -195,41 +178,40 @@ class ForwardedRequest {
     response.sendDate = false;
     response.writeHead(head.status, head.reason, head.headers);
     const isCircular = head.status === 508 && answer.headers[circleHeader] !== undefined;
-    this.relayBody(answer, isCircular ? { kind: 'circular' } : { kind: 'answered', status: head.status });
+    this.whole = isCircular ? { kind: 'circular' } : { kind: 'answered', status: head.status };
+    this.incoming = answer;
+    answer.on('data', this.safe(this.takeAnswerPiece));
+    answer.on('end', this.safe(this.endAnswer));
+    answer.on('error', ignore);
+    answer.on('close', this.safe(this.answerClosed));
+    // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.
+    if (answer.headers['content-length'] === undefined) setImmediate(this.safe(this.showHead));
   }
 
-  private relayBody(answer: IncomingMessage, whole: ForwardResult): void {
+  private takeAnswerPiece(chunk: Buffer): void {
+    const { response, incoming } = this;
+    this.bodyBegan = true;
+    this.moved();
+    if (response.destroyed || response.write(chunk)) return;
+    incoming?.pause();
+    response.once('drain', () => incoming?.resume());
+  }
+
+  private endAnswer(): void {
+    if (this.whole) this.end(this.whole);
+    if (!this.response.destroyed) this.response.end();
+  }
+
+  private answerClosed(): void {
+    if (this.incoming?.complete) return;
+    this.end({ kind: 'noAnswer', reason: 'ECONNRESET' });
+    // The caller must see the same break, not an answer that looks whole.
+    this.response.destroy();
+  }
+
+  private showHead(): void {
     const { response } = this;
-    const broken = (error: unknown): void => this.break(error);
-    let bodyBegan = false;
-    const takePiece = (chunk: Buffer): void => {
-      bodyBegan = true;
-      this.moved();
-      if (response.destroyed || response.write(chunk)) return;
-      answer.pause();
-      response.once('drain', () => answer.resume());
-    };
-    const takeEnd = (): void => {
-      this.end(whole);
-      if (!response.destroyed) response.end();
-    };
-    const takeClose = (): void => {
-      if (answer.complete) return;
-      this.end({ kind: 'noAnswer', reason: 'ECONNRESET' });
-      // The caller must see the same break, not an answer that looks whole.
-      response.destroy();
-    };
-    answer.on('data', safely(takePiece, broken));
-    answer.on('end', safely(takeEnd, broken));
-    answer.on('error', () => undefined);
-    answer.on('close', safely(takeClose, broken));
-    response.on('close', () => answer.resume());
-    // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.
-    if (answer.headers['content-length'] !== undefined) return;
-    const showHead = (): void => {
-      if (!bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
-    };
-    setImmediate(safely(showHead, broken), undefined);
+    if (!this.bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
   }
 
   /** The endpoint's connection broke before there was an answer; a broken answer is noticed where it is relayed. */
@@ -291,6 +273,8 @@ class ForwardedRequest {
 
   private callerClosed(): void {
     if (this.watched) this.options.silence.end(this.watched);
+    // Nobody takes the rest of the answer any more: it must not hold the connection.
+    this.incoming?.resume();
     if (this.response.writableFinished) return;
     this.end({ kind: 'callerGone' });
     this.onward?.destroy();
@@ -330,3 +314,5 @@ function headersOnward({ method, headers, rawHeaders }: IncomingMessage, via: st
   kept.push('Via', via);
   return kept;
 }
+
+function ignore(): void {}

@@ -16,6 +16,11 @@ const distrustMs = 60_000;
 /** Connecting that took longer met a lost packet, and tells nothing of the way. */
 const longestWayMs = 500;
 
+interface KeptSocket extends Socket {
+  /** Since when it idles, by `performance.now()`; 0 while it serves a request. Undefined: it never idled. */
+  idleSince?: number;
+}
+
 /** A request on a kept connection. */
 interface ReusingRequest extends ClientRequest {
   /** What the connection had brought before this request. */
@@ -25,9 +30,6 @@ interface ReusingRequest extends ClientRequest {
 export class KeptConnections {
   private readonly single: HttpAgent;
   private readonly kept: HttpAgent;
-  /** Since when each connection idles. */
-  private readonly idleSince = new Map<Socket, number>();
-  private readonly watched = new WeakSet<Socket>();
   /** Looks at idle connections while there are any. */
   private timer: NodeJS.Timeout | undefined;
   private proven = false;
@@ -76,65 +78,59 @@ export class KeptConnections {
   distrust(): void {
     this.proven = false;
     this.distrustedUntil = performance.now() + distrustMs;
-    for (const socket of [...this.idleSince.keys()]) this.drop(socket);
+    for (const socket of [...this.idling()]) this.drop(socket);
   }
 
   close(): void {
     clearTimeout(this.timer);
-    this.idleSince.clear();
+    for (const socket of [...this.idling()]) this.drop(socket);
     this.single.destroy();
     this.kept.destroy();
   }
 
-  private keep(socket: Socket): boolean {
+  private keep(socket: KeptSocket): boolean {
     if (!isSound(socket)) return false;
-    if (!this.watched.has(socket)) {
-      this.watched.add(socket);
-      socket.once('close', () => this.closed(socket));
-    }
-    this.idleSince.set(socket, performance.now());
+    if (socket.idleSince === undefined) socket.once('close', () => this.closed(socket));
+    socket.idleSince = performance.now();
     return true;
   }
 
-  private reuse(socket: Socket, request: ReusingRequest): void {
-    this.idleSince.delete(socket);
+  private reuse(socket: KeptSocket, request: ReusingRequest): void {
+    socket.idleSince = 0;
     request.bytesReadBefore = socket.bytesRead;
   }
 
-  private closed(socket: Socket): void {
-    const since = this.idleSince.get(socket);
-    if (since === undefined) return;
-    this.idleSince.delete(socket);
-    if (performance.now() - since < proofMs) this.distrust();
+  private closed({ idleSince = 0 }: KeptSocket): void {
+    if (idleSince > 0 && performance.now() - idleSince < proofMs) this.distrust();
+  }
+
+  /** The agent's own list, in the order in which they began to idle; it takes the last one. */
+  private idling(): readonly KeptSocket[] {
+    // All go to one server, so that there is one list.
+    for (const name in this.kept.freeSockets) return this.kept.freeSockets[name] ?? [];
+    return [];
   }
 
   /** Leaves nothing to be found but connections that may be taken. */
   private dropStale(): void {
     const now = performance.now();
-    // They stand in the order in which they began to idle.
-    for (const [socket, since] of this.idleSince) {
-      if (now - since <= reuseWithinMs) break;
-      this.drop(socket);
+    for (let oldest = this.idling()[0]; oldest; oldest = this.idling()[0]) {
+      if (now - (oldest.idleSince ?? 0) <= reuseWithinMs) break;
+      this.drop(oldest);
     }
-    for (let next = this.next(); next && !isSound(next); next = this.next()) this.drop(next);
+    for (let next = this.idling().at(-1); next && !isSound(next); next = this.idling().at(-1)) this.drop(next);
   }
 
-  /** The connection that the agent would take: the one that idles for the shortest time. */
-  private next(): Socket | undefined {
-    const [sockets] = Object.values(this.kept.freeSockets);
-    return sockets?.at(-1);
-  }
-
-  private drop(socket: Socket): void {
-    this.idleSince.delete(socket);
+  private drop(socket: KeptSocket): void {
+    socket.idleSince = 0;
     // A closed connection is told of later, and the agent would give it to a request that comes before.
     socket.destroy().emit('agentRemove');
   }
 
   private look(): void {
     const now = performance.now();
-    for (const [socket, since] of this.idleSince) {
-      if (now - since < proofMs) break;
+    for (const socket of [...this.idling()]) {
+      if (now - (socket.idleSince ?? now) < proofMs) break;
       this.proven = true;
       this.drop(socket);
     }
