@@ -14,22 +14,29 @@ export function alertList(alerts: readonly PanelAlert[]): Child[] {
   const [first, ...others] = alerts;
   if (!first) return [];
   const summary: Child[] = [el('b', {}, words.alert), ` ${said(first)}`];
+  const about = details(first);
   return [
     icon('bell'),
     others.length === 0
-      ? el('p', {}, ...summary)
+      ? el('p', {}, ...summary, about)
       : el(
           'details',
           {},
-          el('summary', {}, ...summary, el('span', { class: 'muted' }, ` · ${words.more(others.length)}`)),
-          el('ul', {}, ...others.map((alert) => el('li', { 'data-level': alert.level }, said(alert)))),
+          el('summary', {}, ...summary, el('span', { class: 'muted' }, ` · ${words.more(others.length)}`), about),
+          el('ul', {}, ...others.map((alert) => el('li', { 'data-level': alert.level }, said(alert), details(alert)))),
         ),
   ];
 }
 
 /** What it says and when it held, as one sentence for hover card and screen reader. */
 export function alertText(alert: PanelAlert): string {
-  return `${words.alert} ${said(alert)}`;
+  const text = `${words.alert} ${said(alert)}`;
+  return alert.details === undefined ? text : `${text}. ${alert.details}`;
+}
+
+/** On a line of its own. */
+function details({ details: text }: PanelAlert): Child {
+  return text === undefined ? undefined : el('span', { class: 'muted about' }, text);
 }
 
 function said({ text, when }: PanelAlert): string {

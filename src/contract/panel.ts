@@ -113,6 +113,8 @@ export interface PanelAlert {
   readonly text: string;
   /** "since 14:02", "14:02 to 14:40" */
   readonly when: string;
+  /** Errors by type, requests and the like, where Meta told of them. */
+  readonly details?: string;
 }
 
 export interface PanelSnapshot {

@@ -97,7 +97,7 @@ function metaReasons(flow: Flow): HealthReason[] {
 function alertReasons(alerts: readonly MeterAlert[]): HealthReason[] {
   return alerts
     .filter(holds)
-    .map((alert) => ({ level: alertLevel(alert), span: 'meta', cause: 'alert', text: alert.text }));
+    .map((alert) => ({ level: alertLevel(alert), span: 'meta', cause: 'alert', text: alert.text, alert }));
 }
 
 interface Finding {

@@ -3,6 +3,7 @@ import type { MeterAlert } from '../contract/alert';
 import type { MilliSeries } from '../contract/latency';
 import type { Granularity, MetricName } from '../contract/metric';
 import type { PanelAlert, PanelMilliseconds } from '../contract/panel';
+import { alertDetails } from './alertDetails';
 import { plainName } from './escape';
 import type { Formats } from './formats';
 import { metricTable } from './metrics';
@@ -92,6 +93,7 @@ export function panelAlerts(
       const { type, state, time, until, value, threshold, text } = alert;
       const event = events[type];
       const definition = event && metricTable[event.metric];
+      const details = alertDetails(alert, formats, t);
       // What follows it goes on in the same sentence.
       const told = plainName(text, maxText).replace(/\.$/, '') || plainName(type, 60);
       return {
@@ -114,6 +116,7 @@ export function panelAlerts(
           until === undefined
             ? t('since {0}', formats.moment(time, now))
             : t('{0} to {1}', formats.moment(time, now), formats.moment(until, time)),
+        ...(details === undefined ? {} : { details }),
       };
     });
 }

@@ -77,6 +77,8 @@ export interface HealthReason {
     | 'alert';
   /** What the alert says, where that is the cause. */
   readonly text?: string;
+  /** The alert itself then. */
+  readonly alert?: MeterAlert;
 }
 
 export interface HealthReport {

@@ -1,6 +1,7 @@
 /** What the tooltips of flows and of the status bar say. A person sees one of a thousand, so they are made when asked for. */
 import { metricNames } from '../contract/metric';
 import { commandIds } from '../ids';
+import { alertDetails } from './alertDetails';
 import { commandLink, escapeMarkdown } from './escape';
 import type { Formats } from './formats';
 import { compareFlows } from './health';
@@ -37,7 +38,11 @@ export function flowTooltip(
   const options = reasonOptions(account, t);
   const name = escapeMarkdown(flow.name) || flow.id;
   const argument = { account: figures.accountName, flowId: flow.id };
-  const sentences = report.reasons.map((reason) => formats.sentence(reasonText(reason, formats, t, options)));
+  const sentences = report.reasons.flatMap((reason) => {
+    const details = reason.alert && alertDetails(reason.alert, formats, t);
+    const sentence = formats.sentence(reasonText(reason, formats, t, options));
+    return details === undefined ? [sentence] : [sentence, details];
+  });
   if (report.level !== 'healthy') {
     sentences.push(...report.fine.map((reason) => fineText(reason, formats, t)));
   }

@@ -86,21 +86,23 @@ describe('webview: measurements of one’s own', function () {
       const { page } = stage;
       await stage.post(states.meter!());
       const summary = page.locator('.alerts summary');
-      assert.equal(
-        await summary.textContent(),
+      const details = 'Errors: timed out 16 (11.0%), invalid screen transition 2 (1.4%) · 148 requests · p50 500 ms';
+      const lines = async (text: Promise<string>): Promise<string[]> => plain(await text).split('\n');
+      assert.deepEqual(await lines(summary.innerText()), [
         'Meta’s alert: error rate 12.4% is above 10%, since Mar 11, 19:20 · and 3 more',
-      );
+        details,
+      ]);
       await summary.press('Enter');
-      assert.deepEqual((await page.locator('.alerts li').allTextContents()).map(plain), [
-        'Throttled, Mar 3, 05:00 to 09:00',
+      assert.deepEqual((await page.locator('.alerts li').allInnerTexts()).map(plain), [
+        'Throttled, Mar 3, 05:00 to 09:00\nMeta’s reason: Slow for long',
         'availability 8.3% is below 90%, Mar 3, 04:00 to 08:40',
         'p90 latency 5,200 ms is above 5 s, Feb 27, 10:00 to Feb 28, 10:00',
       ]);
       await stage.post(states.meterHours!());
-      assert.equal(
-        await page.locator('.alerts p').textContent(),
+      assert.deepEqual(await lines(page.locator('.alerts p').innerText()), [
         'Meta’s alert: error rate 12.4% is above 10%, since Mar 11, 19:20',
-      );
+        details,
+      ]);
       await stage.post(snapshot({ view: views.hour24, alerts: alerts.slice(1) }));
       assert.equal(await page.locator('.alerts').isVisible(), false);
     }));

@@ -387,7 +387,8 @@ describe('judge, with alerts', () => {
       alerts: [alert],
     });
     assert.equal(report.level, 'critical');
-    assert.deepEqual(report.reasons[0], { level: 'critical', span: 'meta', cause: 'alert', text: 'error rate 60%' });
+    const reason = { level: 'critical', span: 'meta', cause: 'alert', text: 'error rate 60%', alert };
+    assert.deepEqual(report.reasons[0], reason);
     const lower = judge({ flow: flow(), thresholds: defaultThresholds, alerts: [{ ...alert, threshold: 5 }] });
     assert.equal(lower.level, 'attention');
   });

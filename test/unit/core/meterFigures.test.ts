@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { dayMs, hourMs } from '../../../src/contract/calendar';
+import { alertDetails } from '../../../src/core/alertDetails';
 import type { MeterAlert } from '../../../src/contract/alert';
 import type { MilliSeries } from '../../../src/contract/latency';
 import { createFormats } from '../../../src/core/formats';
@@ -55,6 +56,34 @@ describe('core: percentiles in milliseconds', () => {
       '1,240 milliseconds',
       'not known',
     ]);
+  });
+});
+
+describe('core: what Meta tells of an alert', () => {
+  const alert: MeterAlert = { id: 'a', flowId: '1', type: 'X', state: 'ACTIVATED', time: 0, text: '' };
+  const details = (more: Partial<MeterAlert>): string | undefined => {
+    const text = alertDetails({ ...alert, ...more }, formats, t);
+    return text === undefined ? undefined : plain(text);
+  };
+
+  it('names its errors, most first, requests, p50 and reason, as far as they are known', () => {
+    assert.equal(details({}), undefined);
+    assert.equal(details({ errors: [] }), undefined);
+    assert.equal(
+      details({
+        errors: [
+          { type: 'invalid_screen_transition', count: 2, rate: 1.4 },
+          { type: 'timeout_error', count: 12, rate: 8.1 },
+          { type: 'new_kind' },
+        ],
+        requestsCount: 148,
+        p50Latency: 500,
+      }),
+      'Errors: timed out 12 (8.1%), invalid screen transition 2 (1.4%), new kind · 148 requests · p50 500 ms',
+    );
+    assert.equal(details({ reason: 'Two\nlines \u202eback' }), 'Meta’s reason: Two lines back');
+    const many = Array.from({ length: 20 }, (_, i) => ({ type: `kind_${i}`, rate: i }));
+    assert.match(details({ errors: many })!, /^Errors: kind 19 19.0%, .*kind 15 15.0%, 15 more$/);
   });
 });
 
