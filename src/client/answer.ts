@@ -10,9 +10,12 @@ const unsaidPauseMs = 15 * 60_000;
 /** The JSON of a good answer; throws a `MetricsError` for every other one. `now` is in epoch milliseconds. */
 export function readAnswer(answer: HttpAnswer, now: number): unknown {
   const { status, header, text } = answer;
+  if (status === 407) {
+    throw new MetricsError('network', 'A proxy asks for a user name and password.', { httpStatus: status });
+  }
   const json = parseJson(text);
   const stated = statedReturn(answer, now);
-  const envelope = parseErrorBody(json);
+  const envelope = parseErrorBody(json) ?? refusedToken(answer);
   if (envelope) {
     const error = metricsErrorOf(envelope.error, status, stated ?? now + unsaidPauseMs);
     // A server in trouble that says when to come back is left alone until then.
@@ -26,9 +29,6 @@ export function readAnswer(answer: HttpAnswer, now: number): unknown {
       httpStatus: status,
       transient: true,
     });
-  }
-  if (status === 407) {
-    throw new MetricsError('network', 'A proxy asks for a user name and password.', { httpStatus: status });
   }
   if (status < 200 || status > 299) {
     throw new MetricsError(
@@ -44,6 +44,12 @@ export function readAnswer(answer: HttpAnswer, now: number): unknown {
     throw new MetricsError('invalidResponse', `The server sent ${what}.`, { httpStatus: status });
   }
   return json;
+}
+
+/** Graph names the reason in a header as well, which a proxy's page in place of the answer leaves as it is. */
+function refusedToken({ status, header }: HttpAnswer): ReturnType<typeof parseErrorBody> {
+  const challenge = header('www-authenticate') ?? '';
+  return status === 401 && /invalid_token/i.test(challenge) ? { error: { message: '', type: '' } } : undefined;
 }
 
 function limited(httpStatus: number, retryAt: number, code?: number): MetricsError {

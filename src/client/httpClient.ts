@@ -5,7 +5,7 @@ import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import { dateInZone, metaZone, type CalendarDate } from '../contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
 import { computerClock, type Clock } from '../contract/clock';
-import { MetricsError } from '../contract/errors';
+import { graphCodes, MetricsError } from '../contract/errors';
 import { latencyPath, parseLatencyAnswer, type LatencyQuery, type MilliSeries } from '../contract/latency';
 import type { MetricSeries } from '../contract/metric';
 import { checkQuery, queryKey, type MetricQuery } from '../contract/query';
@@ -133,8 +133,10 @@ class HttpClient implements MetricsClient {
       this.info = parseServerInfo(await this.courier.get(serverInfoPath(this.address.version), this.startRun(signal)));
     } catch (error) {
       // Only an answer says that there is nothing to know; where none came, what was known still holds.
-      const { kind } = asMetricsError(error);
-      if (kind === 'notFound' || kind === 'invalidRequest' || kind === 'invalidResponse') this.info = metaRules;
+      const { kind, details } = asMetricsError(error);
+      const isRefusal = kind === 'server' && (details.httpStatus ?? 500) < 500;
+      const tellsNothing = kind === 'notFound' || kind === 'invalidRequest' || kind === 'invalidResponse' || isRefusal;
+      if (tellsNothing) this.info = metaRules;
     }
     return this.info ?? metaRules;
   }
@@ -232,12 +234,19 @@ function problemOf(query: MetricQuery, today: CalendarDate): MetricsError | unde
 }
 
 function seriesOf(result: Result<unknown>, query: MetricQuery): Result<MetricSeries> {
-  if (!result.ok) return result;
+  if (!result.ok) return { ok: false, error: ofMetricField(result.error) };
   try {
     return { ok: true, value: parseMetricAnswer(result.value, query) };
   } catch (error) {
     return { ok: false, error: asMetricsError(error) };
   }
+}
+
+/** A query asks for the field "metric" alone, so what is called deprecated without a name is that one. */
+function ofMetricField(error: MetricsError): MetricsError {
+  const { kind, message, details } = error;
+  const isDeprecated = kind === 'invalidRequest' && details.code === graphCodes.deprecated;
+  return isDeprecated ? new MetricsError('withdrawn', message, details) : error;
 }
 
 function nothingToAsk(): MetricsError {

@@ -1,5 +1,5 @@
 /** From JSON to contract types and back. One pass per answer: this is the hot path of a refresh. */
-import { MetricsError, type GraphErrorBody } from './errors';
+import { MetricsError, type ReadGraphError } from './errors';
 import { isGraphId, type Flow, type FlowHealthStatus, type HealthEntity } from './flow';
 import { granularityOf, knownKeys, metricNameOf, type MetricSeries } from './metric';
 import type { MetricQuery } from './query';
@@ -70,8 +70,14 @@ const maxKeys = 100;
  * point, for values that cannot be counts or ratios and for impossible timestamps.
  */
 export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeries {
-  const metric = objectOf(objectOf(json)?.metric);
-  if (!metric) throw refuse(query, 'it holds no "metric" object');
+  const answer = objectOf(json);
+  const metric = objectOf(answer?.metric);
+  if (!metric) {
+    // Graph leaves out a field that it no longer has, or sends null: the flow answers, but not about metrics.
+    const isFlow = answer?.id !== undefined && String(answer.id as unknown) === query.flowId;
+    if (answer?.metric === null || (isFlow && answer.metric === undefined)) throw withdrawn(query);
+    throw refuse(query, 'it holds no "metric" object');
+  }
   if (typeof metric.name === 'string' && metricNameOf(metric.name) !== query.metric) {
     throw refuse(query, `it is about the metric "${clip(metric.name)}"`);
   }
@@ -180,6 +186,10 @@ function refuse(query: MetricQuery, why: string): MetricsError {
   return new MetricsError('invalidResponse', `The answer for ${query.metric} cannot be used: ${why}.`);
 }
 
+function withdrawn(query: MetricQuery): MetricsError {
+  return new MetricsError('withdrawn', `The answer about ${query.metric} tells of the flow, but of no metric.`);
+}
+
 function clip(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
@@ -281,16 +291,18 @@ function cursorOf(next: string): string | undefined {
   }
 }
 
-/** The error envelope of an answer, or undefined where it holds none. */
-export function parseErrorBody(json: unknown): GraphErrorBody | undefined {
-  const error = objectOf(objectOf(json)?.error);
-  if (!error) return undefined;
-  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** The error that an answer holds, or undefined where it holds none. Some servers send a mere text or number. */
+export function parseErrorBody(json: unknown): { readonly error: ReadGraphError } | undefined {
+  const value = objectOf(json)?.error;
+  if (value === undefined || value === null || value === false || value === '') return undefined;
+  const error = objectOf(value) ?? { message: value };
+  const text = (field: unknown): string => (typeof field === 'string' ? field : '');
+  const code = codeOf(error.code);
   return {
     error: {
       message: text(error.message),
       type: text(error.type),
-      code: typeof error.code === 'number' ? error.code : Number(error.code ?? -1) || 0,
+      ...(code === undefined ? {} : { code }),
       ...(typeof error.error_subcode === 'number' ? { error_subcode: error.error_subcode } : {}),
       ...(typeof error.is_transient === 'boolean' ? { is_transient: error.is_transient } : {}),
       ...(typeof error.error_user_title === 'string' ? { error_user_title: error.error_user_title } : {}),
@@ -298,4 +310,10 @@ export function parseErrorBody(json: unknown): GraphErrorBody | undefined {
       ...(typeof error.fbtrace_id === 'string' ? { fbtrace_id: error.fbtrace_id } : {}),
     },
   };
+}
+
+/** A whole number, also as text; undefined for everything else, which names no code. */
+function codeOf(value: unknown): number | undefined {
+  if (typeof value === 'string' && /^-?\d{1,9}$/.test(value)) return Number(value);
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
 }

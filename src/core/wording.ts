@@ -429,13 +429,14 @@ export function errorText(error: MetricsError, source: SourceWords, t: Translate
 }
 
 function serverErrorText(error: MetricsError, subject: string, t: Translate): string {
-  const { code, transient, httpStatus } = error.details;
+  const { code, transient, httpStatus, tooMuch } = error.details;
+  if (tooMuch) return t('{0} wants to be asked for less at once.', subject);
   if (code !== undefined) {
     return transient
       ? t('{0} answered with a temporary error (code {1}).', subject, code)
       : t('{0} answered with an error (code {1}).', subject, code);
   }
-  return httpStatus === undefined
+  return httpStatus === undefined || httpStatus < 300
     ? t('{0} answered with an error.', subject)
     : t('{0} answered with an error (HTTP {1}).', subject, httpStatus);
 }

@@ -212,11 +212,18 @@ describe("metrics in Meta's shapes", () => {
     for (const body of [
       bodyOf('ENDPOINT_AVAILABILITY', 'DAY', []),
       bodyOf('ENDPOINT_REQUEST_COUNT', 'HOUR', []),
-      { id: flowId },
+      {},
       { id: flowId, metric: [] },
     ]) {
       const result = await ask(counts, body);
       assert.equal(!result.ok && result.error.kind, 'invalidResponse');
+    }
+  });
+
+  it('takes a flow without its metric, or with none, for the end of the field', async () => {
+    for (const body of [{ id: flowId }, { id: flowId, metric: null }]) {
+      const result = await ask(counts, body);
+      assert.equal(!result.ok && result.error.kind, 'withdrawn');
     }
   });
 });

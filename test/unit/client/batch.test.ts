@@ -61,6 +61,17 @@ async function batchBench(
   });
 }
 
+const withdrawnFaces: readonly ((id: string) => unknown)[] = [
+  (id) => part({ id, metric: null }),
+  (id) => part({ id }),
+  () => errorPart(12),
+  () =>
+    part(
+      { error: { code: 100, message: '(#100) Tried accessing nonexisting field (metric) on node type (Flow)' } },
+      400,
+    ),
+];
+
 function flowOf(url: URL): number {
   return Number(url.pathname.split('/').at(-1));
 }
@@ -218,7 +229,7 @@ describe('A batch', () => {
 describe('Where batches do not work', () => {
   const refusals: readonly (readonly [string, Answer])[] = [
     ['refused as a bad request', graphError(100)],
-    ['refused with an unknown code', graphError(2500)],
+    ['refused with an unknown code', graphError(9999)],
     ['refused by permission', graphError(200, { status: 403 })],
     ['unknown here', html(404)],
     ['not allowed', text('', 405)],
@@ -582,6 +593,24 @@ describe('Cancelling', () => {
         controller.abort();
         assert.deepEqual(new Set(kinds(await answers)), new Set(['cancelled']));
         assert.deepEqual(seen(), ['POST 50', 'POST 50']);
+      },
+    );
+  });
+});
+
+describe('The end of the metric field in a batch', () => {
+  it('is told for each part that says so, in whatever words, and for no other', async () => {
+    const post: Answer = batch((url, i) => withdrawnFaces[i]?.(String(flowOf(url))));
+    await batchBench(
+      script(() => post),
+      {},
+      async ({ client, count }) => {
+        const answers = await client.fetch(queries(50));
+        assert.deepEqual(kinds(answers), [
+          ...withdrawnFaces.map(() => 'withdrawn'),
+          ...new Array<string>(46).fill('ok'),
+        ]);
+        assert.equal(count('GET'), 0);
       },
     );
   });

@@ -3,6 +3,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'mocha';
 import { MetricsError, type MetricsErrorKind } from '../../../src/contract/errors';
+import { english } from '../../../src/core/translate';
+import { errorText, sourceWords } from '../../../src/core/wording';
 import {
   after,
   compressedDrip,
@@ -31,6 +33,8 @@ import {
 } from '../../fixtures/faultServer';
 import { selfSigned } from '../../fixtures/selfSigned';
 import { bench, errorOf, kinds, noon, queries, query, token } from './harness';
+
+const source = sourceWords({ name: 'Test', source: 'meta' }, english);
 
 interface Scenario {
   readonly title: string;
@@ -133,6 +137,84 @@ const scenarios: readonly Scenario[] = [
     kind: 'withdrawn',
     requests: 1,
   },
+  ...[
+    '(#100) Unknown fields: metric.',
+    '(#100) The field metric does not exist on this object',
+    '(#100) The metric field is deprecated for versions v27.0 and higher',
+  ].map((message): Scenario => ({
+    title: `the metric field gone, told as "${message}"`,
+    answer: graphError(100, { message }),
+    kind: 'withdrawn',
+    requests: 1,
+  })),
+  ...['(#12) metric field is deprecated for versions v27.0 and higher', '(#12) This is deprecated'].map(
+    (message): Scenario => ({
+      title: `the metric field gone, told as "${message}"`,
+      answer: graphError(12, { message }),
+      kind: 'withdrawn',
+      requests: 1,
+    }),
+  ),
+  { title: 'metric: null', answer: json({ id: '1', metric: null }), kind: 'withdrawn', requests: 1 },
+  { title: 'the flow without its metric', answer: json({ id: '1' }), kind: 'withdrawn', requests: 1 },
+  {
+    title: 'JSON of someone else',
+    answer: json({ status: 'login required' }),
+    kind: 'invalidResponse',
+    requests: 1,
+  },
+  { title: 'another object without a metric', answer: json({ id: '77' }), kind: 'invalidResponse', requests: 1 },
+  ...[101, 450, 463, 467, 2500].map((code): Scenario => ({
+    title: `code ${code}`,
+    answer: graphError(code, { status: code === 101 ? 500 : 400 }),
+    kind: 'auth',
+    requests: 1,
+    details: { code, reason: code === 463 ? 'expired' : 'invalid' },
+  })),
+  {
+    title: 'code 2500 for an address',
+    answer: graphError(2500, { message: 'Unknown path components: /x' }),
+    kind: 'invalidRequest',
+    requests: 1,
+  },
+  {
+    title: "HTML in place of Graph's word on the token",
+    answer: text('<p>', 401, { 'www-authenticate': 'OAuth "Facebook Platform" "invalid_token" "Malformed token"' }),
+    kind: 'auth',
+    requests: 1,
+    details: { reason: 'invalid', code: undefined! },
+  },
+  ...(
+    [
+      ['{error:"text"} with status 200', json({ error: 'Go away' }), 'server', 1],
+      ['{error:"text"} with status 400', json({ error: 'Go away' }, 400), 'server', 1],
+      ['{error:"text"} with status 500', json({ error: 'Go away' }, 500), 'server', 3],
+      ['{error:7} with status 400', json({ error: 7 }, 400), 'server', 1],
+      ['{error:{message}}', json({ error: { message: 'Go away' } }, 400), 'server', 1],
+      ['{error:{}}', json({ error: {} }, 400), 'server', 1],
+      ['an error with a code that is no number', json({ error: { code: 'E_NOPE' } }, 400), 'server', 1],
+      ['an error without code and status 401', json({ error: { message: 'x' } }, 401), 'auth', 1],
+      ['{error:"text"} with status 429', json({ error: 'Go away' }, 429), 'rateLimited', 1],
+    ] as const
+  ).map(([title, answer, kind, requests]): Scenario => ({
+    title,
+    answer,
+    kind,
+    requests,
+    details: { code: undefined! },
+  })),
+  ...[
+    graphError(1, { status: 500, message: "Please reduce the amount of data you're asking for, then retry" }),
+    graphError(1, { transient: true, message: '(#1) Please reduce the amount of data you ask for' }),
+    graphError(2, { status: 500, message: 'There is too much data in the response' }),
+    graphError(1, { status: 503, message: 'reduce the amount of data', headers: { 'retry-after': '3' } }),
+  ].map((answer, i): Scenario => ({
+    title: `a wish for less data, ${i}`,
+    answer,
+    kind: 'server',
+    requests: 1,
+    details: { tooMuch: true, transient: false },
+  })),
   { title: 'code 139006', answer: graphError(139006), kind: 'notEnoughData', requests: 1 },
   {
     title: 'code 139006 with status 200',
@@ -207,6 +289,7 @@ describe('The client, answered with', () => {
           // Only what may pass is tried again, and the other way round.
           assert.equal(error.details.transient === true, requests === 3);
           assert.match(error.message, /^[A-Z].*\.$/);
+          assert.doesNotMatch(errorText(error, source, english), /-1|undefined|NaN|HTTP 2/);
           assert.doesNotMatch(error.message, /https?:|127\.0\.0\.1|fields=/);
         },
       );

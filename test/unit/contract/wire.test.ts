@@ -278,13 +278,24 @@ describe('parseMetricAnswer refuses', () => {
   });
 
   it('what is no answer at all', () => {
-    for (const json of [null, undefined, 1, 'text', [], {}, { metric: null }, { metric: [] }]) refused(json, count);
+    for (const json of [null, undefined, 1, 'text', [], {}, { id: '77' }, { metric: [] }]) refused(json, count);
     refused(answer('none'), count);
     refused(answer({ a: good }), count);
     refused(answer({ 1: good }), count);
     refused(answer([{ timestamp: '2024-01-28T08:00:00+0000', data: 'none' }]), count, 'point 1');
     refused(answer([{ timestamp: '2024-01-28T08:00:00+0000', data: [{ value: 1 }] }]), count, 'point 1');
     refused(answer([{ timestamp: '2024-01-28T08:00:00+0000', data: [null] }]), count, 'point 1');
+  });
+
+  it('a flow that tells of no metric, as the end of the field', () => {
+    for (const json of [
+      { metric: null },
+      { id: count.flowId, metric: null },
+      { id: count.flowId },
+      { id: Number(count.flowId) },
+    ]) {
+      assert.throws(() => parseMetricAnswer(json, count), { kind: 'withdrawn', message: /ENDPOINT_REQUEST_COUNT/ });
+    }
   });
 
   it('another metric or granularity than was asked', () => {
@@ -492,7 +503,14 @@ describe('parseErrorBody', () => {
     assert.deepEqual(parseErrorBody({ error }), { error });
     assert.equal(parseErrorBody({ error: { code: '4' } })?.error.code, 4);
     assert.equal(parseErrorBody({ data: [] }), undefined);
+    assert.equal(parseErrorBody({ error: null }), undefined);
     assert.equal(parseErrorBody(null), undefined);
+  });
+
+  it('names no code where there is none', () => {
+    for (const error of ['text', 7, true, {}, { message: 'x' }, { code: null }, { code: 'x' }, { code: NaN }, []]) {
+      assert.deepEqual(Object.keys(parseErrorBody({ error })?.error ?? {}), ['message', 'type'], JSON.stringify(error));
+    }
   });
 
   it('never throws', () => {
