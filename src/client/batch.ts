@@ -9,6 +9,8 @@ import type { HttpAnswer } from './transport';
  */
 export interface BatchRecord {
   word: 'untried' | 'works' | 'refused';
+  /** So many reads travel together at most, where the server found more of them too much. */
+  most?: number;
   /** The first batch is on its way; it never rejects. */
   trial?: Promise<unknown> | undefined;
 }

@@ -88,8 +88,8 @@ export class FanOut {
 
   private async inBatches(asks: readonly Ask[], run: Run): Promise<void> {
     let rest = asks;
-    while (rest.length > 0 && this.record.word === 'works' && this.courier.batchRoom > 1) {
-      const { sent, again } = await this.post(rest, run);
+    while (rest.length > 0 && this.record.word === 'works' && this.courier.batchRoom > 1 && this.record.most !== 1) {
+      const { sent, again } = await this.post(rest.slice(0, this.record.most), run);
       await this.singly(again, run);
       rest = rest.slice(sent);
     }
@@ -108,8 +108,15 @@ export class FanOut {
         run,
       );
       if (this.record.word === 'untried') this.record.word = 'works';
-    } catch (error) {
-      return { sent: asks.length, again: this.judge(asMetricsError(error), asks, run) };
+    } catch (thrown) {
+      const error = asMetricsError(thrown);
+      if (error.details.tooMuch && !run.signal.aborted) {
+        // Whoever finds a batch too large knows batches.
+        this.record.word = 'works';
+        this.record.most = Math.max(1, Math.min(this.record.most ?? Infinity, Math.floor(asks.length / 2)));
+        return { sent: 0, again: [] };
+      }
+      return { sent: asks.length, again: this.judge(error, asks, run) };
     }
     const { sent } = batch;
     const again: Ask[] = [];
@@ -127,6 +134,8 @@ export class FanOut {
       } catch (thrown) {
         const error = asMetricsError(thrown);
         if (error.details.transient === true) again.push(attempted(ask));
+        // By itself it may be little enough.
+        else if (error.details.tooMuch) again.push(ask);
         else ask.settle({ ok: false, error });
       }
     }

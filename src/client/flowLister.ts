@@ -2,19 +2,26 @@
 import type { FlowListing } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import { flowFields, isGraphId, type Flow } from '../contract/flow';
-import { flowListPath, flowPath, maxPageSize } from '../contract/routes';
-import { parseFlow, parseFlowPage } from '../contract/wire';
+import { flowListPath, flowPath, maxPageSize, objectTypePath } from '../contract/routes';
+import { parseFlow, parseFlowPage, parseObjectType, type FlowPage } from '../contract/wire';
 import { asMetricsError, type Courier, type Run } from './courier';
 import type { FanOut } from './fanOut';
+import type { ListRecord } from './listRecord';
 import { cancelled } from './policy';
 
 /** A flow with a long health status, in bytes. */
 const flowBytes = 4096;
 
+/** Of so many ids of one listing it is found out what they really stand for. */
+const mostTypesAsked = 5;
+
+type Expected = 'business account' | 'flow';
+
 export class FlowLister {
   constructor(
     private readonly courier: Courier,
     private readonly fanOut: FanOut,
+    private readonly record: ListRecord,
     private readonly options: { readonly version: string; readonly maxPages: number },
   ) {}
 
@@ -37,13 +44,49 @@ export class FlowLister {
     return { flows: [...listed, ...flows], failures };
   }
 
+  /** What is wrong with the id, where the error may come from its being that of another kind of object. */
+  async explain(error: unknown, id: string, expected: Expected, run: Run): Promise<MetricsError> {
+    const known = asMetricsError(error);
+    if (known.kind !== 'invalidRequest' && known.kind !== 'notFound') return known;
+    const { types } = this.record;
+    if (!types.has(id)) await this.askType(id, run);
+    const type = types.get(id) ?? known.details.objectType;
+    if (type === undefined || isOfType(type, expected)) return known;
+    const text = `The id is that of an object of the type ${type}, not of a ${expected}.`;
+    return new MetricsError('notFound', text, { ...known.details, objectType: type });
+  }
+
+  /** Graph tells the type of any object that the token may see; other servers need not know the question. */
+  private async askType(id: string, run: Run): Promise<void> {
+    const { types } = this.record;
+    try {
+      types.set(id, parseObjectType(await this.courier.get(objectTypePath(this.options.version, id), run)));
+    } catch (error) {
+      const { kind } = asMetricsError(error);
+      if (kind === 'invalidRequest' || kind === 'notFound') types.set(id, undefined);
+    }
+  }
+
   private async listOf(owner: string, run: Run): Promise<readonly Flow[]> {
     try {
-      return await this.pagesOf(owner, flowFields, run);
+      return await this.pages(owner, run);
     } catch (error) {
-      if (asMetricsError(error).kind !== 'invalidRequest') throw error;
+      throw await this.explain(error, owner, 'business account', run);
     }
-    const plain = await this.pagesOf(owner, undefined, run);
+  }
+
+  /** With all fields where the server gives them, else without, and then flow by flow. */
+  private async pages(owner: string, run: Run): Promise<readonly Flow[]> {
+    const { record } = this;
+    if (record.wide) {
+      try {
+        return await this.pagesOf(owner, 'wide', run);
+      } catch (error) {
+        if (!refusesFields(error)) throw error;
+      }
+    }
+    const plain = await this.pagesOf(owner, 'plain', run);
+    record.wide = false;
     // Drafts and deprecated flows are not judged, so their details are not worth a call each.
     const wanted = plain.filter(({ status }) => status !== 'DRAFT' && status !== 'DEPRECATED').map(({ id }) => id);
     const { flows } = await this.readFlows(wanted, flowFields, run);
@@ -52,45 +95,99 @@ export class FlowLister {
     return plain.map((flow) => ({ ...flow, ...details.get(flow.id) }));
   }
 
-  private async pagesOf(owner: string, fields: readonly string[] | undefined, run: Run): Promise<readonly Flow[]> {
-    const { version, maxPages } = this.options;
+  private async pagesOf(owner: string, kind: 'wide' | 'plain', run: Run): Promise<readonly Flow[]> {
+    const { maxPages } = this.options;
     const flows = new Map<string, Flow>();
     const cursors = new Set<string>();
     let after: string | undefined;
+    let room = maxPages * maxPageSize;
     do {
-      if (cursors.size >= maxPages) {
-        throw new MetricsError('invalidResponse', `The list of flows has more than ${maxPages} pages.`);
-      }
-      const request = { limit: maxPageSize, ...(fields ? { fields } : {}), ...(after === undefined ? {} : { after }) };
-      const page = parseFlowPage(await this.courier.get(flowListPath(version, owner, request), run));
+      const { page, limit } = await this.pageOf(owner, kind, after, run);
+      room -= limit;
       for (const flow of page.flows) if (!flows.has(flow.id)) flows.set(flow.id, flow);
       after = page.after;
       if (after !== undefined && cursors.has(after)) {
         throw new MetricsError('invalidResponse', 'The list of flows does not end: it names the same page again.');
+      }
+      if (after !== undefined && room <= 0) {
+        throw new MetricsError('invalidResponse', `The list of flows has more than ${maxPages} pages.`);
       }
       if (after !== undefined) cursors.add(after);
     } while (after !== undefined);
     return [...flows.values()];
   }
 
+  /** A page that is too much for the server is asked again with half as many flows, down to one. */
+  private async pageOf(
+    owner: string,
+    kind: 'wide' | 'plain',
+    after: string | undefined,
+    run: Run,
+  ): Promise<{ readonly page: FlowPage; readonly limit: number }> {
+    const { limits } = this.record;
+    const more = { ...(kind === 'wide' ? { fields: flowFields } : {}), ...(after === undefined ? {} : { after }) };
+    for (;;) {
+      const limit = limits[kind];
+      try {
+        const path = flowListPath(this.options.version, owner, { limit, ...more });
+        return { page: parseFlowPage(await this.courier.get(path, run)), limit };
+      } catch (error) {
+        if (!asMetricsError(error).details.tooMuch || limit === 1) throw error;
+        limits[kind] = Math.min(limits[kind], Math.floor(limit / 2));
+      }
+    }
+  }
+
   private async readFlows(ids: readonly string[], fields: readonly string[], run: Run): Promise<FlowListing> {
     const flows = new Map<string, Flow>();
     const failed = new Map<string, MetricsError>();
     const wanted = ids.filter((id) => isGraphId(id) || void failed.set(id, noFlowId()));
-    const reads = wanted.map((id) => ({ path: flowPath(this.options.version, id, fields), id, bytes: flowBytes }));
-    await this.fanOut.readAll(reads, run, (i, result) => {
-      try {
-        if (!result.ok) throw result.error;
-        flows.set(wanted[i]!, parseFlow(result.value));
-      } catch (error) {
-        failed.set(wanted[i]!, asMetricsError(error));
-      }
-    });
+    const { slim } = this.record;
+    const slimFields = fields.filter((field) => field !== 'health_status');
+    const read = (some: readonly string[]): Promise<void> => {
+      const reads = some.map((id) => {
+        const path = flowPath(this.options.version, id, slim.has(id) ? slimFields : fields);
+        return { path, id, bytes: flowBytes };
+      });
+      return this.fanOut.readAll(reads, run, (i, result) => {
+        const id = some[i]!;
+        try {
+          if (!result.ok) throw result.error;
+          flows.set(id, parseFlow(result.value));
+          failed.delete(id);
+        } catch (error) {
+          failed.set(id, asMetricsError(error));
+        }
+      });
+    };
+    await read(wanted);
+    const again = wanted.filter((id) => !slim.has(id) && refusesFields(failed.get(id)) && !run.signal.aborted);
+    for (const id of again) slim.add(id);
+    await read(again);
+    // What answers neither way is not refused for its health.
+    for (const id of again) if (failed.has(id)) slim.delete(id);
+    const misnamed = wanted.filter((id) => failed.get(id)?.kind === 'invalidRequest').slice(0, mostTypesAsked);
+    for (const id of misnamed) failed.set(id, await this.explain(failed.get(id), id, 'flow', run));
     return {
       flows: ids.flatMap((id) => flows.get(id) ?? []),
       failures: ids.flatMap((id) => (failed.has(id) ? [{ id, error: failed.get(id)! }] : [])),
     };
   }
+}
+
+/** True where fewer fields may be answered. */
+function refusesFields(error: unknown): boolean {
+  if (error === undefined) return false;
+  const { kind, details } = asMetricsError(error);
+  return details.tooMuch === true || kind === 'invalidRequest';
+}
+
+/** Graph spells types in more than one way: `WhatsAppBusinessAccount`, `whats_app_business_account`. */
+function isOfType(type: string, expected: Expected): boolean {
+  const plain = type.toLowerCase().replace(/[^a-z]/g, '');
+  return expected === 'flow'
+    ? plain.endsWith('flow')
+    : plain === 'whatsappbusinessaccount' || plain === 'whatsappaccount' || plain === 'waba';
 }
 
 function noFlowId(): MetricsError {

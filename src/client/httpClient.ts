@@ -18,6 +18,7 @@ import { createBudget, type Budget } from './budget';
 import { asMetricsError, Courier, type Run } from './courier';
 import { FanOut, type FanOutLimits, type Read } from './fanOut';
 import { FlowLister } from './flowLister';
+import { createListRecord, type ListRecord } from './listRecord';
 import { realSleep, type Sleep } from './policy';
 import { createTransport, type Transport } from './transport';
 
@@ -60,6 +61,8 @@ export interface HttpClientOptions {
   readonly budget?: Budget;
   /** What was learnt about batches, where it outlives this client. */
   readonly batch?: BatchRecord;
+  /** What was learnt about lists of flows, where it outlives this client. */
+  readonly list?: ListRecord;
   readonly clock?: Clock;
   /** 0 to 1, exclusive; for the pauses between attempts. */
   readonly random?: () => number;
@@ -69,6 +72,9 @@ export interface HttpClientOptions {
 
 /** What holds where a server says nothing of itself. */
 export const metaRules: ServerInfo = { zone: metaZone, store: 'meta', minRequests: 250 };
+
+/** Only a flow has all of these: an id of something else is not taken for one. */
+const probedFields = ['id', 'name', 'status', 'endpoint_uri'];
 
 /** Throws `invalidRequest` where the account has no address that is allowed. */
 export function createHttpClient(options: HttpClientOptions): MetricsClient {
@@ -91,16 +97,7 @@ class HttpClient implements MetricsClient {
     private readonly options: HttpClientOptions,
     private readonly address: AccountUrl,
   ) {
-    const {
-      account,
-      token,
-      clock = computerClock,
-      budget,
-      batch,
-      random = Math.random,
-      sleep = realSleep,
-      log,
-    } = options;
+    const { account, token, clock = computerClock, budget, random = Math.random, sleep = realSleep, log } = options;
     const { version } = address;
     const limits = { ...defaultLimits, ...options.limits };
     this.account = account;
@@ -113,8 +110,11 @@ class HttpClient implements MetricsClient {
       metered: account.source === 'meta',
       log: log ?? (() => undefined),
     });
-    this.fanOut = new FanOut(this.courier, batch ?? { word: 'untried' }, limits);
-    this.lister = new FlowLister(this.courier, this.fanOut, { version, maxPages: limits.maxPages });
+    this.fanOut = new FanOut(this.courier, options.batch ?? { word: 'untried' }, limits);
+    this.lister = new FlowLister(this.courier, this.fanOut, options.list ?? createListRecord(), {
+      version,
+      maxPages: limits.maxPages,
+    });
     if (this.isMetaItself) this.info = metaRules;
   }
 
@@ -194,11 +194,17 @@ class HttpClient implements MetricsClient {
     const owner = this.businessAccountId;
     const flowId = this.account.flowIds?.[0];
     if (!owner && !flowId) throw nothingToAsk();
-    const path = owner ? flowListPath(version, owner, { limit: 1 }) : flowPath(version, flowId!, ['id', 'name']);
-    const json = await this.courier.get(path, this.startRun(signal));
-    // What answers must be a server of this API, not just anything that sends JSON.
-    if (owner) parseFlowPage(json);
-    else parseFlow(json);
+    const id = owner ?? flowId!;
+    const run = this.startRun(signal);
+    const path = owner ? flowListPath(version, owner, { limit: 1 }) : flowPath(version, id, probedFields);
+    try {
+      const json = await this.courier.get(path, run);
+      // What answers must be a server of this API, not just anything that sends JSON.
+      if (owner) parseFlowPage(json);
+      else parseFlow(json);
+    } catch (error) {
+      throw await this.lister.explain(error, id, owner ? 'business account' : 'flow', run);
+    }
   }
 
   private get isMetaItself(): boolean {

@@ -20,6 +20,11 @@ export function flowPath(version: string, flowId: string, fields: readonly strin
   return `/${version}/${flowId}?fields=${fields.join(',')}`;
 }
 
+/** Asks what kind of object an id stands for. */
+export function objectTypePath(version: string, id: string): string {
+  return `/${version}/${id}?fields=id,metadata{type}&metadata=1`;
+}
+
 export interface FlowPageRequest {
   readonly fields?: readonly string[];
   readonly limit?: number;

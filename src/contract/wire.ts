@@ -283,6 +283,12 @@ export function parseFlowPage(json: unknown): FlowPage {
   return { flows, after: cursor };
 }
 
+/** The type that an object tells of itself; undefined where it tells none. */
+export function parseObjectType(json: unknown): string | undefined {
+  const type = objectOf(objectOf(json)?.metadata)?.type;
+  return typeof type === 'string' && /^[A-Za-z_]{1,40}$/.test(type) ? type : undefined;
+}
+
 function cursorOf(next: string): string | undefined {
   try {
     return new URL(next).searchParams.get('after') ?? undefined;

@@ -3,6 +3,7 @@ import { needsToken } from '../contract/account';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import type { BatchRecord } from '../client/batch';
 import { createBudget, type Budget } from '../client/budget';
+import { createListRecord, type ListRecord } from '../client/listRecord';
 import type { MetricsClient } from '../contract/client';
 import type { EmbeddedServer } from '../server/embedded';
 import { sameAccount } from '../state/accountKey';
@@ -19,11 +20,18 @@ interface Open {
   readonly client: Promise<MetricsClient>;
 }
 
+/** What is known of an account's server. */
+interface Learnt {
+  readonly budget: Budget;
+  readonly batch: BatchRecord;
+  readonly list: ListRecord;
+}
+
 /** From an account to a client of its server. Neither client nor embedded server is loaded before it is needed. */
 export class Connections {
   private readonly open = new Map<string, Open>();
   /** By account and origin: what was spent stays spent, and what was learnt is known, when a client is made anew. */
-  private readonly learnt = new Map<string, { readonly budget: Budget; readonly batch: BatchRecord }>();
+  private readonly learnt = new Map<string, Learnt>();
   private server: Promise<EmbeddedServer> | undefined;
   private disposed = false;
   private readonly meterListener: { dispose(): unknown };
@@ -119,11 +127,12 @@ export class Connections {
     }
   }
 
-  private learntOf(account: Account): { readonly budget: Budget; readonly batch: BatchRecord } {
+  private learntOf(account: Account): Learnt {
     const key = JSON.stringify([account.name, accountUrl(account)?.origin]);
     const known = this.learnt.get(key) ?? {
       budget: createBudget(systemClock, this.memories.of(key)),
       batch: { word: 'untried' as const },
+      list: createListRecord(),
     };
     this.learnt.set(key, known);
     return known;

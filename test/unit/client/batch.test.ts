@@ -615,3 +615,44 @@ describe('The end of the metric field in a batch', () => {
     );
   });
 });
+
+describe('A batch that is too much for the server', () => {
+  const message = "Please reduce the amount of data you're asking for, then retry your request";
+
+  it('is cut in halves until it is answered, and stays so', async () => {
+    const post = (request: SeenRequest): Answer =>
+      batchParts(request).length > 13 ? graphError(1, { status: 500, message }) : batch();
+    await batchBench(script(post), {}, async ({ client, record, seen }) => {
+      assert.ok(kinds(await client.fetch(queries(50))).every((kind) => kind === 'ok'));
+      assert.deepEqual(seen(), ['POST 50', 'POST 25', 'POST 12', 'POST 12', 'POST 12', 'POST 12', 'POST 2']);
+      assert.deepEqual([record.word, record.most], ['works', 12]);
+    });
+  });
+
+  it('goes as single reads where two are too much', async () => {
+    await batchBench(
+      script(() => graphError(1, { status: 500, message })),
+      {},
+      async ({ client, count }) => {
+        assert.ok(kinds(await client.fetch(queries(20))).every((kind) => kind === 'ok'));
+        assert.deepEqual([count('POST'), count('GET')], [4, 20]);
+      },
+    );
+  });
+
+  it('in one of its parts has that read go by itself, once', async () => {
+    const tooMuch = part({ error: { code: 1, message } }, 500);
+    const post = batch((_, i) => (i < 2 ? tooMuch : undefined));
+    const get = ({ url }: SeenRequest): Answer =>
+      flowOf(url) === 1 ? metric : graphError(1, { status: 500, message });
+    await batchBench(
+      script(() => post, get),
+      {},
+      async ({ client, count }) => {
+        const answers = kinds(await client.fetch(queries(50)));
+        assert.deepEqual([answers.filter((kind) => kind === 'ok').length, answers[1]], [49, 'server']);
+        assert.deepEqual([count('POST'), count('GET')], [1, 2]);
+      },
+    );
+  });
+});

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { createHttpClient } from '../../../src/client/httpClient';
+import { createListRecord } from '../../../src/client/listRecord';
+import type { MetricsError } from '../../../src/contract/errors';
 import {
   flowPage,
   graphError,
@@ -113,7 +115,7 @@ describe('listFlows by business account', () => {
     const expected = [
       [graphError(190), 'auth', 2],
       [graphError(200), 'permission', 2],
-      [graphError(100, { subcode: 33 }), 'notFound', 2],
+      [graphError(100, { subcode: 33 }), 'notFound', 3],
       [html(500), 'server', 4],
       [html(), 'invalidResponse', 2],
     ] as const;
@@ -165,6 +167,197 @@ describe('listFlows by business account', () => {
       assert.equal(listing.flows.length, 100);
       assert.equal(listing.flows.filter(({ endpointUri }) => endpointUri).length, 98);
       assert.equal(server.requests.length, 100);
+    });
+  });
+});
+
+/** Graph's refusal of a page that would be too large. */
+const lessPlease = graphError(1, {
+  status: 500,
+  message: "Please reduce the amount of data you're asking for, then retry your request",
+});
+
+function limitOf({ url }: SeenRequest): number {
+  return Number(url.searchParams.get('limit'));
+}
+
+function hasFields({ url }: SeenRequest): boolean {
+  return url.searchParams.has('fields');
+}
+
+describe('A list that is too much for the server', () => {
+  it('is asked in halves down to what the server gives, from the page on where it was refused', async () => {
+    const script = (request: SeenRequest): Answer => {
+      const most = Number(request.url.searchParams.get('after') ?? 0) < 100 ? 100 : 20;
+      return limitOf(request) > most ? lessPlease : flowPage(flows(124));
+    };
+    await bench(script, {}, async ({ server, client }) => {
+      assert.equal((await client.listFlows()).flows.length, 124);
+      assert.deepEqual(server.requests.map(limitOf), [100, 100, 50, 25, 12, 12]);
+      assert.ok(server.requests.every(hasFields));
+    });
+  });
+
+  it('is asked as it worked before, also by a client that is made anew', async () => {
+    const list = createListRecord();
+    const script = (request: SeenRequest): Answer => (limitOf(request) > 30 ? lessPlease : flowPage(flows(30)));
+    for (const expected of [
+      [100, 50, 25, 25],
+      [25, 25],
+    ]) {
+      await bench(script, { list }, async ({ server, client }) => {
+        assert.equal((await client.listFlows()).flows.length, 30);
+        assert.deepEqual(server.requests.map(limitOf), expected);
+      });
+    }
+  });
+
+  it('is read flow by flow where one flow with its health is too much, and remembers that', async () => {
+    const script = (request: SeenRequest): Answer => {
+      if (!isList(request)) return details;
+      return hasFields(request) || limitOf(request) > 50 ? lessPlease : flowPage(flows(60));
+    };
+    await bench(script, { account: { source: 'server' } }, async ({ server, client }) => {
+      const first = await client.listFlows();
+      assert.equal(first.flows.filter(({ endpointUri }) => endpointUri).length, 60);
+      const lists = (): number[] => server.requests.filter(isList).map(limitOf);
+      assert.deepEqual(lists(), [100, 50, 25, 12, 6, 3, 1, 100, 50, 50]);
+      assert.equal(server.requests.length, 10 + 60);
+      await client.listFlows();
+      assert.deepEqual(lists().slice(10), [50, 50]);
+    });
+  });
+
+  it('is refused by its name where nothing is little enough, without three tries of each', async () => {
+    await bench(
+      () => lessPlease,
+      {},
+      async ({ server, client }) => {
+        await assert.rejects(client.listFlows(), { kind: 'server' });
+        assert.equal(server.requests.length, 7 + 7);
+        await assert.rejects(client.listFlows(), { kind: 'server' });
+        assert.equal(server.requests.length, 14 + 2);
+      },
+    );
+  });
+
+  it('ends at as many flows as ever, however small its pages', async () => {
+    const script = (request: SeenRequest): Answer =>
+      limitOf(request) > 50
+        ? lessPlease
+        : json({ data: [], paging: { next: 'https://x.example/', cursors: { after: `c${request.index}` } } });
+    await bench(script, { account: { source: 'server' }, limits: { maxPages: 3 } }, async ({ server, client }) => {
+      await assert.rejects(client.listFlows(), { kind: 'invalidResponse', message: /more than 3 pages/ });
+      assert.equal(server.requests.length, 1 + 6);
+    });
+  });
+
+  it('is no matter of code 1 without these words, which may pass', async () => {
+    await bench(
+      () => graphError(1, { status: 500 }),
+      {},
+      async ({ server, client }) => {
+        await assert.rejects(client.listFlows(), { kind: 'server' });
+        assert.deepEqual(server.requests.map(limitOf), [100, 100, 100]);
+      },
+    );
+  });
+});
+
+describe('A flow that is too much with its health', () => {
+  const ids = { businessAccountId: undefined as never, flowIds: ['1', '2', '3'] };
+
+  it('is read without, and so from then on', async () => {
+    const script = (request: SeenRequest): Answer =>
+      idOf(request) === '2' && request.url.search.includes('health_status') ? lessPlease : details;
+    await bench(script, { account: ids }, async ({ server, client }) => {
+      const listing = await client.listFlows();
+      assert.deepEqual([listing.flows.length, listing.failures], [3, []]);
+      assert.equal(server.requests.length, 4);
+      await client.listFlows();
+      assert.equal(server.requests.length, 4 + 3);
+    });
+  });
+
+  it('is read without where the field is refused or deprecated', async () => {
+    for (const refusal of [graphError(100), graphError(12)]) {
+      const script = (request: SeenRequest): Answer =>
+        request.url.search.includes('health_status') ? refusal : details;
+      await bench(script, { account: ids }, async ({ server, client }) => {
+        assert.equal((await client.listFlows()).flows.length, 3);
+        assert.equal(server.requests.length, 6);
+      });
+    }
+  });
+});
+
+describe('An id of something else', () => {
+  const gone = (field: string, type: string): Answer =>
+    graphError(100, { message: `(#100) Tried accessing nonexisting field (${field}) on node type (${type})` });
+  const isTypeQuestion = ({ url }: SeenRequest): boolean => url.search.includes('metadata');
+
+  for (const type of ['business', 'page', 'application', 'WhatsAppBusinessPhoneNumber', 'user', 'WhatsAppFlow']) {
+    for (const refusal of [gone('flows', type), graphError(100), graphError(100, { subcode: 33 })]) {
+      it(`is told as the id of a ${type}, by its own word`, async () => {
+        const script = (request: SeenRequest): Answer =>
+          isTypeQuestion(request) ? json({ id: owner, metadata: { type } }) : refusal;
+        await bench(script, {}, async ({ server, client }) => {
+          for (const act of [() => client.probe(), () => client.listFlows(), () => client.listFlows()]) {
+            const error = await act().then(
+              () => assert.fail('It is refused.'),
+              (thrown: MetricsError) => thrown,
+            );
+            assert.deepEqual([error.kind, error.details.objectType], ['notFound', type]);
+          }
+          assert.equal(server.requests.filter(isTypeQuestion).length, 1, 'asked once');
+        });
+      });
+    }
+  }
+
+  it('is told from the refusal where the server does not tell the type', async () => {
+    const script = (request: SeenRequest): Answer =>
+      isTypeQuestion(request) ? graphError(100) : gone('flows', 'Business');
+    await bench(script, {}, async ({ client }) => {
+      await assert.rejects(client.probe(), (error: MetricsError) => error.details.objectType === 'Business');
+    });
+  });
+
+  it('is never claimed of an id that is right, or of which nothing is known', async () => {
+    for (const [answer, kind] of [
+      [json({ id: owner, metadata: { type: 'whats_app_business_account' } }), 'invalidRequest'],
+      [json({ id: owner, metadata: { type: 'WhatsAppBusinessAccount' } }), 'invalidRequest'],
+      [json({ id: owner }), 'invalidRequest'],
+      [json({ metadata: { type: '<b>' } }), 'invalidRequest'],
+      [html(500), 'invalidRequest'],
+    ] as const) {
+      await bench(
+        (request) => (isTypeQuestion(request) ? answer : graphError(100)),
+        {},
+        async ({ client }) => {
+          await assert.rejects(client.probe(), (error: MetricsError) => {
+            assert.deepEqual([error.kind, error.details.objectType], [kind, undefined]);
+            return true;
+          });
+        },
+      );
+    }
+  });
+
+  it('is told of single flows as well', async () => {
+    const script = (request: SeenRequest): Answer =>
+      idOf(request) === '2' ? gone('endpoint_uri', 'WhatsAppBusinessAccount') : details;
+    const ids = { businessAccountId: undefined as never, flowIds: ['1', '2'] };
+    await bench(script, { account: ids }, async ({ client }) => {
+      const { flows: read, failures } = await client.listFlows();
+      assert.equal(read.length, 1);
+      assert.deepEqual(
+        failures.map(({ id, error }) => [id, error.kind, error.details.objectType]),
+        [['2', 'notFound', 'WhatsAppBusinessAccount']],
+      );
+    });
+    await bench(script, { account: { ...ids, flowIds: ['2'] } }, async ({ client }) => {
+      await assert.rejects(client.probe(), (error: MetricsError) => error.details.objectType !== undefined);
     });
   });
 });
@@ -282,7 +475,7 @@ describe('probe', () => {
         await client.probe();
         assert.deepEqual(
           server.requests.map(({ url }) => url.pathname + url.search),
-          ['/v26.0/8?fields=id,name'],
+          ['/v26.0/8?fields=id,name,status,endpoint_uri'],
         );
       },
     );

@@ -1,0 +1,18 @@
+/** What was learnt of an account's lists of flows. Apart from the lister, for the editor keeps it before a client is loaded. */
+import { maxPageSize } from '../contract/routes';
+
+/** What was learnt of an account's lists; held longer than its client, so that it is learnt once. */
+export interface ListRecord {
+  /** Flows on a page with all fields, and without: as many as the server was ready to send. */
+  readonly limits: { wide: number; plain: number };
+  /** False once the list is known to work only without fields. */
+  wide: boolean;
+  /** Flows that answer only without their health. */
+  readonly slim: Set<string>;
+  /** Types of objects that are no business account or no flow, by id; undefined where the server does not tell. */
+  readonly types: Map<string, string | undefined>;
+}
+
+export function createListRecord(): ListRecord {
+  return { limits: { wide: maxPageSize, plain: maxPageSize }, wide: true, slim: new Set(), types: new Map() };
+}
