@@ -20,7 +20,7 @@ import { plainName } from './escape';
 import type { Formats } from './formats';
 import { panelAlerts, panelMilliseconds } from './meterFigures';
 import { judgedMetrics, metricTable } from './metrics';
-import type { AccountFigures, FlowFigures, SeriesByMetric, Span, Thresholds } from './model';
+import type { AccountFigures, FlowFigures, HealthReason, SeriesByMetric, Span, Thresholds } from './model';
 import { slice, slots } from './series';
 import {
   clockOf,
@@ -33,6 +33,7 @@ import {
   type ResolvedView,
   type ViewPlan,
 } from './windows';
+import { untold } from './tooltips';
 import type { Translate } from './translate';
 import {
   afterColon,
@@ -251,9 +252,13 @@ function sectionOf(metric: MetricName, context: Context): PanelSection {
     const oldest = Math.min(...old.map(({ fetchedAt }) => fetchedAt ?? input.now));
     return section('stale', { readAt: oldest });
   }
-  return hasPoints(metric, context)
-    ? section('ready')
-    : section('no-data', { message: noDataMessage(metric, context) });
+  if (hasPoints(metric, context)) return section('ready');
+  const counts = input.metrics.ENDPOINT_REQUEST_COUNT;
+  // No errors and no latency mean that nobody came only where it is known how many came.
+  if (metric === 'ENDPOINT_REQUEST_ERROR' && counts?.error && !counts.series && counts.error.kind !== 'notEnoughData') {
+    return section('error', { message: sectionError(metric, counts.error, context) });
+  }
+  return section('no-data', { message: noDataMessage(metric, context) });
 }
 
 /** True where the account as a whole could not be read last, so that whatever is shown is from before. */
@@ -288,6 +293,7 @@ const labels = {
   setToken: (t: Translate) => t('Set Access Token…'),
   showLog: (t: Translate) => t('Show Log'),
   copyFlowId: (t: Translate) => t('Copy Flow ID'),
+  measure: (t: Translate) => t('Add Flow to Meter…'),
   show90d: (t: Translate) => t('Show 90 days'),
   showLifetime: (t: Translate) => t('Show lifetime'),
 };
@@ -367,6 +373,13 @@ function noDataMessage(metric: MetricName, context: Context): PanelMessage {
     return {
       headline: t('No latency in this period'),
       text: t('Latency is measured of requests that succeeded; {0} has none for this period.', source.object),
+      actions: [],
+    };
+  }
+  if (metric === 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' && context.input.metrics.ENDPOINT_REQUEST_COUNT?.error) {
+    return {
+      headline: t('No latency in this period'),
+      text: t('Whether there were requests is not known: their count could not be read.'),
       actions: [],
     };
   }
@@ -497,7 +510,10 @@ function wholeError(error: MetricsError, context: Context): PanelMessage {
     case 'notFound':
       return {
         headline: t('{0} does not know this flow', source.subject),
-        text: t('It was deleted, or this token cannot see it.'),
+        text:
+          error.details.objectType === undefined
+            ? t('It was deleted, or this token cannot see it.')
+            : errorText(error, source, t),
         actions: [action('copyFlowId', labels.copyFlowId(t), true), action('showLog', labels.showLog(t))],
       };
     case 'rateLimited': {
@@ -567,12 +583,21 @@ function permissionMessage({ input, t }: Context): PanelMessage {
   };
 }
 
-function withdrawnMessage({ source, t }: Context): PanelMessage {
+/** One flow alone may be without metrics; that Meta closed its API only all flows together tell. */
+function withdrawnMessage({ input, source, t }: Context): PanelMessage {
+  const ofAll = input.account.trouble?.kind === 'withdrawn';
+  const announced = t('Meta announced the end of its Metrics API for April 30, 2026.');
+  const instead = t('What the meter measures at your endpoint can take its place.');
+  const headline = ofAll ? t('{0} gives no metrics any more', source.subject) : noMetricsOfFlow(source, t);
   return {
-    headline: source.isMeta ? t('Meta has closed its Metrics API') : t('{0} gives no metrics any more', source.subject),
-    text: source.isMeta ? t('It had announced this for April 30, 2026.') : withdrawnText(source, t),
-    actions: [action('showLog', labels.showLog(t))],
+    headline: ofAll && source.isMeta ? t('Meta has closed its Metrics API') : headline,
+    text: source.isMeta ? `${announced} ${instead}` : `${withdrawnText(source, t)} ${instead}`,
+    actions: [action('measure', labels.measure(t), true), action('showLog', labels.showLog(t))],
   };
+}
+
+function noMetricsOfFlow(source: SourceWords, t: Translate): string {
+  return t('{0} gives no metrics of this flow', source.subject);
 }
 
 function pauseOf(error: MetricsError | undefined, { input, formats, source, t }: Context): PauseWords {
@@ -677,7 +702,7 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
   }
   // Where nothing at all is judged, the headline already says why.
   const judgedAny = report.missing.length < judgedMetrics.length;
-  const missing = judgedAny ? missingTexts(report.missing, flow.totals, formats, t) : [];
+  const missing = judgedAny ? missingTexts(report.missing, flow.totals, formats, t, untold(flow)) : [];
   more.push(...missing.map((text): PanelReason => ({ level: 'unknown', text })));
   const window = report.window;
   const judged = window === undefined || !judgedAny || !flow.totals ? undefined : { window, end: flow.totals.span.end };
@@ -712,11 +737,13 @@ function tokenOption({ input, t }: Context): { readonly token?: string } {
   return { token: tokenWords(trouble.error, trouble.kind === 'tokenMissing', t).reason };
 }
 
+const stoppedCauses: ReadonlySet<HealthReason['cause']> = new Set(['failed', 'notRead', 'withdrawn']);
+
 /** Why nothing could be judged, more exactly than the report can say it. */
 function stoppedHeadline({ input, source, t }: Context): string | undefined {
   const { report } = input.flow;
   const [reason] = report.reasons;
-  if (report.level !== 'unknown' || (reason?.cause !== 'failed' && reason?.cause !== 'notRead')) return undefined;
+  if (report.level !== 'unknown' || !stoppedCauses.has(reason?.cause)) return undefined;
   const { kind, error } = input.account.trouble ?? {};
   const errors = metricNames.map((metric) => input.metrics[metric]?.error?.kind);
   if (kind === 'tokenMissing' || kind === 'tokenRefused') return tokenWords(error, kind === 'tokenMissing', t).reason;

@@ -3,7 +3,7 @@ import type { MeterAlert } from '../contract/alert';
 import type { Flow } from '../contract/flow';
 import type { MetricName } from '../contract/metric';
 import { alertLevel, holds } from './meterFigures';
-import { judgedMetrics, metricTable } from './metrics';
+import { isUnread, judgedMetrics, metricTable } from './metrics';
 import type {
   FlowFigures,
   HealthLevel,
@@ -55,7 +55,7 @@ export function crossingOf(
 }
 
 /** Why a flow without enough figures is not judged. */
-export type UnknownCause = 'notEnoughData' | 'notRead' | 'failed' | 'auth';
+export type UnknownCause = 'notEnoughData' | 'notRead' | 'failed' | 'withdrawn' | 'auth';
 
 export interface JudgeInput {
   readonly flow: Flow;
@@ -69,6 +69,8 @@ export interface JudgeInput {
   readonly alerts?: readonly MeterAlert[];
   /** Why figures are absent, where they are. */
   readonly cause?: UnknownCause;
+  /** Metrics whose answers could not be read. */
+  readonly unread?: readonly MetricName[];
 }
 
 type Status = 'draft' | 'deprecated' | undefined;
@@ -174,7 +176,18 @@ export function judge(input: JudgeInput): HealthReport {
   }
   const rateKnown = !missing.includes('ENDPOINT_REQUEST_ERROR_RATE');
   if (rateKnown && fine.length > 1) return { level: 'healthy', reasons: [], fine, missing, ...judged };
-  return unknown(input.cause ?? causeOf(totals), fine, missing);
+  const { cause, unread = [] } = input;
+  // What could not be read is not known to be nothing.
+  if (cause === undefined && isUnread('ENDPOINT_REQUEST_ERROR_RATE', unread) && !rateKnown) {
+    return {
+      level: 'unknown',
+      reasons: [{ level: 'unknown', span: window ?? 'meta', cause: 'failed', unread }],
+      fine,
+      missing,
+      ...judged,
+    };
+  }
+  return unknown(cause ?? causeOf(totals), fine, missing);
 }
 
 /** Why figures that were read are not enough. */

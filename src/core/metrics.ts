@@ -195,6 +195,17 @@ export const judgedMetrics = [
   'ENDPOINT_AVAILABILITY',
 ] as const satisfies readonly MetricName[];
 
+/** The error rate is computed of both; and where no requests are known, no point of errors does not mean none. */
+const madeOf: Partial<Readonly<Record<MetricName, readonly MetricName[]>>> = {
+  ENDPOINT_REQUEST_ERROR_RATE: ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_REQUEST_ERROR'],
+  ENDPOINT_REQUEST_ERROR: ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_REQUEST_ERROR'],
+};
+
+/** True where the metric's figure, if it is unknown, is so because an answer could not be read. */
+export function isUnread(metric: MetricName, unread: readonly MetricName[] = []): boolean {
+  return (madeOf[metric] ?? [metric]).some((one) => unread.includes(one));
+}
+
 /** The change of a metric between two periods. */
 export function changeOf(
   metric: MetricName,

@@ -73,8 +73,11 @@ export interface HealthReason {
     | 'tooFew'
     | 'notRead'
     | 'failed'
+    | 'withdrawn'
     | 'auth'
     | 'alert';
+  /** Whose answers could not be read, where that is the cause and others could. */
+  readonly unread?: readonly MetricName[];
   /** What the alert says, where that is the cause. */
   readonly text?: string;
   /** The alert itself then. */
@@ -111,6 +114,8 @@ export interface FlowFigures {
   readonly fetchedAt?: number;
   /** The newest failure of this flow's reads, where the last attempt failed (in whole or for some metrics). */
   readonly failures: Partial<Readonly<Record<MetricName, MetricsError>>>;
+  /** Metrics that were asked and could not be read, neither now nor before: unknown, whatever the others tell. */
+  readonly unread?: readonly MetricName[];
   /** True where the figures shown are older than the last attempt. */
   readonly stale: boolean;
   /** What Meta's webhooks told a meter of the flow, newest first; absent where the server receives none. */

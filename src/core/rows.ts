@@ -5,7 +5,7 @@ import { commandIds } from '../ids';
 import { escapeMarkdown, plainName } from './escape';
 import type { Formats } from './formats';
 import { compareFlows, compareLevels } from './health';
-import { changeOf, metricTable } from './metrics';
+import { changeOf, isUnread, metricTable } from './metrics';
 import type {
   AccountFigures,
   AccountTroubleKind,
@@ -28,6 +28,7 @@ import {
   spokenReason,
   tokenWords,
   troubleWords,
+  unreadText,
   type ReasonOptions,
 } from './wording';
 
@@ -106,11 +107,17 @@ function flowDescription(
 ): string {
   const { report, totals } = figures;
   const meta = report.reasons.find(({ span, level }) => span === 'meta' && level !== 'unknown');
-  const minRequests = account?.info?.minRequests;
   const parts = totals && !hidesFigures(report.reasons) ? figureParts(totals, formats, t) : [];
   const [worst] = report.reasons;
-  if (parts.length === 0 && worst?.level === 'unknown') parts.push(shortCause(worst, t, minRequests));
+  const unread = unreadPart(figures, formats, t);
+  if (parts.length === 0 && worst?.level === 'unknown') parts.push(shortCause(worst, t, reasonOptions(account, t)));
+  else if (unread !== undefined) parts.push(parts.length === 0 ? t('could not be read') : unread);
   return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, formats, now, account)].join(' · ');
+}
+
+/** "availability could not be read" */
+function unreadPart({ unread, report }: FlowFigures, formats: Formats, t: Translate): string | undefined {
+  return hidesFigures(report.reasons) ? undefined : unreadText(unread, formats.list, t);
 }
 
 /** A draft, a deprecated flow and one without endpoint have figures of the past at most. */
@@ -151,10 +158,11 @@ function isAged({ stale, fetchedAt }: FlowFigures, account: AccountFigures | und
 export function reasonOptions(account: AccountFigures | undefined, t: Translate): ReasonOptions {
   if (!account) return {};
   const { info, trouble } = account;
-  const token = trouble && (trouble.kind === 'tokenMissing' || trouble.kind === 'tokenRefused');
+  const isToken = trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused';
+  const words = isToken ? tokenWords(trouble.error, trouble.kind === 'tokenMissing', t) : undefined;
   return {
     ...(info ? { minRequests: info.minRequests } : {}),
-    ...(token ? { token: tokenWords(trouble.error, trouble.kind === 'tokenMissing', t).reason } : {}),
+    ...(words ? { token: words.reason, tokenInRow: words.inRow } : {}),
   };
 }
 
@@ -166,13 +174,23 @@ function spokenFlow(
   now: number,
   account: AccountFigures | undefined,
 ): string {
-  const { report, fetchedAt, stale } = figures;
+  const { report, fetchedAt, stale, totals } = figures;
   const options = reasonOptions(account, t);
-  const spoken = [...report.reasons, ...report.fine].map((reason) => spokenReason(reason, formats, t, options));
+  const judged = [...report.reasons, ...report.fine];
+  const spoken = judged.map((reason) => spokenReason(reason, formats, t, options));
+  // The row shows figures that are too few to be judged as well.
+  const others = rowMetrics
+    .filter((metric) => judged.every((reason) => reason.metric !== metric))
+    .map((metric) => ({ metric, value: totals && metricTable[metric].value(totals) }))
+    .filter(({ value }) => value !== undefined && !hidesFigures(report.reasons))
+    .map(({ metric, value }) => `${metricTable[metric].sentenceName(t)} ${metricTable[metric].speak(value, formats)}`);
+  const unread = report.reasons[0]?.cause === 'failed' ? undefined : unreadPart(figures, formats, t);
   return [
     name,
     levelWord(report.level, t).toLocaleLowerCase(formats.locale),
     ...spoken,
+    ...others,
+    ...(unread === undefined ? [] : [unread]),
     ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.spoken.age(fetchedAt, now))]),
     ...(stale ? [t('the last refresh failed')] : []),
   ].join(', ');
@@ -216,6 +234,7 @@ export function metricRow(
         : `${definition.figureLabel(t)} ${definition.speak(value, formats)}`,
       ...(value === undefined || change.kind === 'unknown' ? [] : [spokenChange(metric, figures, formats, t)]),
       ...(level ? [levelWord(level, t).toLocaleLowerCase(formats.locale)] : []),
+      ...(isAged(figures, account, now) ? [t('fetched {0}', formats.spoken.age(figures.fetchedAt!, now))] : []),
     ].join(', '),
     contextValue: contextOf('metric', account),
     action: {
@@ -238,14 +257,16 @@ function whyUnknown(
   t: Translate,
   account: AccountFigures | undefined,
 ): string {
-  const { report, failures, flow, totals } = figures;
+  const { report, failures, flow, totals, unread } = figures;
   const [worst] = report.reasons;
   if (hidesFigures(report.reasons) && worst) return shortCause(worst, t);
   if (metric === 'ENDPOINT_AVAILABILITY' && isUnchecked(flow)) {
     return account && account.account.source !== 'meta' ? t('not checked') : t('not checked by Meta');
   }
-  if (failures[metric] && worst?.cause !== 'notEnoughData') return t('could not be read');
-  if (!totals && worst?.level === 'unknown') return shortCause(worst, t, account?.info?.minRequests);
+  const isCause = worst?.cause === 'auth' || worst?.cause === 'withdrawn';
+  if (isUnread(metric, unread) && !isCause) return t('could not be read');
+  if (failures[metric] && !isCause && worst?.cause !== 'notEnoughData') return t('could not be read');
+  if (!totals && worst?.level === 'unknown') return shortCause(worst, t, reasonOptions(account, t));
   return t('no data');
 }
 
@@ -272,7 +293,7 @@ export function accountRow(account: AccountFigures, formats: Formats, t: Transla
         ? []
         : [escapeMarkdown(formats.sentence(t('fetched {0}', formats.age(account.fetchedAt, now))))]),
     ].join('  \n'),
-    accessibilityLabel: [name, source.short, words?.text ?? description].join(', '),
+    accessibilityLabel: [name, source.short, ...(words ? [words.text] : []), description].filter(Boolean).join(', '),
     contextValue: needsToken(account.account) ? 'account tokenAccount' : 'account',
   };
 }
@@ -289,7 +310,7 @@ export const troubleIcons: Readonly<Record<AccountTroubleKind, RowIcon>> = {
   failed: { id: 'warning', color: 'charts.yellow' },
 };
 
-type HelpfulCommand = 'setToken' | 'refresh' | 'showLog' | 'startMeter' | 'addMeterFlow';
+type HelpfulCommand = 'connect' | 'setToken' | 'refresh' | 'showLog' | 'startMeter' | 'addMeterFlow';
 
 /** The command that helps against a trouble; what passes by itself only has the log. */
 const troubleCommands: Readonly<Record<AccountTroubleKind, HelpfulCommand>> = {
@@ -298,7 +319,7 @@ const troubleCommands: Readonly<Record<AccountTroubleKind, HelpfulCommand>> = {
   permission: 'setToken',
   throttled: 'showLog',
   offline: 'refresh',
-  withdrawn: 'showLog',
+  withdrawn: 'addMeterFlow',
   notFound: 'showLog',
   noFlows: 'refresh',
   failed: 'refresh',
@@ -312,6 +333,8 @@ const meterTroubleCommands: Readonly<Partial<Record<AccountTroubleKind, HelpfulC
 
 function commandTitle(command: HelpfulCommand, t: Translate): string {
   switch (command) {
+    case 'connect':
+      return t('Connect to WhatsApp…');
     case 'setToken':
       return t('Set Access Token…');
     case 'refresh':
@@ -332,14 +355,17 @@ export function troubleRow(account: AccountFigures, formats: Formats, t: Transla
   const words = troubleWords(trouble, account.account, formats, t, now, account.byHand);
   const name = plainName(account.account.name);
   const isMeter = account.account.source === 'meter';
-  const command = (isMeter ? meterTroubleCommands[trouble.kind] : undefined) ?? troubleCommands[trouble.kind];
+  const isWrongId = trouble.error?.details.objectType !== undefined;
+  const own = isMeter ? meterTroubleCommands[trouble.kind] : isWrongId ? 'connect' : undefined;
+  const command = own ?? troubleCommands[trouble.kind];
   const title = commandTitle(command, t);
+  const reach = trouble.kind === 'throttled' ? reachText(account, formats, t, now) : '';
   return {
     label: words.label,
-    description: trouble.kind === 'throttled' ? reachText(account, formats, t, now) : words.description,
+    description: trouble.kind === 'throttled' ? reach : words.description,
     icon: troubleIcons[trouble.kind],
     tooltip: escapeMarkdown(words.text, 400),
-    accessibilityLabel: [name, words.text, title].join(', '),
+    accessibilityLabel: [name, words.text, reach, title].filter(Boolean).join(', '),
     contextValue: 'trouble',
     action: { command: commandIds[command], title, arguments: [{ account: account.account.name }] },
   };
@@ -387,6 +413,11 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
     const { short, reason } = tokenWords(tokenTrouble.trouble.error, tokenTrouble.trouble.kind === 'tokenMissing', t);
     return model(`$(key) ${short}`, `${plainName(tokenTrouble.account.name)}, ${reason}`, 'warning');
   }
+  const unread = unreadFlows(snapshot);
+  const unreadWords =
+    unread === 1 ? t('1 flow could not be read') : t('{0} flows could not be read', formats.count(unread));
+  const beside = unread === 0 ? '' : ` · ${unreadWords}`;
+  const spokenBeside = unread === 0 ? '' : `, ${unreadWords}`;
   const age = oldestAge(snapshot, formats, now);
   if (worst) {
     const critical = worst.report.level === 'critical';
@@ -414,8 +445,8 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
   );
   if (availability !== undefined) {
     return model(
-      `$(pulse) ${formats.availability(availability)}${age}`,
-      t('availability {0}', formats.spoken.availability(availability)),
+      `$(pulse) ${formats.availability(availability)}${beside}${age}`,
+      t('availability {0}', formats.spoken.availability(availability)) + spokenBeside,
     );
   }
   const rate = sharedRatio(
@@ -425,8 +456,8 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
   );
   if (rate !== undefined) {
     return model(
-      `$(pulse) ${t('{0} errors', formats.percent(rate))}${age}`,
-      t('error rate {0}', formats.spoken.percent(rate)),
+      `$(pulse) ${t('{0} errors', formats.percent(rate))}${beside}${age}`,
+      t('error rate {0}', formats.spoken.percent(rate)) + spokenBeside,
     );
   }
   const trouble = accounts.find(
@@ -436,7 +467,18 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
     const words = troubleWords(trouble.trouble, trouble.account, formats, t, now, trouble.byHand);
     return model(`$(${troubleIcons[trouble.trouble.kind].id}) ${words.label}`, words.text);
   }
+  if (unread > 0) return model(`$(question) ${unreadWords}`, unreadWords);
   return model('$(pulse) –', t('nothing is judged'));
+}
+
+/** Flows of which a figure could not be read; what keeps a whole account from being read is told for that. */
+function unreadFlows({ accounts }: Snapshot): number {
+  return accounts
+    .filter(({ trouble }) => trouble === undefined)
+    .flatMap(({ flows }) => flows)
+    .filter(({ counted, unread = [], report }) => {
+      return counted && !hidesFigures(report.reasons) && (unread.length > 0 || report.reasons[0]?.cause === 'failed');
+    }).length;
 }
 
 function needsAttention(level: HealthLevel): boolean {

@@ -1,17 +1,19 @@
 /** What the tooltips of flows and of the status bar say. A person sees one of a thousand, so they are made when asked for. */
+import type { MetricsError } from '../contract/errors';
 import { metricNames } from '../contract/metric';
 import { commandIds } from '../ids';
 import { alertDetails } from './alertDetails';
 import { commandLink, escapeMarkdown } from './escape';
 import type { Formats } from './formats';
 import { compareFlows } from './health';
-import { changeOf, metricTable } from './metrics';
+import { changeOf, isUnread, metricTable } from './metrics';
 import type { AccountFigures, FlowFigures, PeriodTotals, Snapshot } from './model';
 import { hidesFigures, levelIcon, reasonOptions, troubleIcons } from './rows';
 import type { Translate } from './translate';
 import { clockOf } from './windows';
 import {
   changeText,
+  errorText,
   fineText,
   headlineText,
   lastTitle,
@@ -46,9 +48,13 @@ export function flowTooltip(
   if (report.level !== 'healthy') {
     sentences.push(...report.fine.map((reason) => fineText(reason, formats, t)));
   }
-  if (totals && !hidesFigures(report.reasons)) sentences.push(...missingTexts(report.missing, totals, formats, t));
-  const lines = sentences.map((text) => `- ${escapeMarkdown(text, 300)}`);
+  if (totals && !hidesFigures(report.reasons)) {
+    sentences.push(...missingTexts(report.missing, totals, formats, t, untold(figures)));
+  }
   const source = account ? sourceWords(account.account, t) : undefined;
+  const why = source && whyUnread(figures);
+  if (why) sentences.push(errorText(why, source, t));
+  const lines = sentences.map((text) => `- ${escapeMarkdown(text, 300)}`);
   const facts = [
     ...(flow.status === undefined
       ? []
@@ -67,6 +73,18 @@ export function flowTooltip(
   ].join('\n\n');
 }
 
+/** What the reasons do not already say. */
+export function untold({ unread, report }: FlowFigures): FlowFigures['unread'] {
+  return report.reasons[0]?.unread ? [] : unread;
+}
+
+/** Why something of the flow could not be read. */
+function whyUnread({ unread = [], failures, report }: FlowFigures): MetricsError | undefined {
+  const cause = report.reasons[0]?.cause;
+  if (hidesFigures(report.reasons) || (unread.length === 0 && cause !== 'failed')) return undefined;
+  return cause === 'auth' ? undefined : Object.values(failures)[0];
+}
+
 /** In the order of the sentences: counts first, then what is judged. */
 function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Formats, t: Translate): string {
   const { window } = figures.report;
@@ -78,7 +96,9 @@ function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Format
         : lastTitle(window, t);
   const rows = metricNames.map((metric) => {
     const definition = metricTable[metric];
-    const figure = definition.format(definition.value(totals), formats);
+    const value = definition.value(totals);
+    const isUnknown = value === undefined && isUnread(metric, figures.unread);
+    const figure = isUnknown ? t('could not be read') : definition.format(value, formats);
     const change = changeText(changeOf(metric, totals, figures.before, formats, t), t);
     return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | &emsp;${change} |`;
   });

@@ -7,7 +7,7 @@ import type { MetricName } from '../contract/metric';
 import type { PanelView } from '../contract/panel';
 import { plainName } from './escape';
 import type { FigureFormats, Formats } from './formats';
-import { metricTable, type Change } from './metrics';
+import { isUnread, judgedMetrics, metricTable, type Change } from './metrics';
 import type {
   AccountTrouble,
   HealthLevel,
@@ -202,7 +202,7 @@ function figureOf(reason: HealthReason, figures: FigureFormats): string {
 /** Why, beginning with a small letter: "error rate 12.4% is above 10%", "it has no endpoint". */
 export function reasonText(reason: HealthReason, formats: Formats, t: Translate, options: ReasonOptions = {}): string {
   if (reason.metric !== undefined) return crossingText(reason, formats, false, t);
-  return causeText(reason, t, options);
+  return causeText(reason, t, { list: formats.list, ...options });
 }
 
 /** The same for a screen reader: "error rate 12.4 percent is above 10 percent". */
@@ -213,14 +213,17 @@ export function spokenReason(
   options: ReasonOptions = {},
 ): string {
   if (reason.metric !== undefined) return crossingText(reason, formats.spoken, true, t);
-  return causeText(reason, t, options);
+  return causeText(reason, t, { list: formats.list, ...options });
 }
 
 export interface ReasonOptions {
   /** The server's minimum of requests, where it is not Meta's. */
   readonly minRequests?: number;
-  /** Why the token is of no use. */
+  /** Why the token is of no use, in a sentence and in a row. */
   readonly token?: string;
+  readonly tokenInRow?: string;
+  /** How names are put into one list. */
+  readonly list?: (names: readonly string[]) => string;
 }
 
 function crossingText(reason: HealthReason, figures: FigureFormats, spoken: boolean, t: Translate): string {
@@ -270,7 +273,9 @@ function causeText(reason: HealthReason, t: Translate, options: ReasonOptions): 
     case 'tooFew':
       return within(t('too few figures to judge'));
     case 'failed':
-      return t('its figures could not be read');
+      return unreadText(reason.unread, options.list, t) ?? t('its figures could not be read');
+    case 'withdrawn':
+      return t('there are no metrics of it any more');
     case 'auth':
       return options.token ?? t('the access token has expired');
     case 'notRead':
@@ -281,7 +286,8 @@ function causeText(reason: HealthReason, t: Translate, options: ReasonOptions): 
 }
 
 /** The same in a tree row: "fewer than 250 requests", "draft", "no endpoint", "token expired". */
-export function shortCause(reason: HealthReason, t: Translate, minRequests = metaMinRequests): string {
+export function shortCause(reason: HealthReason, t: Translate, options: ReasonOptions = {}): string {
+  const { minRequests = metaMinRequests } = options;
   switch (reason.cause ?? 'notRead') {
     case 'draft':
       return t('draft');
@@ -293,8 +299,10 @@ export function shortCause(reason: HealthReason, t: Translate, minRequests = met
       return t('no requests');
     case 'failed':
       return t('could not be read');
+    case 'withdrawn':
+      return t('no metrics any more');
     case 'auth':
-      return t('token expired');
+      return options.tokenInRow ?? t('token expired');
     case 'blocked':
     case 'cannotSend':
       return t('Blocked');
@@ -311,6 +319,24 @@ export function shortCause(reason: HealthReason, t: Translate, minRequests = met
   }
 }
 
+/** What a person reads of figures that stand on answers that could not be read: an error rate is made of two. */
+function unreadNames(unread: readonly MetricName[], t: Translate): readonly string[] {
+  return judgedMetrics
+    .filter((metric) => isUnread(metric, unread))
+    .map((metric) => (metricTable[metric].unit === 'bucket' ? t('latency') : metricTable[metric].sentenceName(t)));
+}
+
+/** "error rate and availability could not be read"; undefined where nothing is missing for that. */
+export function unreadText(
+  unread: readonly MetricName[] | undefined,
+  list: ((names: readonly string[]) => string) | undefined,
+  t: Translate,
+): string | undefined {
+  const names = unreadNames(unread ?? [], t);
+  if (names.length === 0) return undefined;
+  return t('{0} could not be read', list?.(names) ?? names.join(', '));
+}
+
 /** "Availability 98.6% is fine" */
 export function fineText(reason: HealthReason, formats: Formats, t: Translate): string {
   return formats.sentence(t('{0} is fine', figurePhrase(reason, formats, t)));
@@ -318,27 +344,31 @@ export function fineText(reason: HealthReason, formats: Formats, t: Translate): 
 
 /**
  * Why metrics are not judged, a sentence for each cause: "Latency is not known", "Availability is not judged yet: fewer
- * than 10 checks". `totals` tells what is not known from what stands on too little.
+ * than 10 checks". `totals` tells what is not known from what stands on too little, `unread` what could not be read.
  */
 export function missingTexts(
   missing: readonly MetricName[],
   totals: PeriodTotals | undefined,
   formats: Formats,
   t: Translate,
+  unread: readonly MetricName[] = [],
 ): readonly string[] {
   const causes = new Map<string, string[]>();
+  const failed = unreadText(unread, formats.list, t);
   for (const metric of missing) {
+    if (isUnread(metric, unread)) continue;
     const { unit, sentenceName, value } = metricTable[metric];
     const cause = totals && value(totals) !== undefined ? tooFewText(metric, totals, t) : '';
     causes.set(cause, [...(causes.get(cause) ?? []), unit === 'bucket' ? t('latency') : sentenceName(t)]);
   }
-  return [...causes].map(([cause, names]) => {
+  const texts = [...causes].map(([cause, names]) => {
     const list = formats.sentence(formats.list(names));
     if (cause === '') return names.length === 1 ? t('{0} is not known', list) : t('{0} are not known', list);
     return names.length === 1
       ? t('{0} is not judged yet: {1}', list, cause)
       : t('{0} are not judged yet: {1}', list, cause);
   });
+  return failed === undefined ? texts : [formats.sentence(failed), ...texts];
 }
 
 /** On what a figure stands, where that is not enough: "fewer than 10 checks". */
@@ -416,7 +446,9 @@ export function errorText(error: MetricsError, source: SourceWords, t: Translate
     case 'notEnoughData':
       return t('Fewer than {0} requests.', metaMinRequests);
     case 'notFound':
-      return t('{0} does not know this flow.', subject);
+      return error.details.objectType === undefined
+        ? t('{0} does not know this flow.', subject)
+        : t('This is the ID of {0}, not of a flow.', objectWords(error.details.objectType, t));
     case 'invalidRequest':
       return error.details.parameter
         ? t('{0} refused the request: its “{1}” is not allowed.', subject, plainName(error.details.parameter, 30))
@@ -449,6 +481,8 @@ export interface TokenWords {
   readonly reason: string;
   /** "Token expired" */
   readonly short: string;
+  /** "token expired", in the row of a flow */
+  readonly inRow: string;
 }
 
 export function tokenWords(error: MetricsError | undefined, missing: boolean, t: Translate): TokenWords {
@@ -457,6 +491,7 @@ export function tokenWords(error: MetricsError | undefined, missing: boolean, t:
       headline: t('There is no access token'),
       reason: t('there is no access token'),
       short: t('Token missing'),
+      inRow: t('token missing'),
     };
   }
   switch (error?.details.reason) {
@@ -465,12 +500,14 @@ export function tokenWords(error: MetricsError | undefined, missing: boolean, t:
         headline: t('The access token is not valid'),
         reason: t('the access token is not valid'),
         short: t('Token not valid'),
+        inRow: t('token not valid'),
       };
     case 'passwordChanged':
       return {
         headline: t('The access token ended with a change of password'),
         reason: t('the access token ended with a change of password'),
         short: t('Token expired'),
+        inRow: t('token expired'),
       };
     case 'expired':
     case undefined:
@@ -478,6 +515,7 @@ export function tokenWords(error: MetricsError | undefined, missing: boolean, t:
         headline: t('The access token has expired'),
         reason: t('the access token has expired'),
         short: t('Token expired'),
+        inRow: t('token expired'),
       };
   }
 }
@@ -582,6 +620,9 @@ export function troubleWords(
         text: withdrawnText(source, t),
       };
     case 'notFound':
+      if (trouble.error?.details.objectType !== undefined) {
+        return wrongIdWords(trouble.error.details.objectType, account, t);
+      }
       return {
         label: t('Account not found'),
         description: '',
@@ -620,6 +661,57 @@ export function troubleWords(
   }
 }
 
+function wrongIdWords(objectType: string, account: Account, t: Translate): TroubleWords {
+  const name = plainName(account.name);
+  const what = objectWords(objectType, t);
+  const { businessAccountId, flowIds } = account;
+  if (businessAccountId === undefined) {
+    return {
+      label: t('Wrong ID'),
+      description: t('of {0}', what),
+      text: t(
+        '{0}, which “{1}” names, is the ID of {2}, not of a flow. Connect again with the right one: WhatsApp Manager shows it under Flows.',
+        flowIds?.[0] ?? '',
+        name,
+        what,
+      ),
+    };
+  }
+  return {
+    label: t('Wrong ID'),
+    description: t('of {0}', what),
+    text: t(
+      '{0}, which “{1}” names, is the ID of {2}, not of a WhatsApp Business Account. Connect again with the right one: WhatsApp Manager shows it under Account tools › Overview.',
+      businessAccountId,
+      name,
+      what,
+    ),
+  };
+}
+
+/** "a Facebook page"; Graph spells a type in more than one way, and a type that is not known stays as it is. */
+function objectWords(type: string, t: Translate): string {
+  const plain = type.toLowerCase().replace(/[^a-z]/g, '');
+  if (plain.endsWith('phonenumber')) return t('a phone number');
+  if (plain.endsWith('flow')) return t('a flow');
+  switch (plain) {
+    case 'business':
+      return t('a business portfolio');
+    case 'page':
+      return t('a Facebook page');
+    case 'application':
+    case 'app':
+      return t('an app');
+    case 'user':
+    case 'systemuser':
+      return t('a user');
+    case 'whatsappbusinessaccount':
+      return t('a WhatsApp Business Account');
+    default:
+      return t('an object of the type {0}', plainName(type, 40));
+  }
+}
+
 /** The text with "Trying again at 14:33." where that is known; by hand it is a person who can. */
 export function withRetry(
   text: string,
@@ -637,7 +729,9 @@ export function withRetry(
 /** Meta announced the end of its API; other servers did not. */
 export function withdrawnText(source: SourceWords, t: Translate): string {
   return source.isMeta
-    ? t('Meta has closed its Metrics API. It had announced this for April 30, 2026.')
+    ? t(
+        'Meta has closed its Metrics API. It had announced this for April 30, 2026. What the meter measures at your endpoint can take its place.',
+      )
     : t('{0} no longer answers questions about metrics.', source.subject);
 }
 
@@ -678,6 +772,8 @@ export const notices = {
     const text = t('Could not refresh {0}: {1}', plainName(name), afterColon(errorText(error, source, t), source));
     return keptFrom === undefined ? text : t('{0} The figures from {1} stay.', text, formats.moment(keptFrom, now));
   },
+  storedInPause: (account: Account, { headline, text }: PauseWords, t: Translate): string =>
+    t('The access token of “{0}” is stored. {1}. {2}', plainName(account.name), headline, text),
   saved: (fileName: string, t: Translate): string => t('Saved {0}.', plainName(fileName)),
   removeQuestion: (accountName: string, t: Translate): string => t('Remove “{0}”?', plainName(accountName)),
   removeDetail: (t: Translate): string => t('Its token is deleted from this computer. Nothing changes at Meta.'),

@@ -9,7 +9,7 @@ import type { PanelReading } from '../state/flowState';
 export type CsvSource =
   | { readonly kind: 'figures'; readonly input: CsvInput }
   /** A metric could not be read, and no earlier figures of it are known. */
-  | { readonly kind: 'unread'; readonly error: MetricsError }
+  | { readonly kind: 'unread'; readonly metric: MetricName; readonly error: MetricsError }
   /** Nothing was measured in the period. */
   | { readonly kind: 'nothing' };
 
@@ -24,7 +24,7 @@ export function csvSource(
     // Figures that are too few now are not shown either, though earlier ones were enough.
     if (error?.kind === 'notEnoughData') continue;
     if (value) series[metric] = value;
-    else if (error) return { kind: 'unread', error };
+    else if (error) return { kind: 'unread', metric, error };
   }
   const { period } = resolveView(view, plan, series, time);
   if (!period) return { kind: 'nothing' };

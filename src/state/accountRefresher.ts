@@ -11,7 +11,7 @@ import { isLive, millisecondsOf, planView, planWindow, type WindowPlan } from '.
 import type { Clock } from './clock';
 import { answeredAt, seriesOf, type FlowRecord } from './figures';
 import type { FlowRef } from './flowRef';
-import { sameView, type FlowState } from './flowState';
+import { isAnswer, sameView, type FlowState } from './flowState';
 import type { Loadable } from './loadable';
 import { panelQueries, rowQueries } from './questions';
 import { QueryDesk } from './queryDesk';
@@ -81,6 +81,11 @@ const minuteMs = 60_000;
 /** After trouble that may pass, the next attempt comes earlier than the next poll would. */
 const retryMs = 15 * minuteMs;
 const passing: ReadonlySet<AccountTrouble['kind'] | undefined> = new Set(['offline', 'failed']);
+/** Trouble that is over once the list of flows was answered, and once a question about metrics was. */
+const overByList: ReadonlySet<AccountTrouble['kind']> = new Set(['tokenRefused', 'offline', 'notFound', 'failed']);
+const overByAnswer: ReadonlySet<AccountTrouble['kind']> = new Set([
+  ...(['tokenRefused', 'permission', 'throttled', 'offline', 'withdrawn'] as const),
+]);
 /** A server that names no end of its pause, or one that has passed, is left alone for so long at least. */
 const shortestPauseMs = minuteMs;
 const defaultPauseMs = 15 * minuteMs;
@@ -254,6 +259,8 @@ export class AccountRefresher {
     try {
       await this.takeOver();
       client = await connect(account);
+      // That there is a token is known before it was of use.
+      if (client) state.recovered(account.name, new Set(['tokenMissing']), this.options.clock.now());
       if (!client) trouble = { kind: 'tokenMissing' };
       else if (!signal.aborted) {
         fetchedAt = this.freshFrom(wish);
@@ -369,8 +376,11 @@ export class AccountRefresher {
   }
 
   private async list(client: MetricsClient, signal: AbortSignal): Promise<void> {
+    const begunAt = this.options.clock.now();
     const listing = await client.listFlows(signal);
-    if (!signal.aborted) this.options.state.listed(this.account.name, listing);
+    if (signal.aborted) return;
+    this.options.state.listed(this.account.name, listing);
+    this.options.state.recovered(this.account.name, overByList, begunAt);
   }
 
   private get records(): ReadonlyMap<string, FlowRecord> {
@@ -454,9 +464,11 @@ export class AccountRefresher {
       asks.set(flow.id, { flow, plan, answers: [], open: own.length });
     }
     const all: MetricAnswer[] = [];
+    const begunAt = this.options.clock.now();
     const onAnswer = (answer: MetricAnswer): void => {
       all.push(answer);
       this.logFailure(answer);
+      if (!signal.aborted) this.noteAnswer(answer, begunAt);
       const ask = asks.get(answer.query.flowId)!;
       ask.answers.push(answer);
       if (--ask.open > 0 || signal.aborted) return;
@@ -524,8 +536,10 @@ export class AccountRefresher {
         missing.map(({ metric }) => metric),
       );
       const answers: MetricAnswer[] = [];
+      const begunAt = this.options.clock.now();
       const onAnswer = (answer: MetricAnswer): void => {
         if (signal.aborted) return;
+        this.noteAnswer(answer, begunAt);
         answers.push(answer);
         this.logFailure(answer);
         state.panelAnswered(flow, view, answer);
@@ -579,6 +593,12 @@ export class AccountRefresher {
     if (!rowQuery || queryKey(rowQuery) !== queryKey(query)) return false;
     state.panelHanded(flow, query.metric, load);
     return true;
+  }
+
+  /** One good answer ends what was thought of the account before, and views say so while the others are on their way. */
+  private noteAnswer({ result }: MetricAnswer, begunAt: number): void {
+    if (!isAnswer(result)) return;
+    this.options.state.recovered(this.account.name, overByAnswer, begunAt);
   }
 
   private logFailure({ query, result }: MetricAnswer): void {

@@ -3,7 +3,7 @@ import type { MeterAlert } from '../contract/alert';
 import type { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
-import { judge } from '../core/health';
+import { judge, type UnknownCause } from '../core/health';
 import type { FlowFigures, HealthWindow, SeriesByMetric, Thresholds } from '../core/model';
 import { comparableTotals, totalsOf } from '../core/totals';
 import { recentSpan, resolveWindow, type ServerTime, type WindowPlan } from '../core/windows';
@@ -47,6 +47,7 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
   const loads = Object.values(reading?.loads ?? {});
   const series = seriesOf(reading);
   const known = Object.keys(series).length > 0;
+  const unread = unreadOf(reading);
   const readAt = loads.map(({ fetchedAt, tooLittleAt }) => fetchedAt ?? tooLittleAt).filter((at) => at !== undefined);
   const fetchedAt = readAt.length > 0 ? Math.min(...readAt) : undefined;
   const common = {
@@ -58,6 +59,7 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
       loads.some((load) => isAnswered(load) && load.error !== undefined && load.error.kind !== 'notEnoughData') ||
       (troubleAt !== undefined && fetchedAt !== undefined && fetchedAt < troubleAt),
     counted,
+    ...(unread.length > 0 ? { unread } : {}),
     ...alerts,
     ...(fetchedAt === undefined ? {} : { fetchedAt }),
   };
@@ -74,6 +76,7 @@ export function figuresOf(record: FlowRecord, context: FiguresContext): FlowFigu
     ...alerts,
     window: reading.plan.window,
     totals,
+    unread,
     ...(recent ? { recent: totalsOf(series, recent) } : {}),
   });
   return {
@@ -126,11 +129,20 @@ function failuresOf(record: FlowRecord): FlowFigures['failures'] {
   return failures;
 }
 
-function causeOf(record: FlowRecord, context: FiguresContext): 'notEnoughData' | 'notRead' | 'failed' | 'auth' {
+/** Metrics of which nothing is known because their answers could not be read. */
+function unreadOf(reading: Reading | undefined): readonly MetricName[] {
+  return metricNames.filter((metric) => {
+    const load = reading?.loads[metric];
+    return load?.error !== undefined && load.error.kind !== 'notEnoughData' && load.value === undefined;
+  });
+}
+
+function causeOf(record: FlowRecord, context: FiguresContext): UnknownCause {
   const loads = Object.values(record.reading?.loads ?? {});
   // What was answered before stays known, whatever keeps it from being asked again.
   if (loads.some(({ tooLittleAt }) => tooLittleAt !== undefined)) return 'notEnoughData';
+  if (context.noToken) return 'auth';
   const errors = loads.map(({ error }) => error?.kind);
-  if (context.noToken || errors.includes('auth')) return 'auth';
+  if (errors.length > 0 && errors.every((kind) => kind === 'withdrawn')) return 'withdrawn';
   return record.listingError || errors.some((kind) => kind !== undefined) ? 'failed' : 'notRead';
 }

@@ -9,14 +9,21 @@ import type { MetricName, MetricSeries } from '../contract/metric';
 import { metricNames } from '../contract/metric';
 import type { PanelView } from '../contract/panel';
 import { compareFlows } from '../core/health';
-import type { AccountFigures, AccountTrouble, HealthWindow, Snapshot, Thresholds } from '../core/model';
+import type {
+  AccountFigures,
+  AccountTrouble,
+  AccountTroubleKind,
+  HealthWindow,
+  Snapshot,
+  Thresholds,
+} from '../core/model';
 import { serverTime, type ServerTime, type ViewPlan, type WindowPlan } from '../core/windows';
 import type { Clock } from './clock';
 import { sameAccount } from './accountKey';
 import { Emitter, type Listener, type Subscription } from './emitter';
 import { answeredAt, figuresOf, isAnswered, type FlowRecord, type Reading } from './figures';
 import { flowKey, type FlowRef } from './flowRef';
-import { calledOff, idle, loading, settled, type Loadable } from './loadable';
+import { calledOff, idle, loading, settled, withoutError, type Loadable } from './loadable';
 import type { SavedAccount } from './savedAccount';
 
 /** By what flows are judged; from the settings. */
@@ -247,6 +254,21 @@ export class FlowState {
     this.replace(entry, { ...record, alerts });
   }
 
+  /**
+   * Trouble of these kinds is over, although the run that shows it goes on. `begunAt`: what is older says nothing of
+   * trouble that was met since.
+   */
+  recovered(accountName: string, kinds: ReadonlySet<AccountTroubleKind>, begunAt: number): void {
+    const entry = this.entries.get(accountName);
+    if (!entry?.state.trouble || !kinds.has(entry.state.trouble.kind)) return;
+    const { trouble, troubleAt = -Infinity, ...rest } = entry.state;
+    if (troubleAt > begunAt) return;
+    entry.state = rest;
+    if (isTokenTrouble(trouble)) this.forgetRefusals(entry);
+    this.forget(entry);
+    this.touch();
+  }
+
   /** The end of a run; without trouble the account is well again. `fetchedAt`: how fresh it is, where not of now. */
   ended(
     accountName: string,
@@ -265,6 +287,7 @@ export class FlowState {
       ...(trouble ? { trouble, troubleAt: now } : { fetchedAt }),
       ...(servedVersion === undefined ? {} : { servedVersion }),
     };
+    if (isTokenTrouble(oldTrouble) && !isTokenTrouble(trouble)) this.forgetRefusals(entry);
     if (changed || !rest.read) this.forget(entry);
     entry.shown = undefined;
     this.touch();
@@ -399,6 +422,21 @@ export class FlowState {
     this.touch();
   }
 
+  /** Answers under a token that was replaced say nothing of the flows. */
+  private forgetRefusals({ state: { account, records } }: Entry): void {
+    for (const [id, record] of records) {
+      const { reading } = record;
+      if (!reading) continue;
+      (records as Map<string, FlowRecord>).set(id, {
+        ...record,
+        reading: { ...reading, loads: withoutRefusals(reading.loads) },
+      });
+    }
+    for (const { flow, reading } of this.panels.values()) {
+      if (flow.accountName === account.name && reading) this.changeLoads(flow, withoutRefusals);
+    }
+  }
+
   private forget(entry: Entry): void {
     entry.figures.clear();
     entry.shown = undefined;
@@ -468,6 +506,17 @@ const noLoads: PanelReading['loads'] = {
   ENDPOINT_AVAILABILITY: idle,
 };
 
+function isTokenTrouble(trouble: AccountTrouble | undefined): boolean {
+  return trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused';
+}
+
+function withoutRefusals<L extends Reading['loads']>(loads: L): L {
+  const entries = Object.entries(loads).map(([metric, load]) => {
+    return [metric, load.error?.kind === 'auth' ? withoutError(load) : load] as const;
+  });
+  return Object.fromEntries(entries) as L;
+}
+
 function sameInfo(a: ServerInfo | undefined, b: ServerInfo): boolean {
   return (
     a?.zone === b.zone &&
@@ -503,7 +552,7 @@ function isComplete(reading: PanelReading): boolean {
 }
 
 /** Too little data is an answer: older figures would contradict it. */
-function isAnswer(result: MetricAnswer['result']): boolean {
+export function isAnswer(result: MetricAnswer['result']): boolean {
   return result.ok || result.error.kind === 'notEnoughData';
 }
 

@@ -44,3 +44,14 @@ export function calledOff<T>(previous: Loadable<T>): Loadable<T> {
   const state = previous.error ? 'failed' : previous.value === undefined ? 'idle' : 'ready';
   return { ...previous, state };
 }
+
+/** The same as if the attempt that failed had not been made. */
+export function withoutError<T>(load: Loadable<T>): Loadable<T> {
+  const { state, value, fetchedAt, tooLittleAt } = load;
+  return {
+    state: state === 'failed' ? (value === undefined ? 'idle' : 'ready') : state,
+    ...(value === undefined ? {} : { value }),
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...(tooLittleAt === undefined ? {} : { tooLittleAt }),
+  };
+}

@@ -55,9 +55,8 @@ export function troubleOfAllFlows(records: Iterable<FlowRecord>): AccountTrouble
   for (const kind of ['withdrawn', 'permission'] as const) {
     const errors = asked.map(({ reading }) => {
       const loads = Object.values(reading!.loads);
-      return loads.every(({ state }) => state === 'failed')
-        ? loads.find(({ error }) => error?.kind === kind)?.error
-        : undefined;
+      const errors = loads.map(({ state, error }) => (state === 'failed' ? error : undefined));
+      return errors.every((error) => error?.kind === kind) ? errors[0] : undefined;
     });
     const first = errors[0];
     if (first && errors.every((error) => error !== undefined)) return troubleOfError(first);

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { l10n, Uri, window, workspace } from 'vscode';
 import type { Flow } from '../../contract/flow';
 import { csvFileName, toCsv } from '../../core/export';
+import { metricTable } from '../../core/metrics';
 import { notices } from '../../core/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
@@ -53,7 +54,13 @@ function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading:
     case 'figures':
       return toCsv(source.input);
     case 'unread':
-      throw new HumanError(explain(source.error, state.account(flow.accountName)!.account));
+      throw new HumanError(
+        l10n.t(
+          '{0} could not be read, so nothing is exported: {1}',
+          metricTable[source.metric].label(translate),
+          explain(source.error, state.account(flow.accountName)!.account),
+        ),
+      );
     case 'nothing':
       throw new HumanError(l10n.t('There are no figures for this period, so there is nothing to export.'));
   }

@@ -7,7 +7,7 @@ import { metricNames, type MetricName, type MetricSeries } from '../../../src/co
 import type { PanelSnapshot, PanelView, SectionState } from '../../../src/contract/panel';
 import { dashboardSnapshot, type DashboardInput, type MetricState } from '../../../src/core/dashboard';
 import { createFormats } from '../../../src/core/formats';
-import { judge } from '../../../src/core/health';
+import { judge, type UnknownCause } from '../../../src/core/health';
 import type { AccountFigures, FlowFigures } from '../../../src/core/model';
 import { english as t } from '../../../src/core/translate';
 import { planView } from '../../../src/core/windows';
@@ -83,7 +83,7 @@ const snapshot = (more: Partial<DashboardInput> = {}): PanelSnapshot => dashboar
 const states = ({ sections }: PanelSnapshot): SectionState[] => sections.map(({ state }) => state);
 const labels = (actions: readonly { readonly label: string }[] = []): string[] => actions.map(({ label }) => label);
 
-function unjudged(cause: 'notEnoughData' | 'notRead' | 'failed' | 'auth'): FlowFigures {
+function unjudged(cause: UnknownCause): FlowFigures {
   return figures({ report: judge({ flow: flow(), thresholds: defaultThresholds, window: '24h', cause }) });
 }
 
@@ -326,7 +326,13 @@ describe('dashboardSnapshot, one message for the page', () => {
       'It was deleted, or this token cannot see it.',
       ['Copy Flow ID', 'Show Log'],
     ],
-    ['withdrawn', {}, 'Meta has closed its Metrics API', 'It had announced this for April 30, 2026.', ['Show Log']],
+    [
+      'withdrawn',
+      {},
+      'Meta gives no metrics of this flow',
+      'Meta announced the end of its Metrics API for April 30, 2026. What the meter measures at your endpoint can take its place.',
+      ['Add Flow to Meter…', 'Show Log'],
+    ],
     [
       'rateLimited',
       { retryAt: now + 32 * 60_000 },
@@ -356,6 +362,28 @@ describe('dashboardSnapshot, one message for the page', () => {
       assert.deepEqual(states(shown), new Array(5).fill('error'));
     });
   }
+
+  it('the end of the API, where every flow says so', () => {
+    const shown = snapshot({
+      flow: unjudged('withdrawn'),
+      metrics: all(() => failed('withdrawn', {})),
+      account: account([], { trouble: { kind: 'withdrawn' } }),
+    });
+    assert.equal(shown.whole?.headline, 'Meta has closed its Metrics API');
+    assert.equal(shown.verdict.headline, 'Meta no longer answers');
+  });
+
+  it('no word of missing requests where their count could not be read', () => {
+    const none = (metric: MetricName): MetricState => ({ series: seriesOf(metric, 'HOUR', []), fetchedAt: now });
+    const metrics = all(none);
+    const shown = snapshot({ metrics: { ...metrics, ENDPOINT_REQUEST_COUNT: failed('invalidResponse', {}) } });
+    assert.doesNotMatch(JSON.stringify(shown.sections), /No requests|Nobody used/);
+    assert.deepEqual(
+      shown.sections.slice(0, 3).map(({ state }) => state),
+      ['error', 'error', 'error'],
+    );
+    assert.match(shown.sections[3]!.message!.text, /their count could not be read/);
+  });
 
   it("the account's trouble, even where the flow was never asked", () => {
     const shown = snapshot({

@@ -285,7 +285,12 @@ describe('accountRow and troubleRow', () => {
       [{ kind: 'permission' }, 'A permission is missing', 'flowmeter.setToken'],
       [{ kind: 'throttled', retryAt: now + 32 * 60_000 }, 'Throttled until 14:50', 'flowmeter.showLog'],
       [{ kind: 'offline' }, 'Offline', 'flowmeter.refresh'],
-      [{ kind: 'withdrawn' }, 'No metrics any more', 'flowmeter.showLog'],
+      [{ kind: 'withdrawn' }, 'No metrics any more', 'flowmeter.addMeterFlow'],
+      [
+        { kind: 'notFound', error: new MetricsError('notFound', '', { objectType: 'page' }) },
+        'Wrong ID',
+        'flowmeter.connect',
+      ],
       [{ kind: 'notFound' }, 'Account not found', 'flowmeter.showLog'],
       [{ kind: 'noFlows' }, 'No flows yet', 'flowmeter.refresh'],
       [{ kind: 'failed' }, 'Could not be read', 'flowmeter.refresh'],
@@ -452,5 +457,149 @@ describe('viewBadge', () => {
       const badge = viewBadge(snapshot(account([one])), formats, t);
       assert.equal(badge !== undefined, level === 'critical' || level === 'warning');
     }
+  });
+});
+
+/** What a row can say, and how each of its two texts says it. */
+const facts: readonly (readonly [fact: string, written: RegExp, spoken: RegExp])[] = [
+  ['no token', /token missing/i, /no access token/i],
+  ['token not valid', /token not valid/i, /token is not valid/i],
+  ['token expired', /token expired/i, /token has expired|change of password/i],
+  ['not read', /could not be read/i, /could not be read/i],
+  ['no requests', /\bno requests/, /\bno requests/],
+  ['too few requests', /fewer than \d+ requests/, /fewer than \d+ requests/],
+  ['withdrawn', /no metrics any more/i, /no metrics of it any more|has closed its Metrics API/i],
+  ['not reached', /not read yet/, /not read yet/],
+  ['availability', /% up/, /availability \d/i],
+  ['error rate', /% errors/, /error rate \d/i],
+  ['latency', /p90 [≤>]/, /p90 latency (up to|more than|over) \d/i],
+];
+
+function saysTheSame(model: Pick<RowModel, 'label' | 'description' | 'accessibilityLabel'>): void {
+  const written = plain(`${model.label} ${model.description}`);
+  const spoken = plain(model.accessibilityLabel);
+  for (const [fact, inText, aloud] of facts) {
+    if (inText.test(written)) assert.match(spoken, aloud, `${fact}: “${written}” is spoken as “${spoken}”`);
+  }
+  for (const [fact, inText, aloud] of facts.slice(0, 7)) {
+    // What a row has no room for is said aloud alone; that something is wrong it never leaves out.
+    if (aloud.test(spoken)) assert.match(written, inText, `${fact}: “${spoken}” is written as “${written}”`);
+  }
+}
+
+describe("A row's text and its screen-reader text say the same", () => {
+  const reasons = ['expired', 'invalid', 'passwordChanged'] as const;
+  const unread = ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_AVAILABILITY'] as const;
+  const withUnread = (shown: PeriodTotals, some: readonly (typeof unread)[number][]): FlowFigures => ({
+    ...judged(shown, { unread: some }),
+    report: judge({ flow: flow(), thresholds: defaultThresholds, window: '24h', totals: shown, unread: some }),
+  });
+  const accounts: readonly AccountFigures[] = [
+    account([]),
+    account([], { trouble: { kind: 'tokenMissing' } }),
+    ...reasons.map((reason) =>
+      account([], { trouble: { kind: 'tokenRefused', error: new MetricsError('auth', '', { reason }) } }),
+    ),
+  ];
+  const causes = ['notEnoughData', 'failed', 'withdrawn', 'notRead'] as const;
+  const shown: readonly FlowFigures[] = [
+    busy,
+    judged(goodTotals),
+    judged(
+      totals({ requests: 3, errors: 0, errorRate: 0, measured: 3, p90: 1, succeeded: 1, failed: 0, availability: 1 }),
+    ),
+    judged(totals({ requests: 0, errors: 0 })),
+    ...causes.map((cause) => judged(undefined, {}, cause)),
+    withUnread(goodTotals, ['ENDPOINT_AVAILABILITY']),
+    withUnread(totals({ availability: 1, succeeded: 100, failed: 0 }), ['ENDPOINT_REQUEST_COUNT']),
+    withUnread(totals(), ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_AVAILABILITY']),
+    judged(undefined, { flow: flow({ status: 'DRAFT' }) }),
+    judged(undefined, { flow: flow({ status: 'THROTTLED' }), unread: [...unread] }, 'failed'),
+  ];
+
+  it('in rows of flows and metrics, under any token', () => {
+    for (const of of accounts) {
+      const isRefused = of.trouble !== undefined;
+      for (const one of isRefused ? [busy, judged(undefined, {}, 'auth')] : shown) {
+        saysTheSame(flowRow(one, formats, t, now, of));
+        for (const metric of metricNames) {
+          const { label, description, accessibilityLabel } = metricRow(metric, one, formats, t, now, of);
+          if (description.includes('could not be read')) assert.match(accessibilityLabel, /could not be read/, label);
+          if (/token/.test(description)) assert.ok(accessibilityLabel.includes(description), accessibilityLabel);
+        }
+      }
+    }
+  });
+
+  it('in rows of accounts and of their trouble', () => {
+    for (const { trouble } of accounts) {
+      if (!trouble) continue;
+      saysTheSame(troubleRow(account([], { trouble }), formats, t, now)!);
+    }
+    const paused = account([busy, { ...busy, fetchedAt: now - 5 * hourMs }], {
+      trouble: { kind: 'throttled', retryAt: now + 32 * 60_000 },
+      freshFor: 90 * 60_000,
+    });
+    const { description, accessibilityLabel } = troubleRow(paused, formats, t, now)!;
+    assert.ok(accessibilityLabel.includes(description), accessibilityLabel);
+    assert.match(accountRow(paused, formats, t, now).accessibilityLabel, /2 flows/);
+  });
+
+  it('about the age of figures, in rows of metrics too', () => {
+    const old = { ...busy, stale: true, fetchedAt: now - 3 * hourMs };
+    const { description, accessibilityLabel } = metricRow('ENDPOINT_AVAILABILITY', old, formats, t, now);
+    assert.match(plain(description), /3 h old/);
+    assert.match(accessibilityLabel, /fetched 3 hours ago/);
+  });
+});
+
+describe('A figure that could not be read', () => {
+  const refused = new MetricsError('invalidResponse', 'x');
+  const only = (shown: PeriodTotals, metric: 'ENDPOINT_REQUEST_COUNT' | 'ENDPOINT_AVAILABILITY'): FlowFigures => {
+    const unread = [metric];
+    const one = judged(shown, { unread, failures: { [metric]: refused } });
+    return {
+      ...one,
+      report: judge({ flow: one.flow, thresholds: defaultThresholds, window: '24h', totals: shown, unread }),
+    };
+  };
+  const counts = only(totals({ succeeded: 100, failed: 0, availability: 1 }), 'ENDPOINT_REQUEST_COUNT');
+  const nothing = only(totals(), 'ENDPOINT_REQUEST_COUNT');
+  const checks = only(
+    totals({ requests: 100, errors: 0, errorRate: 0, measured: 100, p90: 1 }),
+    'ENDPOINT_AVAILABILITY',
+  );
+  const of = account([counts]);
+
+  it('is never told as no requests in the row of its flow', () => {
+    assert.equal(plain(row(counts, of).description), '100% up · error rate could not be read');
+    assert.equal(plain(row(nothing, of).description), 'could not be read');
+    assert.equal(plain(row(checks, of).description), '0% errors · p90 ≤ 1 s · availability could not be read');
+    for (const one of [counts, nothing]) {
+      assert.equal(one.report.level, 'unknown');
+      assert.doesNotMatch(JSON.stringify(row(one, of)), /no requests/);
+      assert.match(row(one, of).accessibilityLabel, /error rate could not be read/);
+      assert.match(row(one, of).tooltip, /Error rate could not be read/);
+      assert.match(row(one, of).tooltip, /The answer of Meta could not be understood/);
+      assert.match(row(one, of).tooltip, /\| Requests \| could not be read \|/);
+    }
+  });
+
+  it('is said in the rows of the metrics that hang on it', () => {
+    const text = (metric: (typeof metricNames)[number]): string =>
+      metricRow(metric, nothing, formats, t, now, of).description;
+    for (const metric of ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_REQUEST_ERROR', 'ENDPOINT_REQUEST_ERROR_RATE'] as const) {
+      assert.equal(text(metric), 'could not be read');
+    }
+    assert.notEqual(text('ENDPOINT_AVAILABILITY'), 'no requests');
+  });
+
+  it('stands in the status bar', () => {
+    const text = (...flows: FlowFigures[]): string =>
+      plain(statusModel(snapshot(account(flows)), formats, t, now)!.text);
+    assert.equal(text(nothing), '$(question) 1 flow could not be read');
+    assert.equal(text(judged(goodTotals), nothing), '$(pulse) 99.2% · 1 flow could not be read');
+    assert.equal(text(judged(undefined, {}, 'failed'), nothing), '$(question) 2 flows could not be read');
+    assert.match(statusTooltip(snapshot(account([nothing])), formats, t, now), /error rate could not be read/);
   });
 });

@@ -187,7 +187,7 @@ describe('health sentences', () => {
       'fewer than 100 requests in the last 30 days',
     );
     assert.equal(reasonText(cause('auth'), formats, t, options), 'there is no access token');
-    assert.equal(shortCause(cause('notEnoughData'), t, 100), 'fewer than 100 requests');
+    assert.equal(shortCause(cause('notEnoughData'), t, { minRequests: 100 }), 'fewer than 100 requests');
   });
 
   it('of a healthy flow are its figures', () => {
@@ -384,11 +384,17 @@ describe('failures', () => {
       'The access token has expired',
       'the access token has expired',
       'Token expired',
+      'token expired',
     ]);
     assert.deepEqual(words(), words('expired'));
     assert.equal(words('invalid')[0], 'The access token is not valid');
     assert.equal(words('passwordChanged')[0], 'The access token ended with a change of password');
-    assert.deepEqual(words(undefined, true), ['There is no access token', 'there is no access token', 'Token missing']);
+    assert.deepEqual(words(undefined, true), [
+      'There is no access token',
+      'there is no access token',
+      'Token missing',
+      'token missing',
+    ]);
   });
 
   it('of an account', () => {
@@ -425,8 +431,25 @@ describe('failures', () => {
     assert.deepEqual(words({ kind: 'withdrawn' }), [
       'No metrics any more',
       'Meta',
-      'Meta has closed its Metrics API. It had announced this for April 30, 2026.',
+      'Meta has closed its Metrics API. It had announced this for April 30, 2026. What the meter measures at your endpoint can take its place.',
     ]);
+    const wrongId = { kind: 'notFound', error: error('notFound', { objectType: 'Business' }) } as const;
+    assert.deepEqual(words(wrongId), [
+      'Wrong ID',
+      'of a business portfolio',
+      '1, which “Bistro Nord” names, is the ID of a business portfolio, not of a WhatsApp Business Account. Connect again with the right one: WhatsApp Manager shows it under Account tools › Overview.',
+    ]);
+    for (const [type, what] of [
+      ['page', 'a Facebook page'],
+      ['WhatsAppBusinessPhoneNumber', 'a phone number'],
+      ['application', 'an app'],
+      ['user', 'a user'],
+      ['WhatsAppFlow', 'a flow'],
+      ['AdAccount', 'an object of the type AdAccount'],
+    ] as const) {
+      const [, , text] = words({ kind: 'notFound', error: error('notFound', { objectType: type }) });
+      assert.ok(text?.includes(`is the ID of ${what}, not of`), text);
+    }
     assert.equal(
       words({ kind: 'withdrawn' }, server)[2],
       'The server at 127.0.0.1:8600 no longer answers questions about metrics.',

@@ -3,7 +3,9 @@ import type { Account } from '../../../src/contract/account';
 import type { MeterAlert } from '../../../src/contract/alert';
 import type { Result } from '../../../src/contract/client';
 import { hourMs } from '../../../src/contract/calendar';
+import type { MetricsError } from '../../../src/contract/errors';
 import { queryKey } from '../../../src/contract/query';
+import { parseMetricAnswer } from '../../../src/contract/wire';
 import type { MetricSeries } from '../../../src/contract/metric';
 import type { PanelView } from '../../../src/contract/panel';
 import type { AccountFigures } from '../../../src/core/model';
@@ -28,19 +30,24 @@ function stage(accounts: readonly Account[] = [shop], flowCount = 3) {
   }
   const tokens = new Set(accounts.map(({ name }) => name));
   const unexpected: unknown[] = [];
+  const warnings: string[] = [];
   const state = new FlowState(clock, { window: '24h', thresholds });
   const refresher = new Refresher({
     state,
     clock,
     minutes,
     connect: async ({ name }) => (tokens.has(name) ? clients.get(name) : undefined),
-    log: { info: () => undefined, warn: () => undefined, error: (thrown) => unexpected.push(thrown) },
+    log: {
+      info: () => undefined,
+      warn: (line) => void warnings.push(line),
+      error: (thrown) => unexpected.push(thrown),
+    },
   });
   refresher.setAccounts(accounts);
   const client = clients.get(accounts[0]!.name)!;
   const figures = (name = 'Shop'): AccountFigures =>
     state.snapshot.accounts.find(({ account }) => account.name === name)!;
-  return { clock, clients, client, tokens, state, refresher, figures, unexpected };
+  return { clock, clients, client, tokens, state, refresher, figures, unexpected, warnings };
 }
 
 /** A promise with its end in the test's hand. */
@@ -387,6 +394,94 @@ describe('Refresher', () => {
     client.answer = () => failure('withdrawn');
     await refresher.refresh('command');
     assert.equal(figures().trouble?.kind, 'withdrawn');
+  });
+
+  it('ends trouble with the first figures, not with the slowest flow', async () => {
+    for (const [kind, before] of [
+      ['auth', 'tokenRefused'],
+      ['withdrawn', 'withdrawn'],
+      ['permission', 'permission'],
+      ['network', 'offline'],
+      ['rateLimited', 'throttled'],
+    ] as const) {
+      const { clock, client, refresher, figures } = stage();
+      const answers = client.answer;
+      client.answer = () => failure(kind);
+      await refresher.refresh('command');
+      assert.equal(figures().trouble?.kind, before);
+      await clock.advance(minute);
+      const door = gate();
+      client.answer = async (query) => {
+        if (query.flowId === '13') await door.promise;
+        return answers(query);
+      };
+      const run = refresher.tokenChanged('Shop', true);
+      await clock.advance(1000);
+      assert.equal(figures().trouble, undefined, `${before} is over while the run goes on`);
+      assert.equal(figures().busy, true);
+      const cause = (id: string): unknown =>
+        figures().flows.find(({ flow }) => flow.id === id)?.report.reasons[0]?.cause;
+      assert.deepEqual([cause('11'), cause('12')], [undefined, undefined]);
+      assert.notEqual(cause('13'), 'auth');
+      if (kind === 'auth')
+        assert.equal(cause('13'), 'notRead', 'what was refused under the old token is not held against it');
+      door.open();
+      await run;
+      assert.equal(figures().trouble, undefined);
+    }
+  });
+
+  it('no longer says that a token is missing once there is one, also where reading then waits', async () => {
+    const { clock, client, tokens, refresher, figures } = stage();
+    client.answer = () => failure('auth', { reason: 'expired' });
+    await refresher.refresh('command');
+    tokens.clear();
+    await refresher.refresh('command');
+    assert.equal(figures().trouble?.kind, 'tokenMissing');
+    assert.ok(figures().flows.every(({ report }) => report.reasons[0]?.cause === 'auth'));
+    await clock.advance(minute);
+    tokens.add('Shop');
+    const door = gate();
+    client.gate = door.promise;
+    client.answer = async () => {
+      await door.promise;
+      return failure('rateLimited', { retryAt: clock.now() + 30 * minute, code: 4 });
+    };
+    const run = refresher.tokenChanged('Shop', true);
+    await clock.advance(1000);
+    assert.equal(figures().trouble, undefined, 'before anything was answered');
+    assert.ok(
+      figures().flows.every(({ report, failures }) => {
+        return report.reasons[0]?.cause === 'notRead' && Object.keys(failures).length === 0;
+      }),
+    );
+    client.listError = failure('rateLimited', { retryAt: clock.now() + 30 * minute, code: 4 }).error;
+    door.open();
+    await run;
+    assert.equal(figures().trouble?.kind, 'throttled');
+    assert.ok(figures().flows.every(({ report }) => report.reasons[0]?.cause !== 'auth'));
+  });
+
+  it('tells a refused answer by metric and point in the log, and as unread', async () => {
+    const { client, refresher, figures, warnings } = stage([shop], 2);
+    const answers = client.answer;
+    client.answer = (query) => {
+      if (query.flowId !== '11' || query.metric !== 'ENDPOINT_REQUEST_COUNT') return answers(query);
+      const points = [{ timestamp: '2026-03-12T08:00:00+0000', data: [{ key: 'value', value: -5 }] }];
+      try {
+        return { ok: true, value: parseMetricAnswer({ metric: { data_points: points } }, query) };
+      } catch (error) {
+        return { ok: false, error: error as MetricsError };
+      }
+    };
+    await refresher.refresh('command');
+    const flow = figures().flows.find((one) => one.flow.id === '11');
+    assert.deepEqual(flow?.unread, ['ENDPOINT_REQUEST_COUNT']);
+    assert.deepEqual(flow.report.reasons[0]?.cause, 'failed');
+    assert.ok(
+      warnings.some((line) => /ENDPOINT_REQUEST_COUNT.*point 1 \(2026-03-12T08:00.*-5/.test(line)),
+      warnings.join(),
+    );
   });
 
   it('falls back to 7 and 30 days where there is too little data, and remembers it for a day', async () => {
