@@ -158,6 +158,27 @@ export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budge
   return budget;
 }
 
+/** For what a person asks by hand: it is sent whatever was spent, counts, and what its answer tells holds from then on. */
+export function byHand(budget: Budget): Budget {
+  let taken = 0;
+  return {
+    take: (metered) => {
+      if (!budget.take(metered)) taken++;
+      return undefined;
+    },
+    answered: (count) => {
+      const known = Math.min(count, taken);
+      taken -= known;
+      budget.answered(known);
+    },
+    learn: (usage) => budget.learn(usage),
+    pauseUntil: (instant) => budget.pauseUntil(instant),
+    batchRoom: 1,
+    isCrowded: () => false,
+    gap: () => 0,
+  };
+}
+
 /** Reads X-App-Usage and X-Business-Use-Case-Usage; of several figures the highest counts. Undefined without any. */
 export function readUsage(header: (name: string) => string | null): Usage | undefined {
   const entries = [

@@ -2,7 +2,7 @@ import type { Account } from '../contract/account';
 import { needsToken } from '../contract/account';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import type { BatchRecord } from '../client/batch';
-import { createBudget, type Budget } from '../client/budget';
+import { byHand, createBudget, type Budget } from '../client/budget';
 import { createListRecord, type ListRecord } from '../client/listRecord';
 import type { MetricsClient } from '../contract/client';
 import type { EmbeddedServer } from '../server/embedded';
@@ -70,7 +70,8 @@ export class Connections {
   /** Tries a token that is stored nowhere yet; rejects with a `MetricsError`. */
   async probe(account: Account, token: string, signal: AbortSignal): Promise<void> {
     this.log.hide(token);
-    const client = await this.create(account, token, undefined);
+    // A pause or a spent hour says nothing of a token, so neither keeps it from being tried.
+    const client = await this.create(account, token, undefined, byHand(this.learntOf(account).budget));
     try {
       await client.probe(signal);
     } finally {
@@ -107,6 +108,7 @@ export class Connections {
     account: Account,
     token: string | (() => Promise<string | undefined>),
     embeddedUrl: string | undefined,
+    budget = this.learntOf(account).budget,
   ): Promise<MetricsClient> {
     const { createHttpClient } = await import('../client/httpClient');
     return createHttpClient({
@@ -115,6 +117,7 @@ export class Connections {
       // What a meter is asked every few seconds would bury everything else; what fails is told by the refresher.
       log: account.source === 'meter' ? () => undefined : (line) => this.log.info(`“${account.name}”: ${line}`),
       ...this.learntOf(account),
+      budget,
       ...(embeddedUrl === undefined ? {} : { embeddedUrl }),
     });
   }

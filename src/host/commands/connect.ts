@@ -7,7 +7,7 @@ import type { CommandParts } from '../commandParts';
 import { HumanError } from '../humanError';
 import { askPick, askSteps, askText, type Step } from '../quickInput';
 import { freeName, showView } from './accounts';
-import { problemOfToken, tokenPrompt, tryToken } from './token';
+import { problemOfToken, tellPause, tokenPrompt, tryToken, type TokenTrial } from './token';
 
 /** What has been answered so far; going back keeps it. */
 interface Answers {
@@ -18,6 +18,7 @@ interface Answers {
   flowIds: string;
   name: string;
   token: string;
+  trial: TokenTrial;
 }
 
 /** Asks for an account step by step, tries it, and only then stores it. */
@@ -31,6 +32,7 @@ export async function connect(parts: CommandParts): Promise<void> {
     flowIds: '',
     name: '',
     token: '',
+    trial: {},
   };
   const done = await askSteps(answers, [where, address(), which, businessAccount, flows, name(parts), token(parts)]);
   if (!done) return;
@@ -43,6 +45,7 @@ export async function connect(parts: CommandParts): Promise<void> {
     parts.log.error(thrown);
     throw new HumanError(l10n.t('The account could not be written into the user settings. Nothing was stored.'));
   }
+  tellPause(parts, account, done.trial);
   await showView();
 }
 
@@ -180,7 +183,10 @@ function token(parts: CommandParts): Step<Answers> {
         prompt: tokenPrompt(account),
         password: true,
         validate: problemOfToken,
-        tryOut: (text, signal) => tryToken(parts, account, text, signal),
+        tryOut: async (text, signal) => {
+          answers.trial = await tryToken(parts, account, text, signal);
+          return answers.trial.problem;
+        },
       });
       if (answer.kind === 'value') answers.token = answer.value;
       return answer;

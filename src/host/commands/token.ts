@@ -1,13 +1,16 @@
 import { l10n } from 'vscode';
 import { needsToken, type Account } from '../../contract/account';
 import { plainName } from '../../core/escape';
-import { sourceWords } from '../../core/wording';
+import { isThrottled, type MetricsError } from '../../contract/errors';
+import { notices, pauseWords, sourceWords } from '../../core/wording';
+import { metricsErrorFrom } from '../../state/trouble';
 import type { CommandParts } from '../commandParts';
 import { explain } from '../explain';
 import { HumanError } from '../humanError';
 import { askText } from '../quickInput';
 import { sayInPassing } from '../targets';
 import { translate } from '../translate';
+import { formats } from '../words';
 
 /** Asks for a token, tries it, and lets it replace the old one only where it works. */
 export async function setToken(parts: CommandParts, argument: unknown): Promise<void> {
@@ -15,17 +18,22 @@ export async function setToken(parts: CommandParts, argument: unknown): Promise<
   const title = l10n.t('Set Access Token');
   const account = await accountWithToken(parts, argument, title);
   if (!account) return;
+  let trial: TokenTrial = {};
   const answer = await askText({
     title: `${title} — ${plainName(account.name)}`,
     prompt: tokenPrompt(account),
     password: true,
     validate: problemOfToken,
-    tryOut: (text, signal) => tryToken(parts, account, text, signal),
+    tryOut: async (text, signal) => {
+      trial = await tryToken(parts, account, text, signal);
+      return trial.problem;
+    },
   });
   if (answer.kind !== 'value') return;
   // The account may have gone or changed meanwhile; the token was entered for the one that was asked about.
   if (!targets.read({ account: account.name }).accountName) return;
   await credentials.set(account, answer.value);
+  tellPause(parts, account, trial);
   await refresher.tokenChanged(account.name, true);
 }
 
@@ -63,21 +71,44 @@ export function tokenPrompt(account: Account): string {
       );
 }
 
-/** What is wrong with the account or its token, found out with one small request; undefined where both are right. */
+/** What came of trying a token; with neither it works. */
+export interface TokenTrial {
+  /** What is wrong with the account or its token. */
+  readonly problem?: string;
+  /** The token is taken, but the server asks for a pause. */
+  readonly pause?: MetricsError;
+}
+
+/** Tries a token with one small request. Whom a server asks to wait, it knows: such a token is a valid one. */
 export async function tryToken(
   { connections, log }: CommandParts,
   account: Account,
   token: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<TokenTrial> {
   try {
     await connections.probe(account, token, signal);
-    return undefined;
+    return {};
   } catch (thrown) {
-    const problem = explain(thrown, account);
+    const error = metricsErrorFrom(thrown);
+    const problem = explain(error, account);
     log.warn(problem);
-    return problem;
+    return isThrottled(error) ? { pause: error } : { problem };
   }
+}
+
+/** Says that the token is stored, and from when on the flows are read with it. */
+export function tellPause({ notifier, settings, log }: CommandParts, account: Account, { pause }: TokenTrial): void {
+  if (!pause) return;
+  const { retryAt } = pause.details;
+  const until = retryAt === undefined ? undefined : formats.moment(retryAt, Date.now());
+  const isByHand = settings.refreshMinutes.value[account.source] === 0;
+  const text = notices.storedInPause(
+    account,
+    pauseWords(pause, until, isByHand, sourceWords(account, translate), translate),
+    translate,
+  );
+  notifier.info(text, notifier.showLog).catch((error) => log.error(error));
 }
 
 async function accountWithToken(parts: CommandParts, argument: unknown, title: string): Promise<Account | undefined> {
