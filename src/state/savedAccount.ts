@@ -32,7 +32,7 @@ export interface SavedAccount {
 /** Grows with every change that an older Flowmeter cannot read. */
 export const savedVersion = 1;
 const magic = 0x464c574d;
-const headBytes = 16;
+export const headBytes = 16;
 /** Flows that do not fit come back without figures. */
 export const maxSavedBytes = 16 * 1024 * 1024;
 /** So many flows are packed or unpacked at a time, that nothing else waits for long. */
