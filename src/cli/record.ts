@@ -30,8 +30,8 @@ async function record(args: readonly string[]): Promise<void> {
   const appSecrets = readAppSecrets(options);
   const secrets = webhookSecrets(options, appSecrets);
   const checked = await checkedFlows(options, appSecrets);
-  const { store: file, zone, retentionDays } = options;
-  const store = await openStore({ file, zone, retentionDays });
+  const { store: file, zone, retentionDays, maxFlows } = options;
+  const store = await openStore({ file, zone, retentionDays, maxFlows });
   const queue = createStoreQueue({ record: (events) => store.record(events), report: tell });
   const closing: (() => unknown)[] = [() => store.close(), () => queue.close()];
   const closeAll = async (): Promise<void> => {

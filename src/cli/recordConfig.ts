@@ -21,6 +21,7 @@ const numbers: Readonly<Record<string, string>> = {
   port: 'port',
   maxBodyMb: 'max-body-mb',
   retentionDays: 'retention-days',
+  maxFlows: 'max-flows',
   checkSeconds: 'check-seconds',
   servePort: 'serve-port',
 };

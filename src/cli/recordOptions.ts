@@ -4,7 +4,7 @@ import { isZone, metaZone } from '../contract/calendar';
 import { isGraphId } from '../contract/flow';
 import { flowProblem, leadsToRecorder } from '../recorder/recorderFlow';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
-import { defaultRetentionDays } from '../server/meter/meterStore';
+import { defaultMaxFlows, defaultRetentionDays } from '../server/meter/meterStore';
 import { storeFile, UsageError, wholeNumber } from './command';
 import { readRecordConfig, type RecordConfig, type RecordedFlow } from './recordConfig';
 
@@ -20,6 +20,7 @@ Meta would count it. With a key, each endpoint is also pinged as WhatsApp does.
   --max-body-mb N         a longer request body is refused (default 10)
   --zone ZONE             where days are cut (default ${metaZone})
   --retention-days N      measurements older than this are deleted (default ${defaultRetentionDays})
+  --max-flows N           events that others send of a new flow are refused once there are N flows (default ${defaultMaxFlows})
   --config FILE           JSON with the same options: {"store":"meter.db","flows":[{"id":"…","upstream":"…"}]}
 
 Availability checks, of the flows whose key is given:
@@ -50,6 +51,7 @@ export interface RecordOptions {
   readonly maxBodyBytes: number;
   readonly zone: string;
   readonly retentionDays: number;
+  readonly maxFlows: number;
   /** 0: no checks. */
   readonly checkSeconds: number;
   readonly passphraseFile?: string;
@@ -119,6 +121,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     maxBodyBytes: megabytes * 1024 * 1024,
     zone,
     retentionDays,
+    maxFlows: wholeNumber('--max-flows', values['max-flows'] ?? String(defaultMaxFlows), 1_000_000, 1),
     checkSeconds,
     ...(passphraseFile === undefined ? {} : { passphraseFile }),
     ...(appSecretFile === undefined ? {} : { appSecretFile }),
@@ -229,6 +232,7 @@ function parse(args: readonly string[]) {
         'max-body-mb': { type: 'string' },
         zone: { type: 'string' },
         'retention-days': { type: 'string' },
+        'max-flows': { type: 'string' },
         config: { type: 'string' },
         'public-key': { type: 'string', multiple: true, default: [] },
         'private-key': { type: 'string', multiple: true, default: [] },

@@ -60,7 +60,7 @@ async function storesOf({ store: choice, zone }: ServeOptions, now: () => number
     const store = createDemoStore({ seed: choice.seed, now, zone });
     return { store, businessAccountId: demoBusinessAccountId, close: () => Promise.resolve() };
   }
-  const { file, retentionDays } = choice;
-  const meter = await openStore({ file, retentionDays, zone, now });
+  const { file, retentionDays, maxFlows } = choice;
+  const meter = await openStore({ file, retentionDays, maxFlows, zone, now });
   return { store: meter, meter, businessAccountId: meterBusinessAccountId, close: () => meter.close() };
 }

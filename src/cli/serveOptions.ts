@@ -1,7 +1,7 @@
 /** The options of `serve` as data: what may be said, what is said wrongly, and what it means. */
 import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
-import { defaultRetentionDays } from '../server/meter/meterStore';
+import { defaultMaxFlows, defaultRetentionDays } from '../server/meter/meterStore';
 import { UsageError, wholeNumber } from './command';
 import { hostName } from './hostName';
 
@@ -21,6 +21,7 @@ FLOWMETER_TOKEN; without either one is made up and printed.
   --min-requests N      fewer requests than N in the asked period are answered with code 139006
                         (default 250 for demo data, 0 for measurements)
   --retention-days N    how long measurements are kept (default ${defaultRetentionDays})
+  --max-flows N         events of a new flow are refused once there are N flows (default ${defaultMaxFlows})
   --seed N              another whole number, other noise in the demo data (default 1)
   --clock ISO-TIME      the clock stands still, such as 2026-03-12T14:18:00Z
 
@@ -38,6 +39,7 @@ export interface MeterChoice {
   readonly kind: 'meter';
   readonly file: string;
   readonly retentionDays: number;
+  readonly maxFlows: number;
 }
 
 export interface ServeOptions {
@@ -86,10 +88,12 @@ function storeOf(values: {
   readonly store: string;
   readonly seed?: string | undefined;
   readonly 'retention-days'?: string | undefined;
+  readonly 'max-flows'?: string | undefined;
 }): DemoChoice | MeterChoice {
-  const { store, seed, 'retention-days': days } = values;
+  const { store, seed, 'retention-days': days, 'max-flows': flows } = values;
   if (store === 'demo') {
     if (days !== undefined) throw new UsageError('--retention-days belongs to --store FILE: demo data are never old.');
+    if (flows !== undefined) throw new UsageError('--max-flows belongs to --store FILE: the demo has its own flows.');
     return { kind: 'demo', seed: wholeNumber('--seed', seed ?? '1', 0xffff_ffff) };
   }
   // A slip of the pen shall not become a file.
@@ -98,7 +102,8 @@ function storeOf(values: {
   }
   if (seed !== undefined) throw new UsageError('--seed belongs to --store demo: measurements are what they are.');
   const retentionDays = wholeNumber('--retention-days', days ?? String(defaultRetentionDays), 36_500, 1);
-  return { kind: 'meter', file: store, retentionDays };
+  const maxFlows = wholeNumber('--max-flows', flows ?? String(defaultMaxFlows), 1_000_000, 1);
+  return { kind: 'meter', file: store, retentionDays, maxFlows };
 }
 
 // The return type is what parseArgs infers from the options below.
@@ -115,6 +120,7 @@ function parse(args: readonly string[]) {
         'expired-token-file': { type: 'string' },
         seed: { type: 'string' },
         'retention-days': { type: 'string' },
+        'max-flows': { type: 'string' },
         clock: { type: 'string' },
         zone: { type: 'string', default: metaZone },
         'min-requests': { type: 'string' },

@@ -1,8 +1,8 @@
 /** The door through which a meter takes events over HTTP: all of a request's events count, or none. */
 import { eventContentType, parseEventLines } from '../contract/event';
 import type { ApiRequest } from './app';
-import { badParameter, unavailable } from './graphFailure';
-import { MeterError, type MeterErrorKind, type MeterStore, type Recorded } from './meter/meterStore';
+import { badParameter, meterTroubles, unavailable } from './graphFailure';
+import { MeterError, type MeterStore, type Recorded } from './meter/meterStore';
 
 /** Answers once the events are on disk; throws a `GraphFailure` where none of them is. */
 export async function takeEvents(meter: MeterStore, { contentType = '', body = '' }: ApiRequest): Promise<Recorded> {
@@ -18,21 +18,12 @@ export async function takeEvents(meter: MeterStore, { contentType = '', body = '
     if (error.kind === 'refused') {
       throw badParameter(`Line ${lineOf(body, error.index ?? 0)}: ${error.message} Nothing was counted.`);
     }
-    throw unavailable(`${troubles[error.kind]} Nothing was counted: send the same events again later.`);
+    if (error.kind === 'tooLarge') {
+      throw badParameter('A counter of one of these flows can grow no further. Nothing was counted.');
+    }
+    throw unavailable(`${meterTroubles[error.kind]} Nothing was counted: send the same events again later.`);
   }
 }
-
-/** What a client is told; the file's place is none of its business. */
-const troubles: Readonly<Record<Exclude<MeterErrorKind, 'refused'>, string>> = {
-  node: 'The meter cannot run on this Node.',
-  newer: 'The file of the meter was written by a newer version.',
-  foreign: 'The file of the meter is not its own.',
-  unusable: 'The file of the meter cannot be opened.',
-  notWritable: 'The meter cannot write: its disk is full or read-only.',
-  busy: 'The meter has too much to do.',
-  closed: 'The meter is ending.',
-  failed: 'The meter failed.',
-};
 
 /** The line of the event at that place; empty lines hold none. */
 function lineOf(body: string, index: number): number {

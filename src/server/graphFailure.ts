@@ -1,5 +1,6 @@
 /** Refusals in the shape and with the HTTP status in which Graph gives them. */
 import { graphCodes, graphSubcodes, MetricsError, type GraphError } from '../contract/errors';
+import { MeterError, type MeterErrorKind } from './meter/meterStore';
 
 export class GraphFailure extends Error {
   constructor(
@@ -85,11 +86,30 @@ export function rateLimited(headers: Readonly<Record<string, string>>): GraphFai
   );
 }
 
+/** What a client is told of a meter that cannot do something; the file's place is none of its business. */
+export const meterTroubles: Readonly<Record<Exclude<MeterErrorKind, 'refused' | 'tooLarge'>, string>> = {
+  node: 'The meter cannot run on this Node.',
+  newer: 'The file of the meter was written by a newer version.',
+  foreign: 'The file of the meter is not its own.',
+  unusable: 'The file of the meter cannot be opened.',
+  notWritable: 'The meter cannot write: its disk is full or read-only.',
+  busy: 'The meter has too much to do.',
+  closed: 'The meter is ending.',
+  failed: 'The meter failed.',
+};
+
 /** Any error as what a client is told: nothing of one that is not meant for it. */
 export function failureOf(error: unknown): GraphFailure {
   if (error instanceof GraphFailure) return error;
   // The contract's own readers refuse arguments with this kind; their messages name argument and allowed values.
   if (error instanceof MetricsError && error.kind === 'invalidRequest') return badParameter(error.message);
+  if (error instanceof MeterError) {
+    if (error.kind === 'refused') return badParameter(error.message);
+    if (error.kind !== 'tooLarge') return unavailable(meterTroubles[error.kind]);
+    return badParameter(
+      'A counter of this flow is beyond 2^53 in that period, so it cannot be told: ask for another one.',
+    );
+  }
   return new GraphFailure(500, {
     message: 'The server failed unexpectedly.',
     type: 'OAuthException',

@@ -15,6 +15,9 @@ export interface HouseTimes {
 
 const idsPerStep = 5_000;
 const quartersPerStep = 3_000;
+const flowsPerStep = 2_000;
+/** Before every flow. */
+const firstFlow = Number.MIN_SAFE_INTEGER;
 /** How long emptying the journal waits for those who read: commits wait meanwhile. */
 const checkpointMs = 100;
 /** All ids are looked through once in so long. */
@@ -59,6 +62,8 @@ export class House {
   /** Which of them is under way. */
   private round = 0;
   private nextRound = -Infinity;
+  /** Of the flows, those up to this one were looked through for old figures. */
+  private lastFlow = firstFlow;
   private begun = false;
 
   /** One step of each kind; returns true where there is more to do at once. */
@@ -91,12 +96,15 @@ export class House {
   /** Rows that ended before `cutoff`, some of one flow. */
   private forgetFigures(connection: Connection, cutoff: number): boolean {
     const last = cutoff - quarterMs;
+    const end = connection
+      .statement(`SELECT key FROM flows WHERE key > ? ORDER BY key LIMIT 1 OFFSET ${flowsPerStep - 1}`)
+      .get(this.lastFlow)?.key as number | undefined;
     const old = connection
       .statement(
         `SELECT key, (SELECT begin FROM buckets WHERE flow = key AND level = 0 ORDER BY begin LIMIT 1) AS first
-         FROM flows WHERE first <= ? LIMIT 1`,
+         FROM flows WHERE key > ? AND key <= ? AND first <= ? LIMIT 1`,
       )
-      .get(last);
+      .get(this.lastFlow, end ?? Number.MAX_SAFE_INTEGER, last);
     const until = old && Math.min(last, (old.first as number) + quartersPerStep * quarterMs);
     connection.write(() => {
       connection.statement('DELETE FROM presence WHERE begin <= ?').run(last);
@@ -111,7 +119,9 @@ export class House {
       }
       connection.statement('DELETE FROM failures WHERE flow = ? AND begin <= ?').run(old!.key!, until);
     });
-    return old !== undefined;
+    if (old) return true;
+    this.lastFlow = end ?? firstFlow;
+    return end !== undefined;
   }
 }
 

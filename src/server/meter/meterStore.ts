@@ -6,6 +6,8 @@ import type { Granularity } from '../../contract/metric';
 import type { MetricStore, StoreSpan } from '../store';
 
 export const defaultRetentionDays = 400;
+/** Events make no further flow known once there are so many. */
+export const defaultMaxFlows = 10_000;
 
 export interface MeterStoreOptions {
   /** Made where there is none; its folder must exist. Several processes may share it. */
@@ -14,6 +16,8 @@ export interface MeterStoreOptions {
   readonly zone?: string;
   /** Figures older than this are deleted in the background; 400 unless told otherwise. */
   readonly retentionDays?: number;
+  /** Events of a new flow are refused where there are so many flows already; 10 000 unless told otherwise. */
+  readonly maxFlows?: number;
   /** The present in epoch milliseconds; the system's clock unless told otherwise. */
   readonly now?: () => number;
   /** Told, in one line for a person, what the store had to do by itself: a file was set aside or begun anew. */
@@ -102,6 +106,8 @@ export const meterErrorKinds = [
   'busy',
   /** An event cannot be counted; `index` tells which. */
   'refused',
+  /** A counter has grown beyond what a number tells exactly, or beyond what the file can hold. */
+  'tooLarge',
   'closed',
   'failed',
 ] as const;

@@ -3,7 +3,14 @@ import { performance } from 'node:perf_hooks';
 import { dayMs, metaZone } from '../../contract/calendar';
 import type { MeterEvent } from '../../contract/event';
 import { meterBusinessAccount } from './businessAccount';
-import { defaultRetentionDays, MeterError, type MeterStore, type MeterStoreOptions, type Recorded } from './meterStore';
+import {
+  defaultMaxFlows,
+  defaultRetentionDays,
+  MeterError,
+  type MeterStore,
+  type MeterStoreOptions,
+  type Recorded,
+} from './meterStore';
 import { checkNode } from './nodeVersion';
 import { packEvents } from './packedEvents';
 import { trustedClock } from './trustedClock';
@@ -30,10 +37,10 @@ interface Group {
 /** Rejects with a `MeterError` where the file cannot be used, or this Node has no SQLite. */
 export async function openMeterStore(options: MeterStoreOptions): Promise<MeterStore> {
   checkNode(process.versions.node);
-  const { file, zone = metaZone } = options;
+  const { file, zone = metaZone, maxFlows = defaultMaxFlows } = options;
   const told: Told = { setAside: [], notices: [] };
   const door = openWorker(
-    { file, zone },
+    { file, zone, maxFlows },
     {
       onSetAside: (place) => {
         told.setAside.push(place);
@@ -62,7 +69,7 @@ export async function openMeterStore(options: MeterStoreOptions): Promise<MeterS
 export async function backUpMeterStore(file: string, to: string, draft: string): Promise<number> {
   checkNode(process.versions.node);
   const nothing = (): void => undefined;
-  const door = openWorker({ file, zone: metaZone }, { onSetAside: nothing, onNotice: nothing });
+  const door = openWorker({ file, zone: metaZone, maxFlows: 0 }, { onSetAside: nothing, onNotice: nothing });
   try {
     return await door.ask('backUp', { to, draft });
   } finally {
@@ -87,27 +94,38 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, told: Told): Mete
   let duplicates = 0;
   let trouble: string | undefined;
 
+  async function writeTogether(together: readonly Group[]): Promise<void> {
+    try {
+      const events = packEvents(together.map((group) => group.events));
+      const fresh = await door.ask('commit', { events, seen: trusted() });
+      trouble = undefined;
+      let from = 0;
+      for (const { events: own, resolve } of together) {
+        const accepted = fresh.subarray(from, (from += own.length)).reduce((sum, one) => sum + one, 0);
+        recorded += accepted;
+        duplicates += own.length - accepted;
+        resolve({ accepted, duplicates: own.length - accepted });
+      }
+    } catch (error) {
+      const { kind, message } = error as MeterError;
+      const isTheirOwn = kind === 'refused' || kind === 'tooLarge';
+      if (isTheirOwn && together.length > 1) {
+        // What is wrong with one of them is not the others' fault.
+        for (const group of together) await writeTogether([group]);
+        return;
+      }
+      if (!isTheirOwn) trouble = message;
+      for (const { reject } of together) reject(error);
+    }
+  }
+
   async function writeAll(): Promise<void> {
     while (groups.length > 0) {
       // What else comes in this turn, and from those who were just answered, goes into the same transaction.
       await new Promise((resolve) => setImmediate(resolve));
       const together = takeGroups(groups);
       const count = together.reduce((sum, { events }) => sum + events.length, 0);
-      try {
-        const events = packEvents(together.map((group) => group.events));
-        const fresh = await door.ask('commit', { events, seen: trusted() });
-        trouble = undefined;
-        let from = 0;
-        for (const { events: own, resolve } of together) {
-          const accepted = fresh.subarray(from, (from += own.length)).reduce((sum, one) => sum + one, 0);
-          recorded += accepted;
-          duplicates += own.length - accepted;
-          resolve({ accepted, duplicates: own.length - accepted });
-        }
-      } catch (error) {
-        trouble = (error as Error).message;
-        for (const { reject } of together) reject(error);
-      }
+      await writeTogether(together);
       waiting -= count;
     }
     writing = undefined;

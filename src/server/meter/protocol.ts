@@ -12,6 +12,7 @@ import type { PackedEvents } from './packedEvents';
 export interface WorkerStart {
   readonly file: string;
   readonly zone: string;
+  readonly maxFlows: number;
 }
 
 /** Every operation: what it takes and what it gives. */
@@ -47,7 +48,13 @@ export interface WorkerRequest {
 
 export type WorkerMessage =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly kind: MeterErrorKind; readonly message: string }
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly kind: MeterErrorKind;
+      readonly message: string;
+      readonly index: number | undefined;
+    }
   /** A damaged file was moved to that place. */
   | { readonly setAside: string }
   /** What a person should know of the file. */

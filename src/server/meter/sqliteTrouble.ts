@@ -3,7 +3,17 @@ import { MeterError } from './meterStore';
 import { unusable } from './unusable';
 
 /** SQLite's primary result codes. */
-const codes = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
+const codes = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  constraint: 19,
+  notADatabase: 26,
+};
 
 /** What SQLite tells in an answer rather than in an error: somebody else has what is needed. */
 export class BusyError extends Error {
@@ -40,6 +50,14 @@ export function meterErrorOf(error: unknown, file: string): MeterError {
     return ['EMFILE', 'ENFILE', 'EIO'].includes(code!)
       ? new MeterError('notWritable', `${file} cannot be read or written: ${message}.`)
       : unusable(file);
+  }
+  // Beyond 2^53 for the reader; beyond 2^63 in a sum, or in a column of a table that is strict.
+  if (
+    (error as NodeJS.ErrnoException).code === 'ERR_OUT_OF_RANGE' ||
+    /integer overflow/.test(String(error)) ||
+    codeOf(error) === codes.constraint
+  ) {
+    return new MeterError('tooLarge', `${file} has a counter that is too large: ${(error as Error).message}.`);
   }
   switch (codeOf(error) ?? 0) {
     case codes.busy:

@@ -11,7 +11,7 @@ import type { OperationName, Operations, WorkerMessage, WorkerRequest, WorkerSta
 import { countRequests, firstStoredDay, readMilliseconds, readSeries } from './reader';
 import { Writer } from './writer';
 
-const { file, zone } = workerData as WorkerStart;
+const { file, zone, maxFlows } = workerData as WorkerStart;
 const port = parentPort!;
 /** What this process measures: known in every file that is begun while it runs. */
 let declared: readonly MeterFlow[] = [];
@@ -20,7 +20,7 @@ const database = new Database(file, {
   onNotice: (text) => tell({ notice: text }),
   onOpened: (connection) => putFlows(connection, declared),
 });
-const writer = new Writer();
+const writer = new Writer(maxFlows);
 const house = new House();
 
 type Handlers = {
@@ -56,7 +56,12 @@ port.on('message', ({ id, name, input }: WorkerRequest) => {
 
 type Answer =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly kind: MeterError['kind']; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly kind: MeterError['kind'];
+      readonly message: string;
+      readonly index: number | undefined;
+    };
 
 function answer(name: OperationName, input: unknown): Answer {
   if (name === 'close') {
@@ -69,8 +74,8 @@ function answer(name: OperationName, input: unknown): Answer {
     const handler = handlers[name] as (connection: Connection, input: unknown) => unknown;
     return { ok: true, value: database.use((connection) => handler(connection, input)) };
   } catch (error) {
-    const { kind, message } = error instanceof MeterError ? error : new MeterError('failed', String(error));
-    return { ok: false, kind, message };
+    const { kind, message, index } = error instanceof MeterError ? error : new MeterError('failed', String(error));
+    return { ok: false, kind, message, index };
   }
 }
 

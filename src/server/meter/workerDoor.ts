@@ -44,7 +44,7 @@ export function openWorker(start: WorkerStart, { onSetAside, onNotice }: WorkerN
     // A process may end when nobody waits for the store any more.
     if (waiting.size === 0) worker.unref();
     if (message.ok) caller.resolve(message.value);
-    else caller.reject(new MeterError(message.kind, message.message));
+    else caller.reject(new MeterError(message.kind, message.message, message.index));
   });
   worker.unref();
 

@@ -6,6 +6,7 @@ import { figureAt, figureCount } from '../figures';
 import type { Connection } from './connection';
 import { addEncoded, addMilliseconds, encode, newHistogram, type LatencyHistogram } from './latencyHistogram';
 import { levels } from './levels';
+import { MeterError } from './meterStore';
 import type { PackedEvents } from './packedEvents';
 import { figureColumns } from './schema';
 
@@ -65,6 +66,8 @@ interface Failure {
 
 /** More would cost memory for what is not written to any more. */
 const maxOpenHistograms = 600;
+/** Numbers of flows that are kept at hand: those of a busy meter, not of all that there are. */
+const maxKnownKeys = 10_000;
 
 // Numbered parameters would need a newer Node than the oldest that this must run on.
 const insertId = `
@@ -90,6 +93,10 @@ export class Writer {
   private histograms = new Map<string, LatencyHistogram>();
   private connection: Connection | undefined;
   private dataVersion: unknown;
+  /** How many flows there are, where this commit had to know. */
+  private flowCount: number | undefined;
+
+  constructor(private readonly maxFlows: number) {}
 
   /**
    * Counts the events and returns for each whether it counts (1) or its flow had its id before (0). `seen` is the
@@ -98,6 +105,7 @@ export class Writer {
   commit(connection: Connection, events: PackedEvents, seen: number): Uint8Array {
     try {
       return connection.write(() => {
+        this.flowCount = undefined;
         this.lookAround(connection);
         const keys = events.flows.map((id) => this.keys.get(id));
         const fresh = this.takeIds(connection, events, keys, seen);
@@ -136,7 +144,7 @@ export class Writer {
       // Asked first: what is no new event must not make its flow known.
       if (isOld?.(id)) return;
       const place = flowAt[i]!;
-      const flow = (keys[place] ??= this.keyOf(connection, flows[place]!));
+      const flow = (keys[place] ??= this.keyOf(connection, flows[place]!, i));
       fresh[i] = Number(insert.run(flow, id, seen, seen - idLifeMs).changes);
     });
     return fresh;
@@ -180,29 +188,51 @@ export class Writer {
     const key = `${flow} ${level} ${begin}`;
     let histogram = this.histograms.get(key);
     if (!histogram) {
-      histogram = newHistogram();
+      histogram = this.emptyHistogram();
       const stored = connection
         .statement('SELECT histogram FROM latencies WHERE flow = ? AND level = ? AND begin = ?')
         .get(flow, level, begin);
       if (stored) addEncoded(histogram, stored.histogram as Uint8Array);
-      if (this.histograms.size >= maxOpenHistograms) this.histograms.clear();
       this.histograms.set(key, histogram);
     }
     for (const value of milliseconds) addMilliseconds(histogram, value);
     connection.statement(putHistogram).run(flow, level, begin, encode(histogram));
   }
 
-  private keyOf(connection: Connection, id: string): number {
-    const key = flowKey(connection, id);
+  /** One that was opened long ago is used again: new ones for each of thousands of flows would be much garbage at once. */
+  private emptyHistogram(): LatencyHistogram {
+    const [oldest] = this.histograms.size < maxOpenHistograms ? [] : this.histograms;
+    if (!oldest) return newHistogram();
+    this.histograms.delete(oldest[0]);
+    oldest[1].reset();
+    return oldest[1];
+  }
+
+  /** The flow's number in the file. The event at that place makes it known, or is refused where there are too many. */
+  private keyOf(connection: Connection, id: string, index: number): number {
+    const key = findKey(connection, id) ?? this.addFlow(connection, id, index);
+    if (this.keys.size >= maxKnownKeys) this.keys.clear();
     this.keys.set(id, key);
     return key;
   }
+
+  private addFlow(connection: Connection, id: string, index: number): number {
+    this.flowCount ??= connection.statement('SELECT count(*) AS count FROM flows').get()!.count as number;
+    if (this.flowCount >= this.maxFlows) {
+      throw new MeterError(
+        'refused',
+        `flow ${id} is new, and events make at most ${this.maxFlows} flows known: raise --max-flows where more are meant.`,
+        index,
+      );
+    }
+    this.flowCount++;
+    connection.statement('INSERT INTO flows (id) VALUES (?)').run(id);
+    return findKey(connection, id)!;
+  }
 }
 
-/** The flow's number in the file; makes the flow known. */
-export function flowKey(connection: Connection, id: string): number {
-  connection.statement('INSERT INTO flows (id) VALUES (?) ON CONFLICT DO NOTHING').run(id);
-  return connection.statement('SELECT key FROM flows WHERE id = ?').get(id)!.key as number;
+function findKey(connection: Connection, id: string): number | undefined {
+  return connection.statement('SELECT key FROM flows WHERE id = ?').get(id)?.key as number | undefined;
 }
 
 /** Tells the ids that an earlier version wrote, which stand for every flow; undefined where there are none any more. */

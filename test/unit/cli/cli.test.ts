@@ -282,7 +282,7 @@ describe('command line options', () => {
       rateLimit: 0,
     });
     const { store, minRequests } = readServeOptions(['--store', './meter', '--retention-days', '30']);
-    assert.deepEqual(store, { kind: 'meter', file: './meter', retentionDays: 30 });
+    assert.deepEqual(store, { kind: 'meter', file: './meter', retentionDays: 30, maxFlows: 10_000 });
     assert.equal(minRequests, 0);
     assert.equal(readServeOptions(['--store', 'meter.db', '--min-requests', '250']).minRequests, 250);
   });
@@ -294,6 +294,8 @@ describe('command line options', () => {
     ['--store meter.db --seed 1', /--seed.*demo/],
     ['--retention-days 5', /--retention-days.*--store FILE/],
     ['--store meter.db --retention-days 0', /--retention-days .* from 1 to 36500/],
+    ['--max-flows 5', /--max-flows.*--store FILE/],
+    ['--store meter.db --max-flows 0', /--max-flows .* from 1 to 1000000/],
     ['--store meter.db --retention-days x', /--retention-days/],
     ['--port 65536', /--port.*65535/],
     ['--port=-1', /--port/],
