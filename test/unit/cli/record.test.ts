@@ -332,6 +332,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
         maxBodyBytes: 10_485_760,
         zone: 'America/Los_Angeles',
         retentionDays: 400,
+        maxFlows: 10_000,
         checkSeconds: 60,
       });
     });
