@@ -4,10 +4,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { callerPatienceMs } from '../contract/endpoint';
 import { MetricsError } from '../contract/errors';
 import type { EventSink } from '../contract/eventSink';
 import type { UncountedRequests } from '../contract/meterState';
 import type { ErrorKey } from '../contract/metric';
+import { ServerDrain } from '../server/serverDrain';
 import { forward, troubleName } from './forward';
 import { answerPlainly } from './plainAnswer';
 import { flowProblem, type RecorderFlow } from './recorderFlow';
@@ -15,6 +17,7 @@ import { RequestCounts } from './requestCounts';
 import { plainPath, splitTarget } from './requestTarget';
 import { SilenceWatch } from './silenceWatch';
 import { answerUnusable } from './unusable';
+import { UnderWay } from './underWay';
 import { Uncounted } from './uncounted';
 import { Upstreams, type Upstream } from './upstream';
 import { circleHeader, ViaMark } from './viaMark';
@@ -69,7 +72,10 @@ export interface Recorder {
   setFlows(flows: readonly RecorderFlow[]): void;
   /** Serves this at `/webhook` from the next request on; undefined makes it a path like any unknown one. */
   setWebhook(webhook: Webhook | undefined): void;
-  /** Stops listening, lets running requests end for a moment, then cuts what is left. */
+  /**
+   * Stops listening, lets requests that are under way end for as long as WhatsApp waits, each answer saying that it is the
+   * last one of its connection, then cuts what is left.
+   */
   close(): Promise<void>;
 }
 
@@ -77,7 +83,8 @@ const defaultMaxBodyBytes = 10 * 1024 * 1024;
 /** An endpoint that was silent for so long was a time-out long before. */
 const defaultGiveUpMs = 60_000;
 const maxConnections = 1024;
-const closeGraceMs = 1_000;
+/** A caller may be about to send a request into a connection that idles: closing it at once would cut that. */
+const closeIdleMs = 1_000;
 
 /** Rejects with `invalidRequest` where a flow is wrong, and with Node's own error where the port cannot be had. */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
@@ -88,13 +95,18 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const uncounted = new Uncounted(options.report ?? ignore);
   const counts = new RequestCounts(sink, uncounted);
   const mark = new ViaMark();
+  const drain = new ServerDrain();
+  const underWay = new UnderWay();
   let flows = waysTo(options.flows, upstreams);
   let { webhook } = options;
+  let closed: Promise<void> | undefined;
 
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     // A broken connection is told by `close`; without a listener it would end the process.
     request.on('error', ignore);
     response.on('error', ignore);
+    underWay.begin();
+    response.on('close', () => underWay.end());
     const { path: written, search } = splitTarget(request.url ?? '');
     const path = written.startsWith('/') && flows.has(written.slice(1)) ? written : plainPath(written);
     if (path === '/webhook' && webhook) return webhook(request, response, search);
@@ -128,6 +140,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       // Longer than tunnels and load balancers keep theirs, so that it is never this side that closes first.
       keepAliveTimeout: 120_000,
       maxHeaderSize: 32 * 1024,
+      ServerResponse: drain.ServerResponse,
     },
     (request, response) => {
       try {
@@ -139,6 +152,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     },
   );
   server.maxConnections = maxConnections;
+  drain.watch(server);
   // Node would refuse or leave out what goes beyond a count, a length among them; the size of all is limited anyway.
   server.maxHeadersCount = 0;
   answerUnusable(server, (detail) => uncounted.add('unusable', detail));
@@ -168,16 +182,16 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     setWebhook: (changed) => {
       webhook = changed;
     },
-    close: async () => {
-      const cut = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      await closed;
-      clearTimeout(cut);
-      upstreams.close();
-      silence.close();
-      uncounted.close();
-    },
+    close: () =>
+      (closed ??= (async () => {
+        await drain.end(server, { graceMs: callerPatienceMs, idleMs: closeIdleMs });
+        // A cut connection is told to its request after the server has ended: what the caller gave up is no failure of
+        // the endpoint, so that ways to endpoints are closed last.
+        await underWay.none();
+        upstreams.close();
+        silence.close();
+        uncounted.close();
+      })()),
   };
 }
 

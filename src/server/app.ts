@@ -44,6 +44,8 @@ export interface AppOptions {
   /** Version of Flowmeter. */
   readonly version: string;
   readonly rateLimit?: RateLimit;
+  /** Told of what no client is told: an exception that is answered with a plain 500. */
+  readonly onException?: (error: unknown) => void;
 }
 
 /** Answers a request; never rejects. */
@@ -54,7 +56,7 @@ const defaultFlowFields = 'id,name,status,categories,validation_errors';
 const defaultAccountFields = 'id,name,timezone_id,message_template_namespace';
 
 export function createApp(options: AppOptions): App {
-  const { store, meter, now, fixedClock, minRequests, version, rateLimit } = options;
+  const { store, meter, now, fixedClock, minRequests, version, rateLimit, onException } = options;
   const reader = new FlowReader({ store, meter, now, minRequests });
   const info = {
     version,
@@ -79,7 +81,7 @@ export function createApp(options: AppOptions): App {
       const body = await bodyOf(route, query, request);
       return { status: 200, headers, body: JSON.stringify(format === '' ? body : withDates(body, format)) };
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = failureOf(error, onException);
       return {
         status: failure.status,
         headers: { ...headers, ...failure.headers },

@@ -99,7 +99,7 @@ export const meterTroubles: Readonly<Record<Exclude<MeterErrorKind, 'refused' | 
 };
 
 /** Any error as what a client is told: nothing of one that is not meant for it. */
-export function failureOf(error: unknown): GraphFailure {
+export function failureOf(error: unknown, onException?: (error: unknown) => void): GraphFailure {
   if (error instanceof GraphFailure) return error;
   // The contract's own readers refuse arguments with this kind; their messages name argument and allowed values.
   if (error instanceof MetricsError && error.kind === 'invalidRequest') return badParameter(error.message);
@@ -110,6 +110,7 @@ export function failureOf(error: unknown): GraphFailure {
       'A counter of this flow is beyond 2^53 in that period, so it cannot be told: ask for another one.',
     );
   }
+  onException?.(error);
   return new GraphFailure(500, {
     message: 'The server failed unexpectedly.',
     type: 'OAuthException',

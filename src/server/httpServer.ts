@@ -8,6 +8,7 @@ import type { ApiAnswer, App } from './app';
 import { failureOf, type GraphFailure } from './graphFailure';
 import { allowedHosts, guard, type GuardOptions } from './guards';
 import { readBody } from './requestBody';
+import { ServerDrain } from './serverDrain';
 
 export interface HttpServerOptions {
   readonly app: App;
@@ -21,6 +22,8 @@ export interface HttpServerOptions {
   readonly expiredToken?: string;
   /** What is answered beside the API, by method and path: `GET /flowmeter/watch`. */
   readonly extras?: ReadonlyMap<string, Extra>;
+  /** Told of an exception while a request was answered; its client gets a 500. */
+  readonly onException?: (error: unknown) => void;
 }
 
 /** A request beside the API. It stands behind the same guards. */
@@ -35,17 +38,32 @@ export interface RunningServer {
   /** Base URL, without a slash at its end. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening, lets running answers end for a moment, then cuts what is left. */
+  /**
+   * Stops listening, lets requests that are under way end, each answer saying that it is the last one of its connection,
+   * then cuts what is left.
+   */
   close(): Promise<void>;
 }
 
 const loopback = '127.0.0.1';
 const maxConnections = 256;
-const closeGraceMs = 500;
+const requestMs = 10_000;
+/** As long as a request may take to come in. */
+const closeGraceMs = requestMs;
+/** A client may be about to send a request into a connection that idles. */
+const closeIdleMs = 500;
 
 /** Rejects with Node's own error where the address cannot be listened on (EADDRINUSE, EACCES, …). */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const { app, host = loopback, moreHosts, token, expiredToken, extras = new Map<string, Extra>() } = options;
+  const {
+    app,
+    host = loopback,
+    moreHosts,
+    token,
+    expiredToken,
+    extras = new Map<string, Extra>(),
+    onException,
+  } = options;
   // Empty until the port is known, so that nobody is let in before.
   const hosts = new Set<string>();
   const guards: GuardOptions = {
@@ -55,32 +73,40 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     ...(expiredToken === undefined ? {} : { expiredToken }),
     open: (method, url) => extras.get(`${method} ${splitUrl(url).path}`)?.open === true,
   };
+  const drain = new ServerDrain();
   const server = createServer(
     // Short limits: half-open requests must not hold sockets.
     {
       headersTimeout: 5_000,
-      requestTimeout: 10_000,
+      requestTimeout: requestMs,
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 30_000,
       maxHeaderSize: 16 * 1024,
+      ServerResponse: drain.ServerResponse,
     },
     (request, response) => {
+      // A broken connection is told by `close`; without a listener it would end the process.
+      request.on('error', ignore);
+      response.on('error', ignore);
       respond(app, guards, extras, request, response).catch((error: unknown) => {
         // Whatever one request brings about, the others go on.
+        const failure = failureOf(error, onException);
         if (response.headersSent) response.destroy();
-        else refuse(request, response, failureOf(error));
+        else refuse(request, response, failure);
       });
     },
   );
+  drain.watch(server);
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = 10_000;
   await listen(server, host, options.port);
   const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
   for (const name of allowedHosts(host, port)) hosts.add(name);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
-    close: () => close(server),
+    close: () => (closed ??= drain.end(server, { graceMs: closeGraceMs, idleMs: closeIdleMs })),
   };
 }
 
@@ -149,18 +175,11 @@ function listen(server: Server, host: string, port: number): Promise<void> {
     server.once('error', reject);
     server.listen({ host, port }, () => {
       server.off('error', reject);
+      // One connection that could not be accepted is no reason to end.
+      server.on('error', ignore);
       resolve();
     });
   });
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
+function ignore(): void {}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { startEmbeddedServer } from '../../../src/server/embedded';
@@ -93,6 +93,38 @@ describe('HTTP server', () => {
     await other.close();
     assert.ok(performance.now() - began < 2_000);
     await assert.rejects(fetch(other.url));
+  });
+
+  it('answers 500 where an answer fails, says so, and goes on', async () => {
+    const told: string[] = [];
+    const fail = (): never => {
+      throw new TypeError('odd');
+    };
+    const odd = await startHttpServer({
+      app: ({ target }) => (target.includes('rejects') ? Promise.reject(new TypeError('odd')) : fail()),
+      port: 0,
+      token,
+      extras: new Map([
+        ['GET /extra', { answer: fail }],
+        [
+          'GET /half',
+          { answer: (_: unknown, response: ServerResponse) => void (response.writeHead(200).write('half'), fail()) },
+        ],
+      ]),
+      onException: (error) => told.push(String(error)),
+    });
+    const get = (path: string): Promise<Response> =>
+      fetch(odd.url + path, { headers: { authorization: `Bearer ${token}` } });
+    for (const path of ['/throws', '/rejects', '/extra']) {
+      const answer = await get(path);
+      assert.equal(answer.status, 500);
+      const { error } = (await answer.json()) as { error: { message: string } };
+      assert.equal(error.message, 'The server failed unexpectedly.');
+    }
+    // What has begun cannot become another answer: the client sees that it breaks off.
+    await assert.rejects(get('/half').then((answer) => answer.text()));
+    assert.deepEqual(told, Array(4).fill('TypeError: odd'));
+    await odd.close();
   });
 
   it('runs inside another program with a token of its own', async () => {
