@@ -3,14 +3,15 @@ import tseslint from 'typescript-eslint';
 /** Rooms and what each may import besides itself (see CONTRIBUTING.md). */
 const rooms = {
   'src/contract': [],
+  'src/process': [],
   'src/core': ['contract'],
   'src/client': ['contract'],
-  'src/server': ['contract', 'core'],
+  'src/server': ['contract', 'core', 'process'],
   'src/state': ['contract', 'core'],
   'src/recorder': ['contract', 'server'],
   'src/middleware': ['contract'],
-  'src/meter': ['contract', 'core', 'server', 'recorder'],
-  'src/cli': ['contract', 'core', 'server', 'recorder'],
+  'src/meter': ['contract', 'core', 'server', 'recorder', 'process'],
+  'src/cli': ['contract', 'core', 'server', 'recorder', 'process'],
   'src/host': ['contract', 'core', 'client', 'server', 'state', 'recorder', 'meter'],
 };
 const allRooms = Object.keys(rooms).map((room) => room.slice('src/'.length));
@@ -89,6 +90,21 @@ export default tseslint.config(
         'error',
         { paths: [{ name: '@vscode/webview-ui-toolkit', message: 'Only webview/components.ts imports the toolkit.' }] },
       ],
+    },
+  },
+  {
+    files: ['src/{cli,meter,recorder,server,process}/**/*.ts'],
+    ignores: ['src/process/output.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'A reader that is gone would end the process: use process/output.ts.',
+        })),
+      ],
+      'no-console': 'error',
     },
   },
   {

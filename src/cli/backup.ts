@@ -1,6 +1,7 @@
 /** `backup`: a whole copy of a file of measurements, also while others write to it. */
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { print } from '../process/output';
 import { MeterError } from '../server/meter/meterStore';
 import { backUpMeterStore } from '../server/meter/openMeterStore';
 import { StartError, storeFile, UsageError, type Command } from './command';
@@ -31,7 +32,7 @@ async function backup(args: readonly string[]): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
   try {
     const bytes = await backUpMeterStore(store, to, draft);
-    process.stdout.write(`${store} is backed up as ${to} (${bytes} bytes)\n`);
+    print(`${store} is backed up as ${to} (${bytes} bytes)\n`);
   } catch (error) {
     throw error instanceof MeterError ? new StartError(error.message) : error;
   }

@@ -1,5 +1,7 @@
 /** The command line. Exit codes: 0 stopped or told, 1 could not run, 2 arguments that make no sense. */
 import { version } from '../../package.json';
+import { textOf } from '../process/lastDefence';
+import { log, print, prompt } from '../process/output';
 import { backupCommand } from './backup';
 import { StartError, UsageError, type Command } from './command';
 import { pingCommand } from './ping';
@@ -24,14 +26,10 @@ function overview(): string {
   return `Usage: node dist/flowmeter.js COMMAND [options]\n\n${list}\nCOMMAND --help lists the options of a command; --version tells the version.\n`;
 }
 
-function print(text: string): void {
-  process.stdout.write(text);
-}
-
 main(process.argv.slice(2)).catch((error: unknown) => {
   const usage = error instanceof UsageError;
   const told = usage || error instanceof StartError;
-  process.stderr.write(`flowmeter: ${told ? error.message : String((error as Error).stack)}\n`);
-  if (usage) process.stderr.write('Try --help.\n');
+  log(told ? error.message : textOf(error));
+  if (usage) prompt('Try --help.\n');
   process.exitCode = usage ? 2 : 1;
 });

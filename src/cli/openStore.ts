@@ -1,13 +1,13 @@
 /** Opens a meter's file for a command. */
+import { log } from '../process/output';
 import { MeterError, type MeterStore, type MeterStoreOptions } from '../server/meter/meterStore';
 import { openMeterStore } from '../server/meter/openMeterStore';
 import { StartError } from './command';
 
 /** Throws a `StartError` that says why the file cannot be used; what the store does by itself is told on stderr. */
 export async function openStore(options: MeterStoreOptions): Promise<MeterStore> {
-  const report = (message: string): void => void process.stderr.write(`flowmeter: ${message}\n`);
   try {
-    return await openMeterStore({ ...options, report });
+    return await openMeterStore({ ...options, report: log });
   } catch (error) {
     throw error instanceof MeterError ? new StartError(error.message) : error;
   }

@@ -1,5 +1,6 @@
 /** `ping`: one health check of an endpoint, as WhatsApp makes it. Exit code 0 where it is active, else 1. */
 import { parseArgs } from 'node:util';
+import { print } from '../process/output';
 import { endpointUrlProblem } from '../recorder/recorderFlow';
 import { pingEndpoint } from '../recorder/ping/pingEndpoint';
 import { pingText } from '../recorder/ping/pingText';
@@ -42,7 +43,7 @@ async function ping(args: readonly string[]): Promise<void> {
     timeoutMs,
     ...(appSecret === undefined ? {} : { appSecret }),
   });
-  process.stdout.write(`${pingText(report)}\n`);
+  print(`${pingText(report)}\n`);
   if (!report.failure) process.exitCode = 0;
 }
 

@@ -1,5 +1,13 @@
 /** What long-running commands share: how they say that they cannot listen, and how they stop. */
+import { closeAll } from '../process/closeAll';
+import { log, outputWritten, print } from '../process/output';
+import { onEndSignal } from '../process/signals';
 import { StartError } from './command';
+
+/** Who waits longer for the end than this is told why. */
+const saySoMs = 1_500;
+/** A reader that stands still has so long to read the last line. */
+const lastWordsMs = 500;
 
 /** Why an address cannot be listened on, in one line; `option` is the one that chooses the port. */
 export function listenTrouble(error: unknown, host: string, port: number, option = '--port'): StartError {
@@ -15,12 +23,29 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: 
   return `The server cannot listen on ${host}, port ${port}: ${message}`;
 }
 
-/** Calls `close` on the first SIGTERM or SIGINT. */
-export function stopOnSignal(close: () => Promise<void>): void {
-  const stop = (): void => {
-    // Once only: a second signal ends the process at once, as signals do.
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop);
-    void close();
+export interface EndOptions {
+  /** How each part is closed, in this order. */
+  readonly parts: readonly (() => unknown)[];
+  /** Told of what went wrong with that. */
+  readonly onException: (error: unknown) => void;
+  /** What is printed at the end. */
+  readonly farewell?: () => string;
+}
+
+/**
+ * Ends a command on the first signal that says so, and then the process, whatever may still hold it open.
+ */
+export function endOnSignal({ parts, onException, farewell = () => '' }: EndOptions): void {
+  const end = async (): Promise<void> => {
+    const patience = setTimeout(
+      () => log('requests that are under way may still end; a second signal ends it at once'),
+      saySoMs,
+    );
+    const whole = await closeAll(parts, onException);
+    clearTimeout(patience);
+    print(farewell());
+    await outputWritten(lastWordsMs);
+    process.exit(whole ? 0 : 1);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  onEndSignal(() => void end(), { hangUp: 'end' });
 }

@@ -1,17 +1,20 @@
 /** `record`: stands in front of endpoints, measures them, checks them, and takes Meta's webhooks. */
 import { version } from '../../package.json';
+import { closeAll } from '../process/closeAll';
+import { goOnAfterExceptions } from '../process/lastDefence';
+import { log, print } from '../process/output';
 import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
 import type { PingReport } from '../recorder/ping/pingReport';
 import { startRecorder, type Recorder, type Webhook } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
-import { createWebhook } from '../recorder/webhook/webhookReceiver';
+import { createWebhook, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
 import { createApp } from '../server/app';
 import { startHttpServer, type RunningServer } from '../server/httpServer';
 import type { MeterFlow, MeterStore } from '../server/meter/meterStore';
 import type { Command } from './command';
 import { readEndpointKey } from './endpointKey';
 import { openStore } from './openStore';
-import { listenTrouble, stopOnSignal } from './process';
+import { endOnSignal, listenTrouble } from './process';
 import { readRecordOptions, recordHelp, type RecordOptions } from './recordOptions';
 import { readFilled, readSecret } from './secret';
 import { serverToken } from './token';
@@ -32,36 +35,39 @@ async function record(args: readonly string[]): Promise<void> {
   const checked = await checkedFlows(options, appSecrets);
   const { store: file, zone, retentionDays, maxFlows } = options;
   const store = await openStore({ file, zone, retentionDays, maxFlows });
-  const queue = createStoreQueue({ record: (events) => store.record(events), report: tell });
-  const closing: (() => unknown)[] = [() => store.close(), () => queue.close()];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closing.toReversed()) await close();
-  };
+  const onException = goOnAfterExceptions({ log });
+  const queue = createStoreQueue({ record: (events) => store.record(events), report: log });
+  let recorder: Recorder | undefined;
+  let server: RunningServer | undefined;
+  let checker: Checker | undefined;
+  let webhook: WebhookReceiver | undefined;
+  // Those that measure end before the queue, so that what they still measure is written.
+  const closing = [
+    (): unknown => checker?.close(),
+    (): unknown => Promise.all([recorder?.close(), server?.close(), webhook?.close()]),
+    (): unknown => queue.close(),
+    (): unknown => store.close(),
+  ];
   try {
     await store.declareFlows(options.flows.map(knownFlow));
     const { webhookForward: forwardUrl } = options;
     const forward = forwardUrl === undefined ? {} : { forwardUrl };
-    const webhook = secrets && createWebhook({ ...secrets, ...forward, store, log: tell });
-    const recorder = await startRecording(options, queue, webhook?.serve);
-    // It ends first, so that what it still measures is written.
-    closing.push(() => recorder.close());
-    if (webhook) closing.push(() => webhook.close());
+    webhook = secrets && createWebhook({ ...secrets, ...forward, store, log });
+    recorder = await startRecording(options, queue, webhook?.serve);
     if (token) {
-      const server = await startServing(options, store, token.value);
-      closing.splice(1, 0, () => server.close());
-      if (token.made) process.stdout.write(`token: ${token.value}\n`);
-      process.stdout.write(`listening on ${server.url}\n`);
+      server = await startServing(options, { store, token: token.value, onException });
+      if (token.made) print(`token: ${token.value}\n`);
+      print(`listening on ${server.url}\n`);
     }
-    const checker = startChecking(options, queue, checked);
-    closing.push(() => checker.close());
-    stopOnSignal(async () => {
-      await closeAll();
-      const { requests, losses } = recorder.state();
-      process.stdout.write(`stopped: ${requests} requests recorded, ${losses} measurements lost\n`);
+    checker = startChecking(options, queue, checked);
+    endOnSignal({
+      parts: closing,
+      onException,
+      farewell: () => `stopped: ${queue.storedRequests} requests recorded, ${queue.losses} measurements lost\n`,
     });
-    process.stdout.write(`recording on ${recorder.url}\n`);
+    print(`recording on ${recorder.url}\n`);
   } catch (error) {
-    await closeAll();
+    await closeAll(closing, onException);
     throw error;
   }
 }
@@ -120,22 +126,35 @@ async function startRecording(
   sink: StoreQueue,
   webhook: Webhook | undefined,
 ): Promise<Recorder> {
-  return startRecorder({ flows, host, port, maxBodyBytes, sink, report: tell, ...(webhook ? { webhook } : {}) }).catch(
+  return startRecorder({ flows, host, port, maxBodyBytes, sink, report: log, ...(webhook ? { webhook } : {}) }).catch(
     (error: unknown) => {
       throw listenTrouble(error, host, port);
     },
   );
 }
 
+interface ServingParts {
+  readonly store: MeterStore;
+  readonly token: string;
+  readonly onException: (error: unknown) => void;
+}
+
 /** On this computer only, wherever the recorder listens: what may be seen from outside is to be said on its own. */
 async function startServing(
   { servePort = 0 }: RecordOptions,
-  store: MeterStore,
-  token: string,
+  { store, token, onException }: ServingParts,
 ): Promise<RunningServer> {
   const host = '127.0.0.1';
-  const app = createApp({ store, meter: store, now: Date.now, fixedClock: false, minRequests: 0, version });
-  return startHttpServer({ app, host, port: servePort, token }).catch((error: unknown) => {
+  const app = createApp({
+    store,
+    meter: store,
+    now: Date.now,
+    fixedClock: false,
+    minRequests: 0,
+    version,
+    onException,
+  });
+  return startHttpServer({ app, host, port: servePort, token, onException }).catch((error: unknown) => {
     throw listenTrouble(error, host, servePort, '--serve-port');
   });
 }
@@ -144,14 +163,10 @@ function startChecking({ checkSeconds }: RecordOptions, sink: StoreQueue, flows:
   const failing = new Set<string>();
   const onReport = (flowId: string, { failure }: PingReport): void => {
     // Only what changes is news.
-    if (failure && !failing.has(flowId)) tell(`flow ${flowId}: the check failed: ${failure.text}`);
-    if (!failure && failing.delete(flowId)) tell(`flow ${flowId}: the check succeeds again`);
+    if (failure && !failing.has(flowId)) log(`flow ${flowId}: the check failed: ${failure.text}`);
+    if (!failure && failing.delete(flowId)) log(`flow ${flowId}: the check succeeds again`);
     if (failure) failing.add(flowId);
   };
-  const onError = (error: unknown): void => tell(`a check could not be recorded: ${String(error)}`);
+  const onError = (error: unknown): void => log(`a check could not be recorded: ${String(error)}`);
   return startChecker({ flows, sink, intervalMs: checkSeconds * 1000, onReport, onError });
-}
-
-function tell(line: string): void {
-  process.stderr.write(`flowmeter: ${line}\n`);
 }

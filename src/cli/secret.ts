@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { prompt } from '../process/output';
 import { StartError } from './command';
 
 /** The one word in a file; `what` is said where it is not that. Throws a `StartError`, which holds nothing of the file. */
@@ -41,7 +42,7 @@ export function askUnseen(question: string, insteadOf: string): Promise<string> 
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
     let answered = false;
-    process.stderr.write(`${question}: `);
+    prompt(`${question}: `);
     lines.question('', (answer) => {
       answered = true;
       lines.close();
@@ -49,7 +50,7 @@ export function askUnseen(question: string, insteadOf: string): Promise<string> 
     });
     // Also told on Ctrl+C and at the end of the input.
     lines.on('close', () => {
-      process.stderr.write('\n');
+      prompt('\n');
       if (!answered) reject(new StartError(`${question} was not given.`));
     });
   });

@@ -1,13 +1,15 @@
 /** `serve`: the Metrics API on a port, with demo data or measurements behind it. */
 import { version } from '../../package.json';
 import { demoBusinessAccountId, meterBusinessAccountId } from '../contract/account';
+import { goOnAfterExceptions } from '../process/lastDefence';
+import { log, print } from '../process/output';
 import { createApp, type AppOptions } from '../server/app';
 import { createDemoStore } from '../server/demo/demoStore';
 import { startHttpServer } from '../server/httpServer';
 import { createRateLimit } from '../server/rateLimit';
 import type { Command } from './command';
 import { openStore } from './openStore';
-import { listenTrouble, stopOnSignal } from './process';
+import { endOnSignal, listenTrouble } from './process';
 import { readServeOptions, serveHelp, type ServeOptions } from './serveOptions';
 import { readToken, serverToken } from './token';
 
@@ -24,6 +26,7 @@ async function serve(args: readonly string[]): Promise<void> {
   const now = clock === undefined ? Date.now : (): number => clock;
   const token = serverToken(options.tokenFile);
   const expiredToken = expiredTokenFile === undefined ? {} : { expiredToken: readToken(expiredTokenFile) };
+  const onException = goOnAfterExceptions({ log });
   const { close, businessAccountId, ...stores } = await storesOf(options, now);
   const app = createApp({
     ...stores,
@@ -31,23 +34,27 @@ async function serve(args: readonly string[]): Promise<void> {
     fixedClock: clock !== undefined,
     minRequests: options.minRequests,
     version,
+    onException,
     ...(rateLimit === undefined
       ? {}
       : { rateLimit: createRateLimit(rateLimit, businessAccountId, () => performance.now()) }),
   });
-  const server = await startHttpServer({ app, host, port, moreHosts, token: token.value, ...expiredToken }).catch(
-    async (error: unknown) => {
-      await close();
-      throw listenTrouble(error, host, port);
-    },
-  );
-  stopOnSignal(async () => {
-    await server.close();
+  const server = await startHttpServer({
+    app,
+    host,
+    port,
+    moreHosts,
+    token: token.value,
+    ...expiredToken,
+    onException,
+  }).catch(async (error: unknown) => {
     await close();
+    throw listenTrouble(error, host, port);
   });
+  endOnSignal({ parts: [() => server.close(), close], onException });
   // The token first: whoever waits for the address then has both.
-  if (token.made) process.stdout.write(`token: ${token.value}\n`);
-  process.stdout.write(`listening on ${server.url}\n`);
+  if (token.made) print(`token: ${token.value}\n`);
+  print(`listening on ${server.url}\n`);
 }
 
 type Stores = Pick<AppOptions, 'store' | 'meter'> & {

@@ -37,7 +37,8 @@ const retryMs = 5_000;
 /** Those who watched longer begin earlier, so that not every window starts a process at once. */
 const turnMs = 150;
 const lastTurn = 3;
-const stopLimitMs = 5_000;
+/** The requests that are under way may take ten seconds, and writing what waits some more. */
+const stopLimitMs = 20_000;
 /** A meter that dies again and again at once is not worth a process every moment. */
 const shortLifeMs = 500;
 const shortLivesInRow = 5;
@@ -82,9 +83,12 @@ export class MeterKeeper {
   /** Stops the meter for every window, and waits until it has written everything; false where none answered. */
   async stop(): Promise<boolean> {
     this.letGo();
+    const owner = await readOwner(this.options.folder);
     if (!(await this.command(meterPaths.stop))) return false;
     const end = performance.now() + stopLimitMs;
-    while ((await readOwner(this.options.folder)) && performance.now() < end) await delay(50);
+    // The record of another process is that of the next meter.
+    while (owner && (await readOwner(this.options.folder))?.pid === owner.pid && performance.now() < end)
+      await delay(50);
     return true;
   }
 
@@ -231,6 +235,7 @@ export class MeterKeeper {
   /** Follows the meter until it says farewell or is gone. */
   private async watch(line: Line, signal: AbortSignal): Promise<{ farewell?: Farewell; place: number }> {
     let place = 0;
+    let said: readonly string[] = [];
     let farewell: Farewell | undefined;
     let answer: IncomingMessage | undefined;
     let silence: NodeJS.Timeout | undefined;
@@ -256,6 +261,8 @@ export class MeterKeeper {
         clearTimeout(silence);
         silence = setTimeout(quiet, quietAfterMs);
         if (this.current.kind !== 'running') this.say(`It runs with pid ${word.report.pid}.`);
+        for (const note of word.report.notes) if (!said.includes(note)) this.say(note);
+        said = word.report.notes;
         place = word.report.place;
         this.knownToken = line.token;
         this.set({ kind: 'running', url: line.url, report: word.report, quiet: false });

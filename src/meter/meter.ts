@@ -2,6 +2,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { version } from '../../package.json';
 
+import { closeAll } from '../process/closeAll';
 import { startRecorder, type Recorder } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
 import { createApp } from '../server/app';
@@ -29,6 +30,10 @@ export interface MeterOptions {
   readonly patienceMs?: number;
   /** Between two availability checks of a flow. */
   readonly checkMs?: number;
+  /** Told of exceptions that are answered or passed over. */
+  readonly onException?: (error: unknown) => void;
+  /** What windows are told besides what the meter finds itself. */
+  readonly notes?: () => readonly string[];
 }
 
 export interface RunningMeter {
@@ -120,11 +125,21 @@ class Meter implements RunningMeter {
   /** From then on windows find it, and other processes know that there is one. */
   async announce(): Promise<void> {
     const { folder, token, store, recorder } = this.parts;
-    const app = createApp({ store, meter: store, now: Date.now, fixedClock: false, minRequests: 0, version });
+    const { onException = (): void => undefined } = this.parts;
+    const app = createApp({
+      store,
+      meter: store,
+      now: Date.now,
+      fixedClock: false,
+      minRequests: 0,
+      version,
+      onException,
+    });
     this.api = await startHttpServer({
       app,
       port: 0,
       token,
+      onException,
       extras: ownRoutes({
         token,
         apiPort: () => this.api!.port,
@@ -148,21 +163,18 @@ class Meter implements RunningMeter {
   end(farewell?: Farewell): void {
     if (this.ending) return;
     this.ending = true;
-    this.close(farewell).then(this.resolveEnded, this.resolveEnded);
-  }
-
-  private async close(farewell: Farewell | undefined): Promise<void> {
-    const { folder, recorder, sink, store } = this.parts;
-    this.watchers.end(farewell);
-    this.checks.close();
-    // What Meta was answered 200 for is stored.
-    await this.alerts.close();
-    await recorder.close();
-    await sink.close();
-    await this.api?.close();
-    // One that never opened has nothing to close.
-    await store.close().catch(() => undefined);
-    await removeOwner(folder, process.pid);
+    const { folder, recorder, sink, store, onException = (): void => undefined } = this.parts;
+    const parts = [
+      (): unknown => this.watchers.end(farewell),
+      (): unknown => this.checks.close(),
+      // Both ports are free at once, so that the next meter can begin while requests that are under way still end here.
+      (): unknown => Promise.all([recorder.close(), this.api?.close(), this.alerts.close()]),
+      (): unknown => sink.close(),
+      // One that never opened has nothing to close.
+      (): unknown => store.close().catch(() => undefined),
+      (): unknown => removeOwner(folder, process.pid),
+    ];
+    void closeAll(parts, onException).then(this.resolveEnded);
   }
 
   private async reload(): Promise<void> {
@@ -203,6 +215,7 @@ class Meter implements RunningMeter {
         ...(trouble === undefined ? [] : [trouble]),
         ...this.checks.problems,
         ...this.alerts.notes,
+        ...(this.parts.notes?.() ?? []),
       ],
       takesAlerts: this.alerts.isOpen,
       flows: tally.flows,

@@ -1,4 +1,7 @@
 /** The meter as a program of its own: one argument, the folder. Windows start it, and it outlives each of them. */
+import { goOnAfterExceptions } from '../process/lastDefence';
+import { log } from '../process/output';
+import { onEndSignal } from '../process/signals';
 import { startMeter } from './meter';
 import { elsewhereCode, MeterStartError, type StartMessage } from './problem';
 
@@ -8,8 +11,14 @@ const defaultGraceMs = 30_000;
 async function main(): Promise<void> {
   const [folder] = process.argv.slice(2);
   if (!folder) throw new MeterStartError('settings', 'The folder is missing.');
+  // Windows read its notes: its own stderr leads nowhere where one of them started it.
+  let unexpected: string | undefined;
+  const onException = goOnAfterExceptions({ log, onException: (summary) => (unexpected = summary) });
   const meter = await startMeter({
     folder,
+    onException,
+    notes: () =>
+      unexpected === undefined ? [] : [`Something unexpected happened, and the meter goes on: ${unexpected}`],
     graceMs: millisecondsOf('FLOWMETER_METER_GRACE_MS') ?? defaultGraceMs,
     ...optional('patienceMs', millisecondsOf('FLOWMETER_METER_PATIENCE_MS')),
     ...optional('checkMs', millisecondsOf('FLOWMETER_METER_CHECK_MS')),
@@ -20,9 +29,8 @@ async function main(): Promise<void> {
     letGo();
     return;
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => meter.end());
-  // A terminal that closes is none of its business.
-  process.on('SIGHUP', () => undefined);
+  // It outlives the window that started it, and so the terminal of that.
+  onEndSignal(() => meter.end(), { hangUp: 'ignore' });
   await tell({ kind: 'ready' });
   letGo();
   await meter.ended;
@@ -57,6 +65,6 @@ main().catch(async (error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
   const port = known && error.port !== undefined ? { port: error.port } : {};
   await tell({ kind: 'failed', problem: known ? error.problem : 'crashed', message, ...port });
-  process.stderr.write(`flowmeter: ${message}\n`);
+  log(message);
   process.exit(1);
 });

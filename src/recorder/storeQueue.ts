@@ -17,13 +17,15 @@ export interface StoreQueueOptions {
 export interface StoreQueue extends EventSink {
   /** Events that are not on disk yet. */
   readonly waiting: number;
+  /** Requests whose events the store has; checks are not among them. */
+  readonly storedRequests: number;
   /** Writes what waits, for at most so many milliseconds; the rest is lost. */
   close(limitMs?: number): Promise<void>;
 }
 
 const defaultCapacity = 100_000;
 const defaultRetryMs = 1_000;
-const defaultCloseMs = 2_000;
+const defaultCloseMs = 5_000;
 const maxBatch = 5_000;
 /** Losses come in floods: a line for each would be another one. */
 const lossReportMs = 10_000;
@@ -32,6 +34,7 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
   const { record, capacity = defaultCapacity, retryMs = defaultRetryMs, report = (): void => undefined } = options;
   const queue: MeterEvent[] = [];
   let losses = 0;
+  let storedRequests = 0;
   let closing = false;
   let writing: Promise<void> | undefined;
   let wake: () => void = () => undefined;
@@ -59,11 +62,14 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
       const batch = queue.slice(0, maxBatch);
       try {
         await record(batch);
-        queue.splice(0, batch.length);
+        const left = queue.splice(0, batch.length).length;
+        // What the closing gave up as lost is stored after all.
+        losses -= batch.length - left;
+        storedRequests += batch.filter(isRequest).length;
         if (failing) report('Measurements are written again.');
         failing = false;
       } catch (error) {
-        const { kind, index, message } = error as Partial<MeterError>;
+        const { kind, index, message } = (error ?? {}) as Partial<MeterError>;
         if (kind === 'refused' && index !== undefined && index < batch.length) {
           // One event that cannot be counted must not hold up the others.
           queue.splice(index, 1);
@@ -109,6 +115,9 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
     get waiting() {
       return queue.length;
     },
+    get storedRequests() {
+      return storedRequests;
+    },
     async close(limitMs = defaultCloseMs) {
       closing = true;
       wake();
@@ -121,4 +130,8 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
       reportLosses();
     },
   };
+}
+
+function isRequest({ outcome }: MeterEvent): boolean {
+  return outcome !== 'check_succeeded' && outcome !== 'check_failed';
 }

@@ -70,9 +70,9 @@ export class MeterLab {
   }
 
   /** Starts a process as a window does. */
-  start(graceMs = 5_000): Start {
+  start(graceMs = 5_000, env: NodeJS.ProcessEnv = {}): Start {
     const child = fork(meterScript, [this.folder], {
-      env: this.environment(graceMs),
+      env: { ...this.environment(graceMs), ...env },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const start = {

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import path from 'node:path';
+import { flowId, MeterLab, running, until, type Start } from './meterLab';
+
+describe('A meter in which something unexpected happens', () => {
+  let lab: MeterLab;
+  let meter: Start;
+
+  beforeEach(async () => {
+    lab = await MeterLab.open();
+    const hook = path.join(lab.folder, 'hook.js');
+    writeFileSync(hook, `process.on('SIGUSR2', () => { throw new TypeError('odd'); });`);
+    meter = lab.start(30_000, { NODE_OPTIONS: `--require ${hook}` });
+    assert.deepEqual(await meter.message, { kind: 'ready' });
+  });
+  afterEach(() => lab.close());
+
+  it('goes on, keeps what it measured, and tells its windows and their logs', async () => {
+    const log: string[] = [];
+    const keeper = lab.keeper({ log: (line) => log.push(line) });
+    keeper.start();
+    await running(keeper);
+    assert.equal(await lab.record(), 200);
+    meter.child.kill('SIGUSR2');
+    const { report, url } = await running(keeper, ({ notes }) => notes.length > 0);
+    assert.deepEqual(report.notes, ['Something unexpected happened, and the meter goes on: TypeError: odd']);
+    assert.equal(await lab.record(), 200);
+    await until('both are counted', async () => (await lab.counted(url)) === 2);
+    assert.equal(log.filter((line) => line.includes('TypeError: odd')).length, 1);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+    it(`ends on ${signal} with what it measured, and cuts no caller who keeps his connection`, async () => {
+      const agent = new Agent({ keepAlive: true });
+      const send = (): Promise<number | string> =>
+        new Promise((resolve) => {
+          const request = httpRequest(
+            `http://127.0.0.1:${lab.port}/${flowId}`,
+            { method: 'POST', agent },
+            (answer: IncomingMessage) => {
+              answer.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+              answer.resume().on('end', () => resolve(answer.statusCode!));
+            },
+          );
+          request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+          request.end('{}');
+        });
+      const sent: Promise<number | string>[] = [];
+      const caller = setInterval(() => sent.push(send()), 5);
+      await until('callers are busy', () => sent.length > 50);
+      meter.child.kill(signal);
+      assert.equal(await meter.exited, 0);
+      clearInterval(caller);
+      const results = await Promise.all(sent);
+      agent.destroy();
+      assert.ok(
+        results.every((result) => result === 200 || result === 'ECONNREFUSED'),
+        results.join(),
+      );
+      const next = lab.keeper();
+      next.start();
+      const { url } = await running(next);
+      assert.equal(await lab.counted(url), results.filter((result) => result === 200).length);
+    });
+  }
+
+  it('goes on where a terminal is closed', async () => {
+    meter.child.kill('SIGHUP');
+    assert.equal(await lab.record(), 200);
+    assert.equal(meter.child.exitCode, null);
+  });
+});
