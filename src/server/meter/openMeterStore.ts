@@ -39,20 +39,18 @@ export async function openMeterStore(options: MeterStoreOptions): Promise<MeterS
   checkNode(process.versions.node);
   const { file, zone = metaZone, maxFlows = defaultMaxFlows } = options;
   const told: Told = { setAside: [], notices: [] };
-  const door = openWorker(
-    { file, zone, maxFlows },
-    {
-      onSetAside: (place) => {
-        told.setAside.push(place);
-        options.report?.(`${file} was damaged: it was set aside as ${place}, and a new file was begun.`);
-      },
-      onNotice: (text) => {
-        told.notices.push(text);
-        if (told.notices.length > maxNotices) told.notices.shift();
-        options.report?.(text);
-      },
+  const door = openWorker({
+    start: { file, zone, maxFlows },
+    onSetAside: (place) => {
+      told.setAside.push(place);
+      options.report?.(`${file} was damaged: it was set aside as ${place}, and a new file was begun.`);
     },
-  );
+    onNotice: (text) => {
+      told.notices.push(text);
+      if (told.notices.length > maxNotices) told.notices.shift();
+      options.report?.(text);
+    },
+  });
   try {
     await door.ask('open', undefined);
   } catch (error) {
@@ -69,7 +67,11 @@ export async function openMeterStore(options: MeterStoreOptions): Promise<MeterS
 export async function backUpMeterStore(file: string, to: string, draft: string): Promise<number> {
   checkNode(process.versions.node);
   const nothing = (): void => undefined;
-  const door = openWorker({ file, zone: metaZone, maxFlows: 0 }, { onSetAside: nothing, onNotice: nothing });
+  const door = openWorker({
+    start: { file, zone: metaZone, maxFlows: 0 },
+    onSetAside: nothing,
+    onNotice: nothing,
+  });
   try {
     return await door.ask('backUp', { to, draft });
   } finally {

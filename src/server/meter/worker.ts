@@ -1,5 +1,6 @@
 /** The thread that owns SQLite: its calls block, and nobody but the store waits for them here. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { textOf } from '../../process/lastDefence';
 import { readAlerts, recordAlerts } from './alerts';
 import { backUp } from './backUp';
 import type { Connection } from './connection';
@@ -50,8 +51,19 @@ const handlers: Handlers = {
 };
 
 port.on('message', ({ id, name, input }: WorkerRequest) => {
-  tell({ id, ...answer(name, input) });
+  try {
+    tell({ id, ...answer(name, input) });
+  } catch (error) {
+    // An answer that cannot travel: whoever waits for it shall not wait for ever.
+    tell({ id, ok: false, kind: 'failed', message: textOf(error), index: undefined });
+  }
   if (name === 'close') port.close();
+});
+
+// The last defence: what the connection holds may be half done, so that the next request opens another one.
+process.on('uncaughtException', (error) => {
+  database.close();
+  tell({ notice: `The meter's store met an unexpected error: ${textOf(error)}` });
 });
 
 type Answer =
