@@ -95,6 +95,8 @@ function openLine(owner: OwnerRecord, token: string): NewLine {
       // Inside an editor `request` is another function, which opens a connection for each request.
       const sent = new ClientRequest(options, resolve);
       sent.on('error', reject);
+      // An answer that is none (101) ends without an error.
+      sent.on('close', () => reject(new Error('The meter gave no HTTP answer.')));
       sent.on('socket', () => {
         // Nothing is on the wire yet: a new connection may lead to somebody else, who must not hear the token.
         if (proven && !sent.reusedSocket) sent.destroy(new Error('The connection to the meter is over.'));

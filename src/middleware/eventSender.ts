@@ -52,7 +52,7 @@ function leaveExit(flush: () => void): void {
 }
 
 export function createEventSender(options: EventSenderOptions): EventSender {
-  const { url, token, onTrouble, intervalMs = 1_000, queueLimit = 10_000 } = options;
+  const { url, token, intervalMs = 1_000, queueLimit = 10_000 } = options;
   const target = new URL(`${url.replace(/\/+$/, '')}${eventsPath(defaultApiVersion)}`);
   const secure = target.protocol === 'https:';
   // One connection is enough, and one batch at a time keeps a meter that comes back from being flooded.
@@ -66,6 +66,15 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
+
+  /** The program's own function, whose mistakes must not become the program's end. */
+  const onTrouble = (message: string): void => {
+    try {
+      options.onTrouble(message);
+    } catch {
+      // There is nobody else to tell.
+    }
+  };
 
   const plan = (): void => {
     if (timer || sending || closed || queue.length === 0) return;
