@@ -127,7 +127,7 @@ describe('Flowmeter with a meter', () => {
     const before = await flowRow(page, flowName);
     await runCommand(page, "Flowmeter: Receive Meta's Alerts…");
     // What it would do to a bot is said before anything else.
-    await waitForQuickInput(page, 'your bot gets no more messages there');
+    await waitForQuickInput(page, 'your bot gets no messages');
     await lab.shoot('meter-alerts-callback');
     await quickPick(page, 'No Other Program Receives Webhooks of This App');
     await quickInput(page, alertSecret, { prompt: 'with which Meta signs its alerts' });

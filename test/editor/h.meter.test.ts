@@ -228,7 +228,7 @@ describe('The meter', () => {
   it('receives no alert of Meta’s before a person wants it, nor after Escape', async () => {
     const asking = commands.executeCommand(commandIds.receiveAlerts);
     // What it would do to a bot is said before anything else.
-    await prompts.next('your bot gets no more messages there');
+    await prompts.next('your bot gets no messages');
     await prompts.escape();
     await asking;
     assert.equal(await shake('x'), 404);

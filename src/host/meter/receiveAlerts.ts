@@ -107,9 +107,7 @@ const askOtherProgram: Step<Answers> = {
       },
       {
         label: l10n.t('Meta Sends Messages to My Program Directly'),
-        detail: l10n.t(
-          'By an override of the callback URL for its WABA or phone number. It covers messages and calls.',
-        ),
+        detail: l10n.t('By a callback override for its WABA or number, for messages and calls only.'),
         value: 'override',
       },
       {
@@ -118,9 +116,7 @@ const askOtherProgram: Step<Answers> = {
         value: 'none',
       },
     ];
-    const placeholder = l10n.t(
-      'An app has one callback URL: once it leads to the meter, your bot gets no more messages there.',
-    );
+    const placeholder = l10n.t('An app has one callback URL: once it leads here, your bot gets no messages.');
     const answer = await askPick({ ...place, title: titleOf(), placeholder, choices, preset: answers.other });
     if (answer.kind === 'value') answers.other = answer.value;
     return answer;
