@@ -186,7 +186,7 @@ describe('command line', function () {
     database.exec('CREATE TABLE notes (text)');
     database.close();
     for (const [file, told] of [
-      [path.join(folder, 'none', 'meter.db'), /there is no folder .*none\.\n$/],
+      [path.join(folder, 'none', 'meter.db'), /there is no folder .*none\. .*\n$/],
       [`${folder}/.`, /it is a folder\.\n$/],
       [foreign, /another program: choose another file\.\n$/],
     ] as const) {
