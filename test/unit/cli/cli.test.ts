@@ -187,7 +187,7 @@ describe('command line', function () {
     database.close();
     for (const [file, told] of [
       [path.join(folder, 'none', 'meter.db'), /there is no folder .*none\. .*\n$/],
-      [`${folder}/.`, /it is a folder\.\n$/],
+      [`${folder}/.`, /it is a folder\. .*\n$/],
       [foreign, /another program: choose another file\.\n$/],
     ] as const) {
       const { code, out, err } = await run(['serve', '--port', '0', '--store', file]);
