@@ -51,8 +51,11 @@ export interface Refusal {
 }
 
 export interface Budget {
-  /** Takes one call; undefined: it may be sent. `metered` calls count against the hour, others only heed the server. */
-  take(metered: boolean): Refusal | undefined;
+  /**
+   * Takes one call; undefined: it may be sent. `metered` calls count against the hour, others only heed the server. What
+   * `insists` is sent in any case, and counts like the others.
+   */
+  take(metered: boolean, insists?: boolean): Refusal | undefined;
   /** So many calls that were taken are not in flight any more. */
   answered(calls: number): void;
   /** Believes the usage headers of an answer. Calls still in flight are not in them yet. */
@@ -108,19 +111,25 @@ export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budge
     return Math.round(clock.now() + ms);
   }
 
+  function refusalOf(metered: boolean): Refusal | undefined {
+    const present = elapsed();
+    if (present < pausedUntil) return { until: inMs(pausedUntil - present), own: false };
+    const percent = usedPercent();
+    if (percent !== undefined && isFull()) {
+      return { until: inMs(nextLookAt - present), own: true, usedPercent: percent };
+    }
+    if (!metered) return undefined;
+    const ages = recentAges();
+    if (ages.length < unprovenCallsPerHour || (percent !== undefined && fits(percent, 1))) return undefined;
+    return { until: inMs(hourMs - ages[ages.length - unprovenCallsPerHour]!), own: true };
+  }
+
   const budget: Budget = {
-    take(metered) {
-      const present = elapsed();
-      if (present < pausedUntil) return { until: inMs(pausedUntil - present), own: false };
-      const percent = usedPercent();
-      if (percent !== undefined && isFull()) {
-        return { until: inMs(nextLookAt - present), own: true, usedPercent: percent };
-      }
+    take(metered, insists = false) {
+      const refusal = insists ? undefined : refusalOf(metered);
+      if (refusal) return refusal;
       if (metered) {
-        const ages = recentAges();
-        if (ages.length >= unprovenCallsPerHour && (percent === undefined || !fits(percent, 1))) {
-          return { until: inMs(hourMs - ages[ages.length - unprovenCallsPerHour]!), own: true };
-        }
+        const present = elapsed();
         // Older ones decide over nothing.
         calls = [...calls, present].slice(-unprovenCallsPerHour);
         memory.note(calls.map((at) => inMs(at - present)));
@@ -160,19 +169,9 @@ export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budge
 
 /** For what a person asks by hand: it is sent whatever was spent, counts, and what its answer tells holds from then on. */
 export function byHand(budget: Budget): Budget {
-  let taken = 0;
   return {
-    take: (metered) => {
-      if (!budget.take(metered)) taken++;
-      return undefined;
-    },
-    answered: (count) => {
-      const known = Math.min(count, taken);
-      taken -= known;
-      budget.answered(known);
-    },
-    learn: (usage) => budget.learn(usage),
-    pauseUntil: (instant) => budget.pauseUntil(instant),
+    ...budget,
+    take: (metered) => budget.take(metered, true),
     batchRoom: 1,
     isCrowded: () => false,
     gap: () => 0,

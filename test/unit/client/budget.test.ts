@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { createBudget, readRetryAfter, readUsage, type Budget } from '../../../src/client/budget';
+import { byHand, createBudget, readRetryAfter, readUsage, type Budget } from '../../../src/client/budget';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -176,6 +176,45 @@ describe('The hourly budget', () => {
     spend(budget, 100);
     clock.time -= 48 * hour;
     assert.equal(spend(budget, 10), 10);
+  });
+});
+
+describe('What a person asks by hand', () => {
+  it('is sent in a pause and after the hour is spent', () => {
+    const { budget, clock } = budgetAt();
+    spend(budget, 100);
+    budget.pauseUntil(clock.time + hour);
+    const hand = byHand(budget);
+    assert.equal(hand.take(true), undefined);
+    assert.equal(hand.gap(), 0);
+    assert.equal(hand.isCrowded(1), false);
+    assert.deepEqual(budget.take(true), { until: clock.time + hour, own: false }, 'everything else waits on');
+  });
+
+  it('counts like any other call', () => {
+    const { budget, clock } = budgetAt();
+    const hand = byHand(budget);
+    assert.equal(hand.take(true), undefined);
+    hand.answered(1);
+    assert.equal(spend(budget, 150), 99);
+    // Also where there was no room for it.
+    clock.time += hour;
+    spend(budget, 100);
+    const until = clock.time + hour;
+    clock.time += 10 * minute;
+    assert.equal(hand.take(true), undefined);
+    hand.answered(1);
+    clock.time = until;
+    assert.equal(spend(budget, 150), 99);
+  });
+
+  it('passes on what its answer tells', () => {
+    const { budget, clock } = budgetAt();
+    byHand(budget).pauseUntil(clock.time + 5 * minute);
+    assert.deepEqual(budget.take(true), { until: clock.time + 5 * minute, own: false });
+    clock.time += 5 * minute;
+    byHand(budget).learn({ percent: 99, regainMinutes: 0 });
+    assert.equal(budget.take(true)?.usedPercent, 99);
   });
 });
 

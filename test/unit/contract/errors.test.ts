@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { kindOfGraphError, metricsErrorKinds, metricsErrorOf, type GraphError } from '../../../src/contract/errors';
+import {
+  isThrottled,
+  kindOfGraphError,
+  metricsErrorKinds,
+  MetricsError,
+  metricsErrorOf,
+  type GraphError,
+} from '../../../src/contract/errors';
 
 function graphError(code: number, more: Partial<GraphError> = {}): GraphError {
   return { message: 'Some text', type: 'OAuthException', code, ...more };
@@ -83,5 +90,27 @@ describe('metricsErrorOf', () => {
     assert.equal(error.details.traceId, 'T');
     assert.ok(!error.message.includes('EAAB'));
     assert.equal(metricsErrorOf(graphError(190), 400, 5000).details.retryAt, undefined);
+  });
+});
+
+describe('isThrottled', () => {
+  for (const code of [4, 17, 32, 613, 80007, 80008]) {
+    it(`holds for code ${code}, whatever HTTP says`, () => {
+      for (const status of [200, 400, 403, 500]) assert.ok(isThrottled(metricsErrorOf(graphError(code), status)));
+    });
+  }
+
+  it('holds for HTTP 429 without a code', () => {
+    assert.ok(isThrottled(metricsErrorOf({ message: '', type: '' }, 429)));
+    assert.ok(isThrottled(new MetricsError('rateLimited', 'The server asks to wait.', { httpStatus: 429 })));
+  });
+
+  it('holds for no pause that tells nothing of the token', () => {
+    const own = new MetricsError('rateLimited', 'No more calls.', { own: true, code: 4, httpStatus: 429 });
+    assert.equal(isThrottled(own), false);
+    // A server in trouble that says when to come back.
+    assert.equal(isThrottled(new MetricsError('rateLimited', 'The server asks to wait.', { httpStatus: 503 })), false);
+    assert.equal(isThrottled(new MetricsError('rateLimited', 'wait', { httpStatus: 500, code: 2 })), false);
+    for (const code of [190, 2500, 10, 100]) assert.equal(isThrottled(metricsErrorOf(graphError(code), 400)), false);
   });
 });
