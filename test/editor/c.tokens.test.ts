@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { commands, env } from 'vscode';
 import { demoBusinessAccountId } from '../../src/contract/account';
 import { commandIds } from '../../src/ids';
-import { expiredToken, secondToken, startRecordingServer, type RecordingServer } from './recordingServer';
+import { expiredToken, secondToken, startRecordingServer, type Fault, type RecordingServer } from './recordingServer';
 import { api, eventually, Messages, pause, Prompts, reset, setUserSetting, showFlows, userAccounts } from './stage';
 
 const wrongToken = 'EAAwrong000token000wrong000token';
@@ -158,6 +158,58 @@ describe('Accounts and tokens', () => {
     await setting;
     assert.equal(server.heard.at(-1)?.token, server.token);
   });
+
+  /** A short pause, so that what is stored can be seen at work. */
+  function limit(status: number, error: object): Fault {
+    return {
+      status,
+      body: { error: { message: 'x', type: 'OAuthException', ...error } },
+      headers: { 'retry-after': '2' },
+    };
+  }
+
+  /** The token of what is asked once the pause is over. */
+  async function tokenAfterPause(): Promise<string | undefined> {
+    server.fault = null;
+    const asked = server.heard.length;
+    await eventually('the pause is over', async () => {
+      await commands.executeCommand(commandIds.refresh);
+      return server.heard.length > asked;
+    });
+    return server.heard.at(-1)?.token;
+  }
+
+  for (const [name, fault] of [
+    ['the limit of an app (code 4)', limit(400, { code: 4 })],
+    ['the limit of a business account (code 80008)', limit(400, { code: 80008, error_subcode: 2494055 })],
+    ['HTTP 429 without a code', { status: 429, body: {}, headers: { 'retry-after': '2' } }],
+  ] as const) {
+    it(`stores a token that is answered with ${name}, and no other meanwhile`, async () => {
+      const old = await tokenAfterPause();
+      const other = old === secondToken ? server.token : secondToken;
+      messages.shown.length = 0;
+      server.fault = fault;
+      const refusing = commands.executeCommand(commandIds.setToken, { account: 'Shop' });
+      const refused = await prompts.type('Access token', expiredToken);
+      assert.ok('validationMessage' in refused);
+      await eventually(
+        'it is refused',
+        () => /expired/.test(String(refused.validationMessage ?? '')) && refused.enabled,
+      );
+      await prompts.escape();
+      await refusing;
+      assert.ok(messages.shown.every(({ text }) => !text.includes('is stored')));
+      assert.equal(await tokenAfterPause(), old, 'the old token stays');
+
+      server.fault = fault;
+      const setting = commands.executeCommand(commandIds.setToken, { account: 'Shop' });
+      await prompts.type('Access token', other);
+      await setting;
+      const told = messages.shown.find(({ text }) => text.startsWith('The access token of “Shop” is stored.'));
+      assert.match(told?.text ?? '', /asks for a pause\. Too many requests; reading goes on at .*\d:\d\d/);
+      assert.equal(await tokenAfterPause(), other);
+    });
+  }
 
   it('removes a token, and then asks nothing any more', async () => {
     await commands.executeCommand(commandIds.removeToken, { account: 'Shop' });

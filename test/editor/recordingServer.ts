@@ -10,6 +10,12 @@ export interface Heard {
   readonly token: string | undefined;
 }
 
+export interface Fault {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface RecordingServer {
   readonly url: string;
   /** The token that the server takes. */
@@ -18,7 +24,7 @@ export interface RecordingServer {
   /** Changes what the server sends, from now on. */
   rewrite: (body: string, path: string) => string;
   /** Answers instead of the server, from now on; null for the server itself. */
-  fault: { readonly status: number; readonly body: unknown } | null;
+  fault: Fault | null;
   close(): Promise<void>;
 }
 
@@ -51,7 +57,8 @@ export async function startRecordingServer(): Promise<RecordingServer> {
       return;
     }
     if (recording.fault) {
-      send(response, recording.fault.status, JSON.stringify(recording.fault.body));
+      const { status, body, headers } = recording.fault;
+      send(response, status, JSON.stringify(body), headers);
       return;
     }
     const taken = token === secondToken || token === canary ? real.token : token;
@@ -78,6 +85,7 @@ export async function startRecordingServer(): Promise<RecordingServer> {
   return recording;
 }
 
-function send(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'facebook-api-version': 'v26.0' }).end(body);
+function send(response: ServerResponse, status: number, body: string, headers: Fault['headers'] = {}): void {
+  const usual = { 'content-type': 'application/json', 'facebook-api-version': 'v26.0' };
+  response.writeHead(status, { ...usual, ...headers }).end(body);
 }
