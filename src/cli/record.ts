@@ -121,16 +121,26 @@ function webhookSecrets(
   return { verifyToken: readSecret(verifyTokenFile, 'verify token'), appSecret };
 }
 
+/** How long an answer may wait for its measurement, of the ten seconds that WhatsApp waits for the answer. */
+const syncLimitMs = 2_000;
+
 async function startRecording(
-  { flows, host, port, maxBodyBytes }: RecordOptions,
+  { flows, host, port, maxBodyBytes, sync }: RecordOptions,
   sink: StoreQueue,
   webhook: Webhook | undefined,
 ): Promise<Recorder> {
-  return startRecorder({ flows, host, port, maxBodyBytes, sink, report: log, ...(webhook ? { webhook } : {}) }).catch(
-    (error: unknown) => {
-      throw listenTrouble(error, host, port);
-    },
-  );
+  return startRecorder({
+    flows,
+    host,
+    port,
+    maxBodyBytes,
+    sink,
+    report: log,
+    ...(sync ? { stored: () => sink.stored(syncLimitMs) } : {}),
+    ...(webhook ? { webhook } : {}),
+  }).catch((error: unknown) => {
+    throw listenTrouble(error, host, port);
+  });
 }
 
 interface ServingParts {

@@ -25,6 +25,7 @@ const numbers: Readonly<Record<string, string>> = {
   checkSeconds: 'check-seconds',
   servePort: 'serve-port',
 };
+const switches: Readonly<Record<string, string>> = { sync: 'sync' };
 const texts: Readonly<Record<string, string>> = { host: 'host', zone: 'zone', webhookForward: 'webhook-forward' };
 /** Relative ones lie beside the file, wherever the command is started. */
 const files: Readonly<Record<string, string>> = {
@@ -56,13 +57,15 @@ export function readRecordConfig(file: string): RecordConfig {
   for (const [key, value] of Object.entries(options)) {
     if (key in numbers) {
       values[numbers[key]!] = typeof value === 'number' ? String(value) : refuse(`"${key}" must be a number.`);
+    } else if (key in switches) {
+      values[switches[key]!] = typeof value === 'boolean' ? String(value) : refuse(`"${key}" must be true or false.`);
     } else if (key in texts) {
       values[texts[key]!] = typeof value === 'string' ? value : refuse(`"${key}" must be text.`);
     } else if (key in files) {
       values[files[key]!] =
         typeof value === 'string' && value !== '' ? inFolder(value) : refuse(`"${key}" must be the path of a file.`);
     } else {
-      const known = ['flows', ...Object.keys({ ...numbers, ...texts, ...files })].join(', ');
+      const known = ['flows', ...Object.keys({ ...numbers, ...switches, ...texts, ...files })].join(', ');
       refuse(`"${key}" is not an option: there is ${known}.`);
     }
   }

@@ -18,6 +18,8 @@ Meta would count it. With a key, each endpoint is also pinged as WhatsApp does.
   --port N                port, 0 to 65535; 0 takes a free one (default 8700)
   --host ADDRESS          address to listen on (default 127.0.0.1: reachable from this computer only)
   --max-body-mb N         a longer request body is refused (default 10)
+  --sync                  each answer waits until its request is stored, so that a killed recorder has lost none that was
+                          answered; where the store takes longer than 2 s, answers go out all the same
   --zone ZONE             where days are cut (default ${metaZone})
   --retention-days N      measurements older than this are deleted (default ${defaultRetentionDays})
   --max-flows N           events that others send of a new flow are refused once there are N flows (default ${defaultMaxFlows})
@@ -49,6 +51,8 @@ export interface RecordOptions {
   readonly port: number;
   readonly host: string;
   readonly maxBodyBytes: number;
+  /** Whether the end of an answer waits for its measurement. */
+  readonly sync: boolean;
   readonly zone: string;
   readonly retentionDays: number;
   readonly maxFlows: number;
@@ -119,6 +123,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     port: portNumber,
     host,
     maxBodyBytes: megabytes * 1024 * 1024,
+    sync: given.sync ?? values.sync === 'true',
     zone,
     retentionDays,
     maxFlows: wholeNumber('--max-flows', values['max-flows'] ?? String(defaultMaxFlows), 1_000_000, 1),
@@ -230,6 +235,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string' },
         host: { type: 'string' },
         'max-body-mb': { type: 'string' },
+        sync: { type: 'boolean' },
         zone: { type: 'string' },
         'retention-days': { type: 'string' },
         'max-flows': { type: 'string' },

@@ -48,6 +48,8 @@ export interface ForwardOptions {
   readonly silence: SilenceWatch;
   /** Called once, when it is known how the request counts. */
   readonly onEnd: (result: ForwardResult) => void;
+  /** Where it is given, the end of an answer waits for it, so that no answer is whole before its request is stored. */
+  readonly stored?: () => Promise<void>;
 }
 
 export function forward(request: IncomingMessage, response: ServerResponse, options: ForwardOptions): void {
@@ -85,6 +87,8 @@ class ForwardedRequest {
   /** What the request counts as once the answer is whole. */
   private whole: ForwardResult | undefined;
   private bodyBegan = false;
+  /** The newest piece of the answer, where that must not be whole yet. */
+  private held: Buffer | undefined;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -185,21 +189,32 @@ class ForwardedRequest {
     answer.on('error', ignore);
     answer.on('close', this.safe(this.answerClosed));
     // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.
-    if (answer.headers['content-length'] === undefined) setImmediate(this.safe(this.showHead));
+    // An answer without a body would be whole with them.
+    if (answer.headers['content-length'] === undefined && !this.options.stored) setImmediate(this.safe(this.showHead));
   }
 
   private takeAnswerPiece(chunk: Buffer): void {
     const { response, incoming } = this;
     this.bodyBegan = true;
     this.moved();
-    if (response.destroyed || response.write(chunk)) return;
+    const piece = this.options.stored ? this.held : chunk;
+    if (this.options.stored) this.held = chunk;
+    if (!piece || response.destroyed || response.write(piece)) return;
     incoming?.pause();
     response.once('drain', () => incoming?.resume());
   }
 
   private endAnswer(): void {
     if (this.whole) this.end(this.whole);
-    if (!this.response.destroyed) this.response.end();
+    this.onceStored(() => {
+      if (!this.response.destroyed) this.response.end(this.held);
+    });
+  }
+
+  private onceStored(act: () => void): void {
+    const { stored } = this.options;
+    if (stored) void stored().then(this.safe(act));
+    else act();
   }
 
   private answerClosed(): void {
@@ -292,7 +307,9 @@ class ForwardedRequest {
   }
 
   private answer(status: number, text: string): void {
-    answerPlainly(this.request, this.response, status, text);
+    this.onceStored(() => {
+      if (!this.response.destroyed) answerPlainly(this.request, this.response, status, text);
+    });
   }
 
   private moved(): void {

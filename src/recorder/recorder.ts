@@ -32,6 +32,8 @@ export interface RecorderOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly sink: EventSink;
+  /** Resolves when the store has what was pushed so far; where it is given, no answer ends before its request is stored. */
+  readonly stored?: () => Promise<void>;
   readonly webhook?: Webhook;
   /** A longer request body is refused with 413; 10 MiB unless told otherwise, a little over what Meta sends at most. */
   readonly maxBodyBytes?: number;
@@ -99,6 +101,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const underWay = new UnderWay();
   let flows = waysTo(options.flows, upstreams);
   let { webhook } = options;
+  const { stored } = options;
   let closed: Promise<void> | undefined;
 
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
@@ -128,6 +131,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       via: mark.of(request),
       maxBodyBytes,
       silence,
+      ...(stored ? { stored } : {}),
       onEnd: (result) => counts.take(flowId, time, Math.max(0, monotonic() - began), result),
     });
   };

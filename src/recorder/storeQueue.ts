@@ -19,6 +19,8 @@ export interface StoreQueue extends EventSink {
   readonly waiting: number;
   /** Requests whose events the store has; checks are not among them. */
   readonly storedRequests: number;
+  /** Resolves when the store has what was pushed so far, or cannot have it; at the latest after so many milliseconds. */
+  stored(limitMs: number): Promise<void>;
   /** Writes what waits, for at most so many milliseconds; the rest is lost. */
   close(limitMs?: number): Promise<void>;
 }
@@ -27,6 +29,12 @@ const defaultCapacity = 100_000;
 const defaultRetryMs = 1_000;
 const defaultCloseMs = 5_000;
 const maxBatch = 5_000;
+/** Somebody who waits for the events that were in the queue when it began, of which so many are left. */
+interface Waiter {
+  left: number;
+  readonly resolve: () => void;
+}
+
 /** Losses come in floods: a line for each would be another one. */
 const lossReportMs = 10_000;
 
@@ -41,6 +49,38 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
   let failing = false;
   let reported = 0;
   let lossTimer: NodeJS.Timeout | undefined;
+  let waiters: Waiter[] = [];
+  let impatient = false;
+
+  /** Takes events out of the queue, stored or lost, and tells those who waited for them. */
+  function take(index: number, count: number): number {
+    const taken = queue.splice(index, count).length;
+    for (const waiter of waiters) if (waiter.left > index) waiter.left -= Math.min(taken, waiter.left - index);
+    for (const { left, resolve } of waiters) if (left === 0) resolve();
+    waiters = waiters.filter(({ left }) => left > 0);
+    if (waiters.length === 0) impatient = false;
+    return taken;
+  }
+
+  function stored(limitMs: number): Promise<void> {
+    if (queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        left: queue.length,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => {
+        waiters = waiters.filter((other) => other !== waiter);
+        if (!impatient) report('Answers go out before their measurements are stored, since the store takes too long.');
+        impatient = true;
+        resolve();
+      }, limitMs);
+      waiters.push(waiter);
+    });
+  }
 
   function lose(count: number): void {
     losses += count;
@@ -62,9 +102,9 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
       const batch = queue.slice(0, maxBatch);
       try {
         await record(batch);
-        const left = queue.splice(0, batch.length).length;
+        const taken = take(0, batch.length);
         // What the closing gave up as lost is stored after all.
-        losses -= batch.length - left;
+        losses -= batch.length - taken;
         storedRequests += batch.filter(isRequest).length;
         if (failing) report('Measurements are written again.');
         failing = false;
@@ -72,12 +112,12 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
         const { kind, index, message } = (error ?? {}) as Partial<MeterError>;
         if (kind === 'refused' && index !== undefined && index < batch.length) {
           // One event that cannot be counted must not hold up the others.
-          queue.splice(index, 1);
+          take(index, 1);
           report(`A measurement was refused: ${message}`);
           lose(1);
         } else if (kind === 'closed' || kind === 'refused') {
           report(`Measurements cannot be written: ${message}`);
-          lose(queue.splice(0).length);
+          lose(take(0, queue.length));
         } else {
           if (!failing) report(`Measurements wait, since they cannot be written: ${message}`);
           failing = true;
@@ -118,6 +158,7 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
     get storedRequests() {
       return storedRequests;
     },
+    stored,
     async close(limitMs = defaultCloseMs) {
       closing = true;
       wake();
@@ -125,7 +166,7 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
       const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
       await Promise.race([writing, limit]);
       clearTimeout(timer);
-      losses += queue.splice(0).length;
+      losses += take(0, queue.length);
       clearTimeout(lossTimer);
       reportLosses();
     },

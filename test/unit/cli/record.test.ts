@@ -330,6 +330,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
         port: 8700,
         host: '127.0.0.1',
         maxBodyBytes: 10_485_760,
+        sync: false,
         zone: 'America/Los_Angeles',
         retentionDays: 400,
         maxFlows: 10_000,
