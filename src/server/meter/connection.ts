@@ -113,6 +113,7 @@ export class Connection {
   }
 
   close(): void {
+    if (this.closed) return;
     this.closed = true;
     try {
       this.database.close();

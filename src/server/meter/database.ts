@@ -74,10 +74,20 @@ export class Database {
   }
 
   close(): void {
-    this.connection?.close();
-    this.connection = undefined;
-    // One that was left may still wait for another in its place.
-    if (this.left) this.clear(this.left);
+    const { connection } = this;
+    try {
+      // SQLite leaves in the journal what a file lacks that was moved, and nobody would find it there.
+      if (connection && (connection.isMoved() || connection.isTorn())) this.leave();
+      const { left } = this;
+      // One that was left before may still wait for another in its place.
+      if (left) alone(left.connection.place, busyMs, () => this.clear(left));
+    } catch {
+      // Its folder is gone, or nothing can be made there: nobody begins a file in its place meanwhile.
+      if (this.left) save(this.left);
+    }
+    connection?.close();
+    this.left?.connection.close();
+    this.connection = this.left = undefined;
   }
 
   private open(): Connection {
@@ -129,18 +139,11 @@ export class Database {
     return `${this.file} was ${how} while it was in use: ${then}.${rest}`;
   }
 
-  /**
-   * What was acknowledged goes into the file, wherever that is now, since its journal would not be found there; then the
-   * journal loses its name, since the next file would believe it.
-   */
-  private clear({ connection, how }: Left): void {
+  /** The journal of a file that was left loses its name, since the next file would believe it. */
+  private clear(left: Left): void {
+    const { connection } = left;
     if (connection.isClosed) return;
-    try {
-      // Another process may be doing the same.
-      if (how !== 'deleted') patiently(() => connection.checkpoint(busyMs));
-    } catch {
-      // What stays in the journal is set aside with it.
-    }
+    save(left);
     if (connection.isTorn()) {
       if (connection.ownsName('-wal')) this.setJournalAside(connection.place);
       if (connection.ownsName('-shm')) rmSync(`${connection.place}-shm`, { force: true });
@@ -182,6 +185,17 @@ export class Database {
       return aside;
     });
     if (place !== undefined) this.events.onSetAside(place);
+  }
+}
+
+/** What was acknowledged goes into the file, wherever that is now, since its journal would not be found there. */
+function save({ connection, how }: Left): void {
+  if (connection.isClosed) return;
+  try {
+    // Another process may be doing the same.
+    if (how !== 'deleted') patiently(() => connection.checkpoint(busyMs));
+  } catch {
+    // What stays in the journal is set aside with it.
   }
 }
 

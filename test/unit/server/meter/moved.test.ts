@@ -85,6 +85,29 @@ describe('file of a meter that is moved while it is in use', () => {
     assert.equal(await requestsIn(beside(file, 'old.db')), 20);
   });
 
+  it('takes along what was acknowledged where the meter ends before it has seen the move', async () => {
+    for (const others of [0, 1]) {
+      const file = newFile();
+      const all = [await open({ file }), ...(others ? [await open({ file })] : [])];
+      for (const store of all) await recordSome(store, 5);
+      renameSync(file, beside(file, 'old.db'));
+      await Promise.all(all.map((store) => store.close()));
+      assert.deepEqual(readdirSync(path.dirname(file)), ['old.db']);
+      assert.equal(await requestsIn(beside(file, 'old.db')), 5 * all.length);
+    }
+  });
+
+  it('takes along what was acknowledged where the meter ends after its folder was renamed', async () => {
+    const file = path.join(newFolder(), 'in', 'meter.db');
+    mkdirSync(path.dirname(file));
+    const store = await open({ file });
+    await recordSome(store, 5);
+    const moved = `${path.dirname(file)}-moved`;
+    renameSync(path.dirname(file), moved);
+    await store.close();
+    assert.equal(await requestsIn(path.join(moved, 'meter.db')), 5);
+  });
+
   for (const [what, parts] of [
     ['with its journal', ['', '-wal', '-shm']],
     ['after its journal', ['-shm', '-wal', '']],
