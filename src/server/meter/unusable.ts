@@ -35,6 +35,7 @@ function reasonOf(file: string): string {
     if (code === 'ENOENT') return `it is a symbolic link to ${target}, and ${reasonOf(target)}`;
   }
   if (codeOf(() => lstatSync(file)) === 'ENAMETOOLONG') return 'its name is too long';
+  if (codeOf(() => statSync(file)) === 'EACCES') return 'the user of this program may not enter its folder';
   const found = statSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile()) return `it is ${kindOf(found)}`;
   if (found && codeOf(() => closeSync(openSync(file, 'r+'))) !== undefined) {

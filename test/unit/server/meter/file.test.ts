@@ -6,6 +6,7 @@ import {
   chmodSync,
   closeSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -21,6 +22,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { dayMs } from '../../../../src/contract/calendar';
+import { alone } from '../../../../src/server/meter/alone';
 import { levels } from '../../../../src/server/meter/levels';
 import type { MeterStore } from '../../../../src/server/meter/meterStore';
 import { checkNode } from '../../../../src/server/meter/nodeVersion';
@@ -299,6 +301,36 @@ describe('file of a meter', () => {
     );
   });
 
+  it('cannot be begun where something else has the name of its lock, which is told and left as it is', async () => {
+    for (const put of [
+      (name: string) => writeFileSync(name, 'somebody’s text, longer than the header of a database '.repeat(20)),
+      (name: string) => mkdirSync(name),
+      (name: string) => execFileSync('mkfifo', [name]),
+    ]) {
+      const file = newFile();
+      put(`${file}.begin`);
+      const { kind, message } = await failure(open({ file }));
+      assert.equal(kind, 'unusable', message);
+      assert.match(message, /meter\.db\.begin is in the way: .*Move it away\.$/);
+      assert.deepEqual(readdirSync(path.dirname(file)), ['meter.db.begin']);
+    }
+  });
+
+  it('is begun although its lock was left by a process that died, or cannot be removed', async () => {
+    const file = newFile();
+    writeFileSync(`${file}.begin`, '');
+    await (await open({ file })).record([event()]);
+    assert.equal(existsSync(`${file}.begin`), false);
+    // As on Windows, where nothing is removed that is open.
+    const other = newFile();
+    const begun = alone(other, 100, () => {
+      rmSync(`${other}.begin`);
+      mkdirSync(`${other}.begin`);
+      return 'begun';
+    });
+    assert.equal(begun, 'begun');
+  });
+
   it('cannot be one that another user keeps to himself', async () => {
     const file = await filled();
     chmodSync(path.dirname(file), 0o755);
@@ -311,6 +343,21 @@ describe('file of a meter', () => {
       assert.match(message, /: the user of this program may not read and write it\. A meter's file is/);
     } finally {
       if (root) process.seteuid!(0);
+    }
+  });
+
+  it('cannot lie in a folder that the user may not enter', async () => {
+    const file = await filled();
+    const folder = path.dirname(file);
+    const root = process.getuid?.() === 0;
+    chmodSync(folder, 0o600);
+    if (root) process.seteuid!(65_534);
+    try {
+      const { message } = root ? unusable(file) : await failure(open({ file }));
+      assert.match(message, /: the user of this program may not enter its folder\. A meter's file is/);
+    } finally {
+      if (root) process.seteuid!(0);
+      chmodSync(folder, 0o700);
     }
   });
 
