@@ -12,7 +12,7 @@ import { failureOf, notFound } from './graphFailure';
 import type { MeterStore } from './meter/meterStore';
 import type { RateLimit } from './rateLimit';
 import { checkField, checkFields, keyOf, pickField } from './selection';
-import type { MetricStore } from './store';
+import type { FlowRange, MetricStore } from './store';
 
 export interface ApiRequest {
   readonly method: string;
@@ -131,8 +131,10 @@ export function createApp(options: AppOptions): App {
     const requests = fieldsOf(query, defaultAccountFields);
     const entries: [string, unknown][] = [['id', id]];
     for (const request of requests) {
-      if (request.kind === 'field') checkField(request, businessAccountShape);
-      else checkFields([request], businessAccountShape);
+      if (request.kind === 'field') {
+        checkField(request, businessAccountShape);
+        if (request.name === flowsField) checkPage(edgeQuery(request));
+      } else checkFields([request], businessAccountShape);
     }
     for (const request of requests) {
       if (request.kind !== 'field') continue;
@@ -150,11 +152,18 @@ export function createApp(options: AppOptions): App {
     return readFlows(version, query, origin);
   }
 
-  /** A page of the flows. Everything that can be wrong with the request is refused before a flow is read. */
-  async function readFlows(version: string, query: URLSearchParams, origin: string): Promise<unknown> {
+  /** Refuses what can be wrong with the request for a page of the flows, before a flow is read. */
+  function checkPage(query: URLSearchParams): {
+    readonly requests: readonly FieldRequest[];
+    readonly range: FlowRange;
+  } {
     const requests = fieldsOf(query, defaultFlowFields);
     reader.check(requests);
-    const range = rangeOf(query);
+    return { requests, range: rangeOf(query) };
+  }
+
+  async function readFlows(version: string, query: URLSearchParams, origin: string): Promise<unknown> {
+    const { requests, range } = checkPage(query);
     const page = await store.listFlows(range);
     if (!page) throw unknownCursor(query);
     const data: unknown[] = [];

@@ -1,6 +1,9 @@
 /** What a client may ask of a flow and its business account: every documented field, parts of it, and nothing else. */
 import assert from 'node:assert/strict';
-import { flowIds, startTestServer, type Answer, type TestServer } from './testServer';
+import { metaZone } from '../../../src/contract/calendar';
+import { createDemoStore } from '../../../src/server/demo/demoStore';
+import type { MetricStore } from '../../../src/server/store';
+import { flowIds, startTestServer, testClock, type Answer, type TestServer } from './testServer';
 
 const waba = '100200300400500';
 
@@ -178,6 +181,49 @@ describe('pages of flows', () => {
     const ahead = await list(`&limit=5&before=${all.paging.cursors.before}`);
     assert.deepEqual([ahead.data, Object.keys(ahead.paging)], [[], ['next']]);
     assert.deepEqual(idsOf(await follow(ahead.paging.next)), Object.values(flowIds).slice(0, 5));
+  });
+
+  it('that are asked for wrongly read nothing from the store', async () => {
+    const store = createDemoStore({ seed: 1, now: () => Date.parse(testClock), zone: metaZone });
+    const calls: string[] = [];
+    const recording = new Proxy(store, {
+      get(target, name: keyof MetricStore) {
+        const value = target[name];
+        if (typeof value !== 'function') return value;
+        return (...input: never[]) => {
+          calls.push(name);
+          return (value as (...input: never[]) => unknown).apply(target, input);
+        };
+      },
+    });
+    const observed = await startTestServer({ store: recording });
+    const wrong = [
+      ...['limit=0', 'limit=101', 'limit=-1', 'limit=1.5', 'limit=x', 'limit=', 'after=x', 'before=%00', 'after=ZW5k'],
+      ...['fields=colour', 'fields=id,', 'fields=name{', 'fields=application{colour}', 'fields=name.as(1)'],
+      ...[
+        'fields=metric.name(x).granularity(DAY)',
+        'fields=metric',
+        'fields=flowmeter_alerts',
+        'date_format='.padEnd(99, 'Y'),
+      ],
+    ];
+    for (const query of wrong) {
+      const { status } = await observed.get(`/v26.0/${waba}/flows?${query}`);
+      assert.deepEqual([status, calls], [400, []], query);
+    }
+    for (const query of [
+      'flows.limit(0)',
+      'flows.after(x)',
+      'flows{colour}',
+      'flows{id',
+      'flows.limit(2){id},flows.as(more).limit(0)',
+    ]) {
+      const { status } = await observed.get(`/v26.0/${waba}?fields=${query}`);
+      assert.deepEqual([status, calls], [400, []], query);
+    }
+    await observed.get(`/v26.0/${waba}/flows?fields=id&limit=1`);
+    await observed.close();
+    assert.deepEqual(calls, ['listFlows']);
   });
 
   it('carry parameters on in their links, and no secret', async () => {
