@@ -6,6 +6,7 @@ import { meterBusinessAccountId } from '../../../../src/contract/account';
 import { dayMs, hourMs } from '../../../../src/contract/calendar';
 import { eventIds } from '../../../../src/contract/eventIds';
 import { errorKeys } from '../../../../src/contract/metric';
+import { startTestServer } from '../testServer';
 import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
 
 describe('meter store', () => {
@@ -137,6 +138,23 @@ describe('meter store', () => {
       [{ time: present + 10_000, reason: 'later' }],
     );
     database.close();
+  });
+
+  it('keeps a reason whole that holds what no text of the file may hold', async () => {
+    const file = newFile();
+    const store = await open({ file });
+    const server = await startTestServer({ meter: store });
+    const { id, flowId, time } = event();
+    const sent = 'cut \0 here, \ud83d alone, \ude00 too, 😀 not';
+    const line = JSON.stringify({ id, flow: flowId, time, outcome: 'check_failed', reason: sent });
+    const { json } = await server.post('/v26.0/events', line, 'application/x-ndjson');
+    await server.close();
+    await store.close();
+    assert.deepEqual(json, { accepted: 1, duplicates: 0 });
+    const database = new DatabaseSync(file);
+    const { reason } = database.prepare('SELECT reason FROM failures').get()!;
+    database.close();
+    assert.equal(reason, 'cut � here, � alone, � too, 😀 not');
   });
 
   it('makes flows known by their events, and by what it is told', async () => {
