@@ -29,6 +29,7 @@ import {
   tokenWords,
   troubleWords,
   unreadText,
+  withdrawnShort,
   type ReasonOptions,
 } from './wording';
 
@@ -111,13 +112,21 @@ function flowDescription(
   const [worst] = report.reasons;
   const unread = unreadPart(figures, formats, t);
   if (parts.length === 0 && worst?.level === 'unknown') parts.push(shortCause(worst, t, reasonOptions(account, t)));
-  else if (unread !== undefined) parts.push(parts.length === 0 ? t('could not be read') : unread);
+  else if (unread !== undefined)
+    parts.push(parts.length === 0 && !isWithdrawn(figures) ? t('could not be read') : unread);
   return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, formats, now, account)].join(' · ');
 }
 
 /** "availability could not be read" */
-function unreadPart({ unread, report }: FlowFigures, formats: Formats, t: Translate): string | undefined {
-  return hidesFigures(report.reasons) ? undefined : unreadText(unread, formats.list, t);
+function unreadPart(figures: FlowFigures, formats: Formats, t: Translate): string | undefined {
+  const { unread, report } = figures;
+  if (hidesFigures(report.reasons)) return undefined;
+  return isWithdrawn(figures) ? withdrawnShort(t) : unreadText(unread, formats.list, t);
+}
+
+/** True where nothing is known of a flow because its server gives no metrics any more. */
+function isWithdrawn({ totals, unread = [], failures }: FlowFigures): boolean {
+  return !totals && unread.length > 0 && unread.every((metric) => failures[metric]?.kind === 'withdrawn');
 }
 
 /** A draft, a deprecated flow and one without endpoint have figures of the past at most. */
@@ -184,7 +193,9 @@ function spokenFlow(
     .map((metric) => ({ metric, value: totals && metricTable[metric].value(totals) }))
     .filter(({ value }) => value !== undefined && !hidesFigures(report.reasons))
     .map(({ metric, value }) => `${metricTable[metric].sentenceName(t)} ${metricTable[metric].speak(value, formats)}`);
-  const unread = report.reasons[0]?.cause === 'failed' ? undefined : unreadPart(figures, formats, t);
+  const [worst] = report.reasons;
+  const isSaid = worst?.cause === 'failed' || worst?.cause === 'withdrawn';
+  const unread = isSaid ? undefined : unreadPart(figures, formats, t);
   return [
     name,
     levelWord(report.level, t).toLocaleLowerCase(formats.locale),
@@ -264,6 +275,7 @@ function whyUnknown(
     return account && account.account.source !== 'meta' ? t('not checked') : t('not checked by Meta');
   }
   const isCause = worst?.cause === 'auth' || worst?.cause === 'withdrawn';
+  if (isWithdrawn(figures) && !isCause) return withdrawnShort(t);
   if (isUnread(metric, unread) && !isCause) return t('could not be read');
   if (failures[metric] && !isCause && worst?.cause !== 'notEnoughData') return t('could not be read');
   if (!totals && worst?.level === 'unknown') return shortCause(worst, t, reasonOptions(account, t));

@@ -300,7 +300,7 @@ export function shortCause(reason: HealthReason, t: Translate, options: ReasonOp
     case 'failed':
       return t('could not be read');
     case 'withdrawn':
-      return t('no metrics any more');
+      return withdrawnShort(t);
     case 'auth':
       return options.tokenInRow ?? t('token expired');
     case 'blocked':
@@ -317,6 +317,11 @@ export function shortCause(reason: HealthReason, t: Translate, options: ReasonOp
     case 'notRead':
       return causeText({ level: reason.level, span: 'meta', cause: reason.cause ?? 'notRead' }, t, { minRequests });
   }
+}
+
+/** Of a flow, in its row. */
+export function withdrawnShort(t: Translate): string {
+  return t('no metrics any more');
 }
 
 /** What a person reads of figures that stand on answers that could not be read: an error rate is made of two. */

@@ -468,7 +468,7 @@ const facts: readonly (readonly [fact: string, written: RegExp, spoken: RegExp])
   ['not read', /could not be read/i, /could not be read/i],
   ['no requests', /\bno requests/, /\bno requests/],
   ['too few requests', /fewer than \d+ requests/, /fewer than \d+ requests/],
-  ['withdrawn', /no metrics any more/i, /no metrics of it any more|has closed its Metrics API/i],
+  ['withdrawn', /no metrics any more/i, /no metrics (of it )?any more|has closed its Metrics API/i],
   ['not reached', /not read yet/, /not read yet/],
   ['availability', /% up/, /availability \d/i],
   ['error rate', /% errors/, /error rate \d/i],
@@ -485,6 +485,14 @@ function saysTheSame(model: Pick<RowModel, 'label' | 'description' | 'accessibil
     // What a row has no room for is said aloud alone; that something is wrong it never leaves out.
     if (aloud.test(spoken)) assert.match(written, inText, `${fact}: “${spoken}” is written as “${written}”`);
   }
+}
+
+/** A flow of whose metrics the server says that they are gone. */
+function withdrawnOf(status: string): FlowFigures {
+  const gone = new MetricsError('withdrawn', '', { code: 12 });
+  const unread = metricNames.filter((metric) => metric !== 'ENDPOINT_REQUEST_ERROR_RATE');
+  const failures = Object.fromEntries(unread.map((metric) => [metric, gone]));
+  return judged(undefined, { flow: flow({ status }), unread, failures }, 'withdrawn');
 }
 
 describe("A row's text and its screen-reader text say the same", () => {
@@ -515,7 +523,16 @@ describe("A row's text and its screen-reader text say the same", () => {
     withUnread(totals(), ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_AVAILABILITY']),
     judged(undefined, { flow: flow({ status: 'DRAFT' }) }),
     judged(undefined, { flow: flow({ status: 'THROTTLED' }), unread: [...unread] }, 'failed'),
+    withdrawnOf('BLOCKED'),
+    withdrawnOf('PUBLISHED'),
   ];
+
+  it("also where Meta's word on the flow outlives its metrics", () => {
+    assert.equal(plain(row(withdrawnOf('BLOCKED')).description), 'Blocked · no metrics any more');
+    assert.equal(plain(row(withdrawnOf('PUBLISHED')).description), 'no metrics any more');
+    const requests = metricRow('ENDPOINT_REQUEST_COUNT', withdrawnOf('THROTTLED'), formats, t, now);
+    assert.equal(requests.description, 'no metrics any more');
+  });
 
   it('in rows of flows and metrics, under any token', () => {
     for (const of of accounts) {
