@@ -91,8 +91,16 @@ export class FlowLister {
     const wanted = plain.filter(({ status }) => status !== 'DRAFT' && status !== 'DEPRECATED').map(({ id }) => id);
     const { flows } = await this.readFlows(wanted, flowFields, run);
     if (run.signal.aborted) throw cancelled();
-    const details = new Map(flows.map((flow) => [flow.id, flow]));
-    return plain.map((flow) => ({ ...flow, ...details.get(flow.id) }));
+    const before = new Map(record.details);
+    record.details.clear();
+    const answered = new Map(flows.map((flow) => [flow.id, flow]));
+    return plain.map((flow) => {
+      const fresh = answered.get(flow.id);
+      // What the list itself says is newer than what was answered of the flow before.
+      const whole = fresh ? { ...flow, ...fresh } : { ...before.get(flow.id), ...flow };
+      record.details.set(flow.id, whole);
+      return whole;
+    });
   }
 
   private async pagesOf(owner: string, kind: 'wide' | 'plain', run: Run): Promise<readonly Flow[]> {

@@ -149,6 +149,27 @@ describe('listFlows by business account', () => {
     });
   });
 
+  it('keeps what was known of a flow that does not answer this time, but for what the list says', async () => {
+    let round = 1;
+    const script = (request: SeenRequest): Answer => {
+      if (isList(request)) {
+        const status = round === 1 ? 'PUBLISHED' : 'THROTTLED';
+        return request.url.searchParams.has('fields') ? graphError(100) : flowPage(flows(2, status));
+      }
+      return round === 2 && idOf(request) === '1001' ? graphError(10) : details;
+    };
+    await bench(script, { account: { source: 'server' } }, async ({ client }) => {
+      const first = (await client.listFlows()).flows[1]!;
+      assert.equal(first.endpointUri, 'https://example.com/flow');
+      for (round = 2; round <= 3; round++) {
+        const again = (await client.listFlows()).flows[1]!;
+        assert.equal(again.endpointUri, 'https://example.com/flow', `in round ${round}`);
+        assert.equal(again.dataApiVersion, '3.0');
+        if (round === 2) assert.equal(again.status, 'THROTTLED');
+      }
+    });
+  });
+
   it('spends no call on details of flows that are not judged', async () => {
     const mixed = [...flows(2), { id: '5', name: 'D', status: 'DRAFT' }, { id: '6', name: 'E', status: 'DEPRECATED' }];
     const script = (request: SeenRequest): Answer =>
