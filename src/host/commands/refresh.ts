@@ -54,7 +54,8 @@ function failureOf(account: AccountFigures, flowId: string | undefined): string 
       : trouble
         ? account.account.name
         : l10n.t('{0} flows', failed.length);
-  const kept = failed.filter(({ totals }) => totals).map(({ fetchedAt }) => fetchedAt ?? now);
+  // Of what could never be read no figures stay.
+  const kept = failed.filter(({ totals, unread }) => totals && !unread).map(({ fetchedAt }) => fetchedAt ?? now);
   const keptFrom = kept.length === 0 ? undefined : Math.min(...kept);
   return notices.refreshFailed(name, error, account.account, keptFrom, formats, translate, now);
 }
