@@ -1,8 +1,6 @@
 /** recordFlow around real frameworks, as the README's table says, and around what they call a handler with. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import express from 'express';
 import { H3, readBody } from 'h3';
@@ -14,7 +12,8 @@ import {
   type FlowRecording,
   type RecordFlowOptions,
 } from '../../../src/middleware/recordFlow';
-import { Door, flowId, token } from './door';
+import { flowId } from './door';
+import { Endpoints } from './endpoints';
 
 interface Body {
   readonly what?: 'fail' | 'unserved';
@@ -81,33 +80,12 @@ const within: Readonly<Record<string, (options: RecordFlowOptions) => RequestLis
 };
 
 describe('recordFlow with', () => {
-  let door: Door;
-  let trouble: string[];
-  let server: Server | undefined;
-
-  beforeEach(async () => {
-    door = new Door();
-    trouble = [];
-    await door.open();
-  });
-  afterEach(async () => {
-    server?.closeAllConnections();
-    server?.close();
-    await door.close();
-  });
-
-  const options = (): RecordFlowOptions => ({
-    flowId: ({ url }: IncomingMessage) => (url === '/flow' ? flowId : undefined),
-    url: door.url,
-    token,
-    intervalMs: 5,
-    onTrouble: (message) => trouble.push(message),
-  });
+  const endpoints = new Endpoints();
+  const options = (): RecordFlowOptions =>
+    endpoints.options({ flowId: ({ url }: IncomingMessage) => (url === '/flow' ? flowId : undefined) });
 
   async function listen(listener: RequestListener): Promise<(path: string, text: string) => Promise<string>> {
-    server = createServer(listener);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = await endpoints.listen(listener);
     return async (path, body) => {
       const headers = { 'content-type': 'application/json' };
       const answer = await fetch(url + path, { method: 'POST', headers, body });
@@ -127,10 +105,10 @@ describe('recordFlow with', () => {
       assert.match(await post('/other', '{}'), /^404/);
       await recorded.close();
       assert.deepEqual(
-        door.events.map(({ outcome }) => outcome),
+        endpoints.door.events.map(({ outcome }) => outcome),
         ['success', 'unexpected_http_status_code', 'cannot_be_served', 'unexpected_http_status_code'],
       );
-      assert.deepEqual(trouble, []);
+      assert.deepEqual(endpoints.trouble, []);
     });
   }
 
@@ -138,9 +116,9 @@ describe('recordFlow with', () => {
     it(`${name}: serves on where its own handler was wrapped, and says once that nothing is recorded`, async () => {
       const post = await listen(make(options()));
       for (let i = 0; i < 3; i++) assert.equal(await post('/flow', '{}'), '200 served');
-      assert.equal(trouble.length, 1);
-      assert.match(trouble[0]!, /no response of node:http/);
-      assert.deepEqual(door.events, []);
+      assert.equal(endpoints.trouble.length, 1);
+      assert.match(endpoints.trouble[0]!, /no response of node:http/);
+      assert.deepEqual(endpoints.door.events, []);
     });
   }
 });

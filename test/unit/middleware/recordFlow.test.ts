@@ -1,45 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest, type RequestListener } from 'node:http';
 import express from 'express';
 import { cannotBeServed, recordFlow, type RecordFlowOptions } from '../../../src/middleware/recordFlow';
 import { send } from '../recorder/stage';
-import { Door, flowId, token } from './door';
+import { flowId, token } from './door';
+import { Endpoints } from './endpoints';
 
 describe('recordFlow', () => {
-  let door: Door;
-  let trouble: string[];
-  const servers: Server[] = [];
-
-  beforeEach(async () => {
-    door = new Door();
-    trouble = [];
-    await door.open();
-  });
-  afterEach(async () => {
-    await door.close();
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
-
-  const options = (more: Partial<RecordFlowOptions> = {}): RecordFlowOptions => ({
-    flowId,
-    url: door.url,
-    token,
-    intervalMs: 5,
-    onTrouble: (message) => trouble.push(message),
-    ...more,
-  });
-
-  async function listen(listener: RequestListener): Promise<string> {
-    const server = createServer(listener);
-    servers.push(server);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
+  const endpoints = new Endpoints();
+  const options = (more?: Partial<RecordFlowOptions>): RecordFlowOptions => endpoints.options(more);
+  const listen = (listener: RequestListener): Promise<string> => endpoints.listen(listener);
 
   const ask = async (url: string): Promise<number> => {
     const answer = await fetch(url, { method: 'POST', body: '{}' }).catch(() => undefined);
@@ -85,17 +56,17 @@ describe('recordFlow', () => {
     }
     await recorded.close();
     assert.deepEqual(
-      door.events.map(({ outcome }) => outcome),
+      endpoints.door.events.map(({ outcome }) => outcome),
       expected.map(([, , outcome]) => outcome),
     );
-    for (const { flowId: flow, time, outcome, milliseconds } of door.events) {
+    for (const { flowId: flow, time, outcome, milliseconds } of endpoints.door.events) {
       assert.equal(flow, flowId);
       assert.ok(time >= before && time <= Date.now());
       assert.equal(milliseconds !== undefined && milliseconds >= 0 && milliseconds < 5000, outcome === 'success');
     }
-    assert.equal(new Set(door.events.map(({ id }) => id)).size, expected.length);
+    assert.equal(new Set(endpoints.door.events.map(({ id }) => id)).size, expected.length);
     assert.deepEqual(recorded.state(), { sent: expected.length, waiting: 0, lost: 0, callersGone: 0 });
-    assert.deepEqual(trouble, []);
+    assert.deepEqual(endpoints.trouble, []);
   });
 
   it('measures how long an answer takes', async () => {
@@ -110,7 +81,7 @@ describe('recordFlow', () => {
     const recorded = recordFlow(slow, options());
     await ask(await listen(recorded));
     await recorded.close();
-    const { milliseconds = 0 } = door.events[0]!;
+    const { milliseconds = 0 } = endpoints.door.events[0]!;
     assert.ok(milliseconds >= Math.floor(took) && milliseconds < took + 5_000, `${milliseconds} for ${took}`);
   });
 
@@ -127,7 +98,7 @@ describe('recordFlow', () => {
       while (recorded.state().callersGone < (end === 'reset' ? 2 : 1)) await new Promise(setImmediate);
     }
     await recorded.close();
-    assert.deepEqual(door.events, []);
+    assert.deepEqual(endpoints.door.events, []);
   });
 
   it('wraps a handler of Express, and passes on what that returns and throws', async () => {
@@ -158,7 +129,7 @@ describe('recordFlow', () => {
     assert.equal(await post('next'), '200 from next');
     await recorded.close();
     assert.deepEqual(
-      door.events.map(({ outcome }) => outcome),
+      endpoints.door.events.map(({ outcome }) => outcome),
       ['success', 'unexpected_http_status_code', 'success'],
     );
   });
@@ -170,7 +141,7 @@ describe('recordFlow', () => {
     for (const path of ['/1', '/2', '/other']) await ask(url + path);
     await recorded.close();
     assert.deepEqual(
-      door.events.map(({ flowId: flow }) => flow),
+      endpoints.door.events.map(({ flowId: flow }) => flow),
       ['1', '2'],
     );
   });
@@ -179,22 +150,22 @@ describe('recordFlow', () => {
     const recorded = recordFlow(handler, options());
     const url = await listen(recorded);
     assert.equal(await ask(`${url}/200`), 200);
-    await door.until(() => door.events.length === 1);
-    await door.close();
+    await endpoints.door.until(() => endpoints.door.events.length === 1);
+    await endpoints.door.close();
     for (let i = 0; i < 20; i++) assert.equal(await ask(`${url}/200`), 200);
-    while (trouble.length === 0) await new Promise(setImmediate);
+    while (endpoints.trouble.length === 0) await new Promise(setImmediate);
     assert.equal(recorded.state().waiting, 20);
-    await door.open();
-    await door.until(() => door.events.length === 21);
-    assert.equal(new Set(door.events.map(({ id }) => id)).size, 21);
+    await endpoints.door.open();
+    await endpoints.door.until(() => endpoints.door.events.length === 21);
+    assert.equal(new Set(endpoints.door.events.map(({ id }) => id)).size, 21);
     await recorded.close();
     assert.deepEqual(recorded.state(), { sent: 21, waiting: 0, lost: 0, callersGone: 0 });
-    assert.equal(trouble.length, 1);
-    assert.match(trouble[0]!, /^The meter cannot be reached: ECONN[A-Z]+\. Events wait to be sent\.$/);
+    assert.equal(endpoints.trouble.length, 1);
+    assert.match(endpoints.trouble[0]!, /^The meter cannot be reached: ECONN[A-Z]+\. Events wait to be sent\.$/);
   });
 
   it('loses what it has no room for, and counts it', async () => {
-    await door.close();
+    await endpoints.door.close();
     const recorded = recordFlow(handler, options({ queueLimit: 5, intervalMs: 60_000 }));
     const url = await listen(recorded);
     for (let i = 0; i < 8; i++) await ask(`${url}/200`);
@@ -208,8 +179,8 @@ describe('recordFlow', () => {
     const recorded = recordFlow(handler, options({ intervalMs: 60_000 }));
     const url = await listen(recorded);
     await Promise.all(Array.from({ length: 1000 }, () => ask(`${url}/200`)));
-    await door.until(() => door.events.length === 1000);
-    assert.deepEqual(door.batches, [1000]);
+    await endpoints.door.until(() => endpoints.door.events.length === 1000);
+    assert.deepEqual(endpoints.door.batches, [1000]);
     await recorded.close();
   });
 
@@ -217,40 +188,40 @@ describe('recordFlow', () => {
     const recorded = recordFlow(handler, options({ token: 'wrong' }));
     const url = await listen(recorded);
     await ask(`${url}/200`);
-    while (trouble.length === 0) await new Promise(setImmediate);
+    while (endpoints.trouble.length === 0) await new Promise(setImmediate);
     assert.equal(
-      trouble[0],
+      endpoints.trouble[0],
       'The meter does not take events: it refuses the token (FLOWMETER_TOKEN). Events wait to be sent.',
     );
     assert.equal(recorded.state().waiting, 1);
     await recorded.close();
 
-    door.status = 503;
+    endpoints.door.status = 503;
     const busy = recordFlow(handler, options());
     await ask(`${await listen(busy)}/200`);
     await busy.flush();
     assert.equal(busy.state().waiting, 1);
-    assert.equal(trouble.at(-1), 'The meter does not take events: HTTP 503. Events wait to be sent.');
+    assert.equal(endpoints.trouble.at(-1), 'The meter does not take events: HTTP 503. Events wait to be sent.');
     await busy.close();
 
-    door.status = 400;
+    endpoints.door.status = 400;
     const refused = recordFlow(handler, options());
     await ask(`${await listen(refused)}/200`);
     await refused.flush();
     assert.deepEqual(refused.state(), { sent: 0, waiting: 0, lost: 1, callersGone: 0 });
-    assert.equal(trouble.at(-1), 'The meter refused 1 events: Line 1: it is from the future.');
+    assert.equal(endpoints.trouble.at(-1), 'The meter refused 1 events: Line 1: it is from the future.');
     await refused.close();
-    assert.ok(trouble.every((message) => !message.includes(token) && !message.includes('wrong')));
+    assert.ok(endpoints.trouble.every((message) => !message.includes(token) && !message.includes('wrong')));
   });
 
   it('takes address and token from the environment', async () => {
-    process.env.FLOWMETER_URL = `${door.url}/`;
+    process.env.FLOWMETER_URL = `${endpoints.door.url}/`;
     process.env.FLOWMETER_TOKEN = token;
     try {
       const recorded = recordFlow(handler, { flowId });
       await ask(`${await listen(recorded)}/200`);
       await recorded.close();
-      assert.equal(door.events.length, 1);
+      assert.equal(endpoints.door.events.length, 1);
     } finally {
       delete process.env.FLOWMETER_URL;
       delete process.env.FLOWMETER_TOKEN;
@@ -259,11 +230,11 @@ describe('recordFlow', () => {
 
   it('records nothing without a token, says so, and lets the endpoint be', async () => {
     assert.equal(process.env.FLOWMETER_TOKEN, undefined);
-    const recorded = recordFlow(handler, { flowId, onTrouble: (message) => trouble.push(message) });
+    const recorded = recordFlow(handler, { flowId, onTrouble: (message) => endpoints.trouble.push(message) });
     assert.equal(await ask(`${await listen(recorded)}/200`), 200);
     assert.deepEqual(recorded.state(), { sent: 0, waiting: 0, lost: 0, callersGone: 0 });
     await recorded.close();
-    assert.match(trouble[0]!, /FLOWMETER_TOKEN/);
+    assert.match(endpoints.trouble[0]!, /FLOWMETER_TOKEN/);
   });
 
   it('refuses options that make no sense', () => {

@@ -1,7 +1,7 @@
 /** Whatever recordFlow is given, the endpoint works as without it, and what is odd is said once. */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { createServer, ServerResponse, IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, ServerResponse, IncomingMessage, type RequestListener } from 'node:http';
 import http2 from 'node:http2';
 import { Socket, type AddressInfo } from 'node:net';
 import express from 'express';
@@ -11,7 +11,8 @@ import {
   type FlowRecording,
   type RecordFlowOptions,
 } from '../../../src/middleware/recordFlow';
-import { Door, flowId, token } from './door';
+import { flowId, token } from './door';
+import { Endpoints } from './endpoints';
 
 /** As recordFlow looks to callers without types. */
 type AnyWrapper = (handler: unknown, options: unknown) => ((...args: readonly unknown[]) => unknown) & FlowRecording;
@@ -20,38 +21,9 @@ const wrap = recordFlow as unknown as AnyWrapper;
 const noResponse = /^Nothing is recorded of a handler that gets no response of node:http\. Requests are served/;
 
 describe('recordFlow, whatever it is given,', () => {
-  let door: Door;
-  let trouble: string[];
-  const servers: Server[] = [];
-
-  beforeEach(async () => {
-    door = new Door();
-    trouble = [];
-    await door.open();
-  });
-  afterEach(async () => {
-    await door.close();
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
-
-  const options = (more: Partial<RecordFlowOptions> = {}): RecordFlowOptions => ({
-    flowId,
-    url: door.url,
-    token,
-    intervalMs: 5,
-    onTrouble: (message) => trouble.push(message),
-    ...more,
-  });
-
-  async function listen(listener: RequestListener): Promise<string> {
-    const server = createServer(listener);
-    servers.push(server);
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
+  const endpoints = new Endpoints();
+  const options = (more?: Partial<RecordFlowOptions>): RecordFlowOptions => endpoints.options(more);
+  const listen = (listener: RequestListener): Promise<string> => endpoints.listen(listener);
 
   const ask = async (url: string): Promise<number> => {
     const answer = await fetch(url, { method: 'POST', body: '{}' });
@@ -98,10 +70,10 @@ describe('recordFlow, whatever it is given,', () => {
         Array(3).fill(given.length),
       );
       for (const args of calls) for (const [i, one] of args.entries()) assert.ok(Object.is(one, given[i]));
-      assert.equal(trouble.length, 1);
-      assert.match(trouble[0]!, noResponse);
+      assert.equal(endpoints.trouble.length, 1);
+      assert.match(endpoints.trouble[0]!, noResponse);
       await recorded.close();
-      assert.deepEqual(door.events, []);
+      assert.deepEqual(endpoints.door.events, []);
     });
   }
 
@@ -116,7 +88,7 @@ describe('recordFlow, whatever it is given,', () => {
     );
     const rejects = wrap(() => Promise.reject(broken), options());
     await assert.rejects(rejects({}, {}) as Promise<unknown>, (thrown) => thrown === broken);
-    assert.equal(trouble.length, 2);
+    assert.equal(endpoints.trouble.length, 2);
     await Promise.all([throws.close(), rejects.close()]);
   });
 
@@ -133,19 +105,16 @@ describe('recordFlow, whatever it is given,', () => {
     );
     assert.equal(await ask(await listen(frozen)), 200);
     await frozen.close();
-    assert.equal(door.events.length, 1);
+    assert.equal(endpoints.door.events.length, 1);
   });
 
   it('wraps a whole application, which still is one', async () => {
     const app = express().post('/flow', (_request, response) => void response.send('{}'));
     const recorded = recordFlow(app, options({ flowId: ({ url }) => (url === '/flow' ? flowId : undefined) }));
-    const server = recorded.listen(0, '127.0.0.1');
-    servers.push(server);
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = await endpoints.serve(recorded.listen(0, '127.0.0.1'));
     assert.deepEqual([await ask(`${url}/flow`), await ask(`${url}/other`)], [200, 404]);
     await recorded.close();
-    assert.equal(door.events.length, 1);
+    assert.equal(endpoints.door.events.length, 1);
   });
 
   it('counts an answer once, however often its handler is wrapped, and for each flow that it is wrapped for', async () => {
@@ -156,7 +125,7 @@ describe('recordFlow, whatever it is given,', () => {
     const url = await listen(other);
     for (let i = 0; i < 3; i++) await ask(url);
     await Promise.all([other.close(), outer.close(), inner.close()]);
-    assert.deepEqual(door.events.map(({ flowId: flow }) => flow).sort(), [
+    assert.deepEqual(endpoints.door.events.map(({ flowId: flow }) => flow).sort(), [
       ...Array<string>(3).fill(flowId),
       ...Array<string>(3).fill('77'),
     ]);
@@ -170,12 +139,12 @@ describe('recordFlow, whatever it is given,', () => {
     const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const request = client.request({ ':path': '/' }).resume().end();
     await once(request, 'close');
-    await door.until(() => door.events.length === 1);
+    await endpoints.door.until(() => endpoints.door.events.length === 1);
     client.close();
     server.close();
     await recorded.close();
-    assert.equal(door.events[0]!.outcome, 'success');
-    assert.deepEqual(trouble, []);
+    assert.equal(endpoints.door.events[0]!.outcome, 'success');
+    assert.deepEqual(endpoints.trouble, []);
   });
 
   it('lets odd answers be: over before it began, without a socket, frozen, cut off', async () => {
@@ -201,12 +170,14 @@ describe('recordFlow, whatever it is given,', () => {
     late.emit('close');
     assert.equal(called.length, 8);
     await recorded.close();
-    assert.deepEqual(door.events, []);
+    assert.deepEqual(endpoints.door.events, []);
     assert.ok(
-      trouble.every((line) => noResponse.test(line) || /^A request is not recorded: [A-Za-z]+ while/.test(line)),
-      trouble.join('\n'),
+      endpoints.trouble.every(
+        (line) => noResponse.test(line) || /^A request is not recorded: [A-Za-z]+ while/.test(line),
+      ),
+      endpoints.trouble.join('\n'),
     );
-    assert.equal(new Set(trouble).size, trouble.length);
+    assert.equal(new Set(endpoints.trouble).size, endpoints.trouble.length);
   });
 
   it('serves on where flowId throws, rejects, or gives what is no id, and says so once', async () => {
@@ -223,7 +194,7 @@ describe('recordFlow, whatever it is given,', () => {
       () => Symbol(secret),
     ];
     for (const flowOf of odd) {
-      trouble.length = 0;
+      endpoints.trouble.length = 0;
       const recorded = wrap((_request: unknown, response: ServerResponse) => response.end(), {
         ...options(),
         flowId: flowOf,
@@ -231,11 +202,14 @@ describe('recordFlow, whatever it is given,', () => {
       const url = await listen(recorded as never);
       for (let i = 0; i < 3; i++) assert.equal(await ask(url), 200);
       await recorded.close();
-      assert.equal(trouble.length, 1, String(flowOf));
-      assert.match(trouble[0]!, /^A request is not recorded: (flowId must return the digits|RangeError while)/);
-      assert.ok(!trouble[0]!.includes(secret));
+      assert.equal(endpoints.trouble.length, 1, String(flowOf));
+      assert.match(
+        endpoints.trouble[0]!,
+        /^A request is not recorded: (flowId must return the digits|RangeError while)/,
+      );
+      assert.ok(!endpoints.trouble[0]!.includes(secret));
     }
-    assert.deepEqual(door.events, []);
+    assert.deepEqual(endpoints.door.events, []);
   });
 
   it('does not count who hangs up on what is not measured', async () => {
@@ -280,18 +254,18 @@ describe('recordFlow, whatever it is given,', () => {
   });
 
   it('starts where the environment is wrong, and says what is', () => {
-    const onTrouble = (message: string): void => void trouble.push(message);
+    const onTrouble = (message: string): void => void endpoints.trouble.push(message);
     const served = (): string => 'served';
     try {
       process.env.FLOWMETER_URL = 'localhost:8600';
       assert.equal(wrap(served, { flowId, token, onTrouble })({}, {}), 'served');
       process.env.FLOWMETER_TOKEN = 'two words';
-      assert.equal(wrap(served, { flowId, url: door.url, onTrouble })({}, {}), 'served');
+      assert.equal(wrap(served, { flowId, url: endpoints.door.url, onTrouble })({}, {}), 'served');
     } finally {
       delete process.env.FLOWMETER_URL;
       delete process.env.FLOWMETER_TOKEN;
     }
-    assert.deepEqual(trouble, [
+    assert.deepEqual(endpoints.trouble, [
       'Nothing is recorded: FLOWMETER_URL must be the base URL of a meter, such as http://127.0.0.1:8600.',
       'Nothing is recorded: FLOWMETER_TOKEN must be one word of printable ASCII characters.',
     ]);
