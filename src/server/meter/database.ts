@@ -79,15 +79,15 @@ export class Database {
       // SQLite leaves in the journal what a file lacks that was moved, and nobody would find it there.
       if (connection && (connection.isMoved() || connection.isTorn())) this.leave();
       const { left } = this;
-      // One that was left before may still wait for another in its place.
-      if (left) alone(left.connection.place, busyMs, () => this.clear(left));
+      // One that was left before may still wait for another in its place, which is reported once it is there.
+      if (left && !left.connection.isClosed) alone(left.connection.place, busyMs, () => this.clear(left));
     } catch {
       // Its folder is gone, or nothing can be made there: nobody begins a file in its place meanwhile.
       if (this.left) save(this.left);
     }
     connection?.close();
     this.left?.connection.close();
-    this.connection = this.left = undefined;
+    this.connection = undefined;
   }
 
   private open(): Connection {

@@ -18,7 +18,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { buildProgram } from '../../../fixtures/program';
 import { formatEvent, type MeterEvent } from '../../../../src/contract/event';
 import type { MeterStore } from '../../../../src/server/meter/meterStore';
-import { cleanUp, event, flowId, newFile, newFolder, open, requests } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFile, newFolder, open, requests } from './meterHarness';
 
 function beside(file: string, name: string): string {
   return path.join(path.dirname(file), name);
@@ -193,6 +193,29 @@ describe('file of a meter that is moved while it is in use', () => {
     assert.equal(await requestsIn(path.join(`${folder}.old`, 'meter.db')), 5);
     assert.equal(await requestsIn(file), 2);
   });
+
+  for (const [what, put] of [
+    ['a text', (file: string) => writeFileSync(file, 'not a database, but a text '.repeat(50))],
+    ['a link to nowhere', (file: string) => symlinkSync('none/meter.db', file)],
+    ['a folder', (file: string) => mkdirSync(file)],
+  ] as const) {
+    it(`is reported also where ${what} stands in its place for a while`, async () => {
+      const file = newFile();
+      const store = await open({ file });
+      await recordSome(store, 5);
+      renameSync(file, beside(file, 'old.db'));
+      put(file);
+      await failure(store.record([event()]));
+      rmSync(file, { recursive: true });
+      await recordSome(store, 1);
+      assert.match(
+        store.state().notices.join(' '),
+        /meter\.db was moved away while it was in use: a new file was begun\./,
+      );
+      await store.close();
+      assert.deepEqual([await requestsIn(beside(file, 'old.db')), await requestsIn(file)], [5, 1]);
+    });
+  }
 
   it('keeps its flows with name and endpoint in each file that is begun', async () => {
     const file = newFile();
