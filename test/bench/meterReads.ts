@@ -1,10 +1,11 @@
-/** Reading one flow while the file grows, and opening a large one. */
+/** Reading one flow or a page of the list while the file grows, and opening a large one. */
 import { once } from 'node:events';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { dayMs, hourMs } from '../../src/contract/calendar';
 import { granularities, metricNames, type Granularity } from '../../src/contract/metric';
+import { createApp } from '../../src/server/app';
 import { addMilliseconds, encode, newHistogram } from '../../src/server/meter/latencyHistogram';
 import { levels, quarterMs } from '../../src/server/meter/levels';
 import type { MeterStore } from '../../src/server/meter/meterStore';
@@ -29,6 +30,7 @@ export async function readRows(run: BenchRun, folder: string): Promise<readonly 
     ...(await growthRows(run, 'tenfold flows', file(100, 365), file(1000, 365), granularities)),
     ...(await growthRows(run, 'tenfold days', file(100, 36), file(100, 365), ['LIFETIME'])),
     await openRow(run, file(1000, 365)),
+    await pageRow(run, folder),
   ];
 }
 
@@ -114,6 +116,43 @@ async function openRow({ quick }: BenchRun, file: string): Promise<Row> {
     against: 'a thread that does nothing',
     ...atMost(sides.open.median / sides.thread.median, 3),
     detail: `${spread(sides.open)} against ${spread(sides.thread)}`,
+  };
+}
+
+/** Pages from the middle of the list, as the server answers them. */
+async function pageRow({ quick }: BenchRun, folder: string): Promise<Row> {
+  const stores: MeterStore[] = [];
+  const side = async (flows: number): Promise<() => Promise<number>> => {
+    const file = path.join(folder, `${flows}-listed.db`);
+    await (await openAt(file)).close();
+    const database = new DatabaseSync(file);
+    database.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${flows})
+      INSERT INTO flows (id, name) SELECT CAST(1000000 + i AS TEXT), 'Flow ' || i FROM n`);
+    database.close();
+    const store = await openAt(file);
+    stores.push(store);
+    const app = createApp({ store, meter: store, now: () => now, fixedClock: true, minRequests: 0, version: '0.0.0' });
+    const after = Buffer.from(`flow:${1_000_000 + flows / 2}`).toString('base64url');
+    const target = `/v26.0/${store.businessAccount.id}/flows?limit=25&after=${after}`;
+    return () =>
+      timed(async () => {
+        for (let i = 0; i < 20; i++) {
+          const { status } = await app({ method: 'GET', target, origin: 'http://127.0.0.1' });
+          if (status !== 200) throw new Error(`A page was answered ${status}.`);
+        }
+      });
+  };
+  const [small, large] = [await side(100), await side(100_000)];
+  await small();
+  await large();
+  const sides = await inTurns(quick ? 21 : 61, { small, large });
+  for (const store of stores) await store.close();
+  return {
+    area: 'meter',
+    measured: 'a page of 25 flows of 100 000',
+    against: 'a page of 25 of 100',
+    ...atMost(sides.large.median / sides.small.median, 2),
+    detail: `20 pages in ${spread(sides.large)} against ${spread(sides.small)}`,
   };
 }
 
