@@ -112,8 +112,10 @@ function flowDescription(
   const [worst] = report.reasons;
   const unread = unreadPart(figures, formats, t);
   if (parts.length === 0 && worst?.level === 'unknown') parts.push(shortCause(worst, t, reasonOptions(account, t)));
-  else if (unread !== undefined)
-    parts.push(parts.length === 0 && !isWithdrawn(figures) ? t('could not be read') : unread);
+  else if (unread !== undefined && parts.length === 0)
+    parts.push(isWithdrawn(figures) ? unread : t('could not be read'));
+  // A narrow view cuts off what comes last; why a flow is not judged must not be that.
+  else if (unread !== undefined) parts.splice(worst?.cause === 'failed' ? 0 : parts.length, 0, unread);
   return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, formats, now, account)].join(' · ');
 }
 

@@ -589,7 +589,7 @@ describe('A figure that could not be read', () => {
   const of = account([counts]);
 
   it('is never told as no requests in the row of its flow', () => {
-    assert.equal(plain(row(counts, of).description), '100% up · error rate could not be read');
+    assert.equal(plain(row(counts, of).description), 'error rate could not be read · 100% up');
     assert.equal(plain(row(nothing, of).description), 'could not be read');
     assert.equal(plain(row(checks, of).description), '0% errors · p90 ≤ 1 s · availability could not be read');
     for (const one of [counts, nothing]) {
