@@ -1,6 +1,7 @@
 /** Whether a connection could not be made for want of something on this computer, which is not the endpoint's doing. */
 import { closeSync, openSync } from 'node:fs';
-import { devNull } from 'node:os';
+import { isIPv6 } from 'node:net';
+import { devNull, networkInterfaces } from 'node:os';
 
 const wants: ReadonlySet<string | undefined> = new Set([
   // No descriptors are left to the process, or to the system.
@@ -22,12 +23,29 @@ const wants: ReadonlySet<string | undefined> = new Set([
   'EAI_SYSTEM',
 ]);
 
-export function isOwnWant(error: NodeJS.ErrnoException): boolean {
+/** `hasIpv6`: whether this computer, or the container, has any address of IPv6. */
+export function isOwnWant(error: NodeJS.ErrnoException, hasIpv6?: boolean): boolean {
   // A name may have several addresses. Where one of them could not be tried, nothing is known of the endpoint.
-  if (error instanceof AggregateError) return error.errors.some((one) => isOwnWant(one as NodeJS.ErrnoException));
+  if (error instanceof AggregateError) {
+    const errors = error.errors as ConnectError[];
+    return errors.some((one) => isOwnWant(one) && !isForeignFamily(one, hasIpv6));
+  }
   if (wants.has(error.code)) return true;
   // Without a descriptor the files of the name service cannot be read, and every name seems unknown.
   return error.code === 'ENOTFOUND' && !canOpen();
+}
+
+interface ConnectError extends NodeJS.ErrnoException {
+  readonly address?: string;
+}
+
+/** `localhost` is `::1` as well, also in a container without IPv6: no endpoint can be there. */
+function isForeignFamily({ code, address = '' }: ConnectError, hasIpv6 = ipv6IsThere()): boolean {
+  return code === 'EADDRNOTAVAIL' && isIPv6(address) && !hasIpv6;
+}
+
+function ipv6IsThere(): boolean {
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
 }
 
 function canOpen(): boolean {

@@ -114,6 +114,15 @@ describe('an error of a connection', () => {
     });
   }
 
+  it("is the endpoint's where the other of its addresses is one of IPv6, which this computer does not have", () => {
+    const refused = error('ECONNREFUSED');
+    const unknown = (address: string): Error => Object.assign(error('EADDRNOTAVAIL'), { syscall: 'connect', address });
+    assert.equal(isOwnWant(new AggregateError([refused, unknown('::1')]), false), false);
+    assert.equal(isOwnWant(new AggregateError([refused, unknown('::1')]), true), true);
+    assert.equal(isOwnWant(new AggregateError([refused, unknown('127.0.0.1')]), false), true);
+    assert.equal(isOwnWant(unknown('::1'), false), true);
+  });
+
   for (const code of [
     'ECONNREFUSED',
     'ECONNRESET',
