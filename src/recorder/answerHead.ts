@@ -20,9 +20,11 @@ export function answerHead(answer: IncomingMessage): AnswerHead | string {
   // Without an upgrade that was asked for, 101 is no answer; and below 100 there is no status.
   if (status < 200) return `status ${String(status).padStart(3, '0')}`;
   const coding = headers['transfer-encoding']?.trim().toLowerCase();
-  // Nobody asked for another one, so that no caller would understand it.
-  if (coding !== undefined && coding !== 'chunked' && coding !== 'identity') return 'unknown Transfer-Encoding';
+  // Nobody asked for another one, so that no caller would understand it. Proxies add a second `chunked` of their own.
+  if (coding !== undefined && !/^(identity|chunked( *, *chunked)*)$/.test(coding)) return 'unknown Transfer-Encoding';
   const twoLengths = coding !== undefined && headers['content-length'] !== undefined;
+  // It would be read to the end of the connection, for which its endpoint may wait for ever.
+  if (twoLengths && coding === 'identity') return 'Content-Length beside Transfer-Encoding identity';
   const kept = endToEndHeaders(rawHeaders, headers.connection, coding === undefined ? nothing : lengthOnly);
   let isClean = true;
   for (let i = 1; i < kept.length; i += 2) {

@@ -17,8 +17,8 @@ export type ForwardResult =
   | { readonly kind: 'noAnswer'; readonly reason: string }
   /** The endpoint stayed silent until the recorder gave it up. */
   | { readonly kind: 'silent' }
-  /** The caller hung up before the answer was there. */
-  | { readonly kind: 'callerGone' }
+  /** The caller hung up before the answer was there. `isEndpointsTurn`: the rest of the request was not waited for. */
+  | { readonly kind: 'callerGone'; readonly isEndpointsTurn: boolean }
   /** The request is none that the recorder passes on; the endpoint is not to blame. */
   | { readonly kind: 'refused'; readonly why: string }
   /** The way to the endpoint leads back to the recorder, which refused the request there. */
@@ -167,6 +167,11 @@ class ForwardedRequest {
     if (this.onward && !this.onward.destroyed) this.onward.end();
   }
 
+  /** False while the caller owes the rest of the request, which an endpoint that reads on waits for as well. */
+  private get isEndpointsTurn(): boolean {
+    return this.bodyEnded || this.request.isPaused();
+  }
+
   private takeAnswer(answer: IncomingMessage): void {
     const { response, onward } = this;
     if (this.ended || this.answered) return void answer.destroy();
@@ -229,9 +234,11 @@ class ForwardedRequest {
     if (!this.bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
   }
 
-  /** The endpoint's connection broke before there was an answer; a broken answer is noticed where it is relayed. */
+  /** The endpoint's connection broke. */
   private fail(onward: ClientRequest, error: NodeJS.ErrnoException): void {
-    if (onward !== this.onward || this.answered || this.ended) return;
+    if (onward !== this.onward || this.ended) return;
+    // Node would take an answer for whole that has no length: its end is that of the connection.
+    if (this.answered) return this.answerClosed();
     if (isOwnWant(error)) return this.lack(error);
     const { pieces, size, sentAt } = this;
     const { connections } = this.options.upstream;
@@ -258,6 +265,8 @@ class ForwardedRequest {
   private closed(onward: ClientRequest): void {
     if (onward !== this.onward) return;
     if (!this.answered) this.noAnswer('closed');
+    if (this.response.closed) this.unwatch();
+    this.request.socket.off('close', this.dropOnward);
     // What is left of the body must not hold the connection.
     this.request.resume();
   }
@@ -279,19 +288,24 @@ class ForwardedRequest {
   }
 
   private giveUp(): void {
-    if (this.ended) return;
-    this.end({ kind: 'silent' });
+    // An endpoint that answers without reading the request may keep it for ever.
+    if (this.ended) return void this.onward?.destroy();
+    const { isEndpointsTurn } = this;
+    this.end(isEndpointsTurn ? { kind: 'silent' } : { kind: 'refused', why: 'the request came too slowly' });
     if (this.answered) this.response.destroy();
-    else this.answer(504, 'The endpoint behind this flow did not answer in time.');
+    else if (isEndpointsTurn) this.answer(504, 'The endpoint behind this flow did not answer in time.');
+    else this.answer(408, 'The rest of the request did not come in time.');
     this.onward?.destroy();
   }
 
   private callerClosed(): void {
-    if (this.watched) this.options.silence.end(this.watched);
+    if (this.onward?.destroyed !== false) this.unwatch();
+    // One that was answered early may still be sent. Node tells of its end only if it comes whole.
+    else if (!this.request.complete) this.request.socket.once('close', this.dropOnward);
     // Nobody takes the rest of the answer any more: it must not hold the connection.
     this.incoming?.resume();
     if (this.response.writableFinished) return;
-    this.end({ kind: 'callerGone' });
+    this.end({ kind: 'callerGone', isEndpointsTurn: this.isEndpointsTurn });
     this.onward?.destroy();
   }
 
@@ -312,6 +326,12 @@ class ForwardedRequest {
     });
   }
 
+  private readonly dropOnward = (): void => void this.onward?.destroy();
+
+  private unwatch(): void {
+    if (this.watched) this.options.silence.end(this.watched);
+  }
+
   private moved(): void {
     if (this.watched) this.options.silence.moved(this.watched);
   }
@@ -323,11 +343,14 @@ class ForwardedRequest {
   }
 }
 
+/** Node would send a body of no chunks with any other method where no length is told. */
+const withoutBody: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
 function headersOnward({ method, headers, rawHeaders }: IncomingMessage, via: string): string[] {
   const kept = endToEndHeaders(rawHeaders, headers.connection, requestHeadersLeftOut);
   // How long the body is must be said for every method, or the endpoint would read it as the next request.
   if (headers['transfer-encoding'] !== undefined) kept.push('Transfer-Encoding', 'chunked');
-  else if (headers['content-length'] === undefined && method === 'POST') kept.push('Content-Length', '0');
+  else if (headers['content-length'] === undefined && !withoutBody.has(method)) kept.push('Content-Length', '0');
   kept.push('Via', via);
   return kept;
 }

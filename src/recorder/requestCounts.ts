@@ -58,7 +58,7 @@ function outcomeOf(result: ForwardResult, milliseconds: number): EventOutcome | 
     case 'silent':
       return 'timeout_error';
     case 'callerGone':
-      return milliseconds >= callerPatienceMs ? 'timeout_error' : undefined;
+      return result.isEndpointsTurn && milliseconds >= callerPatienceMs ? 'timeout_error' : undefined;
     case 'refused':
     case 'circular':
     case 'crossed':

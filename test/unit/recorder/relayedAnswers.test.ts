@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { okAnswer, startFixedEndpoint, startRawEndpoint, type RawEndpoint } from './rawEndpoint';
 import { Agent, send, startStage, untilKept, type Received, type Stage } from './stage';
 
@@ -42,7 +43,11 @@ describe('the recorder, of answers that no server should give,', function () {
       /Transfer-Enc/,
     ],
     ['chunked that is not last', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\nok', /Transfer-Enc/],
-    ['chunked twice', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n${chunkedOk}`, /Transfer-Enc/],
+    [
+      'a length beside identity',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok',
+      /Transfer-Enc/,
+    ],
     ['a header without colon', 'HTTP/1.1 200 OK\r\nodd\r\nContent-Length: 2\r\n\r\nok', /HPE_INVALID_HEADER/],
     ['a header with an odd name', 'HTTP/1.1 200 OK\r\no(d)d: 1\r\nContent-Length: 2\r\n\r\nok', /HPE_INVALID_HEADER/],
     ['a lone CR', 'HTTP/1.1 200 OK\r\nX-A: 1\rX-B: 2\r\nContent-Length: 2\r\n\r\nok', /HPE_LF_EXPECTED/],
@@ -117,6 +122,8 @@ describe('the recorder, of answers that no server should give,', function () {
     ['a folded header', 'X-A: one\r\n two\r\n\tthree\r\nContent-Length: 2', 'ok', { 'x-a': 'one two\tthree' }],
     ['a folded length', 'Content-Length:\r\n 2', 'ok', { 'content-length': '2' }],
     ['control bytes in a header', 'X-A: o\x01n\0e\x7ff\r\nContent-Length: 2', 'ok', { 'x-a': 'o n e f' }],
+    ['chunked named twice', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', chunkedOk, {}],
+    ['chunked named twice in a row', 'Transfer-Encoding: chunked, Chunked', chunkedOk, {}],
     ['identity as transfer coding', 'Transfer-Encoding: identity', 'ok', {}],
     ['chunks with a space behind their size', 'Transfer-Encoding: chunked', '2 \r\nok\r\n0\r\n\r\n', {}],
     ['trailers', 'Transfer-Encoding: chunked\r\nTrailer: X-T', '2\r\nok\r\n0\r\nX-T: 1\r\n\r\n', {}],
@@ -135,6 +142,16 @@ describe('the recorder, of answers that no server should give,', function () {
       assert.deepEqual(sink.outcomes(), { success: 1 });
     });
   }
+
+  it('breaks off an answer of no length as its endpoint does, and counts no_http_response_error', async () => {
+    const { sink } = await behind(startRawEndpoint((socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\nhalf')));
+    const request = httpRequest(`${stage!.url}/${flow}`, { method: 'POST', agent: false }).end();
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    await once(answer, 'data');
+    endpoint!.sockets[0]!.resetAndDestroy();
+    await once(answer, 'error');
+    assert.deepEqual(sink.outcomes(), { no_http_response_error: 1 });
+  });
 
   it('lets an answer pass whose lines end with LF alone', async () => {
     await behind(startFixedEndpoint('HTTP/1.1 200 OK\nContent-Length: 2\n\nok'));
