@@ -144,6 +144,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       // Longer than tunnels and load balancers keep theirs, so that it is never this side that closes first.
       keepAliveTimeout: 120_000,
       maxHeaderSize: 32 * 1024,
+      // Nothing depends on it, and Node would refuse without a word.
+      requireHostHeader: false,
       ServerResponse: drain.ServerResponse,
     },
     (request, response) => {

@@ -13,15 +13,22 @@ const texts: Readonly<Record<UncountedReason, (count: string, detail: string) =>
   unusable: (count, detail) => `${count} refused: ${detail}.`,
   ownTrouble: (count, detail) =>
     `${count} not passed on, since this computer could not do its part (${detail}). Endpoints are not to blame.`,
-  crossed: (count) => `${count} not answered, since an endpoint closed its connection while they were sent.`,
+  crossed: (count) => `${count} not answered, since an endpoint closed its connection at that moment.`,
 };
+
+/** What is told in lines of its own. */
+interface Cause {
+  readonly reason: UncountedReason;
+  readonly detail: string;
+  count: number;
+  reported: number;
+  timer?: NodeJS.Timeout | undefined;
+}
 
 export class Uncounted {
   private readonly counts = { unknownAddress: 0, circular: 0, unusable: 0, ownTrouble: 0, crossed: 0 };
-  private readonly reported = { ...this.counts };
-  private readonly details: Partial<Record<UncountedReason, string>> = {};
-  private readonly lastAt: Partial<Record<UncountedReason, number>> = {};
-  private readonly timers = new Map<UncountedReason, NodeJS.Timeout>();
+  private readonly causes = new Map<string, Cause>();
+  private readonly last: Partial<Record<UncountedReason, { readonly at: number; readonly detail: string }>> = {};
 
   constructor(private readonly report: (line: string) => void) {}
 
@@ -32,42 +39,45 @@ export class Uncounted {
   /** What a person must mend, while it goes on, as sentences. */
   get troubles(): readonly string[] {
     const now = performance.now();
-    return (['circular', 'ownTrouble'] as const)
-      .filter((reason) => now - (this.lastAt[reason] ?? -Infinity) < troubleMs)
-      .map((reason) => this.sentence(reason, this.counts[reason]));
+    return (['circular', 'ownTrouble'] as const).flatMap((reason) => {
+      const last = this.last[reason];
+      if (!last || now - last.at >= troubleMs) return [];
+      return sentence(reason, this.counts[reason], last.detail);
+    });
   }
 
-  /** `detail` goes into the log: nothing that a caller sent may stand in it. */
+  /** `detail` is one of few, and goes into the log: nothing that a caller sent may stand in it. */
   add(reason: UncountedReason, detail = ''): void {
     this.counts[reason]++;
-    this.details[reason] = detail;
-    this.lastAt[reason] = performance.now();
-    if (this.timers.has(reason)) return;
-    this.tell(reason);
-    const later = setTimeout(() => {
-      this.timers.delete(reason);
-      this.tell(reason);
-    }, reportMs);
-    this.timers.set(reason, later.unref());
+    this.last[reason] = { at: performance.now(), detail };
+    const key = `${reason} ${detail}`;
+    const cause = this.causes.get(key) ?? { reason, detail, count: 0, reported: 0 };
+    this.causes.set(key, cause);
+    cause.count++;
+    if (cause.timer) return;
+    this.tell(cause);
+    cause.timer = setTimeout(() => {
+      cause.timer = undefined;
+      this.tell(cause);
+    }, reportMs).unref();
   }
 
   close(): void {
-    for (const [reason, timer] of this.timers) {
-      clearTimeout(timer);
-      this.tell(reason);
+    for (const cause of this.causes.values()) {
+      clearTimeout(cause.timer);
+      this.tell(cause);
     }
-    this.timers.clear();
+    this.causes.clear();
   }
 
-  private tell(reason: UncountedReason): void {
-    const count = this.counts[reason];
-    const news = count - this.reported[reason];
-    if (news === 0) return;
-    this.reported[reason] = count;
-    this.report(`${this.sentence(reason, news)} ${count} since the start.`);
+  private tell(cause: Cause): void {
+    const { reason, detail, count, reported } = cause;
+    if (count === reported) return;
+    cause.reported = count;
+    this.report(`${sentence(reason, count - reported, detail)} ${count} since the start.`);
   }
+}
 
-  private sentence(reason: UncountedReason, count: number): string {
-    return texts[reason](count === 1 ? '1 request was' : `${count} requests were`, this.details[reason] ?? '');
-  }
+function sentence(reason: UncountedReason, count: number, detail: string): string {
+  return texts[reason](count === 1 ? '1 request was' : `${count} requests were`, detail);
 }

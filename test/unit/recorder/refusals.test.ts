@@ -125,6 +125,38 @@ describe('what comes to the recorder', function () {
     });
   }
 
+  it('needs no Host, since the endpoint gets its own', async () => {
+    const text = `POST /${flow} HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`;
+    assert.match(await raw(text), /^HTTP\/1\.1 200 /);
+    assert.equal(endpoint.seen.at(-1)!.headers.host, new URL(endpoint.url).host);
+    assert.deepEqual(stage.sink.outcomes(), { success: 1 });
+  });
+
+  for (const method of ['PUT', 'PATCH', 'DELETE', 'PROPFIND', 'OPTIONS', 'GET']) {
+    it(`gets no chunks where ${method} has no body`, async () => {
+      await raw(`${method} /${flow} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const { headers } = endpoint.seen.at(-1)!;
+      assert.equal(headers['transfer-encoding'], undefined);
+      assert.ok(['0', undefined].includes(headers['content-length']));
+    });
+  }
+
+  it('is told of with its own number for each cause', async () => {
+    for (let i = 0; i < 2; i++) {
+      await raw('hello\r\n\r\n');
+      await raw(`${head}Content-Length: 99999999\r\n\r\n`);
+    }
+    await stage.close();
+    const [begin, end] = ['request was refused:', 'since the start.'];
+    assert.deepEqual(lines, [
+      `1 ${begin} it is no HTTP, or its head is too long. 1 ${end}`,
+      `1 ${begin} the body is too long. 1 ${end}`,
+      `1 ${begin} it is no HTTP, or its head is too long. 2 ${end}`,
+      `1 ${begin} the body is too long. 2 ${end}`,
+    ]);
+    stage = await startStage(endpoint.url, {});
+  });
+
   it('may have 1500 headers, of which none is lost and none hides a body', async () => {
     const many = Array.from({ length: 1500 }, (_, i) => `X-${i}: ${i}\r\n`).join('');
     const hidden = 'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n';
