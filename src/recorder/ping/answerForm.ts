@@ -85,13 +85,17 @@ function formProblem(list: string): string {
 /** All that an answer can be meant as, the right form first. */
 function* formsOf(body: Buffer): Generator<Form> {
   const found: Flaw[] = [];
-  const text = unwrap(textOf(body, found), found);
+  const whole = textOf(body, found);
+  const before = [...found];
+  const text = unwrap(whole, found);
   for (const [inner, more] of [[text, []] as const, ...membersOf(text)]) {
     yield* base64Forms(inner, [...found, ...more]);
     if (/^(?:[0-9a-f]{2})+$/i.test(inner)) {
       yield { bytes: Buffer.from(inner, 'hex'), flaws: [...found, ...more, flaws.hex] };
     }
   }
+  // A space at its begin or end may stand for "+" as well.
+  if (whole !== whole.trim()) yield* base64Forms(whole, before);
   yield { bytes: body, flaws: [flaws.bytes] };
 }
 

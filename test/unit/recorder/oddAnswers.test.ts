@@ -183,6 +183,20 @@ describe('ping, whatever comes back,', () => {
     });
   }
 
+  it('knows spaces for plus at the begin of an answer, too', async () => {
+    let beginsWithPlus = false;
+    answer = (socket, body) => {
+      const raw = seal(body);
+      beginsWithPlus = raw.startsWith('+');
+      const written = raw.replaceAll('+', ' ');
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${written.length}\r\n\r\n${written}`);
+    };
+    // How an answer begins depends on the key of its ping: one of 64 will do.
+    let report = await ping();
+    for (let pings = 1; !beginsWithPlus && pings < 2_000; pings++) report = await ping();
+    assert.match(report.failure?.text ?? '', /spaces in place of "\+"/);
+  });
+
   for (const [name, write, text] of [
     [
       'the vector as it was sent',
