@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { BatchRecord } from '../../src/client/batch';
 import { createHttpClient, type HttpClientOptions } from '../../src/client/httpClient';
-import type { Account } from '../../src/contract/account';
+import { demoBusinessAccountId, type Account } from '../../src/contract/account';
 import { addDays, dateInZone, hourMs, intervalEnd, metaZone, startOfDay } from '../../src/contract/calendar';
 import type { MetricsClient } from '../../src/contract/client';
 import { MetricsError, metricsErrorKinds, type MetricsErrorKind } from '../../src/contract/errors';
@@ -16,7 +16,7 @@ import { judge, isParked } from '../../src/core/health';
 import type { HealthLevel, HealthWindow, SeriesByMetric, Thresholds } from '../../src/core/model';
 import { totalsOf } from '../../src/core/totals';
 import { planWindow, recentSpan, resolveWindow } from '../../src/core/windows';
-import type { MetricStore } from '../../src/server/store';
+import { stretchOf, type FlowRange, type MetricStore } from '../../src/server/store';
 import {
   expiredToken,
   flowIds,
@@ -155,7 +155,10 @@ for (const [one, tested] of combinations)
           health_status: { can_send_message: 'AVAILABLE', entities: [] },
         },
       }));
-      const many = { kind: 'test', zone: 'UTC', listFlows: () => Promise.resolve(flows) } as unknown as MetricStore;
+      const many = {
+        ...{ kind: 'test', zone: 'UTC', businessAccount: { id: demoBusinessAccountId, fields: {} } },
+        listFlows: (range: FlowRange) => Promise.resolve(stretchOf(flows, range)),
+      } as unknown as MetricStore;
       await withServer({ store: many }, async (url) => {
         const listing = await clientOf(url).listFlows();
         assert.deepEqual(
@@ -464,6 +467,7 @@ for (const one of ways)
         const failing = {
           kind: 'test',
           zone: 'UTC',
+          businessAccount: { id: demoBusinessAccountId, fields: {} },
           readFlow: () => {
             reads++;
             return Promise.reject(new Error('disk'));
