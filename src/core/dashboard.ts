@@ -619,7 +619,9 @@ function slimSection(section: PanelSection, context: Context): PanelSection {
       case 'loading':
       case 'ready':
       case 'stale':
-        return accountNeedsToken(input) ? t('Waiting for a new token') : t('Could not be read');
+        if (accountNeedsToken(input)) return t('Waiting for a new token');
+        if (input.metrics[section.metric]?.error?.kind === 'withdrawn') return t('No metrics any more');
+        return t('Could not be read');
     }
   };
   const state = section.state === 'loading' ? 'error' : section.state;

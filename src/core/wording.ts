@@ -675,7 +675,7 @@ function wrongIdWords(objectType: string, account: Account, t: Translate): Troub
       label: t('Wrong ID'),
       description: t('of {0}', what),
       text: t(
-        '{0}, which “{1}” names, is the ID of {2}, not of a flow. Connect again with the right one: WhatsApp Manager shows it under Flows.',
+        'The ID {0} of “{1}” is that of {2}, not of a flow. Connect again with the right one: WhatsApp Manager shows it under Flows.',
         flowIds?.[0] ?? '',
         name,
         what,
@@ -686,7 +686,7 @@ function wrongIdWords(objectType: string, account: Account, t: Translate): Troub
     label: t('Wrong ID'),
     description: t('of {0}', what),
     text: t(
-      '{0}, which “{1}” names, is the ID of {2}, not of a WhatsApp Business Account. Connect again with the right one: WhatsApp Manager shows it under Account tools › Overview.',
+      'The ID {0} of “{1}” is that of {2}, not of a WhatsApp Business Account. Connect again with the right one: WhatsApp Manager shows it under Account tools › Overview.',
       businessAccountId,
       name,
       what,

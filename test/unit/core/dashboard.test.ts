@@ -371,6 +371,7 @@ describe('dashboardSnapshot, one message for the page', () => {
     });
     assert.equal(shown.whole?.headline, 'Meta has closed its Metrics API');
     assert.equal(shown.verdict.headline, 'Meta no longer answers');
+    assert.equal(shown.sections[0]!.message?.headline, 'No metrics any more');
   });
 
   it('no word of missing requests where their count could not be read', () => {

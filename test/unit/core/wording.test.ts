@@ -437,7 +437,7 @@ describe('failures', () => {
     assert.deepEqual(words(wrongId), [
       'Wrong ID',
       'of a business portfolio',
-      '1, which “Bistro Nord” names, is the ID of a business portfolio, not of a WhatsApp Business Account. Connect again with the right one: WhatsApp Manager shows it under Account tools › Overview.',
+      'The ID 1 of “Bistro Nord” is that of a business portfolio, not of a WhatsApp Business Account. Connect again with the right one: WhatsApp Manager shows it under Account tools › Overview.',
     ]);
     for (const [type, what] of [
       ['page', 'a Facebook page'],
@@ -448,7 +448,7 @@ describe('failures', () => {
       ['AdAccount', 'an object of the type AdAccount'],
     ] as const) {
       const [, , text] = words({ kind: 'notFound', error: error('notFound', { objectType: type }) });
-      assert.ok(text?.includes(`is the ID of ${what}, not of`), text);
+      assert.ok(text?.includes(`is that of ${what}, not of`), text);
     }
     assert.equal(
       words({ kind: 'withdrawn' }, server)[2],
