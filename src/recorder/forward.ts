@@ -81,6 +81,8 @@ class ForwardedRequest {
   /** Pieces of the body that were handed to the connection. */
   private pieces = 0;
   private firstPiece: Buffer | undefined;
+  /** A later piece, which is handed on in a moment. */
+  private waiting: Buffer | undefined;
   private bodyEnded = false;
   private sentAt: number | undefined;
   private incoming: IncomingMessage | undefined;
@@ -142,13 +144,32 @@ class ForwardedRequest {
   }
 
   private takePiece(chunk: Buffer): void {
-    const { onward, request, options } = this;
+    const { request, options } = this;
     this.size += chunk.length;
     this.moved();
     if (this.size > options.maxBodyBytes) return this.refuseLong();
-    if (this.pieces++ === 0) this.firstPiece = chunk;
     this.sentAt ??= performance.now();
-    if (!onward || onward.destroyed || onward.write(chunk)) return;
+    if (this.pieces++ === 0) {
+      this.firstPiece = chunk;
+      return this.write(chunk);
+    }
+    // An endpoint may answer a long request before it has read it, and close. A write that fails then takes the answer
+    // along, where that is still unread: so whatever has arrived is read first.
+    this.writeWaiting();
+    this.waiting = chunk;
+    request.pause();
+    setImmediate(this.safe(this.writeWaiting));
+  }
+
+  private writeWaiting(): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (waiting) this.write(waiting);
+  }
+
+  private write(chunk: Buffer): void {
+    const { onward, request } = this;
+    if (!onward || onward.destroyed || onward.write(chunk)) return void request.resume();
     request.pause();
     onward.once('drain', () => request.resume());
   }
@@ -162,6 +183,8 @@ class ForwardedRequest {
   }
 
   private endBody(): void {
+    // Node tells of the end also while it is paused.
+    this.writeWaiting();
     this.bodyEnded = true;
     this.sentAt ??= performance.now();
     if (this.onward && !this.onward.destroyed) this.onward.end();
@@ -247,7 +270,7 @@ class ForwardedRequest {
         connections.distrust();
         return this.sendAgain();
       case 'crossed':
-        connections.distrust();
+        if (onward.reusedSocket) connections.distrust();
         this.end({ kind: 'crossed' });
         return this.answer(502, 'The endpoint behind this flow closed the connection while the request was sent.');
       case 'failed':

@@ -15,7 +15,7 @@ export interface Sent {
 export type RequestFate =
   /** Nothing of it, or of its body, left this computer: it may be sent once more. */
   | 'unsent'
-  /** It met the end of a kept connection. The endpoint may have taken it, so that it is not sent again. */
+  /** It met the end of its connection. The endpoint may have taken or answered it, so that it is not sent again. */
   | 'crossed'
   /** The endpoint had it, and gave no answer. */
   | 'failed';
@@ -30,16 +30,20 @@ const ends: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'E
  * Only a kept connection can end for a reason older than the request. `unsent` needs proof: no byte was handed to the
  * connection, or the system refused the one write that had them all. The endpoint's end of a connection alone proves
  * nothing, since an endpoint that takes a request and dies sends the same. Such an end is laid to the kept connection
- * where it came so early that it may have been under way when the request was sent, and else to the endpoint.
+ * where it came so early that it may have been under way when the request was sent, and else to the endpoint. But where
+ * an endpoint closes in the middle of a long request it may have answered before: Node drops what is unread then.
  */
 export function requestFate(
   request: ClientRequest,
   { code, syscall }: NodeJS.ErrnoException,
   { pieces, size, sentAt, roundTripMs }: Sent,
 ): RequestFate {
-  const { socket, bytesReadBefore } = request as ClientRequest & { readonly bytesReadBefore?: number };
-  if (!request.reusedSocket || !ends.has(code)) return 'failed';
-  if (socket && bytesReadBefore !== undefined && socket.bytesRead > bytesReadBefore) return 'failed';
+  const { socket, reusedSocket, bytesReadBefore } = request as ClientRequest & { readonly bytesReadBefore?: number };
+  if (!ends.has(code)) return 'failed';
+  const before = reusedSocket ? bytesReadBefore : 0;
+  if (socket && before !== undefined && socket.bytesRead > before) return 'failed';
+  if (syscall === 'write' && pieces > 1) return 'crossed';
+  if (!reusedSocket) return 'failed';
   if (sentAt === undefined) return 'unsent';
   const isOneWrite = pieces <= 1 && size <= oneWriteBytes && !request.chunkedEncoding;
   if (syscall === 'write' && isOneWrite) return 'unsent';
