@@ -7,7 +7,7 @@ interface Marks {
   /** Answers of which the endpoint said that their flow cannot be served. */
   readonly notServed: WeakSet<object>;
   /** By answer, what it is counted for already. */
-  readonly counted: WeakMap<object, Set<string>>;
+  readonly counted: WeakMap<object, readonly string[]>;
 }
 
 const shared = globalThis as { [marksKey]?: Marks };
@@ -32,9 +32,9 @@ export function markNotServed(response: object): void {
 
 /** True once for each answer and purpose, so that a handler that is wrapped twice counts once. */
 export function isFirstToCount(response: object, purpose: string): boolean {
-  const purposes = counted.get(response) ?? new Set();
-  if (purposes.has(purpose)) return false;
-  counted.set(response, purposes.add(purpose));
+  const purposes = counted.get(response);
+  if (purposes?.includes(purpose)) return false;
+  counted.set(response, purposes ? [...purposes, purpose] : [purpose]);
   return true;
 }
 
