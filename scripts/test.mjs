@@ -65,7 +65,8 @@ async function runSteps() {
     return;
   }
   if (only.has('unit')) {
-    await mocha('unit and contract', ['unit', 'contract'], 20_000);
+    // They wait more than they work, so that two processes share them.
+    await mocha('unit and contract', ['unit', 'contract'], 20_000, ['--parallel', '--jobs', '2']);
   }
   if (only.has('webview')) {
     await mocha('webview', ['webview'], 60_000);
@@ -111,8 +112,9 @@ async function build() {
  * @param {string} headline
  * @param {readonly string[]} folders below test/
  * @param {number} timeoutMs for one test
+ * @param {readonly string[]} more options
  */
-async function mocha(headline, folders, timeoutMs) {
+async function mocha(headline, folders, timeoutMs, more = []) {
   await suite(headline, folders, async (resultFile) => {
     const args = [
       join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js'),
@@ -125,6 +127,7 @@ async function mocha(headline, folders, timeoutMs) {
       ],
       // What a failed test left open (an editor, a browser) ends with the process; waiting for it would only take time.
       '--exit',
+      ...more,
       ...folders.map((folder) => `out/test/${folder}/**/*.test.js`),
     ];
     const env = { ...process.env, FLOWMETER_TEST_RESULT: resultFile, FLOWMETER_VSIX: vsix };
