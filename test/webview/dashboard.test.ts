@@ -325,6 +325,17 @@ describe('webview: dashboard', function () {
       }
     });
 
+    it('does not scroll sideways while charts still have the size of before', () =>
+      on({}, async ({ page, post }) => {
+        await post(states.meter!());
+        const { scrollWidth, clientWidth } = await page.evaluate(() => {
+          for (const canvas of document.querySelectorAll('canvas')) canvas.style.width = '2000px';
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return { scrollWidth, clientWidth };
+        });
+        assert.equal(scrollWidth, clientWidth);
+      }));
+
     it('fits with a wide font', () =>
       on({ fontFamily: '"DejaVu Sans"' }, async (stage) => {
         for (const state of ['ready', 'stale', 'hour30d', 'partial']) {
