@@ -78,7 +78,9 @@ describe('webview: dashboard', function () {
           const { overflow, display } = getComputedStyle(element);
           const visible = element.checkVisibility({ visibilityProperty: true }) && element.clientWidth > 1;
           const hides =
-            overflow !== 'visible' && !element.matches('.tablebox, .progress, .segments') && display !== 'inline';
+            overflow !== 'visible' &&
+            !element.matches('.tablebox, .progress, .segments, .pane') &&
+            display !== 'inline';
           return visible && hides && element.scrollWidth > element.clientWidth + 1;
         })
         .map((element) => `${element.className}: ${element.textContent}`),
