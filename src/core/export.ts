@@ -132,8 +132,12 @@ export function csvFileName(flow: { readonly id: string; readonly name: string }
   return `${name || flow.id}-${granularity.toLowerCase()}.csv`;
 }
 
-/** The query as curl sends it, for a POSIX shell. The token comes from the environment and never stands in it. */
+/**
+ * The query as curl sends it, for a POSIX shell. The token comes from the environment, and goes to curl by its standard
+ * input: what stands in a command's arguments, every user of the computer can read.
+ */
 export function curlCommand(baseUrl: string, version: string, query: MetricQuery): string {
   const url = `${baseUrl.replace(/\/+$/, '')}${metricPath(version, query)}`;
-  return `curl -H "Authorization: Bearer $WHATSAPP_TOKEN" '${url.replaceAll("'", `'\\''`)}'`;
+  const header = `printf 'header = "Authorization: Bearer %s"' "$WHATSAPP_TOKEN"`;
+  return `${header} | curl -K - '${url.replaceAll("'", `'\\''`)}'`;
 }

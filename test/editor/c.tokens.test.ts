@@ -75,7 +75,10 @@ describe('Accounts and tokens', () => {
     assert.ok(flow);
     await commands.executeCommand(commandIds.copyAsCurl, { account: flow.account, flowId: flow.flowId });
     const text = await env.clipboard.readText();
-    assert.ok(text.startsWith(`curl -H "Authorization: Bearer $WHATSAPP_TOKEN" '${server.url}/v26.0/${flow.flowId}?`));
+    assert.ok(
+      text.startsWith(`printf 'header = "Authorization: Bearer %s"' "$WHATSAPP_TOKEN" | curl -K - '${server.url}/`),
+    );
+    assert.ok(text.includes(`/v26.0/${flow.flowId}?`));
     assert.match(text, /fields=metric\.name\(ENDPOINT_REQUEST_COUNT\)[^']*'$/);
   });
 

@@ -188,7 +188,7 @@ describe('curlCommand', () => {
   it('holds the name of the token and never the token', () => {
     assert.equal(
       curlCommand('https://graph.facebook.com/', 'v26.0', query),
-      `curl -H "Authorization: Bearer $WHATSAPP_TOKEN" 'https://graph.facebook.com/v26.0/12?fields=metric.name(ENDPOINT_AVAILABILITY).granularity(DAY).since(2026-03-01)'`,
+      `printf 'header = "Authorization: Bearer %s"' "$WHATSAPP_TOKEN" | curl -K - 'https://graph.facebook.com/v26.0/12?fields=metric.name(ENDPOINT_AVAILABILITY).granularity(DAY).since(2026-03-01)'`,
     );
   });
 
