@@ -1,4 +1,5 @@
 /** The client of the Metrics API over HTTP, polite to whatever server answers. */
+import type { Agent } from 'node:http';
 import { embeddedBusinessAccountId, metaBaseUrl, type Account } from '../contract/account';
 import { alertsField, parseAlertsAnswer, type MeterAlert } from '../contract/alert';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
@@ -20,6 +21,7 @@ import { FanOut, type FanOutLimits, type Read } from './fanOut';
 import { FlowLister } from './flowLister';
 import { createListRecord, type ListRecord } from './listRecord';
 import { realSleep, type Sleep } from './policy';
+import { createAgentTransport } from './agentTransport';
 import { createTransport, type Transport } from './transport';
 
 export interface ClientLimits extends FanOutLimits {
@@ -53,6 +55,8 @@ export interface HttpClientOptions {
   readonly account: Account;
   /** Address of the running server of a `demo` or `meter` account; other accounts have their own. */
   readonly embeddedUrl?: string;
+  /** Makes the connections to a running server that proves itself on each of them; others are plain ones. */
+  readonly createAgent?: (maxSockets: number) => Agent;
   /** The token, or where to get it before each request; without one every request answers `auth`, unsent. */
   readonly token: string | undefined | (() => string | undefined | Promise<string | undefined>);
   /** One line for each request and what came of it, without the token. */
@@ -102,7 +106,10 @@ class HttpClient implements MetricsClient {
     const limits = { ...defaultLimits, ...options.limits };
     this.account = account;
     this.clock = clock;
-    this.transport = createTransport(address.baseUrl, { ...limits, maxSockets: limits.inFlight }, clock);
+    const transportLimits = { ...limits, maxSockets: limits.inFlight };
+    this.transport = options.createAgent
+      ? createAgentTransport(address.baseUrl, transportLimits, options.createAgent(limits.inFlight))
+      : createTransport(address.baseUrl, transportLimits, clock);
     this.courier = new Courier({
       ...{ version, limits, token, clock, random, sleep },
       transport: this.transport,

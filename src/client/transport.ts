@@ -110,7 +110,7 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-function timedOut(deadlineMs: number): MetricsError {
+export function timedOut(deadlineMs: number): MetricsError {
   return new MetricsError('timeout', `The server did not answer within ${deadlineMs / 1000} s.`, { transient: true });
 }
 

@@ -11,14 +11,18 @@ import { systemClock } from '../state/clock';
 import type { CallMemories } from './callMemories';
 import type { Credentials } from './credentials';
 import type { Log } from './log';
-import type { MeterHost } from './meter/meterHost';
+import type { MeterAddress, MeterHost } from './meter/meterHost';
 
 interface Open {
   readonly account: Account;
   /** Of the server that this editor runs for the account. */
   readonly embeddedUrl: string | undefined;
+  readonly embeddedToken: string | undefined;
   readonly client: Promise<MetricsClient>;
 }
+
+/** A server that this editor runs. */
+type OwnServer = Pick<MeterAddress, 'url' | 'token'> & Partial<MeterAddress>;
 
 /** What is known of an account's server. */
 interface Learnt {
@@ -55,12 +59,14 @@ export class Connections {
     if (needsToken(account) && (await this.credentials.get(account)) === undefined) return undefined;
     const server = await this.serverOf(account);
     const known = this.open.get(account.name);
-    if (known && sameAccount(known.account, account) && known.embeddedUrl === server?.url) return known.client;
+    // The next meter has another token, though it may get the same port.
+    const sameServer = known?.embeddedUrl === server?.url && known?.embeddedToken === server?.token;
+    if (known && sameAccount(known.account, account) && sameServer) return known.client;
     if (known) close(known);
     // The token is read for each request, so a new one needs no new client, and the budget of calls goes on.
     const token = server ? server.token : (): Promise<string | undefined> => this.credentials.get(account);
-    const client = this.create(account, token, server?.url);
-    this.open.set(account.name, { account, client, embeddedUrl: server?.url });
+    const client = this.create(account, token, server);
+    this.open.set(account.name, { account, client, embeddedUrl: server?.url, embeddedToken: server?.token });
     client.catch(() => {
       if (this.open.get(account.name)?.client === client) this.open.delete(account.name);
     });
@@ -99,7 +105,7 @@ export class Connections {
   }
 
   /** The server that this editor runs for the account; undefined for those that have one of their own. */
-  private async serverOf(account: Account): Promise<{ readonly url: string; readonly token: string } | undefined> {
+  private async serverOf(account: Account): Promise<OwnServer | undefined> {
     if (account.source === 'demo') return this.embedded();
     return account.source === 'meter' ? this.meter.address() : undefined;
   }
@@ -107,7 +113,7 @@ export class Connections {
   private async create(
     account: Account,
     token: string | (() => Promise<string | undefined>),
-    embeddedUrl: string | undefined,
+    server: OwnServer | undefined,
     budget = this.learntOf(account).budget,
   ): Promise<MetricsClient> {
     const { createHttpClient } = await import('../client/httpClient');
@@ -118,7 +124,8 @@ export class Connections {
       log: account.source === 'meter' ? () => undefined : (line) => this.log.info(`“${account.name}”: ${line}`),
       ...this.learntOf(account),
       budget,
-      ...(embeddedUrl === undefined ? {} : { embeddedUrl }),
+      ...(server && { embeddedUrl: server.url }),
+      ...(server?.createAgent && { createAgent: server.createAgent }),
     });
   }
 

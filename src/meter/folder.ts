@@ -1,6 +1,6 @@
 /** The files of a meter: every window and the meter itself know no more of each other than this folder. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 export interface MeterFiles {
@@ -8,7 +8,7 @@ export interface MeterFiles {
   /** What is measured, and on which port; windows write it. */
   readonly settings: string;
   readonly database: string;
-  /** Mode 0600: who may read it may read and stop the meter. */
+  /** Of the meter that runs. Mode 0600: who may read it may read and stop the meter. */
   readonly token: string;
   /** Where the running meter is; advisory, for its word is only taken once the meter has proved itself. */
   readonly owner: string;
@@ -47,31 +47,15 @@ export async function writeOwner(folder: string, owner: OwnerRecord): Promise<vo
   await writeWhole(meterFiles(folder).owner, `${JSON.stringify(owner)}\n`);
 }
 
-/** Removes the record where it is still that of this process. */
+/** Removes the record where it is still that of this process. The token stays until the next one: it opens nothing now. */
 export async function removeOwner(folder: string, pid: number): Promise<void> {
   if ((await readOwner(folder))?.pid === pid) await rm(meterFiles(folder).owner, { force: true });
 }
 
-/** The token, made up where there is none yet. Whoever comes second takes what the first one made. */
-export async function readOrMakeToken(folder: string): Promise<string> {
-  const file = meterFiles(folder).token;
-  const known = await readToken(folder);
-  if (known !== undefined) return known;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  try {
-    // A link appears with its whole content, or fails where there is one already.
-    await link(draft, file).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-      // What stands there cannot be read as a token, so nobody can be using it.
-      if ((await readToken(folder)) === undefined) await rename(draft, file);
-    });
-  } finally {
-    await rm(draft, { force: true });
-  }
-  const token = await readToken(folder);
-  if (token === undefined) throw new Error(`The file ${file} holds no token.`);
+/** Makes a token up, and keeps it in place of that of the meter before: what somebody learnt of that one opens nothing. */
+export async function makeToken(folder: string): Promise<string> {
+  const token = randomBytes(32).toString('base64url');
+  await writeWhole(meterFiles(folder).token, `${token}\n`);
   return token;
 }
 

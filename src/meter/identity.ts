@@ -1,30 +1,19 @@
 /**
- * How a meter proves that it is the one of this folder, before anybody sends it the token: a nonce goes there, and only
- * who can read the token file can answer with the right digest.
+ * How windows and meters find the meter of a folder: its record says where it is, and it proves that it knows the token of
+ * the folder before anybody sends that there.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Agent, ClientRequest, type IncomingMessage } from 'node:http';
+import { ClientRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { readOwner, readToken, type OwnerRecord } from './folder';
+import { helloPath, loopback, openProvenSocket, ProofError, ProvenAgent } from './provenSocket';
 
 export const meterPaths = {
-  hello: '/flowmeter/hello',
+  hello: helloPath,
   watch: '/flowmeter/watch',
   reload: '/flowmeter/reload',
   secrets: '/flowmeter/secrets',
   stop: '/flowmeter/stop',
 } as const;
-
-const loopback = '127.0.0.1';
-const maxAnswerBytes = 4_096;
-
-/** Bound to the port, so that nobody can pass on what another meter answered. */
-export function proofOf(token: string, nonce: string, apiPort: number): string {
-  return createHmac('sha256', token).update(`${nonce}:${apiPort}`).digest('hex');
-}
-
-export function isNonce(text: string): boolean {
-  return /^[0-9a-f]{16,64}$/.test(text);
-}
 
 /** One connection, which is never replaced by another: what proved itself on it is what hears the token. */
 export interface Line {
@@ -48,98 +37,51 @@ export type Meeting =
 
 /** Looks up who is said to be the meter of this folder, and lets it prove itself. */
 export async function meetOwner(folder: string, timeoutMs = 1_000): Promise<Meeting> {
-  const [owner, token] = await Promise.all([readOwner(folder), readToken(folder)]);
+  // In this order: a meter writes its token before it says where it is.
+  const owner = await readOwner(folder);
+  const token = await readToken(folder);
   if (!owner || token === undefined) return { kind: 'none' };
-  const line = openLine(owner, token);
-  const nonce = randomBytes(16).toString('hex');
   try {
-    const answer = await line.hello(nonce, timeoutMs);
-    if (answer === 'silent') {
-      line.close();
-      return { kind: 'silent', owner };
-    }
-    if (isProof(answer, proofOf(token, nonce, owner.apiPort))) return { kind: 'proven', line };
-    line.close();
-    return { kind: 'stranger', owner };
+    const socket = await openProvenSocket({ apiPort: owner.apiPort, token }, timeoutMs);
+    return { kind: 'proven', line: openLine(owner, token, socket) };
   } catch (error) {
-    line.close();
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ECONNREFUSED' ? { kind: 'none' } : { kind: 'stranger', owner };
+    const problem = error instanceof ProofError ? error.problem : 'stranger';
+    return problem === 'none' ? { kind: 'none' } : { kind: problem, owner };
   }
 }
 
-function isProof(answer: string, expected: string): boolean {
-  let proof: unknown;
-  try {
-    ({ proof } = JSON.parse(answer) as { proof?: unknown });
-  } catch {
-    return false;
-  }
-  if (typeof proof !== 'string' || proof.length !== expected.length) return false;
-  return timingSafeEqual(Buffer.from(proof), Buffer.from(expected));
-}
-
-interface NewLine extends Line {
-  hello(nonce: string, timeoutMs: number): Promise<string>;
-}
-
-function openLine(owner: OwnerRecord, token: string): NewLine {
+function openLine(owner: OwnerRecord, token: string, socket: Socket): Line {
   const { apiPort } = owner;
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  let proven = false;
-
-  const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-      const options = { agent, host: loopback, port: apiPort, method, path, headers: { ...headers, ...length } };
-      // Inside an editor `request` is another function, which opens a connection for each request.
-      const sent = new ClientRequest(options, resolve);
-      sent.on('error', reject);
-      // An answer that is none (101) ends without an error.
-      sent.on('close', () => reject(new Error('The meter gave no HTTP answer.')));
-      sent.on('socket', () => {
-        // Nothing is on the wire yet: a new connection may lead to somebody else, who must not hear the token.
-        if (proven && !sent.reusedSocket) sent.destroy(new Error('The connection to the meter is over.'));
-        proven = true;
-      });
-      sent.end(body);
-    });
-
+  let proven: Socket | undefined = socket;
+  const agent = new ProvenAgent(async () => {
+    // Another connection may lead to the next meter, which has been told nothing yet.
+    if (!proven || proven.destroyed) throw new Error('The connection to the meter is over.');
+    const only = proven;
+    proven = undefined;
+    return only;
+  }, 1);
   return {
     owner,
     token,
     url: `http://${loopback}:${apiPort}`,
-    async hello(nonce, timeoutMs) {
-      let timer: NodeJS.Timeout | undefined;
-      const silence = new Promise<'silent'>((resolve) => {
-        timer = setTimeout(() => resolve('silent'), timeoutMs);
-      });
-      const answer = send('GET', `${meterPaths.hello}?nonce=${nonce}`, {}).then(readShort);
-      try {
-        return await Promise.race([answer, silence]);
-      } finally {
-        clearTimeout(timer);
-        answer.catch(() => undefined);
-      }
-    },
     ask: (method, path, body) =>
-      send(
-        method,
-        path,
-        { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body === undefined ? undefined : JSON.stringify(body),
-      ),
-    close: () => agent.destroy(),
+      new Promise((resolve, reject) => {
+        const text = body === undefined ? undefined : JSON.stringify(body);
+        const headers = {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          ...(text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
+        };
+        // Inside an editor `request` is another function, which opens a connection for each request.
+        const sent = new ClientRequest({ agent, host: loopback, port: apiPort, method, path, headers }, resolve);
+        sent.on('error', reject);
+        // An answer that is none (101) ends without an error.
+        sent.on('close', () => reject(new Error('The meter gave no HTTP answer.')));
+        sent.end(text);
+      }),
+    close: () => {
+      agent.destroy();
+      socket.destroy();
+    },
   };
-}
-
-/** A short body as text; what is longer is not from a meter. */
-export async function readShort(answer: IncomingMessage): Promise<string> {
-  let text = '';
-  answer.setEncoding('utf8');
-  for await (const chunk of answer) {
-    text += String(chunk);
-    if (text.length > maxAnswerBytes) throw new Error('The answer is too long.');
-  }
-  return text;
 }

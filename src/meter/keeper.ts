@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MeterSecrets, MeterState } from '../contract/meterState';
 import { readOwner } from './folder';
-import { meetOwner, meterPaths, readShort, type Line } from './identity';
+import { meetOwner, meterPaths, type Line } from './identity';
+import { openProvenSocket, ProvenAgent, readShort, type MeterPlace } from './provenSocket';
 import { parseStartMessage, type StartMessage } from './problem';
 import { parseWatchLine, type Farewell } from './report';
 import { heartbeatMs } from './watchers';
@@ -48,7 +49,7 @@ export class MeterKeeper {
   private readonly listeners = new Set<(state: MeterState) => void>();
   private current: MeterState = { kind: 'off' };
   private hold: AbortController | undefined;
-  private knownToken: string | undefined;
+  private known: MeterPlace | undefined;
 
   constructor(private readonly options: KeeperOptions) {}
 
@@ -58,7 +59,16 @@ export class MeterKeeper {
 
   /** The token of the meter that runs; undefined where none has proved itself. */
   get token(): string | undefined {
-    return this.current.kind === 'running' ? this.knownToken : undefined;
+    return this.current.kind === 'running' ? this.known?.token : undefined;
+  }
+
+  /** Connections to the meter that runs now and to no other, each proved before it is used. */
+  createAgent(maxSockets: number): ProvenAgent {
+    const place = this.current.kind === 'running' ? this.known : undefined;
+    return new ProvenAgent(async () => {
+      if (!place) throw new Error('The meter does not run.');
+      return openProvenSocket(place);
+    }, maxSockets);
   }
 
   onDidChange(listener: (state: MeterState) => void): Subscription {
@@ -264,7 +274,7 @@ export class MeterKeeper {
         for (const note of word.report.notes) if (!said.includes(note)) this.say(note);
         said = word.report.notes;
         place = word.report.place;
-        this.knownToken = line.token;
+        this.known = { apiPort: line.owner.apiPort, token: line.token };
         this.set({ kind: 'running', url: line.url, report: word.report, quiet: false });
       }
     } catch (error) {

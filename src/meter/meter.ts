@@ -12,7 +12,7 @@ import { openMeterStore } from '../server/meter/openMeterStore';
 import { AlertDoor } from './alertDoor';
 import { Checks } from './checks';
 import { elect } from './election';
-import { meterFiles, readOrMakeToken, removeOwner, writeOwner } from './folder';
+import { makeToken, meterFiles, removeOwner, writeOwner } from './folder';
 import { ownRoutes } from './ownRoutes';
 import { MeterStartError } from './problem';
 import type { Farewell } from './report';
@@ -49,7 +49,6 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   // A folder that the editor made may be readable for everybody.
   await chmod(folder, 0o700).catch(() => undefined);
   const settings = await settingsOf(folder);
-  const token = await readOrMakeToken(folder);
   const { port } = settings;
   const tally = new Tally();
   const file = meterFiles(folder).database;
@@ -67,7 +66,7 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   if (!recorder) return undefined;
   // From here on this process is the meter: requests pass already, and whoever asks is told so at once.
   beginOpening();
-  const meter = new Meter({ ...options, settings, token, tally, recorder, sink, store });
+  const meter = new Meter({ ...options, settings, tally, recorder, sink, store });
   try {
     await meter.announce();
     await opened.catch((error: unknown) => {
@@ -84,7 +83,6 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
 
 interface MeterParts extends MeterOptions {
   readonly settings: MeterSettings;
-  readonly token: string;
   readonly tally: Tally;
   readonly recorder: Recorder;
   readonly sink: StoreQueue;
@@ -124,8 +122,10 @@ class Meter implements RunningMeter {
 
   /** From then on windows find it, and other processes know that there is one. */
   async announce(): Promise<void> {
-    const { folder, token, store, recorder } = this.parts;
+    const { folder, store, recorder } = this.parts;
     const { onException = (): void => undefined } = this.parts;
+    // Of this process alone, and made once it has won: until then another one may be in use.
+    const token = await makeToken(folder);
     const app = createApp({
       store,
       meter: store,

@@ -4,7 +4,8 @@ import { isGraphId } from '../contract/flow';
 import type { AlertSecrets, MeterSecrets } from '../contract/meterState';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import type { Extra } from '../server/httpServer';
-import { isNonce, meterPaths, proofOf } from './identity';
+import { meterPaths } from './identity';
+import { isNonce, proofOf } from './provenSocket';
 import { MeterSettingsError } from './settings';
 import type { Watchers } from './watchers';
 

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import path from 'node:path';
 import { EventEmitter } from 'vscode';
 import { MetricsError } from '../../contract/errors';
@@ -22,6 +23,8 @@ export interface MeterHostParts {
 export interface MeterAddress {
   readonly url: string;
   readonly token: string;
+  /** For connections to it, each of which is proved before it is used. */
+  readonly createAgent: (maxSockets: number) => Agent;
 }
 
 /** A first start waits for a process, the store's file and maybe another window's turn. */
@@ -71,7 +74,7 @@ export class MeterHost {
     if (state.kind !== 'running' || token === undefined) {
       throw unreachable(state.kind === 'failed' ? state.message : 'The meter does not run.');
     }
-    return { url: state.url, token };
+    return { url: state.url, token, createAgent: (maxSockets) => keeper.createAgent(maxSockets) };
   }
 
   /** A person wants it. Resolves to what came of it. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
-import { readOwner, writeOwner } from '../../../src/meter/folder';
+import { makeToken, readOwner, writeOwner } from '../../../src/meter/folder';
 import { elsewhereCode } from '../../../src/meter/problem';
 import { freePort } from '../../fixtures/freePort';
 import { rounds } from '../../fixtures/soak';
@@ -200,6 +200,7 @@ describe('The meter, one process for all windows', () => {
     const keeper = lab.keeper();
     try {
       // It even is where the folder says that the meter is.
+      await makeToken(lab.folder);
       await writeOwner(lab.folder, { pid: process.pid, apiPort: lab.port, recorderPort: lab.port });
       keeper.start();
       await until('the trouble is told', () => keeper.state.kind === 'failed');

@@ -3,7 +3,6 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { readOrMakeToken } from '../../../src/meter/folder';
 import {
   defaultMeterSettings,
   MeterSettingsError,
@@ -75,14 +74,5 @@ describe('The settings of the meter', () => {
         assert.ok(typeof parsed === 'string' ? parsed.length > 0 : parsed.port > 0);
       }),
     );
-  });
-
-  it('share one token, whoever makes it first, even over a file that holds none', async () => {
-    const tokens = await Promise.all(Array.from({ length: 20 }, () => readOrMakeToken(folder)));
-    assert.equal(new Set(tokens).size, 1);
-    assert.match(tokens[0]!, /^[\w-]{43}$/);
-    await writeFile(path.join(folder, 'token'), 'torn');
-    assert.match(await readOrMakeToken(folder), /^[\w-]{43}$/);
-    assert.deepEqual(await readdir(folder), ['token']);
   });
 });

@@ -1,0 +1,63 @@
+/** Requests over the connections of an agent that says itself where each of them leads and who is there. */
+import { ClientRequest, type Agent, type IncomingMessage } from 'node:http';
+import { MetricsError } from '../contract/errors';
+import { cancelled } from './policy';
+import { timedOut, type Transport, type TransportLimits } from './transport';
+
+type AgentLimits = Pick<TransportLimits, 'maxBytes'>;
+
+export function createAgentTransport(baseUrl: string, { maxBytes }: AgentLimits, agent: Agent): Transport {
+  const { hostname, port } = new URL(baseUrl);
+  return {
+    async send({ path, form, token, deadlineMs }, signal) {
+      if (signal.aborted) throw cancelled();
+      const deadline = AbortSignal.timeout(deadlineMs);
+      const headers = {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        'user-agent': 'flowmeter',
+        ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      };
+      const options = { agent, host: hostname, port, path, headers, signal: AbortSignal.any([signal, deadline]) };
+      try {
+        const response = await exchange({ ...options, method: form === undefined ? 'GET' : 'POST' }, form);
+        const text = await readText(response, maxBytes);
+        const header = (name: string): string | null => [response.headers[name.toLowerCase()] ?? []].flat()[0] ?? null;
+        return { status: response.statusCode ?? 0, header, text };
+      } catch (error) {
+        if (signal.aborted) throw cancelled();
+        if (deadline.aborted) throw timedOut(deadlineMs);
+        if (error instanceof MetricsError) throw error;
+        throw new MetricsError('network', 'The server cannot be reached, or another program has its port.', {
+          transient: true,
+        });
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function exchange(
+  options: ConstructorParameters<typeof ClientRequest>[0],
+  body: string | undefined,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // Inside an editor `request` is another function, which leaves the agent out.
+    const request = new ClientRequest(options, resolve);
+    request.on('error', reject);
+    // An answer that is none (101) ends without an error.
+    request.on('close', () => reject(new Error('There was no HTTP answer.')));
+    request.end(body);
+  });
+}
+
+async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new MetricsError('invalidResponse', `The answer is larger than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}

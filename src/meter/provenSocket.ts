@@ -1,0 +1,124 @@
+/**
+ * Connections to a meter on which the other side has proved who it is. A port passes to whoever asks next once its process
+ * is gone, so a proof counts for one connection only: each new one is proved anew, before anything secret is sent into it.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Agent, ClientRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+export const helloPath = '/flowmeter/hello';
+export const loopback = '127.0.0.1';
+
+const maxAnswerBytes = 4_096;
+const proofLimitMs = 1_000;
+
+/** Where a meter is, and what it has to know. */
+export interface MeterPlace {
+  readonly apiPort: number;
+  readonly token: string;
+}
+
+/** Nobody listens, somebody else answers, or somebody takes the connection and says nothing. */
+export type ProofProblem = 'none' | 'stranger' | 'silent';
+
+export class ProofError extends Error {
+  override readonly name = 'ProofError';
+
+  constructor(readonly problem: ProofProblem) {
+    super('Who has the port of the meter does not prove to be the meter.');
+  }
+}
+
+/** Bound to the port, so that nobody can pass on what another meter answered. */
+export function proofOf(token: string, nonce: string, apiPort: number): string {
+  return createHmac('sha256', token).update(`${nonce}:${apiPort}`).digest('hex');
+}
+
+export function isNonce(text: string): boolean {
+  return /^[0-9a-f]{16,64}$/.test(text);
+}
+
+/** A connection that is ready for requests with the token; rejects with a `ProofError`. */
+export async function openProvenSocket({ apiPort, token }: MeterPlace, timeoutMs = proofLimitMs): Promise<Socket> {
+  const socket = connect(apiPort, loopback);
+  // An error is told to the request that is under way; between requests there is nobody to hear it.
+  socket.on('error', () => undefined);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    socket.destroy();
+  }, timeoutMs);
+  try {
+    const nonce = randomBytes(16).toString('hex');
+    const answer = await askHello(socket, apiPort, nonce);
+    if (!isProof(answer, proofOf(token, nonce, apiPort))) throw new ProofError('stranger');
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    if (late) throw new ProofError('silent');
+    throw new ProofError((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'none' : 'stranger');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Hands each new connection out once it is proved; keeps and reuses those that are. */
+export class ProvenAgent extends Agent {
+  constructor(
+    private readonly open: () => Promise<Socket>,
+    maxSockets: number,
+  ) {
+    super({ keepAlive: true, maxSockets });
+  }
+
+  override createConnection(_: object, callback?: (error: Error | null, socket: Socket) => void): undefined {
+    // Node's callback takes an error alone; its type does not say so.
+    const fail = callback as (error: Error) => void;
+    this.open().then((socket) => callback?.(null, socket), fail);
+  }
+}
+
+/** A short body as text; what is longer is not from a meter. */
+export async function readShort(answer: IncomingMessage): Promise<string> {
+  let text = '';
+  answer.setEncoding('utf8');
+  for await (const chunk of answer) {
+    text += String(chunk);
+    if (text.length > maxAnswerBytes) throw new Error('The answer is too long.');
+  }
+  return text;
+}
+
+/** The answer to a hello, once the connection is free for the next request. */
+function askHello(socket: Socket, port: number, nonce: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const path = `${helloPath}?nonce=${nonce}`;
+    const headers = { connection: 'keep-alive' };
+    // Inside an editor `request` is another function, which opens a connection of its own.
+    const request = new ClientRequest({ host: loopback, port, path, headers, createConnection: () => socket });
+    let text: string | undefined;
+    request.on('response', (response) => {
+      readShort(response).then((body) => (text = body), reject);
+    });
+    request.on('error', reject);
+    // An answer that is none (101), or that ends its connection, leaves nothing to send a token into.
+    request.on('close', () => {
+      setImmediate(() => {
+        if (text === undefined || socket.destroyed) reject(new Error('The meter gave no HTTP answer.'));
+        else resolve(text);
+      });
+    });
+    request.end();
+  });
+}
+
+function isProof(answer: string, expected: string): boolean {
+  let proof: unknown;
+  try {
+    ({ proof } = JSON.parse(answer) as { proof?: unknown });
+  } catch {
+    return false;
+  }
+  if (typeof proof !== 'string' || proof.length !== expected.length) return false;
+  return timingSafeEqual(Buffer.from(proof), Buffer.from(expected));
+}
