@@ -40,8 +40,11 @@ const idleMs = 25_000;
 
 export function createTransport(baseUrl: string, limits: TransportLimits, clock: Clock): Transport {
   // Plain agents of node:http and node:https, because VS Code routes those through the user's proxy, loopback excepted.
-  const Agent = baseUrl.startsWith('https:') ? HttpsAgent : HttpAgent;
-  const agent = new Agent({ keepAlive: true, maxSockets: limits.maxSockets });
+  // Certificates count whatever NODE_TLS_REJECT_UNAUTHORIZED in the environment says: a token is at stake.
+  const kept = { keepAlive: true, maxSockets: limits.maxSockets };
+  const agent = baseUrl.startsWith('https:')
+    ? new HttpsAgent({ ...kept, rejectUnauthorized: true })
+    : new HttpAgent(kept);
   let lastUse = elapsedBy(clock);
 
   function dropIdleSockets(): void {

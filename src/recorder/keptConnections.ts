@@ -39,9 +39,10 @@ export class KeptConnections {
 
   constructor(secure: boolean) {
     const Agent = secure ? HttpsAgent : HttpAgent;
-    this.single = new Agent({ keepAlive: false });
+    const certified = { rejectUnauthorized: true };
+    this.single = new Agent({ keepAlive: false, ...certified });
     // An agent's own `timeout` is set anew at every read and write: an eighth of what a request costs the recorder.
-    this.kept = new Agent({ keepAlive: true, scheduling: 'lifo' });
+    this.kept = new Agent({ keepAlive: true, scheduling: 'lifo', ...certified });
     this.kept.keepSocketAlive = (socket): boolean => this.keep(socket as Socket);
     const reuse = this.kept.reuseSocket.bind(this.kept);
     this.kept.reuseSocket = (socket, request): void => {

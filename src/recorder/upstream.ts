@@ -54,6 +54,8 @@ function wayTo({ protocol, hostname, port, host, pathname, search }: URL, connec
     // Callers who ask the endpoint directly take answers that Node's strict reading refuses. What is read here in a
     // lenient way is written anew: see `answerHead`.
     insecureHTTPParser: true,
+    // Said outright, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would let any certificate pass.
+    rejectUnauthorized: true,
   };
   return {
     connections,
