@@ -36,6 +36,20 @@ export function parseAccounts(json: unknown): ParsedAccounts {
   return { accounts, problems };
 }
 
+/**
+ * The names of all entries, also of those that are refused for something else: a slip of the pen ends no account. Undefined
+ * where the name of one cannot be read, so that no name is known to be gone.
+ */
+export function namesOfEntries(json: unknown): readonly string[] | undefined {
+  if (json === undefined || json === null) return [];
+  if (!Array.isArray(json)) return undefined;
+  const names = json.map((entry: unknown) => {
+    const name = typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>).name : undefined;
+    return typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').trim() : '';
+  });
+  return names.includes('') ? undefined : names;
+}
+
 /** What is wrong with a name, or undefined; uniqueness is for the list to judge. */
 export function problemOfAccountName(name: unknown): string | undefined {
   if (typeof name !== 'string' || name === '') return '"name" must be a text of 1 to 60 characters.';

@@ -30,6 +30,7 @@ export class AnswerKeeper implements SavedAnswers {
   /** When the newest of what stands in each account's file was read, as far as this window knows. */
   private readonly written = new Map<string, number>();
   private accounts: readonly Account[] = [];
+  private areAll = true;
   private opened: Promise<AnswerFiles> | undefined;
   /** One thing at a time: a file is not written and removed at once. */
   private last: Promise<unknown> = Promise.resolve();
@@ -45,8 +46,9 @@ export class AnswerKeeper implements SavedAnswers {
     return this.inTurn(async (files) => this.loadFrom(files, account));
   }
 
-  /** Files of accounts that are gone go with them. */
-  setAccounts(accounts: readonly Account[]): void {
+  /** Files of accounts that are gone go with them, unless some entry cannot be read: it may be the account of a file. */
+  setAccounts(accounts: readonly Account[], areAll = true): void {
+    this.areAll = areAll;
     const kept = new Set(accounts.map(accountKey));
     const gone = this.accounts.some((account) => !kept.has(accountKey(account)));
     this.accounts = accounts;
@@ -118,6 +120,7 @@ export class AnswerKeeper implements SavedAnswers {
   }
 
   private sweep(): void {
+    if (!this.areAll) return;
     void this.inTurn((files) => files.keepOnly(this.accounts, this.parts.clock.now()));
   }
 

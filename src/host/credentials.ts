@@ -105,15 +105,21 @@ export class Credentials {
 
   /** Removes every token there is, of whatever account. */
   async removeAll(): Promise<void> {
-    await this.forget('', []);
+    await this.deleteUnless(() => false);
   }
 
-  /** Removes every token of an account's name, and what accounts left that were renamed or deleted by hand. */
-  async forget(name: string, remaining: readonly Account[]): Promise<void> {
-    const isLeft = (id: string): boolean => {
+  /**
+   * Removes every token of an account's name, and what accounts left that were renamed or deleted by hand. `remaining` are
+   * the names of all that stand in the settings, readable or not; where they are not known, nothing else is removed.
+   */
+  async forget(name: string, remaining: readonly string[] | undefined): Promise<void> {
+    await this.deleteUnless((id) => {
       const owner = accountOfSecretId(id);
-      return owner !== name && remaining.some((account) => account.name === owner);
-    };
+      return owner !== name && (remaining === undefined || (owner !== undefined && remaining.includes(owner)));
+    });
+  }
+
+  private async deleteUnless(isLeft: (id: string) => boolean): Promise<void> {
     const gone = this.ids.filter((id) => !isLeft(id));
     try {
       for (const id of gone) {

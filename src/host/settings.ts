@@ -1,6 +1,6 @@
 import { ConfigurationTarget, EventEmitter, workspace, type Event } from 'vscode';
 import type { Account } from '../contract/account';
-import { parseAccounts, type ParsedAccounts } from '../contract/accountSettings';
+import { namesOfEntries, parseAccounts, type ParsedAccounts } from '../contract/accountSettings';
 import type { LevelLimits } from '../contract/panel';
 import type { HealthWindow, Thresholds } from '../core/model';
 import { settingNames, settingsSection } from '../ids';
@@ -32,6 +32,16 @@ export class Settings {
   readonly statusBar: ConfigValue<boolean> = this.watch('statusBar', (own, fallback) =>
     typeof own === 'boolean' ? own : (fallback as boolean),
   );
+
+  /** See `namesOfEntries`. */
+  get accountNames(): readonly string[] | undefined {
+    return namesOfEntries(read('accounts').own);
+  }
+
+  /** Names that a new account may not have: secrets of an entry that cannot be read just now go by its name. */
+  get takenNames(): readonly string[] {
+    return this.accountNames ?? this.accounts.value.accounts.map(({ name }) => name);
+  }
 
   /** Adds to what stands there; entries that cannot be read stay as they are. */
   async addAccount(account: Account): Promise<void> {

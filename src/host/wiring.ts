@@ -38,10 +38,10 @@ export class Wiring {
     this.store.dispose();
   }
 
-  private setAccounts({ accounts }: ParsedAccounts): void {
+  private setAccounts({ accounts, problems }: ParsedAccounts): void {
     const { connections, answers, refresher } = this.parts;
     connections.keepOnly(accounts);
-    answers.setAccounts(accounts);
+    answers.setAccounts(accounts, problems.length === 0);
     refresher.setAccounts(accounts);
     tellAccounts(accounts);
   }

@@ -9,8 +9,7 @@ import { translate } from '../translate';
 export async function useDemo({ settings }: CommandParts): Promise<void> {
   const { accounts } = settings.accounts.value;
   if (!accounts.some(({ source }) => source === 'demo')) {
-    const names = accounts.map(({ name }) => name);
-    await settings.addAccount({ name: freeName(l10n.t('Demo'), names), source: 'demo' });
+    await settings.addAccount({ name: freeName(l10n.t('Demo'), settings.takenNames), source: 'demo' });
   }
   await showView();
 }
@@ -30,8 +29,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   await settings.removeAccount(account.name);
   if (account.source === 'meter') await meter.stop();
   await credentials.remove(account);
-  const remaining = settings.accounts.value.accounts.filter(({ name }) => name !== account.name);
-  await credentials.forget(account.name, remaining);
+  await credentials.forget(account.name, settings.accountNames);
 }
 
 export async function showView(): Promise<void> {

@@ -153,7 +153,7 @@ const flows: Step<Answers> = {
 function name({ settings }: CommandParts): Step<Answers> {
   return {
     ask: async (answers, place) => {
-      const taken = settings.accounts.value.accounts.map((account) => account.name);
+      const taken = settings.takenNames;
       const host = answers.source === 'meta' ? l10n.t('Meta') : new URL(answers.baseUrl).host;
       const answer = await askText({
         ...place,

@@ -32,10 +32,7 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
   const done = await askSteps(answers, [...ofFlow, port(title)]);
   if (!done) return;
   const account = known ?? {
-    name: freeName(
-      l10n.t('Meter'),
-      settings.accounts.value.accounts.map(({ name }) => name),
-    ),
+    name: freeName(l10n.t('Meter'), settings.takenNames),
     source: 'meter' as const,
   };
   if (done.port !== current.port) await meter.change((before) => ({ ...before, port: done.port }));

@@ -243,6 +243,20 @@ describe('The last good answers', () => {
     assert.deepEqual(await files(), []);
   });
 
+  it('stay while an entry of the settings cannot be read, which may be their account', async () => {
+    const window = openWindow();
+    await window.refresher.refresh('view');
+    await window.written();
+    assert.equal((await files()).length, 1);
+    window.keeper.setAccounts([], false);
+    await window.keeper.settle();
+    assert.equal((await files()).length, 1);
+    window.keeper.setAccounts([shop]);
+    window.keeper.setAccounts([]);
+    await window.keeper.settle();
+    assert.deepEqual(await files(), []);
+  });
+
   it('are of no other account, whatever file they stand in', async () => {
     const window = openWindow();
     await window.refresher.refresh('command');
