@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
@@ -125,14 +126,15 @@ describe('The meter, one process for all windows', () => {
     }
     const { url } = await running(second, ({ pid }) => !lives.includes(pid));
     await running(first, ({ pid }) => !lives.includes(pid));
+    const startMs = await timeOfAnEmptyProgram();
     loading = false;
     await Promise.all([load, traffic]);
     console.log(
       `      serves again after ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms; ` +
-        `${acknowledged.size} events acknowledged, ${recorded} requests recorded`,
+        `${acknowledged.size} events acknowledged, ${recorded} requests recorded; an empty program takes ${startMs.toFixed(0)} ms`,
     );
-    // What else the computer does may slow one of them down, but not each.
-    assert.ok(Math.min(...gaps) < 1_000, gaps.join());
+    // What else the computer does may slow one of them down, but not each; where it slows all that starts, no second is meant.
+    assert.ok(Math.min(...gaps) < Math.max(1_000, 6 * startMs), `${gaps.join()}; an empty program: ${startMs}`);
     const counted = await lab.counted(url);
     assert.ok(counted >= acknowledged.size, `${counted} of ${acknowledged.size}`);
     assert.ok(counted <= sent.size + recorded + kills * 20, `${counted} of ${sent.size} and ${recorded}`);
@@ -291,3 +293,14 @@ describe('The meter, one process for all windows', () => {
     assert.ok(keeper.state.kind === 'failed' && keeper.state.problem === 'settings');
   });
 });
+
+/** What starting a process takes on this computer as busy as it is. */
+async function timeOfAnEmptyProgram(): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const began = performance.now();
+    await once(spawn(process.execPath, ['--eval', '']), 'exit');
+    times.push(performance.now() - began);
+  }
+  return Math.min(...times);
+}
