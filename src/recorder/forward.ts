@@ -148,6 +148,7 @@ class ForwardedRequest {
     this.size += chunk.length;
     this.moved();
     if (this.size > options.maxBodyBytes) return this.refuseLong();
+    if (!isFramed(request)) return this.refuseUnframed();
     this.sentAt ??= performance.now();
     if (this.pieces++ === 0) {
       this.firstPiece = chunk;
@@ -179,6 +180,15 @@ class ForwardedRequest {
     if (this.ended || this.answered) return;
     this.end({ kind: 'refused', why: tooLong });
     answerPlainly(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
+    this.onward?.destroy();
+  }
+
+  /** Nothing has been sent yet: what comes as a body would be taken by the endpoint for its next request. */
+  private refuseUnframed(): void {
+    const { request, response } = this;
+    if (this.ended) return;
+    this.end({ kind: 'refused', why: 'the headers do not tell that there is a body' });
+    answerPlainly(request, response, 400, 'The headers do not tell that there is a body: send fewer of them.');
     this.onward?.destroy();
   }
 
@@ -368,6 +378,11 @@ class ForwardedRequest {
 
 /** Node would send a body of no chunks with any other method where no length is told. */
 const withoutBody: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/** Node keeps headers up to a count, and frames the body also by those that it does not keep. */
+function isFramed({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
+}
 
 function headersOnward({ method, headers, rawHeaders }: IncomingMessage, via: string): string[] {
   const kept = endToEndHeaders(rawHeaders, headers.connection, requestHeadersLeftOut);

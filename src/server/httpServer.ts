@@ -98,6 +98,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   );
   drain.watch(server);
   server.maxConnections = maxConnections;
+  // Node would leave out what goes beyond a count, an Origin among them; the size of all is limited anyway.
+  server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 10_000;
   await listen(server, host, options.port);
   const { port } = server.address() as AddressInfo;

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import type { UncountedRequests } from '../../../src/contract/meterState';
+import { forward, type ForwardResult } from '../../../src/recorder/forward';
+import { SilenceWatch } from '../../../src/recorder/silenceWatch';
+import { Upstreams } from '../../../src/recorder/upstream';
 import { startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 import { okAnswer, startFixedEndpoint } from './rawEndpoint';
 import { send, startStage, type Stage } from './stage';
@@ -23,8 +27,8 @@ describe('what comes to the recorder', function () {
   afterEach(() => stage.close());
 
   /** Everything that comes back for these bytes, until the connection ends. */
-  const raw = async (text: string): Promise<string> => {
-    const socket = connect(stage.port, '127.0.0.1');
+  const raw = async (text: string, port = stage.port): Promise<string> => {
+    const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write(text, 'latin1');
     let got = '';
@@ -169,6 +173,41 @@ describe('what comes to the recorder', function () {
     assert.ok(behind.seen[0]!.endsWith(`\r\n\r\n${hidden}`));
     await behind.close();
   });
+
+  for (const length of ['Content-Length: 37', 'Transfer-Encoding: chunked']) {
+    it(`brings the endpoint nothing where it has a body whose ${length.split(':')[0]} the server lost`, async () => {
+      const behind = await startFixedEndpoint(okAnswer);
+      const results: ForwardResult[] = [];
+      const silence = new SilenceWatch(60_000);
+      const upstreams = new Upstreams();
+      const [upstream] = upstreams.toAll([behind.url]);
+      const server = createServer((request, response) => {
+        // As Node does beyond a count of headers: it frames the body by one that it no longer shows.
+        delete request.headers['content-length'];
+        delete request.headers['transfer-encoding'];
+        request.rawHeaders.splice(-2);
+        forward(request, response, {
+          upstream: upstream!,
+          search: '',
+          via: '1.1 test',
+          maxBodyBytes: 1000,
+          silence,
+          onEnd: (result) => void results.push(result),
+        });
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const hidden = 'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n';
+      const body = length.startsWith('T') ? `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n` : hidden;
+      const text = await raw(`${head}${length}\r\n\r\n${body}`, (server.address() as AddressInfo).port);
+      assert.match(text, /^HTTP\/1\.1 400 /);
+      assert.deepEqual(results, [{ kind: 'refused', why: 'the headers do not tell that there is a body' }]);
+      assert.deepEqual(behind.seen, []);
+      server.close();
+      silence.close();
+      upstreams.close();
+      await behind.close();
+    });
+  }
 
   it('breaks nothing where it breaks off itself, at any place', async () => {
     const whole = `POST /${flow} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
