@@ -22,6 +22,9 @@ export function panelHtml(webview: Webview, { extensionUri, language, title, key
     `style-src ${webview.cspSource}`,
     `img-src ${webview.cspSource} data:`,
     `font-src ${webview.cspSource}`,
+    // The two that `default-src` does not hold.
+    "form-action 'none'",
+    "base-uri 'none'",
   ].join('; ');
   return `<!doctype html>
 <html lang="${attribute(language)}">

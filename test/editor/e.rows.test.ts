@@ -205,6 +205,7 @@ describe('Rows, badges and status bar', () => {
       assert.equal(html.match(/<script/g)?.length, 1);
       const policy = /content="([^"]*)"/.exec(html)?.[1] ?? '';
       assert.match(policy, /^default-src 'none'; script-src 'nonce-[\w-]{20,}'; style-src /);
+      assert.ok(policy.endsWith("; form-action 'none'; base-uri 'none'"), policy);
       assert.ok(!/unsafe|connect-src|\*[^.]/.test(policy), policy);
     } finally {
       panel.dispose();

@@ -85,6 +85,8 @@ export class Theater {
             `style-src ${origin}`,
             `img-src ${origin} data:`,
             `font-src ${origin}`,
+            "form-action 'none'",
+            "base-uri 'none'",
           ].join('; '),
         });
         response.end(body.toString().replace('{{nonce}}', nonce));
