@@ -55,7 +55,11 @@ export function problemOfAccountName(name: unknown): string | undefined {
   if (typeof name !== 'string' || name === '') return '"name" must be a text of 1 to 60 characters.';
   if (name.length > maxNameLength) return `"name" must not be longer than ${maxNameLength} characters.`;
   if (name !== name.trim()) return '"name" must not begin or end with a space.';
-  if (/\p{Cc}|\p{Cf}|\p{Cs}/u.test(name)) return '"name" must not hold line breaks or invisible characters.';
+  // Variation selectors choose how the emoji before them are drawn.
+  const invisible = /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
+  if (invisible.test(name)) return '"name" must not hold line breaks or invisible characters.';
+  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name)) return '"name" must hold a letter, a digit or a sign.';
+  if (/\p{M}{5}/u.test(name)) return '"name" must not hold more than 4 combining marks in a row.';
   return undefined;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../contract/metric';
 import { metricPath } from '../contract/routes';
 import type { MetricQuery } from '../contract/query';
-import { plainName } from './escape';
+import { plainName, visibleText } from './escape';
 import type { SeriesByMetric, Span } from './model';
 import { columnOf, drawnSpan, indexFrom, timeline } from './series';
 import { totalsOf } from './totals';
@@ -113,13 +113,18 @@ function roundedRatio(ratio: number | undefined): number | undefined {
   return ratio === undefined ? undefined : Math.round(ratio * 1e6) / 1e6;
 }
 
-/** One cell by RFC 4180. Numbers go as they are; text that looks like a formula becomes text for good. */
+/** No name at Meta is longer; each row repeats it. */
+const maxCellLength = 200;
+
+/**
+ * One cell by RFC 4180. Numbers go as they are; of text only what can be seen. What a spreadsheet would take for a formula
+ * becomes text for good, also behind characters at which one may split the line, as it does by the language of its user.
+ */
 export function csvCell(value: string | number | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return String(value);
-  // Spreadsheets also skip white space before they look for a formula.
-  const harmless = /^\s*[=+\-@]|^[\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmless = visibleText(value, maxCellLength).replace(/(^|[,;|"])( *)(?=[=+\-@＝＋－﹣﹢＠])/g, `$1'$2`);
+  return /[",;|]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /** "table-booking-day.csv" */

@@ -27,15 +27,31 @@ const nasty = fc.oneof(
           ')',
           '&lt;',
         ],
-        ...['https://', 'www.', '\u2028', '\u200b', '\ud800', '👩‍💻', ' '],
+        ...[
+          'https://',
+          'www.',
+          '\u2028',
+          '\u200b',
+          '\ud800',
+          '👩‍💻',
+          ' ',
+          '\u3164',
+          '\u2800',
+          '\u200d',
+          '\u0301',
+          '\ufe0f',
+        ],
       ),
     )
     .map((parts) => parts.join('')),
 );
 
+/** With marks, joiners and selectors that belong there. */
+const living = ['ที่นั่ง', 'Cafe\u0301', '❤\ufe0f\u200d🔥 Offers', 'می\u200cخواهم', 'क्\u200dष', 'བསྒྲུབས', '☎\ufe0f'];
+
 describe('plainName', () => {
   it('keeps ordinary names as they are', () => {
-    for (const name of ['Table booking', 'Réservation n° 3', '予約', 'حجز', '👩‍💻 Form', 'a_b*c']) {
+    for (const name of ['Table booking', 'Réservation n° 3', '予約', 'حجز', '👩‍💻 Form', 'a_b*c', ...living]) {
       assert.equal(plainName(name), name);
     }
   });
@@ -46,6 +62,40 @@ describe('plainName', () => {
     assert.equal(plainName('  a\r\n\t b\u2028c '), 'a b c');
     assert.equal(plainName('a\ud800b'), 'ab');
     assert.equal(plainName('\u0007'), '');
+  });
+
+  it('is empty where nothing would be seen', () => {
+    const nothing = [
+      ...[
+        '\u3164',
+        '\u115f',
+        '\u1160',
+        '\uffa0',
+        '\u2800',
+        '\u2800\u2800 \u2800',
+        '\u200d',
+        '\u200c\u200d',
+        '\ufe0f',
+        '\u034f',
+      ],
+      ...[
+        '\u00ad',
+        '\u2060',
+        '\u180e',
+        '\u17b4',
+        '\u{e0041}',
+        '\u{1d173}',
+        '\u00a0\u3000',
+        '\u0301',
+        '\u0301'.repeat(99),
+      ],
+    ];
+    for (const name of nothing) assert.equal(plainName(name), '', JSON.stringify(name));
+    assert.equal(plainName('a\u3164\u200d \u2800b'), 'a b');
+  });
+
+  it('keeps a pile of marks within its row', () => {
+    assert.equal(plainName(`Z${'\u0335'.repeat(99)}algo`), `Z${'\u0335'.repeat(4)}algo`);
   });
 
   it('draws no icons', () => assert.ok(!plainName('$(zap) and $$(zap)').includes('$(')));
@@ -67,6 +117,11 @@ describe('plainName', () => {
           name,
           /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u,
         );
+        assert.doesNotMatch(
+          name.replaceAll('$\u2060(', '$('),
+          /(?![\u200c\u200d\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}|\u2800|\p{M}{5}|(^| )[\u200c\u200d]/u,
+        );
+        assert.ok(name === '' || /[\p{L}\p{N}\p{P}\p{S}]/u.test(name));
         assert.ok(!name.includes('$('));
         assert.ok(Array.from(name.replaceAll('\u2060', '')).length <= max);
         assert.equal(name, name.trim());

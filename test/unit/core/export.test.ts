@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
 import type { MilliSeries } from '../../../src/contract/latency';
+import { visibleText } from '../../../src/core/escape';
 import { csvCell, csvFileName, curlCommand, toCsv, type CsvInput } from '../../../src/core/export';
 import { hours, seriesOf } from './make';
 
@@ -140,27 +141,47 @@ describe('toCsv', () => {
 });
 
 describe('csvCell', () => {
+  const formula = /(^|[,;|"])\s*[=+\-@＝＋－＠]/;
+
   it('makes formulas harmless', () => {
-    for (const text of ['=1+1', '+1', '-1', '@SUM(A1)', ' =1', '\t=1', '\ttab', '\rreturn']) {
+    for (const text of ['=1+1', '+1', '-1', '@SUM(A1)', '＝1+1', '＠SUM(A1)']) {
       const [[cell] = []] = parseCsv(`${csvCell(text)}\r\n`);
       assert.equal(cell, `'${text}`);
     }
+    for (const text of [' =1', '\t=1', '\r=1', '\u200b=1', '\u00a0=1', '\u0000=1']) assert.equal(csvCell(text), "'=1");
     assert.equal(csvCell('a=b'), 'a=b');
     assert.equal(csvCell(-1), '-1');
     assert.equal(csvCell(undefined), '');
   });
 
-  it('comes back whole from any text', () => {
-    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('"', ',', '\r\n', '=', '\n', "'", 'a"b'));
+  it('makes them harmless behind whatever a spreadsheet may split at', () => {
+    assert.equal(csvCell('a;=cmd'), `"a;'=cmd"`);
+    assert.equal(csvCell('a|@cmd;＝x, -1'), `"a|'@cmd;'＝x,' -1"`);
+    assert.equal(csvCell('a\t=cmd'), 'a =cmd');
+    assert.equal(csvCell('a";=cmd'), `"a"";'=cmd"`);
+  });
+
+  it('holds nothing that is not seen, and no text without end', () => {
+    assert.equal(csvCell('a\u001b[31m\u0007\u0000\u202eb\u200b'), 'a [31m b');
+    assert.equal(csvCell('a\r\nb'), 'a b');
+    assert.equal(csvCell('x'.repeat(1_000_000)).length, 200);
+  });
+
+  it('comes back whole from any text that can be seen', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('"', ',', ';', '|', '\r\n', '=', '\n', "'", 'a', ' ', '＝', '\t', '\u200b') }),
+    );
     fc.assert(
       fc.property(fc.array(fc.array(texts, { minLength: 1 }), { minLength: 1 }), (cells) => {
         const text = cells.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
         const back = parseCsv(text);
+        const unquoted = (cell: string): string => cell.replaceAll("'", '');
         assert.deepEqual(
-          back.map((line) => line.map((cell) => cell.replace(/^'(?=\s*[=+\-@]|[\t\r\n])/, ''))),
-          cells.map((line) => line.map((cell) => cell.replace(/^'(?=\s*[=+\-@]|[\t\r\n])/, ''))),
+          back.map((line) => line.map(unquoted)),
+          cells.map((line) => line.map((cell) => unquoted(visibleText(cell, 200)))),
         );
-        for (const line of back) for (const cell of line) assert.doesNotMatch(cell, /^\s*[=+\-@]/);
+        for (const line of back) for (const cell of line) assert.doesNotMatch(cell, formula);
       }),
     );
   });
