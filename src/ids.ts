@@ -48,8 +48,11 @@ export const settingNames = {
 /** Scheme of the private addresses by which tree rows are decorated. */
 export const flowScheme = 'flowmeter-flow';
 
-/** Where the ids of all secrets are noted, for the secret storage cannot be listed in every editor. */
+/** Where earlier versions noted the ids of secrets, for each profile of the editor apart. */
 export const secretIdsKey = 'flowmeter.secretIds';
+
+/** Folder where the ids of all secrets are noted, for the secret storage cannot be listed in every editor. */
+export const secretIdsFolder = 'secretIds';
 
 /** Where the calls of the last hour are noted, by account and window. */
 export const callsKey = 'flowmeter.calls';

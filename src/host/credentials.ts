@@ -1,12 +1,13 @@
-import { EventEmitter, l10n, type Memento, type SecretStorage } from 'vscode';
+import { EventEmitter, l10n, type SecretStorage } from 'vscode';
 import type { Account } from '../contract/account';
 import { needsToken } from '../contract/account';
 import { accountUrl } from '../contract/baseUrl';
 import type { AlertSecrets } from '../contract/meterState';
-import { accountOfSecretId, alertSecretsId, appSecretId, flowOfAppSecretId, secretIdsKey, tokenSecretId } from '../ids';
+import { accountOfSecretId, alertSecretsId, appSecretId, flowOfAppSecretId, tokenSecretId } from '../ids';
 import { HumanError } from './humanError';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
+import type { SecretIds } from './secretIds';
 
 /** Tokens in the editor's secret storage, each bound to an account's name and the origin that it was entered for. */
 export class Credentials {
@@ -20,10 +21,11 @@ export class Credentials {
 
   constructor(
     private readonly secrets: SecretStorage,
-    /** Keeps ids, never tokens. */
-    private readonly memory: Memento,
+    private readonly ids: SecretIds,
     private readonly log: Log,
   ) {
+    // Other profiles find what this one noted before.
+    ids.takeOver().catch((error) => log.error(error));
     this.store.add(
       secrets.onDidChange(({ key }) => {
         this.reread(key).catch((error) => log.error(error));
@@ -53,7 +55,7 @@ export class Credentials {
     const before = this.known.get(id);
     this.known.set(id, token);
     try {
-      await this.memory.update(secretIdsKey, [...new Set([...this.ids, id])]);
+      await this.ids.add(id);
       await this.secrets.store(id, token);
     } catch (thrown) {
       this.known.set(id, before);
@@ -70,7 +72,7 @@ export class Credentials {
   /** App secrets by flow id. */
   async appSecrets(accountName: string): Promise<Readonly<Record<string, string>>> {
     const found: Record<string, string> = {};
-    for (const id of this.ids) {
+    for (const id of await this.knownIds()) {
       const flowId = flowOfAppSecretId(id, accountName);
       const secret = flowId === undefined ? undefined : await this.read(id);
       if (flowId !== undefined && secret !== undefined) found[flowId] = secret;
@@ -120,13 +122,14 @@ export class Credentials {
   }
 
   private async deleteUnless(isLeft: (id: string) => boolean): Promise<void> {
-    const gone = this.ids.filter((id) => !isLeft(id));
     try {
-      for (const id of gone) {
+      for (const id of await this.ids.all()) {
+        if (isLeft(id)) continue;
         this.known.set(id, undefined);
         await this.secrets.delete(id);
+        // A secret that stays is still known, so that it can be removed later.
+        await this.ids.remove(id);
       }
-      await this.memory.update(secretIdsKey, this.ids.filter(isLeft));
     } catch (thrown) {
       throw this.failure(thrown);
     }
@@ -136,8 +139,14 @@ export class Credentials {
     this.store.dispose();
   }
 
-  private get ids(): readonly string[] {
-    return this.memory.get<string[]>(secretIdsKey, []);
+  /** Where they cannot be read, as many as can be had without: none. */
+  private async knownIds(): Promise<readonly string[]> {
+    try {
+      return await this.ids.all();
+    } catch (thrown) {
+      this.log.error(thrown);
+      return [];
+    }
   }
 
   /** An empty secret is forgotten. */
@@ -147,7 +156,7 @@ export class Credentials {
         await this.secrets.delete(id);
         return;
       }
-      await this.memory.update(secretIdsKey, [...new Set([...this.ids, id])]);
+      await this.ids.add(id);
       await this.secrets.store(id, secret);
     } catch (thrown) {
       throw this.failure(thrown);

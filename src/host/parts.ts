@@ -1,4 +1,5 @@
 import { Uri, type ExtensionContext } from 'vscode';
+import { secretIdsFolder } from '../ids';
 import { systemClock } from '../state/clock';
 import { FlowState } from '../state/flowState';
 import { Refresher } from '../state/refresher';
@@ -17,6 +18,7 @@ import { MeterNews } from './meter/meterNews';
 import { Notifier } from './notifier';
 import { OwnData } from './ownData';
 import { Panels } from './panels';
+import { SecretIds } from './secretIds';
 import { Settings } from './settings';
 import { StatusBar } from './statusBar';
 import { TroubleNotices } from './troubleNotices';
@@ -40,7 +42,8 @@ export function buildParts(context: ExtensionContext, frame: ViewFrame): Parts {
   const log = add(new Log());
   const notifier = new Notifier(log);
   const settings = add(new Settings());
-  const credentials = add(new Credentials(secrets, globalState, log));
+  const idsFolder = Uri.joinPath(globalStorageUri, secretIdsFolder).fsPath;
+  const credentials = add(new Credentials(secrets, new SecretIds(idsFolder, globalState, secrets), log));
   const memories = add(new CallMemories(globalState, systemClock, log));
   const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, log }));
   const connections = add(new Connections(credentials, memories, meter, log));

@@ -1,5 +1,8 @@
 /** A secret storage that fails or is empty: the person is asked again, and the token goes to no other place. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { inspect } from 'node:util';
 import { EventEmitter, type Memento, type SecretStorage, type SecretStorageChangeEvent } from 'vscode';
 import type { Account } from '../../src/contract/account';
@@ -8,6 +11,7 @@ import { Connections } from '../../src/host/connections';
 import { Credentials } from '../../src/host/credentials';
 import { HumanError } from '../../src/host/humanError';
 import { Log } from '../../src/host/log';
+import { SecretIds } from '../../src/host/secretIds';
 import type { MeterHost } from '../../src/host/meter/meterHost';
 import { assertWithout, canary } from '../fixtures/canary';
 
@@ -48,7 +52,8 @@ describe('A secret storage', () => {
   for (const [title, act] of cases) {
     it(`that ${title} gives no token, and asks no server`, async () => {
       const log = new Log();
-      const credentials = new Credentials(storage(act), memory(), log);
+      const ids = new SecretIds(path.join(tmpdir(), 'flowmeter-no-ids'), memory(), storage(act));
+      const credentials = new Credentials(storage(act), ids, log);
       const connections = new Connections(credentials, {} as CallMemories, noMeter, log);
       try {
         assert.equal(await credentials.get(account), undefined);
@@ -64,9 +69,15 @@ describe('A secret storage', () => {
   it('that fails keeps the token nowhere, and says so in words without it', async () => {
     const log = new Log();
     const kept = memory();
+    const folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-ids-'));
+    const ids = new SecretIds(
+      folder,
+      kept,
+      storage(() => Promise.reject(broken)),
+    );
     const credentials = new Credentials(
       storage(() => Promise.reject(broken)),
-      kept,
+      ids,
       log,
     );
     try {
@@ -82,10 +93,11 @@ describe('A secret storage', () => {
           return true;
         });
       }
-      assertWithout(canary, 'memory', JSON.stringify([...kept.kept]));
+      assertWithout(canary, 'memory', JSON.stringify([...kept.kept, await ids.all()]));
       // What could not be removed is still known, so that it can be removed later.
-      assert.deepEqual(kept.kept.get('flowmeter.secretIds'), [credentials.secretIdOf(account)]);
+      assert.deepEqual(await ids.all(), [credentials.secretIdOf(account)]);
     } finally {
+      await rm(folder, { recursive: true, force: true });
       credentials.dispose();
       log.dispose();
     }

@@ -1,5 +1,4 @@
 import { l10n } from 'vscode';
-import { secretIdsKey } from '../../ids';
 import type { CommandParts } from '../commandParts';
 import { HumanError } from '../humanError';
 import { sayInPassing } from '../targets';
@@ -34,9 +33,13 @@ export async function deleteData({
   };
   // The meter would go on writing for a while, also for other windows.
   await attempt(l10n.t('the meter'), () => meter.stop());
-  // Tokens are found by the list of their ids, so that list goes last, with them.
-  await attempt(l10n.t('files'), () => ownData.deleteAll(secretIdsKey));
-  await attempt(l10n.t('access tokens'), () => credentials.removeAll());
+  // Tokens are found by the notes of their ids, which are files: those of tokens that stay must stay with them.
+  let tokensStay = true;
+  await attempt(l10n.t('access tokens'), async () => {
+    await credentials.removeAll();
+    tokensStay = false;
+  });
+  await attempt(l10n.t('files'), () => ownData.deleteAll({ exceptSecretIds: tokensStay }));
   if (left.length > 0) {
     throw new HumanError(
       l10n.t('Not everything could be deleted; {0} are left. Run the command again.', left.join(', ')),

@@ -1,10 +1,15 @@
 /** Which secrets go when an account goes, with storage and settings as an editor has them. */
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Memento, SecretStorage } from 'vscode';
 import type { Account } from '../../../src/contract/account';
 import { namesOfEntries } from '../../../src/contract/accountSettings';
 import type { Credentials } from '../../../src/host/credentials';
 import type { Log } from '../../../src/host/log';
+import { SecretIds } from '../../../src/host/secretIds';
+import { secretIdsKey } from '../../../src/ids';
 import { offerEditor } from '../../fixtures/bareEditor';
 
 const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
@@ -31,21 +36,33 @@ describe('Secrets of accounts', () => {
   let release: () => void;
   let secrets: Secrets;
   let credentials: Credentials;
+  let folder: string;
+  const opened: Credentials[] = [];
 
   beforeEach(async () => {
     release = offerEditor();
-    const { Credentials: Real } = await import('../../../src/host/credentials');
+    folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-ids-'));
     secrets = new Secrets();
-    const log = { hide: () => undefined, error: (thrown: unknown) => assert.fail(String(thrown)) } as unknown as Log;
-    credentials = new Real(secrets as unknown as SecretStorage, memory(), log);
+    credentials = await openProfile();
     await credentials.set(shop, 'token-of-shop');
     await credentials.set(other, 'token-of-other');
   });
 
-  afterEach(() => {
-    credentials.dispose();
+  afterEach(async () => {
+    for (const one of opened.splice(0)) one.dispose();
     release();
+    await rm(folder, { recursive: true, force: true });
   });
+
+  /** A window of a profile, which has a memory of its own. */
+  async function openProfile(own = memory()): Promise<Credentials> {
+    const { Credentials: Real } = await import('../../../src/host/credentials');
+    const log = { hide: () => undefined, error: (thrown: unknown) => assert.fail(String(thrown)) } as unknown as Log;
+    const storage = secrets as unknown as SecretStorage;
+    const profile = new Real(storage, new SecretIds(folder, own, storage), log);
+    opened.push(profile);
+    return profile;
+  }
 
   const slips: readonly (readonly [string, unknown])[] = [
     ['a version that is none', [{ ...other, apiVersion: '26.0' }]],
@@ -67,6 +84,54 @@ describe('Secrets of accounts', () => {
       assert.deepEqual([...secrets.kept.values()], ['token-of-other']);
     });
   }
+
+  it('are known in every profile, whichever they were set in', async () => {
+    await credentials.setAppSecret('Meter', '42', 'an-app-secret');
+    const second = await openProfile();
+    assert.deepEqual(await second.appSecrets('Meter'), { 42: 'an-app-secret' });
+    await second.removeAll();
+    assert.deepEqual([...secrets.kept], []);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('are known also where an earlier version noted them in the memory of one profile', async () => {
+    const own = memory();
+    await own.update(secretIdsKey, ['flowmeter.appSecret:["Meter","7"]']);
+    secrets.kept.set('flowmeter.appSecret:["Meter","7"]', 'an-old-secret');
+    const old = await openProfile(own);
+    assert.deepEqual(await old.appSecrets('Meter'), { 7: 'an-old-secret' });
+    assert.deepEqual(own.get(secretIdsKey), undefined);
+    await (await openProfile()).removeAll();
+    assert.deepEqual([...secrets.kept], []);
+  });
+
+  it('all go where the editor lists them, though nothing noted them', async () => {
+    secrets.kept.set('flowmeter.token:["Lost","https://example.com"]', 'a-lost-token');
+    Object.assign(secrets, { keys: async () => [...secrets.kept.keys()] });
+    await (await openProfile()).removeAll();
+    assert.deepEqual([...secrets.kept], []);
+  });
+
+  it('all go by their notes where the editor fails to list them', async () => {
+    Object.assign(secrets, { keys: () => Promise.reject(new Error('locked')) });
+    await (await openProfile()).removeAll();
+    assert.deepEqual([...secrets.kept], []);
+  });
+
+  it('are noted by many windows at once, and no note is lost', async () => {
+    const windows = await Promise.all(Array.from({ length: 4 }, () => openProfile()));
+    const ids = Array.from({ length: 40 }, (_, i) => String(i + 1));
+    await Promise.all(ids.map((id, i) => windows[i % 4]!.setAppSecret('Meter', id, `secret-${id}`)));
+    assert.equal(Object.keys(await credentials.appSecrets('Meter')).length, ids.length);
+  });
+
+  it('stay noted where the storage fails to remove them', async () => {
+    secrets.delete = () => Promise.reject(new Error('locked'));
+    const second = await openProfile();
+    Object.assign(second, { log: { error: () => undefined } });
+    await assert.rejects(second.removeAll());
+    assert.equal((await readdir(folder)).length, 2);
+  });
 
   it('go where their account was renamed or deleted by hand', async () => {
     await credentials.forget('Shop', namesOfEntries([{ ...other, name: 'Renamed' }]));
