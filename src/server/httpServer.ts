@@ -120,7 +120,11 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   const passage = guard(request, guards);
-  if (!passage.passed) return refuse(request, response, passage.failure);
+  if (!passage.passed) {
+    // Connections are counted: whoever shows no token must not keep one.
+    response.setHeader('connection', 'close');
+    return refuse(request, response, passage.failure);
+  }
   const { method, target, origin } = passage;
   let body: string | undefined;
   if (method === 'POST') {
