@@ -201,7 +201,8 @@ export function metricsErrorOf(error: ReadGraphError, httpStatus: number, retryA
     ...(tooMuch ? { tooMuch } : {}),
     ...(objectType === undefined ? {} : { objectType }),
     ...(limited && retryAt !== undefined ? { retryAt } : {}),
-    ...(error.fbtrace_id ? { traceId: error.fbtrace_id } : {}),
+    // It is written into logs as it came.
+    ...(/^[\w+/=.-]{1,64}$/.test(error.fbtrace_id ?? '') ? { traceId: error.fbtrace_id! } : {}),
     ...(kind === 'auth' ? { reason: reasonOf(code, subcode) } : {}),
   });
 }

@@ -2,7 +2,7 @@ import { window, type LogOutputChannel } from 'vscode';
 import { logName } from '../ids';
 import { Redaction } from './redaction';
 
-/** The one output channel. No line leaves without redaction. */
+/** The one output channel. No line leaves without redaction, and what comes from outside begins none. */
 export class Log {
   private readonly channel: LogOutputChannel = window.createOutputChannel(logName, { log: true });
   private readonly redaction = new Redaction();
@@ -13,17 +13,17 @@ export class Log {
   }
 
   info(text: string): void {
-    this.channel.info(this.redaction.clean(text));
+    this.channel.info(this.redaction.line(text));
   }
 
   warn(text: string): void {
-    this.channel.warn(this.redaction.clean(text));
+    this.channel.warn(this.redaction.line(text));
   }
 
   /** What nobody expected, with its stack. */
   error(thrown: unknown): void {
     const text = thrown instanceof Error ? (thrown.stack ?? `${thrown.name}: ${thrown.message}`) : String(thrown);
-    this.channel.error(this.redaction.clean(text));
+    this.channel.error(this.redaction.lines(text));
   }
 
   show(): void {

@@ -2,12 +2,38 @@ import { spellingsOf } from '../contract/spellings';
 
 /** Takes tokens out of text, by value where they are known and by their looks where they are not. */
 export class Redaction {
-  private readonly hidden = new Set<string>();
+  /** The longest first: one that stands within another would leave the rest of it. */
+  private hidden: readonly string[] = [];
 
   /** Shorter values would blot out ordinary words. */
   hide(secret: string): void {
     if (secret.length < 6) return;
-    for (const spelling of spellingsOf(secret)) this.hidden.add(spelling);
+    const hidden = new Set([...this.hidden, ...spellingsOf(secret)]);
+    this.hidden = [...hidden].sort((a, b) => b.length - a.length);
+  }
+
+  /** One line without secrets, of a length that a person reads. */
+  line(text: string): string {
+    return this.beginning(text).replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ');
+  }
+
+  /** As `line` for each line, the later ones indented: none of them can pass for an entry of its own. */
+  lines(text: string): string {
+    const lines = this.beginning(text).split(/\r\n|[\r\n]/);
+    return lines.map((line) => this.line(line)).join('\n    ');
+  }
+
+  /** What is written of a text. Cut after it was cleaned: half a secret is not known for one. */
+  private beginning(text: string): string {
+    const clean = this.clean(text.slice(0, searchedLength));
+    if (text.length <= searchedLength) return clean.slice(0, longestLine);
+    const halves = this.hidden.flatMap((secret) => {
+      for (let length = secret.length - 1; length > 0; length--) {
+        if (clean.endsWith(secret.slice(0, length))) return length;
+      }
+      return 0;
+    });
+    return clean.slice(0, Math.min(longestLine, clean.length - Math.max(0, ...halves)));
   }
 
   clean(text: string): string {
@@ -21,3 +47,6 @@ export class Redaction {
 }
 
 const replacement = '[token]';
+const longestLine = 4_000;
+/** What lies behind is not looked at. */
+const searchedLength = 2 * longestLine;

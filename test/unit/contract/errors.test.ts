@@ -84,6 +84,15 @@ describe('metricsErrorOf', () => {
     assert.equal(metricsErrorOf(graphError(190, { is_transient: true }), 500).details.transient, false);
   });
 
+  it('keeps of a trace id what its alphabet allows', () => {
+    for (const id of ['AbC_1-x/+=', 'T']) {
+      assert.equal(metricsErrorOf(graphError(2, { fbtrace_id: id }), 500, 0).details.traceId, id);
+    }
+    for (const id of ['a\n2026 [error] forged', '\u001b[2K', 'x'.repeat(65), '']) {
+      assert.equal(metricsErrorOf(graphError(2, { fbtrace_id: id }), 500, 0).details.traceId, undefined);
+    }
+  });
+
   it('keeps when a limit ends, and nothing of the text', () => {
     const error = metricsErrorOf(graphError(80008, { message: 'secret EAAB', fbtrace_id: 'T' }), 400, 5000);
     assert.equal(error.details.retryAt, 5000);
