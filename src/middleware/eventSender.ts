@@ -1,6 +1,7 @@
 /** Sends events to a meter in batches, from beside a program that must not notice: never throws, never waits for it. */
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { defaultApiVersion } from '../contract/account';
 import { eventContentType, formatEvent, type MeterEvent } from '../contract/event';
 import type { EventSink } from '../contract/eventSink';
@@ -32,7 +33,10 @@ export interface EventSender extends EventSink {
 const batchSize = 1_000;
 const answerTimeMs = 10_000;
 const maxPauseMs = 30_000;
+/** A program that has nothing else to do waits so long for its last events to be taken. */
+const lastMs = 2_000;
 const maxAnswerBytes = 64 * 1024;
+const maxMessageLength = 300;
 
 /** Open senders share one listener: a program may have dozens of them, and Node warns of more than ten listeners. */
 const open = new Set<() => void>();
@@ -64,6 +68,10 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   /** How many of the waiting events are to be sent now, though they fill no batch. */
   let due = 0;
   let closed = false;
+  /** The program has nothing else to do any more, and what waited then was tried once. */
+  let lastTried = false;
+  /** Of the batch that is on its way. */
+  let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
 
@@ -148,16 +156,34 @@ export function createEventSender(options: EventSenderOptions): EventSender {
             if (text.length < maxAnswerBytes) text += chunk;
           });
           answer.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
-          answer.on('end', () => resolve(outcomeOf(answer.statusCode ?? 0, text)));
+          answer.on('end', () => resolve(outcomeOf(answer.statusCode ?? 0, text, token)));
         },
       );
       request.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
+      request.on('socket', (own) => {
+        socket = own;
+        // A meter that does not answer must not keep a program from ending.
+        if (!lastTried) own.unref();
+      });
       // Some answers end without an end: 101 switches to a protocol that nobody speaks here.
       request.on('close', () => resolve({ kind: 'away', why: 'The meter cannot be reached: no HTTP answer' }));
       request.end(body, 'latin1');
     }).catch((error: NodeJS.ErrnoException) => unreached(error));
 
-  const lastFlush = (): void => void flush();
+  /** Node asks whenever there is nothing left to do, and so again after each try: one is made, and what is left is lost. */
+  const lastFlush = (): void => {
+    if (lastTried || queue.length === 0) return;
+    lastTried = true;
+    socket?.ref();
+    const patience = setTimeout(() => agent.destroy(), lastMs);
+    void flush().then(() => {
+      clearTimeout(patience);
+      if (queue.length === 0) return;
+      onTrouble(`${queue.length} events are lost: the meter did not take them before the program ended.`);
+      losses += queue.length;
+      queue = [];
+    });
+  };
   flushBeforeExit(lastFlush);
 
   return {
@@ -167,6 +193,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
         return;
       }
       queue.push(event);
+      lastTried = false;
       // A full batch does not wait for its time.
       if (queue.length >= batchSize && failures === 0 && !sending) void send();
       else plan();
@@ -202,17 +229,20 @@ type PostOutcome =
   /** Perhaps later; `why` is a sentence without its full stop. */
   | { readonly kind: 'away'; readonly why: string };
 
-function outcomeOf(status: number, text: string): PostOutcome {
+function outcomeOf(status: number, text: string, token: string): PostOutcome {
   if (status === 200) return { kind: 'taken' };
-  if (status === 400 || status === 413) return { kind: 'refused', why: messageOf(text) ?? `HTTP ${status}` };
+  if (status === 400 || status === 413) return { kind: 'refused', why: messageOf(text, token) ?? `HTTP ${status}` };
   const why = status === 401 ? 'it refuses the token (FLOWMETER_TOKEN)' : `HTTP ${status}`;
   return { kind: 'away', why: `The meter does not take events: ${why}` };
 }
 
-function messageOf(text: string): string | undefined {
+/** The meter's own sentence, in one line that holds no token, whoever answered in its place. */
+function messageOf(text: string, token: string): string | undefined {
   try {
     const { error } = JSON.parse(text) as { error?: { message?: unknown } };
-    return typeof error?.message === 'string' ? error.message : undefined;
+    if (typeof error?.message !== 'string') return undefined;
+    const plain = error.message.replaceAll(token, '[token]').replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+    return plain.slice(0, maxMessageLength);
   } catch {
     return undefined;
   }
