@@ -16,6 +16,12 @@ export interface HouseTimes {
 const idsPerStep = 5_000;
 const quartersPerStep = 3_000;
 const flowsPerStep = 2_000;
+/**
+ * A computer that starts with a wrong clock must not cost what was measured. So nothing grows old where the meter was
+ * away for longer than this, by its own notes of when it ran, until it has run for a day since.
+ */
+const longestAwayMs = 7 * dayMs;
+const quartersOfADay = dayMs / quarterMs;
 /** Before every flow. */
 const firstFlow = Number.MIN_SAFE_INTEGER;
 /** How long emptying the journal waits for those who read: commits wait meanwhile. */
@@ -76,8 +82,9 @@ export class House {
       this.begun = true;
       return true;
     }
-    const moreIds = this.forgetIds(connection, times.trusted);
-    const moreFigures = this.forgetFigures(connection, times.trusted - times.retentionDays * dayMs);
+    const ages = isPlausible(connection, times.trusted);
+    const moreIds = ages && this.forgetIds(connection, times.trusted);
+    const moreFigures = ages && this.forgetFigures(connection, times.trusted - times.retentionDays * dayMs);
     if (moreIds || moreFigures) return true;
     // A copy of the file alone, and one that is moved away, then lack no more than the last minute.
     connection.checkpoint(checkpointMs);
@@ -123,6 +130,19 @@ export class House {
     this.lastFlow = end ?? firstFlow;
     return end !== undefined;
   }
+}
+
+/** False where the last day of running has a hole before which the clock may have been another one. */
+function isPlausible(connection: Connection, present: number): boolean {
+  let later = present;
+  const rows = connection
+    .statement(`SELECT begin FROM presence WHERE begin <= ? ORDER BY begin DESC LIMIT ${quartersOfADay}`)
+    .all(present) as { begin: number }[];
+  return rows.every(({ begin }) => {
+    const away = later - begin;
+    later = begin;
+    return away <= longestAwayMs;
+  });
 }
 
 function quarterOf(instant: number): number {
