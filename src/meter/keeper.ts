@@ -45,6 +45,9 @@ const shortLifeMs = 500;
 const shortLivesInRow = 5;
 const quietAfterMs = 3 * heartbeatMs;
 
+/** `none`: there was no meter. `unanswered`: there is one, which may go on recording. */
+export type StopOutcome = 'stopped' | 'none' | 'unanswered';
+
 export class MeterKeeper {
   private readonly listeners = new Set<(state: MeterState) => void>();
   private current: MeterState = { kind: 'off' };
@@ -90,16 +93,32 @@ export class MeterKeeper {
     });
   }
 
-  /** Stops the meter for every window, and waits until it has written everything; false where none answered. */
-  async stop(): Promise<boolean> {
+  /** Stops the meter for every window, and waits until it has written everything. */
+  async stop(): Promise<StopOutcome> {
     this.letGo();
-    const owner = await readOwner(this.options.folder);
-    if (!(await this.command(meterPaths.stop))) return false;
+    const { folder } = this.options;
+    const meeting = await meetOwner(folder);
+    if (meeting.kind === 'silent') return 'unanswered';
+    if (meeting.kind !== 'proven') return 'none';
+    const { line } = meeting;
     const end = performance.now() + stopLimitMs;
-    // The record of another process is that of the next meter.
-    while (owner && (await readOwner(this.options.folder))?.pid === owner.pid && performance.now() < end)
-      await delay(50);
-    return true;
+    // One that is frozen from now on would be waited for without end.
+    const patience = setTimeout(() => line.close(), stopLimitMs);
+    try {
+      await readShort(await line.ask('POST', meterPaths.stop));
+      // The record of another process is that of the next meter.
+      while ((await readOwner(folder))?.pid === line.owner.pid) {
+        if (performance.now() > end) return 'unanswered';
+        await delay(50);
+      }
+      return 'stopped';
+    } catch {
+      // It may have ended as it was asked; whoever is there now is no longer it.
+      return (await meetOwner(folder)).kind === 'none' ? 'stopped' : 'unanswered';
+    } finally {
+      clearTimeout(patience);
+      line.close();
+    }
   }
 
   /** The meter reads `meter.json` again. Resolves to what is wrong with it, where something is. */

@@ -27,9 +27,9 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   if (!(await notifier.confirm(question, detail, l10n.t('Remove')))) return;
   // The account goes first: without its secret it would ask for a token in between.
   await settings.removeAccount(account.name);
-  if (account.source === 'meter') await meter.stop();
   await credentials.remove(account);
   await credentials.forget(account.name, settings.accountNames);
+  if (account.source === 'meter') await meter.stop();
 }
 
 export async function showView(): Promise<void> {

@@ -1,11 +1,12 @@
 import type { Agent } from 'node:http';
 import path from 'node:path';
-import { EventEmitter } from 'vscode';
+import { EventEmitter, l10n } from 'vscode';
 import { MetricsError } from '../../contract/errors';
 import type { MeterSecrets, MeterState } from '../../contract/meterState';
 import type { MeterKeeper } from '../../meter/keeper';
 import type { MeterSettings } from '../../meter/settings';
 import type { WindowSide } from '../../meter/windowSide';
+import { HumanError } from '../humanError';
 import { DisposableStore } from '../lifecycle';
 import type { Log } from '../log';
 
@@ -85,16 +86,22 @@ export class MeterHost {
     return this.settled(keeper);
   }
 
-  /** Stops it for every window, and waits until it is gone. */
+  /** Stops it for every window, and waits until it is gone; rejects for a person to read where it does not answer. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.stopping = true;
+    const keeper = await this.keep();
     try {
-      await (await this.keep()).stop();
+      if ((await keeper.stop()) !== 'unanswered') return;
     } finally {
       this.stopping = false;
+      this.changed.fire(this.state);
     }
-    this.changed.fire(this.state);
+    throw new HumanError(
+      l10n.t(
+        'The meter does not answer, so it could not be stopped: it may go on recording. End its process, or try again.',
+      ),
+    );
   }
 
   /** Nobody here needs it any more; other windows may. */

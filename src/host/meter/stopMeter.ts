@@ -4,6 +4,12 @@ import { sayInPassing } from '../targets';
 
 /** Stops the meter for every window; what it measured stays. */
 export async function stopMeter({ meter }: CommandParts): Promise<void> {
-  await meter.stop();
+  try {
+    await meter.stop();
+  } catch (thrown) {
+    // Its row says again that it is there, and which process it is.
+    void meter.start();
+    throw thrown;
+  }
   sayInPassing(l10n.t('The meter is stopped.'));
 }

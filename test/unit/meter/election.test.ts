@@ -244,13 +244,30 @@ describe('The meter, one process for all windows', () => {
     assert.equal(await lab.record(), 200);
   }).timeout(40_000);
 
+  it('is not said to be stopped while it hangs, before and after it was asked', async () => {
+    const keeper = lab.keeper();
+    assert.equal(await keeper.stop(), 'none');
+    keeper.start();
+    const { report } = await running(keeper);
+    process.kill(report.pid, 'SIGSTOP');
+    try {
+      assert.equal(await keeper.stop(), 'unanswered');
+      assert.ok(isAlive(report.pid));
+    } finally {
+      process.kill(report.pid, 'SIGCONT');
+    }
+    assert.equal(await keeper.stop(), 'stopped');
+    await until('it has ended', () => !isAlive(report.pid));
+    assert.equal(await keeper.stop(), 'none');
+  }).timeout(40_000);
+
   it('stops for every window when a person stops it in one, and starts again when asked', async () => {
     const [first, second] = [lab.keeper(), lab.keeper()];
     first.start();
     second.start();
     const { report } = await running(first);
     await running(second);
-    assert.equal(await first.stop(), true);
+    assert.equal(await first.stop(), 'stopped');
     await until('it has ended', () => !isAlive(report.pid));
     await until('the other window knows', () => second.state.kind === 'off');
     await new Promise((resolve) => setTimeout(resolve, 500));
