@@ -1,9 +1,9 @@
 /** What a token may look like, and how it is kept out of everything that could be shown. */
 
-import { spellingsOf } from '../contract/spellings';
+import { escapedSpelling, hasEscapes, spellingsOf } from '../contract/spellings';
 
-/** Shorter words would blot out ordinary text. */
-const shortestSecret = 8;
+/** Shorter words would blot out ordinary text: such a token is not taken. */
+export const shortestSecret = 8;
 
 /** True for a token that fits into a header. */
 export function isToken(text: string): boolean {
@@ -11,13 +11,15 @@ export function isToken(text: string): boolean {
 }
 
 /** Every answer is searched, mostly for the same token as the one before. */
-let latest: { readonly token: string; readonly spellings: readonly string[] } | undefined;
+let latest: { readonly token: string; readonly spellings: readonly string[]; readonly escaped: RegExp } | undefined;
 
 /** The text without the token, however it is spelled. */
 export function withoutToken(text: string, token: string): string {
   if (token.length < shortestSecret) return text;
-  if (latest?.token !== token) latest = { token, spellings: spellingsOf(token) };
+  if (latest?.token !== token) {
+    latest = { token, spellings: spellingsOf(token), escaped: escapedSpelling(token) };
+  }
   let clean = text;
   for (const spelling of latest.spellings) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, '[token]');
-  return clean;
+  return hasEscapes(clean) ? clean.replace(latest.escaped, '[token]') : clean;
 }

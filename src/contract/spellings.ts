@@ -15,5 +15,24 @@ export function spellingsOf(secret: string): readonly string[] {
   return [...new Set([...plain, ...encoded])];
 }
 
+/**
+ * Finds a secret of ASCII characters of which any may be escaped: as in addresses, once or several times, or as in JSON.
+ * A few times at most: without a bound a text of backslashes alone would take hours. For texts with escapes alone, since it is a slow way to find a plain one.
+ */
+export function escapedSpelling(secret: string): RegExp {
+  const characters = [...secret].map((character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(2, '0');
+    const digits = code.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+    const plain = character.replace(/[^A-Za-z0-9]/, '\\\\?\\$&');
+    return `(?:${plain}|%(?:25){0,3}${digits}|\\\\{1,4}u00${digits})`;
+  });
+  return new RegExp(characters.join(''), 'g');
+}
+
+/** True for a text in which something may be escaped so. */
+export function hasEscapes(text: string): boolean {
+  return text.includes('%') || text.includes('\\');
+}
+
 /** By the number of foreign bytes before it; the letters before that one hold bits of theirs. */
 const firstOwnLetter = [0, 2, 3] as const;

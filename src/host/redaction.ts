@@ -1,13 +1,15 @@
-import { spellingsOf } from '../contract/spellings';
+import { escapedSpelling, hasEscapes, spellingsOf } from '../contract/spellings';
 
 /** Takes tokens out of text, by value where they are known and by their looks where they are not. */
 export class Redaction {
   /** The longest first: one that stands within another would leave the rest of it. */
   private hidden: readonly string[] = [];
+  private readonly escaped = new Map<string, RegExp>();
 
   /** Shorter values would blot out ordinary words. */
   hide(secret: string): void {
     if (secret.length < 6) return;
+    this.escaped.set(secret, escapedSpelling(secret));
     const hidden = new Set([...this.hidden, ...spellingsOf(secret)]);
     this.hidden = [...hidden].sort((a, b) => b.length - a.length);
   }
@@ -39,6 +41,7 @@ export class Redaction {
   clean(text: string): string {
     let clean = text;
     for (const secret of this.hidden) clean = clean.replaceAll(secret, replacement);
+    if (hasEscapes(clean)) for (const escaped of this.escaped.values()) clean = clean.replace(escaped, replacement);
     return clean
       .replace(/EAA[A-Za-z0-9]{20,}/g, replacement)
       .replace(/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, `Bearer ${replacement}`)

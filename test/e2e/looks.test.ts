@@ -167,7 +167,7 @@ describe('The looks of Flowmeter', () => {
     answers = { url: served.url, businessAccountId: demoBusinessAccountId, name: 'Bistro Nord', token };
     await answer(page, answers, questionCount - 1);
     await picture('question-token');
-    await quickInput(page, 'wrong');
+    await quickInput(page, 'wrong-token');
     await refusal(page, 'not valid');
     await picture('question-token-refused');
     await page.keyboard.press('Escape');

@@ -128,6 +128,44 @@ describe('The token', () => {
     );
   });
 
+  it('is blotted out however an answer escapes it', () => {
+    const unicode = (text: string): string =>
+      [...text].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+    const percent = (text: string): string =>
+      [...text].map((one) => `%${one.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
+    const spelled = [
+      unicode(canary),
+      unicode(canary).replace(/u00../g, (code) => `u${code.slice(1).toUpperCase()}`),
+      percent(canary),
+      percent(canary).toUpperCase(),
+      encodeURIComponent(canary).replace(/%../g, (code) => code.toLowerCase()),
+      encodeURIComponent(encodeURIComponent(canary)),
+      canary.replaceAll('+', '\\u002B').replaceAll('/', '\\/'),
+      canary.replaceAll('/', '\\u002f'),
+      canary.replace('E', '%45').replace('+', '\\u002b'),
+    ];
+    for (const one of spelled) {
+      assert.equal(withoutToken(`{"name":"a ${one} b"}`, canary), '{"name":"a [token] b"}', one);
+    }
+    // Also where it holds what patterns are made of.
+    const odd = 'a.*+?^$()[]{}|"\\b';
+    assert.equal(withoutToken(`x${percent(odd)}x${JSON.stringify(odd)}`, odd), 'x[token]x"[token]"');
+    assert.equal(withoutToken('a%20b \\u0041', canary), 'a%20b \\u0041');
+  });
+
+  it('stands in no flow, however the list and its parts escape it', async () => {
+    const escaped = [...canary].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+    await bench(
+      () => text(`{"data":[{"id":"1","name":"is ${escaped}","status":"PUBLISHED","categories":[]}]}`),
+      { token: canary },
+      async ({ client }) => {
+        const listed = JSON.stringify(await client.listFlows());
+        assert.match(listed, /is \[token\]/);
+        assert.ok(!listed.includes(canary));
+      },
+    );
+  });
+
   it('is blotted out by value, unless it is an ordinary word', () => {
     assert.equal(withoutToken(`a ${canary} b ${encodeURIComponent(canary)}`, canary), 'a [token] b [token]');
     assert.equal(withoutToken('{"name":"A test"}', 'test'), '{"name":"A test"}');
