@@ -72,6 +72,8 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   let lastTried = false;
   /** Of the batch that is on its way. */
   let socket: Socket | undefined;
+  /** How many wait for what is on its way, which then keeps the program running. */
+  let waitedFor = 0;
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
 
@@ -131,6 +133,13 @@ export function createEventSender(options: EventSenderOptions): EventSender {
     return sending;
   };
 
+  const awaited = async (work: () => Promise<void>): Promise<void> => {
+    waitedFor++;
+    socket?.ref();
+    await work();
+    waitedFor--;
+  };
+
   const post = (batch: readonly MeterEvent[]): Promise<PostOutcome> =>
     new Promise<PostOutcome>((resolve) => {
       // Ids, digits and words of the contract: every character is one byte.
@@ -162,9 +171,10 @@ export function createEventSender(options: EventSenderOptions): EventSender {
       request.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
       request.on('socket', (own) => {
         socket = own;
-        // A meter that does not answer must not keep a program from ending.
-        if (!lastTried) own.unref();
+        // A meter that does not answer must not keep a program from ending that does not wait for it.
+        if (waitedFor === 0) own.unref();
       });
+      request.on('close', () => (socket = undefined));
       // Some answers end without an end: 101 switches to a protocol that nobody speaks here.
       request.on('close', () => resolve({ kind: 'away', why: 'The meter cannot be reached: no HTTP answer' }));
       request.end(body, 'latin1');
@@ -174,9 +184,8 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   const lastFlush = (): void => {
     if (lastTried || queue.length === 0) return;
     lastTried = true;
-    socket?.ref();
     const patience = setTimeout(() => agent.destroy(), lastMs);
-    void flush().then(() => {
+    void awaited(flush).then(() => {
       clearTimeout(patience);
       if (queue.length === 0) return;
       onTrouble(`${queue.length} events are lost: the meter did not take them before the program ended.`);
@@ -207,13 +216,15 @@ export function createEventSender(options: EventSenderOptions): EventSender {
     get waiting() {
       return queue.length;
     },
-    flush,
+    flush: () => awaited(flush),
     close: async () => {
       closed = true;
       leaveExit(lastFlush);
-      // What is on its way may leave some behind that came meanwhile.
-      await sending;
-      await flush();
+      await awaited(async () => {
+        // What is on its way may leave some behind that came meanwhile.
+        await sending;
+        await flush();
+      });
       losses += queue.length;
       queue = [];
       agent.destroy();

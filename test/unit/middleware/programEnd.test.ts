@@ -17,6 +17,7 @@ const program = `
     await answer.text();
     await new Promise((resolve) => setTimeout(resolve, Number(process.argv[3])));
     server.close();
+    if (process.argv[4]) void handler[process.argv[4]]().then(() => process.stdout.write(process.argv[4] + ' '));
     process.on('exit', () => process.stdout.write(JSON.stringify(handler.state())));
   });
 `;
@@ -24,6 +25,8 @@ const program = `
 interface Ended {
   readonly code: number | null;
   readonly errors: string;
+  /** What it called, where that came to its end. */
+  readonly called: string;
   readonly state: { readonly sent: number; readonly waiting: number; readonly lost: number };
   /** Requests that came to the meter. */
   readonly asked: number;
@@ -43,7 +46,7 @@ describe('A program with a wrapped endpoint', function () {
   });
 
   /** `answer` is what the meter says to each request; undefined: nothing. */
-  const end = async (answer: string | undefined, intervalMs = 60_000, livesMs = 0): Promise<Ended> => {
+  const end = async (answer: string | undefined, intervalMs = 60_000, livesMs = 0, call = ''): Promise<Ended> => {
     let asked = 0;
     const meter = createServer((socket) => {
       open.push(socket);
@@ -62,7 +65,7 @@ describe('A program with a wrapped endpoint', function () {
       FLOWMETER_TOKEN: token,
     };
     const began = performance.now();
-    const args = ['--eval', program, path.resolve('dist/recordFlow.js'), String(intervalMs), String(livesMs)];
+    const args = ['--eval', program, path.resolve('dist/recordFlow.js'), String(intervalMs), String(livesMs), call];
     const started = spawn(process.execPath, args, { env });
     child = started;
     let out = '';
@@ -70,13 +73,30 @@ describe('A program with a wrapped endpoint', function () {
     started.stdout.on('data', (chunk) => (out += String(chunk)));
     started.stderr.on('data', (chunk) => (errors += String(chunk)));
     const [code] = (await once(started, 'close')) as [number | null];
-    return { code, errors, state: JSON.parse(out) as Ended['state'], asked, milliseconds: performance.now() - began };
+    return {
+      code,
+      errors,
+      called: out.split('{')[0]!.trim(),
+      state: JSON.parse(out.slice(out.indexOf('{'))) as Ended['state'],
+      asked,
+      milliseconds: performance.now() - began,
+    };
   };
 
   it('sends what waits before it ends', async () => {
     const { code, state, asked } = await end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
     assert.deepEqual([code, state.sent, state.lost, asked], [0, 1, 0, 1]);
   });
+
+  for (const call of ['close', 'flush']) {
+    it(`does not end while it waits for ${call}()`, async () => {
+      for (const intervalMs of [60_000, 1]) {
+        const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
+        const { called, state, asked } = await end(answer, intervalMs, 0, call);
+        assert.deepEqual([called, state.sent, state.lost, asked], [call, 1, 0, 1]);
+      }
+    });
+  }
 
   for (const [what, answer] of [
     ['refuses its token', 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'],
