@@ -2,7 +2,7 @@
 import { ClientRequest, type Agent, type IncomingMessage } from 'node:http';
 import { MetricsError } from '../contract/errors';
 import { cancelled } from './policy';
-import { timedOut, type Transport, type TransportLimits } from './transport';
+import { readText, timedOut, type Transport, type TransportLimits } from './transport';
 
 type AgentLimits = Pick<TransportLimits, 'maxBytes'>;
 
@@ -49,15 +49,4 @@ function exchange(
     request.on('close', () => reject(new Error('There was no HTTP answer.')));
     request.end(body);
   });
-}
-
-async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new MetricsError('invalidResponse', `The answer is larger than ${maxBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
 }

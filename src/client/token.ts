@@ -1,9 +1,6 @@
 /** What a token may look like, and how it is kept out of everything that could be shown. */
 
-import { escapedSpelling, hasEscapes, spellingsOf } from '../contract/spellings';
-
-/** Shorter words would blot out ordinary text: such a token is not taken. */
-export const shortestSecret = 8;
+import { escapedSpelling, hasEscapes, shortestSecret, spellingsOf } from '../contract/spellings';
 
 /** True for a token that fits into a header. */
 export function isToken(text: string): boolean {

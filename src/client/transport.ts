@@ -1,7 +1,7 @@
 /** One request over HTTP: bounded in time, size and sockets, to one origin only, with errors in our own words. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import fetch, { type Response } from 'node-fetch';
+import fetch from 'node-fetch';
 import { elapsedBy, type Clock } from '../contract/clock';
 import { MetricsError } from '../contract/errors';
 import { cancelled } from './policy';
@@ -79,7 +79,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
           },
           ...(form === undefined ? {} : { method: 'POST', body: form }),
         });
-        const text = await readText(response, limits.maxBytes);
+        const text = await readText(response.body, limits.maxBytes);
         return { status: response.status, header: (name) => response.headers.get(name), text };
       } catch (error) {
         controller.abort();
@@ -99,11 +99,12 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
   };
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  if (!response.body) return '';
+/** The body of an answer, which may have none; rejects where it is longer than allowed. */
+export async function readText(body: AsyncIterable<unknown> | null, maxBytes: number): Promise<string> {
+  if (!body) return '';
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) {
       throw new MetricsError('invalidResponse', `The answer is larger than ${maxBytes} bytes.`);

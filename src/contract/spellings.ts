@@ -1,3 +1,6 @@
+/** A shorter secret passes for a word: taken out of a text, it would take ordinary words along. */
+export const shortestSecret = 8;
+
 /**
  * How a secret may stand in a text: plain, percent-encoded, in JSON that escapes slashes, and in base64, wherever in the
  * encoded bytes it begins. Of base64 only those letters count that the secret alone decides.
@@ -17,7 +20,8 @@ export function spellingsOf(secret: string): readonly string[] {
 
 /**
  * Finds a secret of ASCII characters of which any may be escaped: as in addresses, once or several times, or as in JSON.
- * A few times at most: without a bound a text of backslashes alone would take hours. For texts with escapes alone, since it is a slow way to find a plain one.
+ * So many times and no more, or a text of nothing but backslashes would take hours. Use it where `hasEscapes` is true: a
+ * plain secret is found faster by its spellings.
  */
 export function escapedSpelling(secret: string): RegExp {
   const characters = [...secret].map((character) => {

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { needsToken, type Account } from '../../contract/account';
 import { plainName } from '../../core/escape';
 import { isThrottled, type MetricsError } from '../../contract/errors';
+import { shortestSecret } from '../../contract/spellings';
 import { notices, pauseWords, sourceWords } from '../../core/wording';
 import { metricsErrorFrom } from '../../state/trouble';
 import type { CommandParts } from '../commandParts';
@@ -58,8 +59,7 @@ export async function removeToken(parts: CommandParts, argument: unknown): Promi
 /** What is wrong with a token as it stands; whether it works only the server knows. */
 export function problemOfToken(text: string): string | undefined {
   if (text === '') return l10n.t('Enter a token, or press Escape to leave everything as it is.');
-  // It is kept out of all that is shown, which would be said of ordinary words then.
-  if (text.length < 8) return l10n.t('A token has at least 8 characters.');
+  if (text.length < shortestSecret) return l10n.t('A token has at least {0} characters.', shortestSecret);
   return /^[\x21-\x7e]+$/.test(text) ? undefined : l10n.t('A token has no spaces and no special letters.');
 }
 

@@ -90,8 +90,8 @@ export class MeterHost {
   async stop(): Promise<void> {
     this.stopped = true;
     this.stopping = true;
-    const keeper = await this.keep();
     try {
+      const keeper = await this.keep();
       if ((await keeper.stop()) !== 'unanswered') return;
     } finally {
       this.stopping = false;
