@@ -47,6 +47,27 @@ const noCodeFromTextPlugin = {
   },
 };
 
+/**
+ * An editor puts an agent of its own in the place of the one that a request names, and with it goes what that said about
+ * certificates. So the request itself must say that they are checked, for which node-fetch has no option.
+ */
+const strictCertificatesPlugin = {
+  name: 'strict-certificates',
+  setup(builder) {
+    const namespace = 'strict-certificates';
+    builder.onResolve({ filter: /^node:https$/ }, ({ importer }) =>
+      /node_modules[\\/]node-fetch[\\/]/.test(importer) ? { path: 'https', namespace } : undefined,
+    );
+    builder.onLoad({ filter: /^https$/, namespace }, () => ({
+      contents: `
+        import https from 'node:https';
+        const request = (url, options, ...rest) => https.request(url, { ...options, rejectUnauthorized: true }, ...rest);
+        export default { ...https, request };`,
+      loader: 'js',
+    }));
+  },
+};
+
 // VS Code's problem matcher for esbuild reads these lines while watching.
 const watchPlugin = {
   name: 'watch-messages',
@@ -86,7 +107,7 @@ const common = {
   charset: 'utf8',
   logLevel: watch ? 'silent' : 'warning',
   metafile: true,
-  plugins: watch ? [lazyPlugin, watchPlugin] : [lazyPlugin],
+  plugins: [lazyPlugin, strictCertificatesPlugin, ...(watch ? [watchPlugin] : [])],
 };
 const node = { ...common, platform: 'node', format: 'cjs', external: ['vscode'] };
 
