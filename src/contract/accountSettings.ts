@@ -1,5 +1,5 @@
 /** Accounts as a person may write them by hand into the settings: each entry is an account or one clear message. */
-import { accountSources, embeddedBusinessAccountId, type Account, type AccountSource } from './account';
+import { accountSources, embeddedBusinessAccountId, metaBaseUrl, type Account, type AccountSource } from './account';
 import { checkBaseUrl } from './baseUrl';
 import { isGraphId } from './flow';
 
@@ -116,7 +116,12 @@ function readBaseUrl(source: AccountSource, baseUrl: unknown): Pick<Account, 'ba
   if (source === 'demo' || source === 'meter') return '"baseUrl" is only allowed where "source" is "meta" or "server".';
   if (typeof baseUrl !== 'string') return '"baseUrl" must be a text such as "https://metrics.example.com".';
   const check = checkBaseUrl(baseUrl);
-  return check.ok ? { baseUrl: check.url } : `"baseUrl" is not allowed. ${check.problem}`;
+  if (!check.ok) return `"baseUrl" is not allowed. ${check.problem}`;
+  // Every text says "Meta" for such an account, so its token must go nowhere else.
+  if (source === 'meta' && check.url !== metaBaseUrl) {
+    return `"baseUrl" must be left out or be "${metaBaseUrl}" where "source" is "meta". For another server write "source": "server".`;
+  }
+  return { baseUrl: check.url };
 }
 
 /** `Account 2 ("Shop")`: counted from 1, as a person counts. */

@@ -549,7 +549,11 @@ function tokenMessage(error: MetricsError | undefined, missing: boolean, context
   const name = plainName(input.account.account.name);
   const at = failedAt(input);
   const text = missing
-    ? t('Flowmeter has no token of “{0}” on this computer and does not ask. Set one to go on.', name)
+    ? t(
+        'Flowmeter has no token of “{0}” for {1} on this computer and does not ask. Set one to go on.',
+        name,
+        source.object,
+      )
     : at === undefined
       ? t(
           '{0} refused the token of “{1}”, and Flowmeter has stopped asking. Set a new one to go on.',

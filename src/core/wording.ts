@@ -1,5 +1,6 @@
 /** Everything that Flowmeter says in sentences. Pure: what is translatable goes through `t`. */
-import type { Account } from '../contract/account';
+import { metaBaseUrl, type Account } from '../contract/account';
+import { accountUrl } from '../contract/baseUrl';
 import type { CalendarDate } from '../contract/calendar';
 import type { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
@@ -80,6 +81,8 @@ export interface SourceWords {
 export function sourceWords(account: Account, t: Translate): SourceWords {
   switch (account.source) {
     case 'meta':
+      // Settings with another address are refused; should one come another way, no text calls it Meta.
+      if ((account.baseUrl ?? metaBaseUrl) !== metaBaseUrl) return serverWords(account, t);
       return {
         text: t('Meta, account “{0}”', plainName(account.name)),
         short: t('Meta'),
@@ -91,30 +94,31 @@ export function sourceWords(account: Account, t: Translate): SourceWords {
       return ownWords(t('Demo data'), t('demo data'));
     case 'meter':
       return ownWords(t('Your measurements'), t('your measurements'));
-    case 'server': {
-      const host = hostOf(account.baseUrl) ?? plainName(account.name);
-      const text = t('Server at {0}', host);
-      return {
-        text,
-        short: text,
-        subject: t('The server at {0}', host),
-        object: t('the server at {0}', host),
-        isMeta: false,
-      };
-    }
+    case 'server':
+      return serverWords(account, t);
   }
+}
+
+function serverWords(account: Account, t: Translate): SourceWords {
+  const host = tokenHost(account) ?? plainName(account.name);
+  const text = t('Server at {0}', host);
+  return {
+    text,
+    short: text,
+    subject: t('The server at {0}', host),
+    object: t('the server at {0}', host),
+    isMeta: false,
+  };
 }
 
 function ownWords(words: string, object: string): SourceWords {
   return { text: words, short: words, subject: words, object, isMeta: false };
 }
 
-function hostOf(baseUrl: string | undefined): string | undefined {
-  try {
-    return baseUrl === undefined ? undefined : new URL(baseUrl).host || undefined;
-  } catch {
-    return undefined;
-  }
+/** The host to which an account's token goes, as a person is shown it before entering one. */
+export function tokenHost(account: Account): string | undefined {
+  const url = accountUrl(account);
+  return url && new URL(url.origin).host;
 }
 
 /** "24 hours", "7 days", "30 days", "90 days". */
@@ -584,9 +588,11 @@ export function troubleWords(
       const words = tokenWords(trouble.error, missing, t);
       return {
         label: words.short,
-        description: t('Set Access Token…'),
+        description: source.isMeta
+          ? t('Set Access Token…')
+          : t('{0} · Set Access Token…', tokenHost(account) ?? plainName(account.name)),
         text: missing
-          ? t('“{0}” has no access token on this computer. Set one to read its flows.', name)
+          ? t('“{0}” has no access token for {1} on this computer. Set one to read its flows.', name, source.object)
           : t('{0}. {1} refused the token of “{2}”. Another one is needed.', words.headline, source.subject, name),
       };
     }

@@ -157,7 +157,7 @@ describe('Flowmeter with a server that wants a token', () => {
     const { page } = lab;
     const before = await secrets();
     await runCommand(page, 'Flowmeter: Set Access Token…');
-    await quickInput(page, wrong, { prompt: 'Access token of the server' });
+    await quickInput(page, wrong, { prompt: 'Access token, sent to 127.0.0.1:' });
     await refusal(page, 'not valid');
     await page.keyboard.press('Escape');
     await wizardClosed(page);
@@ -182,7 +182,7 @@ describe('Flowmeter with a server that wants a token', () => {
     const panel = await Panel.of(page, flow.name);
     await panel.frame.getByText('The access token has expired').first().waitFor();
     await pressNotificationButton(page, 'Set Access Token…');
-    await quickInput(page, renewed, { prompt: 'Access token of the server' });
+    await quickInput(page, renewed, { prompt: 'Access token, sent to 127.0.0.1:' });
     await treeRow(page, 'Token expired').waitFor({ state: 'detached' });
     await panel.reaches('ready');
   });
@@ -201,7 +201,7 @@ describe('Flowmeter with a server that wants a token', () => {
     // The server knows the token, or it would have refused it.
     await clearNotifications(page);
     await runCommand(page, 'Flowmeter: Set Access Token…');
-    await quickInput(page, renewed, { prompt: 'Access token of the server' });
+    await quickInput(page, renewed, { prompt: 'Access token, sent to 127.0.0.1:' });
     await eventually('the token is said to be stored, and when reading goes on', async () =>
       (await notifications(page)).some(({ message }) => /stored.* at \d\d:\d\d/.test(message)),
     );

@@ -24,7 +24,7 @@ const questions: readonly (readonly [words: string, answer: (page: Page, answers
     ['Which flows?', (page) => quickPick(page, 'All flows of a WhatsApp Business Account')],
     ['ID of the WhatsApp Business Account', (page, { businessAccountId }) => quickInput(page, businessAccountId)],
     ['A name for this account', (page, { name }) => quickInput(page, name)],
-    ['Access token of the server', (page, { token }) => quickInput(page, token)],
+    ['Access token, sent to 127.0.0.1:', (page, { token }) => quickInput(page, token)],
   ];
 
 export const questionCount = questions.length;

@@ -3,7 +3,7 @@ import { needsToken, type Account } from '../../contract/account';
 import { plainName } from '../../core/escape';
 import { isThrottled, type MetricsError } from '../../contract/errors';
 import { shortestSecret } from '../../contract/spellings';
-import { notices, pauseWords, sourceWords } from '../../core/wording';
+import { notices, pauseWords, sourceWords, tokenHost } from '../../core/wording';
 import { metricsErrorFrom } from '../../state/trouble';
 import type { CommandParts } from '../commandParts';
 import { explain } from '../explain';
@@ -63,13 +63,16 @@ export function problemOfToken(text: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(text) ? undefined : l10n.t('A token has no spaces and no special letters.');
 }
 
+/** Names the host to which the token goes, so that nobody hands it to another than they think. */
 export function tokenPrompt(account: Account): string {
-  return account.source === 'meta'
+  return sourceWords(account, translate).isMeta
     ? l10n.t(
-        'Access token with whatsapp_business_management and whatsapp_business_messaging: a temporary one (your app, WhatsApp › API Setup) ends after 24 hours, that of a system user (Business settings) lasts longer.',
+        'Access token, sent to {0} alone, with whatsapp_business_management and whatsapp_business_messaging: a temporary one (your app, WhatsApp › API Setup) ends after 24 hours, that of a system user (Business settings) lasts longer.',
+        tokenHost(account) ?? '',
       )
     : l10n.t(
-        'Access token of the server. A Flowmeter server prints it when it starts. It stays in the secret storage.',
+        'Access token, sent to {0} alone. A Flowmeter server prints it when it starts. It stays in the secret storage.',
+        tokenHost(account) ?? '',
       );
 }
 

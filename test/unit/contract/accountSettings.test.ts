@@ -24,8 +24,14 @@ describe('parseAccounts', () => {
   });
 
   it('cleans up: base URL without its last slash, ids once, nothing unknown', () => {
-    const entry = { ...meta, baseUrl: 'HTTPS://Example.com/', flowIds: ['7', '7'], extra: 1 };
-    assert.deepEqual(parseAccounts([entry]).accounts, [{ ...meta, baseUrl: 'https://example.com', flowIds: ['7'] }]);
+    const own = { ...meta, source: 'server' };
+    const entry = { ...own, baseUrl: 'HTTPS://Example.com/', flowIds: ['7', '7'], extra: 1 };
+    assert.deepEqual(parseAccounts([entry]).accounts, [{ ...own, baseUrl: 'https://example.com', flowIds: ['7'] }]);
+  });
+
+  it("takes Meta's own address for Meta", () => {
+    const entry = { ...meta, baseUrl: 'https://Graph.Facebook.com/' };
+    assert.deepEqual(parseAccounts([entry]).accounts, [{ ...meta, baseUrl: 'https://graph.facebook.com' }]);
   });
 
   const refused: readonly (readonly [unknown, RegExp])[] = [
@@ -75,6 +81,21 @@ describe('parseAccounts', () => {
       assert.match(problems[0]!, problem);
     });
   }
+
+  it('calls nothing Meta but graph.facebook.com', () => {
+    for (const baseUrl of [
+      'https://graph-facebook.example',
+      'https://graph.facebook.com.example.net',
+      'https://graph.facebook.com:8443',
+      'https://graph.facebook.com/proxy',
+      'https://www.facebook.com',
+      'http://127.0.0.1:8600',
+    ]) {
+      const { accounts, problems } = parseAccounts([{ ...meta, baseUrl }]);
+      assert.deepEqual(accounts, []);
+      assert.match(problems.join(), /or be "https:\/\/graph\.facebook\.com" .* write "source": "server"/);
+    }
+  });
 
   it('names entry and name in the message', () => {
     assert.match(parseAccounts([{ ...meta, source: 'x' }]).problems[0]!, /^Account 1 \("Shop"\): "source"/);

@@ -277,7 +277,7 @@ describe('dashboardSnapshot, one message for the page', () => {
     const picked = of({ granularity: 'DAY', range: 'custom', from: '2026-02-11', to: '2026-03-11' });
     assert.ok(picked.whole?.text.includes('From Feb 11 to Mar 11 this flow had fewer.'));
     const info = { zone: 'UTC', store: 'meter', minRequests: 30 };
-    const own = account([busy], { info, account: { name: 'M', source: 'server', baseUrl: 'http://localhost:8600' } });
+    const own = account([busy], { info, account: { name: 'M', source: 'server', baseUrl: 'http://127.0.0.1:8600' } });
     const mine = of(view, own);
     assert.ok(mine.whole?.text.startsWith('There are figures once a flow has had at least 30 requests.'));
     assert.equal(mine.sections[0]!.message?.headline, 'Fewer than 30 requests');
@@ -528,9 +528,9 @@ describe('dashboardSnapshot, old figures', () => {
 
   it('stay when a server cannot be reached', () => {
     const trouble = { kind: 'offline', error: new MetricsError('network', '') } as const;
-    const own = { name: 'M', source: 'server', baseUrl: 'http://localhost:8600' } as const;
+    const own = { name: 'M', source: 'server', baseUrl: 'http://127.0.0.1:8600' } as const;
     const shown = snapshot({ account: account([busy], { trouble, account: own }) });
-    assert.equal(shown.notice?.text, 'The refresh failed: the server at localhost:8600 could not be reached.');
+    assert.equal(shown.notice?.text, 'The refresh failed: the server at 127.0.0.1:8600 could not be reached.');
   });
 });
 

@@ -99,6 +99,8 @@ describe('words', () => {
     );
     assert.equal(sourceWords({ name: 'Mine', source: 'server', baseUrl: 'nonsense' }, t).short, 'Server at Mine');
     assert.equal(sourceWords({ name: 'Mine', source: 'server' }, t).short, 'Server at Mine');
+    const posing = { ...metaAccount, baseUrl: 'https://graph-facebook.example' };
+    assert.equal(sourceWords(posing, t).subject, 'The server at graph-facebook.example');
   });
 
   it('for names', () => {
@@ -408,7 +410,13 @@ describe('failures', () => {
     assert.deepEqual(words({ kind: 'tokenMissing' }), [
       'Token missing',
       'Set Access Token…',
-      '“Bistro Nord” has no access token on this computer. Set one to read its flows.',
+      '“Bistro Nord” has no access token for Meta on this computer. Set one to read its flows.',
+    ]);
+    const elsewhere: Account = { ...metaAccount, source: 'server', baseUrl: 'https://graph-facebook.example' };
+    assert.deepEqual(words({ kind: 'tokenMissing' }, elsewhere), [
+      'Token missing',
+      'graph-facebook.example · Set Access Token…',
+      '“Bistro Nord” has no access token for the server at graph-facebook.example on this computer. Set one to read its flows.',
     ]);
     assert.deepEqual(words({ kind: 'permission' }), [
       'A permission is missing',
