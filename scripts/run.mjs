@@ -29,15 +29,21 @@ export async function run(command, args, options = {}) {
 }
 
 /**
- * Runs a program with its output on this terminal.
+ * Runs a program with its output on this terminal: at once, or held until the program has ended, for programs that run
+ * side by side.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number, held?: boolean }} [options]
  * @returns {Promise<number>} its exit code; 1 also when its time ran out
  */
-export async function runShown(command, args, { timeoutMs, ...options } = {}) {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
+export async function runShown(command, args, { timeoutMs, held = false, ...options } = {}) {
+  const output = held ? 'pipe' : 'inherit';
+  const child = spawn(command, args, { ...options, stdio: ['ignore', output, output] });
+  /** @type {Buffer[]} */
+  const pieces = [];
+  child.stdout?.on('data', (piece) => pieces.push(piece));
+  child.stderr?.on('data', (piece) => pieces.push(piece));
   const timer = setTimeout(
     () => {
       console.error(`${args[0]} did not end within ${(timeoutMs ?? 0) / 1000} s.`);
@@ -45,7 +51,10 @@ export async function runShown(command, args, { timeoutMs, ...options } = {}) {
     },
     timeoutMs ?? 2 ** 31 - 1,
   );
-  return ended(child).finally(() => clearTimeout(timer));
+  return ended(child).finally(() => {
+    clearTimeout(timer);
+    process.stdout.write(Buffer.concat(pieces));
+  });
 }
 
 /**

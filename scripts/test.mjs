@@ -66,11 +66,20 @@ async function runSteps() {
   }
   if (only.has('unit')) {
     // They wait more than they work, so that two processes share them.
-    await mocha('unit and contract', ['unit', 'contract'], 20_000, ['--parallel', '--jobs', '2']);
+    await mocha('unit and contract', ['unit', 'contract'], 20_000, { options: ['--parallel', '--jobs', '2'] });
   }
+  // A browser's tests wait for it as an editor's do: side by side they take less time than one after the other.
+  await Promise.all([inBrowser(), inEditors()]);
+}
+
+/** Its output comes in one piece at its end: that of the editors runs beside it. */
+async function inBrowser() {
   if (only.has('webview')) {
-    await mocha('webview', ['webview'], 60_000);
+    await mocha('webview', ['webview'], 60_000, { held: only.has('editor') || only.has('e2e') });
   }
+}
+
+async function inEditors() {
   if (only.has('editor')) {
     await inEditor();
   }
@@ -112,10 +121,10 @@ async function build() {
  * @param {string} headline
  * @param {readonly string[]} folders below test/
  * @param {number} timeoutMs for one test
- * @param {readonly string[]} more options
+ * @param {{ options?: readonly string[], held?: boolean }} [how] more options, and whether its output waits for its end
  */
-async function mocha(headline, folders, timeoutMs, more = []) {
-  await suite(headline, folders, async (resultFile) => {
+async function mocha(headline, folders, timeoutMs, { options = [], held = false } = {}) {
+  await suite(headline, folders, held, async (resultFile) => {
     const args = [
       join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js'),
       ...[
@@ -127,17 +136,17 @@ async function mocha(headline, folders, timeoutMs, more = []) {
       ],
       // What a failed test left open (an editor, a browser) ends with the process; waiting for it would only take time.
       '--exit',
-      ...more,
+      ...options,
       ...folders.map((folder) => `out/test/${folder}/**/*.test.js`),
     ];
     const env = { ...process.env, FLOWMETER_TEST_RESULT: resultFile, FLOWMETER_VSIX: vsix };
-    const code = await runShown(process.execPath, args, { cwd: ROOT, env, timeoutMs: STEP_TIMEOUT_MS });
+    const code = await runShown(process.execPath, args, { cwd: ROOT, env, timeoutMs: STEP_TIMEOUT_MS, held });
     return { code, result: await readResult(resultFile) };
   });
 }
 
 async function inEditor() {
-  await suite('in the editor', ['editor'], async () => {
+  await suite('in the editor', ['editor'], false, async () => {
     const { runInExtensionHost } = await import('./editor/inHost.mjs');
     const testsPath = join(ROOT, 'out', 'test', 'editor', 'index.js');
     const dataDir = join(work, 'editor');
@@ -152,10 +161,11 @@ async function inEditor() {
  *
  * @param {string} headline
  * @param {readonly string[]} folders
+ * @param {boolean} held whether its output waits for its end
  * @param {(resultFile: string) => Promise<Outcome>} runTests
  */
-async function suite(headline, folders, runTests) {
-  console.log(`\n== ${headline}`);
+async function suite(headline, folders, held, runTests) {
+  console.log(held ? `\n== ${headline}: begun, shown when it has ended` : `\n== ${headline}`);
   if (!(await Promise.all(folders.map(hasTests))).some(Boolean)) {
     fail(`${headline}: there are no tests`);
     return;
