@@ -13,7 +13,7 @@ const STEPS = ['types', 'lint', 'unit', 'webview', 'editor', 'e2e'];
 
 const { only, allowSkips, soak } = readOptions();
 /** Of one step; a single test has a fraction of it. */
-const STEP_TIMEOUT_MS = soak ? 3_600_000 : 600_000;
+const STEP_TIMEOUT_MS = soak ? 3_600_000 : 900_000;
 const TEST_TIMEOUT_FACTOR = soak ? 15 : 1;
 if (soak) {
   // test/fixtures/soak.ts reads it; what runs below inherits it.
