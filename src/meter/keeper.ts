@@ -6,6 +6,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { defaultApiVersion } from '../contract/account';
+import { serverInfoPath } from '../contract/routes';
 import type { MeterSecrets, MeterState } from '../contract/meterState';
 import { readOwner } from './folder';
 import { meetOwner, meterPaths, type Line } from './identity';
@@ -308,8 +310,11 @@ export class MeterKeeper {
   }
 
   private async hand(line: Line): Promise<void> {
-    const secrets = await this.options.secrets?.();
-    if (!secrets || (Object.keys(secrets.appSecrets).length === 0 && !secrets.alerts)) return;
+    if (!this.options.secrets) return;
+    // A keyring may take longer to open than the meter keeps a connection on which no token came.
+    await readShort(await line.ask('GET', serverInfoPath(defaultApiVersion)));
+    const secrets = await this.options.secrets();
+    if (Object.keys(secrets.appSecrets).length === 0 && !secrets.alerts) return;
     const answer = await line.ask('POST', meterPaths.secrets, secrets);
     await readShort(answer);
     if (answer.statusCode !== 200) this.say(`It did not take the secrets (${answer.statusCode}).`);

@@ -22,7 +22,14 @@ export interface GuardedRequest {
 }
 
 export type Passage =
-  | { readonly passed: true; readonly origin: string; readonly target: string; readonly method: 'GET' | 'POST' }
+  | {
+      readonly passed: true;
+      readonly origin: string;
+      readonly target: string;
+      readonly method: 'GET' | 'POST';
+      /** The request showed the token; false where it needs none. */
+      readonly proven: boolean;
+    }
   | { readonly passed: false; readonly failure: GraphFailure };
 
 /** The names under which a server on that address and port is called. */
@@ -47,11 +54,13 @@ export function guard(request: GuardedRequest, options: GuardOptions): Passage {
   if (method !== 'GET' && method !== 'POST') {
     return no(refused(405, 'Only GET and POST are answered.', { allow: 'GET, POST' }));
   }
-  if (options.open?.(method, url)) return { passed: true, origin, target: url, method };
+  if (options.open?.(method, url)) return { passed: true, origin, target: url, method, proven: false };
   const tokens = values('authorization');
   if (tokens.length === 0) return no(tokenRefused('missing'));
   const token = /^Bearer +(\S+)$/i.exec(tokens[0]!)?.[1] ?? '';
-  if (tokens.length === 1 && sameText(token, options.token)) return { passed: true, origin, target: url, method };
+  if (tokens.length === 1 && sameText(token, options.token)) {
+    return { passed: true, origin, target: url, method, proven: true };
+  }
   const expired = options.expiredToken !== undefined && sameText(token, options.expiredToken);
   return no(tokenRefused(expired ? 'expired' : 'invalid'));
 }

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiAnswer, App } from './app';
+import { ConnectionPlaces } from './connectionPlaces';
 import { failureOf, type GraphFailure } from './graphFailure';
 import { allowedHosts, guard, type GuardOptions } from './guards';
 import { readBody } from './requestBody';
@@ -46,7 +47,11 @@ export interface RunningServer {
 }
 
 const loopback = '127.0.0.1';
-const maxConnections = 256;
+/**
+ * A client shows its token with its first request; a window does right after the meter's hello, on the same connection. One
+ * that opens many at once has none proven for a moment, and needs as many places of either kind.
+ */
+const places = { proven: 256, unproven: 256, proofMs: 2_000 };
 const requestMs = 10_000;
 /** As long as a request may take to come in. */
 const closeGraceMs = requestMs;
@@ -74,6 +79,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     open: (method, url) => extras.get(`${method} ${splitUrl(url).path}`)?.open === true,
   };
   const drain = new ServerDrain();
+  const connections = new ConnectionPlaces(places);
   const server = createServer(
     // Short limits: half-open requests must not hold sockets.
     {
@@ -88,7 +94,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       // A broken connection is told by `close`; without a listener it would end the process.
       request.on('error', ignore);
       response.on('error', ignore);
-      respond(app, guards, extras, request, response).catch((error: unknown) => {
+      respond({ app, guards, extras, connections }, request, response).catch((error: unknown) => {
         // Whatever one request brings about, the others go on.
         const failure = failureOf(error, onException);
         if (response.headersSent) response.destroy();
@@ -97,7 +103,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     },
   );
   drain.watch(server);
-  server.maxConnections = maxConnections;
+  connections.watch(server);
   // Node would leave out what goes beyond a count, an Origin among them; the size of all is limited anyway.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 10_000;
@@ -112,10 +118,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   };
 }
 
+interface Serving {
+  readonly app: App;
+  readonly guards: GuardOptions;
+  readonly extras: ReadonlyMap<string, Extra>;
+  readonly connections: ConnectionPlaces;
+}
+
 async function respond(
-  app: App,
-  guards: GuardOptions,
-  extras: ReadonlyMap<string, Extra>,
+  { app, guards, extras, connections }: Serving,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -126,6 +137,7 @@ async function respond(
     return refuse(request, response, passage.failure);
   }
   const { method, target, origin } = passage;
+  if (passage.proven) connections.prove(request.socket);
   let body: string | undefined;
   if (method === 'POST') {
     try {

@@ -47,6 +47,50 @@ describe('200 sockets that send a byte now and then', () => {
     return { ended, stop: () => sockets.forEach((socket) => socket.destroy()) };
   }
 
+  /** Sockets that say nothing, and as many whose heads never end. */
+  async function sayHalf(): Promise<{ readonly ended: Promise<unknown>; stop(): void }> {
+    const sockets = Array.from({ length: 600 }, () => connect(server.port, '127.0.0.1'));
+    const ended = Promise.all(sockets.map((socket) => closed(socket)));
+    // Written once they are connected.
+    for (const socket of sockets.slice(300)) socket.write('GET /v26.0/flowmeter HTTP/1.1\r\n');
+    await Promise.all(sockets.map((socket) => Promise.race([connected(socket), closed(socket)])));
+    return { ended, stop: () => sockets.forEach((socket) => socket.destroy()) };
+  }
+
+  it('or say nothing, or half a request, lock nobody out and are cut off after seconds', async () => {
+    const { ended, stop } = await sayHalf();
+    try {
+      for (let i = 0; i < 50; i++) assert.equal((await server.get('/v26.0/flowmeter')).status, 200);
+      await ended;
+    } finally {
+      stop();
+    }
+  });
+
+  it('leave their places to those who show the token, and keep what these have', async () => {
+    const request = `GET /v26.0/flowmeter HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    const own = Array.from({ length: 200 }, () => connect(server.port, '127.0.0.1'));
+    const answers = async (): Promise<void> => {
+      await Promise.all(
+        own.map(async (socket) => {
+          socket.write(request);
+          const [answer] = (await once(socket, 'data')) as [Buffer];
+          assert.match(answer.toString(), /^HTTP\/1\.1 200 /);
+        }),
+      );
+    };
+    await answers();
+    const { ended, stop } = await sayHalf();
+    try {
+      await answers();
+      await ended;
+      await answers();
+    } finally {
+      stop();
+      for (const socket of own) socket.destroy();
+    }
+  });
+
   it('or ask without a token once lock nobody out: each refusal ends its connection', async () => {
     const { ended, stop } = await takeAllPlaces();
     try {
@@ -119,6 +163,7 @@ describe('200 sockets that send a byte now and then', () => {
   const attacks = [
     ['leave the p99 of an honest client under twice its idle p99', attack],
     ['leave it there too where 256 ask without a token once', takeAllPlaces],
+    ['leave it there too where 600 come and say nothing or half a request', sayHalf],
   ] as const;
   for (const [title, begin] of attacks)
     leavesP99?.(title, async () => {
@@ -142,5 +187,9 @@ describe('200 sockets that send a byte now and then', () => {
 async function closed(socket: Socket): Promise<void> {
   socket.on('error', () => undefined);
   socket.resume();
-  await once(socket, 'close');
+  await new Promise((resolve) => (socket.closed ? resolve(undefined) : socket.once('close', resolve)));
+}
+
+function connected(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('connect', resolve));
 }
