@@ -2,8 +2,9 @@
  *  the moment that process is gone, however it ended; no file can promise that. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorder } from '../recorder/recorder';
-import { readOwner } from './folder';
-import { meetOwner } from './identity';
+import { readOwner, type OwnerRecord } from './folder';
+import { meetOwner, type Meeting } from './identity';
+import { findOwnerProcess } from './ownerProcess';
 import { MeterStartError } from './problem';
 
 export interface ElectionOptions {
@@ -40,34 +41,37 @@ export async function elect({ folder, port, bind, patienceMs }: ElectionOptions)
       await delay(retryMs);
       continue;
     }
-    if (meeting.kind === 'silent' && meeting.owner.recorderPort === port && isAlive(meeting.owner.pid)) {
-      const { pid } = meeting.owner;
-      const message = `The meter that has port ${port} does not answer (process ${pid}). End that process.`;
-      throw new MeterStartError('silent', message, port);
-    }
-    const message = `Port ${port} of 127.0.0.1 is in use by another program. End that, or choose another port.`;
-    throw new MeterStartError('portTaken', message, port);
+    throw await portTrouble(meeting, port);
   }
+}
+
+async function portTrouble(meeting: Meeting, port: number): Promise<MeterStartError> {
+  if (meeting.kind === 'silent' || meeting.kind === 'stranger') {
+    const { owner } = meeting;
+    if (owner.recorderPort === port && (await findOwnerProcess(owner)) === 'same') return silent(owner);
+  }
+  const message = `Port ${port} of 127.0.0.1 is in use by another program. End that, or choose another port.`;
+  return new MeterStartError('portTaken', message, port);
+}
+
+/** The owner's process is known to be the meter: a person who is asked to end it ends nothing else. */
+function silent({ recorderPort, pid }: OwnerRecord): MeterStartError {
+  const message = `The meter that has port ${recorderPort} does not answer (process ${pid}). End that process.`;
+  return new MeterStartError('silent', message, recorderPort);
 }
 
 /** A meter of this folder may still have the port that stood in the settings before; there shall not be two. */
 async function ownsElsewhere(folder: string, port: number): Promise<boolean> {
   const owner = await readOwner(folder);
-  if (!owner || owner.recorderPort === port || !isAlive(owner.pid)) return false;
+  if (!owner || owner.recorderPort === port) return false;
+  const found = await findOwnerProcess(owner);
+  if (found === 'gone') return false;
   const meeting = await meetOwner(folder);
   if (meeting.kind === 'proven') meeting.line.close();
   if (meeting.kind === 'silent') {
-    const message = `The meter of port ${owner.recorderPort} does not answer (process ${owner.pid}). End that process.`;
+    if (found === 'same') throw silent(owner);
+    const message = `The program that has port ${owner.apiPort} of 127.0.0.1 may be a meter, and does not answer. End it.`;
     throw new MeterStartError('silent', message, owner.recorderPort);
   }
   return meeting.kind === 'proven';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -33,14 +33,20 @@ export interface OwnerRecord {
   readonly pid: number;
   readonly apiPort: number;
   readonly recorderPort: number;
+  /** See `readStartStamp`. Absent where it could not be read, a moment after the start, and in records of earlier versions. */
+  readonly startStamp?: string;
 }
+
+const maxStampLength = 200;
 
 /** Undefined where there is no such file, or one that nobody can have written properly. */
 export async function readOwner(folder: string): Promise<OwnerRecord | undefined> {
   const json = await readJson(meterFiles(folder).owner).catch(() => undefined);
-  const { pid, apiPort, recorderPort } = (json ?? {}) as Record<string, unknown>;
+  const { pid, apiPort, recorderPort, startStamp } = (json ?? {}) as Record<string, unknown>;
   const isOwner = Number.isSafeInteger(pid) && (pid as number) > 0 && isPort(apiPort) && isPort(recorderPort);
-  return isOwner ? ({ pid, apiPort, recorderPort } as OwnerRecord) : undefined;
+  if (!isOwner) return undefined;
+  const isStamp = typeof startStamp === 'string' && startStamp.length <= maxStampLength;
+  return { pid, apiPort, recorderPort, ...(isStamp ? { startStamp } : {}) } as OwnerRecord;
 }
 
 export async function writeOwner(folder: string, owner: OwnerRecord): Promise<void> {

@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { version } from '../../package.json';
 
 import { closeAll } from '../process/closeAll';
+import { readStartStamp } from '../process/startStamp';
 import { startRecorder, type Recorder } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
 import { createApp } from '../server/app';
@@ -97,6 +98,8 @@ class Meter implements RunningMeter {
   private readonly alerts: AlertDoor;
   private settings: MeterSettings;
   private api: RunningServer | undefined;
+  /** Resolves when the record names the start of this process, or never will. */
+  private stamped: Promise<void> | undefined;
   private ending = false;
   private resolveEnded: () => void = () => undefined;
 
@@ -152,7 +155,14 @@ class Meter implements RunningMeter {
         stop: () => this.end('stopped'),
       }),
     });
-    await writeOwner(folder, { pid: process.pid, apiPort: this.api.port, recorderPort: recorder.port });
+    const record = { pid: process.pid, apiPort: this.api.port, recorderPort: recorder.port };
+    await writeOwner(folder, record);
+    // Windows need not wait for the stamp, which takes some systems seconds.
+    this.stamped = readStartStamp(process.pid)
+      .then((startStamp) => {
+        if (startStamp !== undefined && !this.ending) return writeOwner(folder, { ...record, startStamp });
+      })
+      .catch(onException);
   }
 
   /** The store is open. */
@@ -172,6 +182,7 @@ class Meter implements RunningMeter {
       (): unknown => sink.close(),
       // One that never opened has nothing to close.
       (): unknown => store.close().catch(() => undefined),
+      (): unknown => this.stamped,
       (): unknown => removeOwner(folder, process.pid),
     ];
     void closeAll(parts, onException).then(this.resolveEnded);
