@@ -43,11 +43,18 @@ export function parseAccounts(json: unknown): ParsedAccounts {
 export function namesOfEntries(json: unknown): readonly string[] | undefined {
   if (json === undefined || json === null) return [];
   if (!Array.isArray(json)) return undefined;
-  const names = json.map((entry: unknown) => {
-    const name = typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>).name : undefined;
-    return typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').trim() : '';
-  });
+  const names = json.map(nameOfEntry);
   return names.includes('') ? undefined : names;
+}
+
+/** The names that can be read, of whatever entries. */
+export function readableNames(json: unknown): readonly string[] {
+  return Array.isArray(json) ? json.map(nameOfEntry).filter((name) => name !== '') : [];
+}
+
+function nameOfEntry(entry: unknown): string {
+  const name = typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>).name : undefined;
+  return typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').trim() : '';
 }
 
 /** What is wrong with a name, or undefined; uniqueness is for the list to judge. */

@@ -1,6 +1,6 @@
 import { ConfigurationTarget, EventEmitter, workspace, type Event } from 'vscode';
 import type { Account } from '../contract/account';
-import { namesOfEntries, parseAccounts, type ParsedAccounts } from '../contract/accountSettings';
+import { namesOfEntries, parseAccounts, readableNames, type ParsedAccounts } from '../contract/accountSettings';
 import type { LevelLimits } from '../contract/panel';
 import type { HealthWindow, Thresholds } from '../core/model';
 import { settingNames, settingsSection } from '../ids';
@@ -40,7 +40,7 @@ export class Settings {
 
   /** Names that a new account may not have: secrets of an entry that cannot be read just now go by its name. */
   get takenNames(): readonly string[] {
-    return this.accountNames ?? this.accounts.value.accounts.map(({ name }) => name);
+    return readableNames(read('accounts').own);
   }
 
   /** Adds to what stands there; entries that cannot be read stay as they are. */

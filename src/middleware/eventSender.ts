@@ -111,7 +111,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
       else {
         // The meter would refuse it again, and everything behind it would wait.
         losses += batch.length;
-        onTrouble(`The meter refused ${batch.length} events: ${outcome.why}`);
+        onTrouble(`The meter refused ${counted(batch.length)}: ${outcome.why}`);
       }
     }
   };
@@ -188,7 +188,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
     void awaited(flush).then(() => {
       clearTimeout(patience);
       if (queue.length === 0) return;
-      onTrouble(`${queue.length} events are lost: the meter did not take them before the program ended.`);
+      onTrouble(`Lost: ${counted(queue.length)} that the meter did not take before the program ended.`);
       losses += queue.length;
       queue = [];
     });
@@ -262,4 +262,8 @@ function messageOf(text: string, token: string): string | undefined {
 function unreached({ code, name }: NodeJS.ErrnoException): PostOutcome {
   const why = name === 'TimeoutError' || code === 'ABORT_ERR' ? 'no answer in time' : (code ?? name);
   return { kind: 'away', why: `The meter cannot be reached: ${why}` };
+}
+
+function counted(events: number): string {
+  return events === 1 ? '1 event' : `${events} events`;
 }

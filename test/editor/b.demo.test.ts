@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { commands, env, TabInputWebview, window } from 'vscode';
 import { commandIds, viewIds } from '../../src/ids';
 import { levelOrder } from '../../src/core/health';
-import { api, eventually, Messages, Prompts, reset, userAccounts } from './stage';
+import { api, eventually, Messages, Prompts, reset, setUserSetting, userAccounts } from './stage';
 
 function dashboards(): string[] {
   return window.tabGroups.all
@@ -124,5 +124,12 @@ describe('Demo data', () => {
     const flowmeter = await api();
     await eventually('the flows are gone', () => flowmeter.flows().length === 0);
     await eventually('the dashboards are closed', () => dashboards().length === 0);
+  });
+
+  it('takes no name that an entry has which cannot be read just now: secrets go by it', async () => {
+    const slips = [{ name: 'Demo', source: 'meta', businessAccountId: '1', apiVersion: '26.0' }, { source: 'demo' }];
+    await setUserSetting('accounts', slips);
+    await commands.executeCommand(commandIds.useDemo);
+    assert.deepEqual(userAccounts(), [...slips, { name: 'Demo 2', source: 'demo' }]);
   });
 });

@@ -108,7 +108,7 @@ describe('A program with a wrapped endpoint', function () {
     it(`ends after one try where its meter ${what}, and says what is lost`, async () => {
       const { code, state, asked, errors } = await end(answer);
       assert.deepEqual([code, state.sent, state.waiting, state.lost, asked], [0, 0, 0, 1, 1]);
-      assert.match(errors, /1 events are lost: the meter did not take them before the program ended/);
+      assert.match(errors, /Lost: 1 event that the meter did not take before the program ended/);
     });
   }
 
@@ -129,7 +129,7 @@ describe('A program with a wrapped endpoint', function () {
     );
     assert.deepEqual([code, state.lost], [0, 1]);
     assert.ok(!errors.includes(token) && !errors.includes('\u001b') && !/^forged/m.test(errors), errors);
-    assert.match(errors, /refused 1 events: a forged line/);
+    assert.match(errors, /refused 1 event: a forged line/);
     assert.ok(errors.length < 1_000);
   });
 });

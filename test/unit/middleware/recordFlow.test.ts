@@ -209,7 +209,7 @@ describe('recordFlow', () => {
     await ask(`${await listen(refused)}/200`);
     await refused.flush();
     assert.deepEqual(refused.state(), { sent: 0, waiting: 0, lost: 1, callersGone: 0 });
-    assert.equal(endpoints.trouble.at(-1), 'The meter refused 1 events: Line 1: it is from the future.');
+    assert.equal(endpoints.trouble.at(-1), 'The meter refused 1 event: Line 1: it is from the future.');
     await refused.close();
     assert.ok(endpoints.trouble.every((message) => !message.includes(token) && !message.includes('wrong')));
   });
