@@ -12,7 +12,7 @@ const rooms = {
   'src/middleware': ['contract'],
   'src/meter': ['contract', 'core', 'server', 'recorder', 'process'],
   'src/cli': ['contract', 'core', 'server', 'recorder', 'process'],
-  'src/host': ['contract', 'core', 'client', 'server', 'state', 'recorder', 'meter'],
+  'src/host': ['contract', 'core', 'client', 'server', 'state', 'recorder', 'meter', 'process'],
 };
 const allRooms = Object.keys(rooms).map((room) => room.slice('src/'.length));
 

@@ -12,7 +12,7 @@ import { createApp } from '../server/app';
 import { startHttpServer, type RunningServer } from '../server/httpServer';
 import type { MeterFlow, MeterStore } from '../server/meter/meterStore';
 import type { Command } from './command';
-import { readEndpointKey } from './endpointKey';
+import { readEndpointKey, readKeyText } from './endpointKey';
 import { openStore } from './openStore';
 import { endOnSignal, listenTrouble } from './process';
 import { readRecordOptions, recordHelp, type RecordOptions } from './recordOptions';
@@ -100,7 +100,7 @@ async function checkedFlows(
     if (keyFile === undefined) continue;
     if (checkSeconds === 0) {
       // Nobody is asked for the passphrase of a key that is not used, but a slip in its name shows now.
-      readFilled(keyFile, 'key');
+      readKeyText(keyFile);
       continue;
     }
     // One key often serves many flows; its passphrase is asked once.

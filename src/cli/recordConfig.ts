@@ -46,7 +46,7 @@ export function readRecordConfig(file: string): RecordConfig {
   const inFolder = (name: string): string => path.resolve(path.dirname(file), name);
   let json: unknown;
   try {
-    json = JSON.parse(readText(file, 'options'));
+    json = JSON.parse(readText(file, 'options', (text) => text.includes('"webhookForward"')));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     refuse('it is not JSON.');

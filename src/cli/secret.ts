@@ -1,13 +1,15 @@
 /** Secrets of a command: from files or typed in unseen, never from its arguments, which other programs can read. */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { prompt } from '../process/output';
+import { log, prompt } from '../process/output';
+import { letsOthersRead, mayOthersWrite, modeOf } from '../process/privateFiles';
 import { StartError } from './command';
 
 /** The one word in a file; `what` is said where it is not that. Throws a `StartError`, which holds nothing of the file. */
 export function readSecret(file: string, what: string): string {
   const text = readFilled(file, what).trim();
+  if (text === '') throw new StartError(`The file with the ${what}, ${file}, is empty.`);
   if (/\s/.test(text)) {
     throw new StartError(
       `The file with the ${what}, ${file}, must hold the ${what} alone on one line, without spaces.`,
@@ -16,21 +18,55 @@ export function readSecret(file: string, what: string): string {
   return text;
 }
 
-/** The text of a file without the line break at its end, such as a passphrase, which may hold spaces. Throws `StartError`. */
+/**
+ * The secret in a file as it stands there, without the line break at its end: a passphrase may begin and end with spaces.
+ * Throws `StartError`.
+ */
 export function readFilled(file: string, what: string): string {
-  const text = readText(file, what).replace(/\r?\n$/, '');
-  if (text.trim() === '') throw new StartError(`The file with the ${what}, ${file}, is empty.`);
+  const text = readText(file, what, always).replace(/\r?\n$/, '');
+  if (text === '') throw new StartError(`The file with the ${what}, ${file}, is empty.`);
   return text;
 }
 
-/** Throws a `StartError` that names the file, and what should be in it. */
-export function readText(file: string, what: string): string {
+/**
+ * Throws a `StartError` that names the file, and what should be in it. Where `isSecret` says so of its text, a file that
+ * other users may write is refused, and one that they may read is told of.
+ */
+export function readText(file: string, what: string, isSecret: (text: string) => boolean): string {
+  let found: Stats;
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
+    const descriptor = openSync(file, 'r');
+    try {
+      found = fstatSync(descriptor);
+      text = readFileSync(descriptor, 'utf8');
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new StartError(`The file with the ${what}, ${file}, cannot be read (${code}).`);
   }
+  // A pipe is read by one only. What a container mounts is often readable by all within it, and root's.
+  if (found.isFile() && isSecret(text)) checkRights(found, file, what);
+  return text;
+}
+
+function checkRights(found: Stats, file: string, what: string): void {
+  const mode = modeOf(found);
+  if (mayOthersWrite(found)) {
+    throw new StartError(
+      `The file with the ${what}, ${file}, can be written by other users (mode ${mode}), so that it may be theirs: ` +
+        `it is not used. Look into it, then close it: chmod 600 ${file}`,
+    );
+  }
+  if (letsOthersRead(found)) {
+    log(`the file with the ${what}, ${file}, can be read by other users (mode ${mode}); close it: chmod 600 ${file}`);
+  }
+}
+
+function always(): boolean {
+  return true;
 }
 
 /** Asks on the terminal; what is typed is not shown. Rejects with a `StartError` where nobody sits there. */

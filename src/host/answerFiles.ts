@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Account } from '../contract/account';
+import { makePrivateFolder, privateFile } from '../process/privateFiles';
 import { accountKey } from '../state/accountKey';
 import { maxSavedBytes, packAccount, unpackAccount, type SavedAccount } from '../state/savedAccount';
 
@@ -32,9 +33,9 @@ export class AnswerFiles {
   async save(account: Account, saved: SavedAccount): Promise<void> {
     const file = this.fileOf(account);
     const underWay = `${file}.${randomUUID()}`;
-    await mkdir(this.folder, { recursive: true });
+    await makePrivateFolder(this.folder);
     try {
-      await writeFile(underWay, await packAccount(account, saved), { mode: 0o600 });
+      await writeFile(underWay, await packAccount(account, saved), { mode: privateFile });
       const state = await stateOf(underWay);
       await rename(underWay, file);
       if (state) this.seen.set(file, state.mark);

@@ -18,6 +18,8 @@ export interface TextQuestion extends Place {
   readonly placeholder?: string;
   readonly value?: string;
   readonly password?: boolean;
+  /** The spaces around it are its own, as in a passphrase. */
+  readonly asTyped?: boolean;
   /** What is wrong with it, as a person types. */
   validate(text: string): string | undefined;
   /** Tries what was entered; what is wrong with it keeps the question open, with everything typed. */
@@ -31,9 +33,11 @@ export function askText(question: TextQuestion): Promise<Answer<string>> {
   input.placeholder = question.placeholder;
   input.value = question.value ?? '';
   input.password = question.password ?? false;
+  // What is pasted often brings spaces along.
+  const entered = (text: string): string => (question.asTyped ? text : text.trim());
   return ask(input, question, (store, finish, signal) => {
     const accept = async (): Promise<void> => {
-      const text = input.value.trim();
+      const text = entered(input.value);
       const problem = question.validate(text);
       if (problem !== undefined) {
         input.validationMessage = problem;
@@ -56,7 +60,7 @@ export function askText(question: TextQuestion): Promise<Answer<string>> {
     };
     store.add(
       input.onDidChangeValue((text) => {
-        input.validationMessage = text.trim() === '' ? undefined : question.validate(text.trim());
+        input.validationMessage = entered(text) === '' ? undefined : question.validate(entered(text));
       }),
     );
     store.add(

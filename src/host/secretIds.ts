@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Memento, SecretStorage } from 'vscode';
+import { makePrivateFolder, privateFile } from '../process/privateFiles';
 import { secretIdsKey } from '../ids';
 
 /** Newer editors list an extension's secrets themselves. */
@@ -35,9 +36,9 @@ export class SecretIds {
   async add(id: string): Promise<void> {
     const file = this.fileOf(id);
     const draft = `${file}.${randomUUID()}`;
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makePrivateFolder(this.folder);
     try {
-      await writeFile(draft, JSON.stringify(id), { mode: 0o600 });
+      await writeFile(draft, JSON.stringify(id), { mode: privateFile });
       await rename(draft, file);
     } finally {
       await rm(draft, { force: true });

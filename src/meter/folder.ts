@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { closeToOthers, privateFile, privateFolder } from '../process/privateFiles';
 
 export interface MeterFiles {
   readonly folder: string;
@@ -67,6 +68,8 @@ export async function makeToken(folder: string): Promise<string> {
 
 /** Undefined where there is none; rejects where the file cannot be read. */
 export async function readToken(folder: string): Promise<string | undefined> {
+  // It is ours, so that what anybody has opened of it is closed again.
+  closeToOthers(meterFiles(folder).token);
   const text = await readFile(meterFiles(folder).token, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
@@ -75,11 +78,11 @@ export async function readToken(folder: string): Promise<string | undefined> {
 }
 
 /** Writes a file so that a reader finds the old content or the new one, never a part. */
-export async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: privateFolder });
   const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
-    await writeFile(draft, text, { mode, flag: 'wx' });
+    await writeFile(draft, text, { mode: privateFile, flag: 'wx' });
     await rename(draft, file);
   } finally {
     await rm(draft, { force: true });

@@ -1,8 +1,7 @@
 /** The meter itself: recorder, store, checks and API in one process, for as long as a window watches. */
-import { chmod, mkdir } from 'node:fs/promises';
 import { version } from '../../package.json';
-
 import { closeAll } from '../process/closeAll';
+import { makePrivateFolder } from '../process/privateFiles';
 import { readStartStamp } from '../process/startStamp';
 import { startRecorder, type Recorder } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
@@ -46,9 +45,9 @@ export interface RunningMeter {
 /** Undefined where another process is this folder's meter; rejects with a `MeterStartError`. */
 export async function startMeter(options: MeterOptions): Promise<RunningMeter | undefined> {
   const { folder, patienceMs } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   // A folder that the editor made may be readable for everybody.
-  await chmod(folder, 0o700).catch(() => undefined);
+  const closing = await makePrivateFolder(folder);
+  const isOpen = closing === 'open' || closing === 'foreign';
   const settings = await settingsOf(folder);
   const { port } = settings;
   const tally = new Tally();
@@ -67,7 +66,7 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   if (!recorder) return undefined;
   // From here on this process is the meter: requests pass already, and whoever asks is told so at once.
   beginOpening();
-  const meter = new Meter({ ...options, settings, tally, recorder, sink, store });
+  const meter = new Meter({ ...options, settings, tally, recorder, sink, store, isOpen });
   try {
     await meter.announce();
     await opened.catch((error: unknown) => {
@@ -88,6 +87,8 @@ interface MeterParts extends MeterOptions {
   readonly recorder: Recorder;
   readonly sink: StoreQueue;
   readonly store: MeterStore;
+  /** Other users may look into its folder, and nothing can be done about it. */
+  readonly isOpen: boolean;
 }
 
 class Meter implements RunningMeter {
@@ -224,6 +225,9 @@ class Meter implements RunningMeter {
         ...setAside.map((file) => `A damaged store was set aside: ${file}`),
         ...notices,
         ...(trouble === undefined ? [] : [trouble]),
+        ...(this.parts.isOpen
+          ? [`Other users of this computer can look into ${this.parts.folder}: its mode cannot be changed.`]
+          : []),
         ...this.checks.problems,
         ...this.alerts.notes,
         ...(this.parts.notes?.() ?? []),

@@ -63,6 +63,7 @@ async function choosePem(place: Place): Promise<{ readonly pem: string } | strin
     title: place.title,
     prompt: l10n.t('Passphrase of the private key. It is used once and stored nowhere.'),
     password: true,
+    asTyped: true,
     validate: (entered) => {
       const tried = windowSide.readPublicKey(text, entered);
       return tried.ok ? undefined : sentence(tried.problem);

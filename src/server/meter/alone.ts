@@ -1,6 +1,7 @@
 /** One process at a time begins a meter's file: two at once would give it two journals. */
 import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { privateFile } from '../../process/privateFiles';
 import { MeterError } from './meterStore';
 import { isDamage } from './sqliteTrouble';
 
@@ -13,7 +14,7 @@ export function alone<T>(file: string, waitMs: number, action: () => T): T {
   for (;;) {
     // Opening a named pipe could wait for ever.
     if (statSync(name, { throwIfNoEntry: false })?.isFile() === false) throw inTheWay(name);
-    const descriptor = openSync(name, 'a');
+    const descriptor = openSync(name, 'a', privateFile);
     const lock = new DatabaseSync(name);
     try {
       take(lock, name, waitMs);

@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { privateFile } from '../../process/privateFiles';
 import { checkHeader, checkOwner } from './fileOwner';
 import { isUnwritten } from './fileParts';
 import { MeterError } from './meterStore';
@@ -52,6 +53,8 @@ function copyAll(file: string, draft: string): void {
   try {
     database.exec(`PRAGMA busy_timeout = ${busyMs}`);
     checkOwner(database, file);
+    // SQLite takes an empty file, and would make one that everybody may read.
+    closeSync(openSync(draft, 'wx', privateFile));
     // What is only in the journal is in the copy, which has none; others go on writing meanwhile.
     database.prepare('VACUUM INTO ?').run(path.resolve(draft));
   } finally {

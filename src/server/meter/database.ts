@@ -2,9 +2,10 @@
  * The meter's file: opened so that what is committed is on disk, brought to the present version, set aside where it is
  * damaged, and begun anew where it was moved away. Runs in the worker thread: everything here blocks.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { closeToOthers, privateFile, type Closing } from '../../process/privateFiles';
 import { alone } from './alone';
 import { Connection, FileMovedError } from './connection';
 import { fileParts, identityOf, isUnwritten, placeOf } from './fileParts';
@@ -96,13 +97,23 @@ export class Database {
     this.leave();
     const connection = this.connect();
     try {
-      if (connection.identity !== this.known) this.events.onOpened(connection);
+      if (connection.identity !== this.known) {
+        this.closeOff(connection);
+        this.events.onOpened(connection);
+      }
     } catch (error) {
       connection.close();
       throw error;
     }
     this.known = connection.identity;
     return (this.connection = connection);
+  }
+
+  /** Whoever made it: measurements are for their owner alone. */
+  private closeOff({ place }: Connection): void {
+    const [closing] = fileParts.map((part) => closeToOthers(place + part));
+    const text = closingTexts[closing!];
+    if (text !== undefined) this.events.onNotice(`${this.file} ${text}`);
   }
 
   /** The file stays open until its journal has lost its name: numbers of closed files are given to new ones. */
@@ -162,6 +173,7 @@ export class Database {
     if (isUnwritten(journal)) return rmSync(journal, { force: true });
     const aside = freeName(`${journal}.left-${stamp()}`);
     renameSync(journal, aside);
+    closeToOthers(aside);
     this.events.onNotice(
       `${journal} holds the newest measurements of a file that was moved away or deleted: it was set aside as ${aside}. To have them, stop Flowmeter and give it the name that this file has now, with -wal at its end; else delete it.`,
     );
@@ -176,7 +188,9 @@ export class Database {
       const aside = freeName(`${file}.damaged-${stamp()}`);
       try {
         for (const part of fileParts.toReversed()) {
-          if (existsSync(file + part)) renameSync(file + part, aside + part);
+          if (!existsSync(file + part)) continue;
+          renameSync(file + part, aside + part);
+          closeToOthers(aside + part);
         }
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
@@ -199,6 +213,12 @@ function save({ connection, how }: Left): void {
   }
 }
 
+const closingTexts: Readonly<Partial<Record<Closing, string>>> = {
+  closed: 'was open to other users of this computer: it is for its owner alone now (mode 0600).',
+  foreign: 'is open to other users of this computer, and belongs to another one: its owner can close it (chmod 600).',
+  open: 'is open to other users of this computer, and its mode cannot be changed: keep it in a folder that is closed to them.',
+};
+
 /** True where a name was lost between two steps: the next attempt finds what is there now. */
 function isMove(error: unknown): boolean {
   return error instanceof FileMovedError || (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -216,11 +236,17 @@ function freeName(name: string): string {
 }
 
 function connect(file: string): Connection {
+  makePrivate(placeOf(file));
   const before = identityOf(file);
   const connection = openAt(file);
   if (before === undefined || before === connection.identity) return connection;
   connection.close();
   throw new FileMovedError();
+}
+
+/** SQLite would let everybody read a file that it makes; its journal takes over the mode of the file. */
+function makePrivate(place: string): void {
+  if (!existsSync(place)) closeSync(openSync(place, 'a', privateFile));
 }
 
 function openAt(file: string): Connection {

@@ -241,7 +241,7 @@ describe('command line', function () {
     const missing = await run(['serve', '--token-file', path.join(folder, 'none')]);
     assert.equal(missing.code, 1);
     assert.match(missing.err, /^flowmeter: The file with the token, .*none, cannot be read \(ENOENT\)\.\n$/);
-    writeFileSync(path.join(folder, 'two-words'), 'not a token');
+    writeFileSync(path.join(folder, 'two-words'), 'not a token', { mode: 0o600 });
     const odd = await run(['serve', '--token-file', path.join(folder, 'two-words')]);
     assert.equal(odd.code, 1);
     assert.match(

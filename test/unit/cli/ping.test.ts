@@ -27,7 +27,7 @@ describe('command line: ping', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-ping-'));
     program = await buildProgram(folder);
     writeFileSync(path.join(folder, 'public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
-    writeFileSync(path.join(folder, 'secret'), 'its-app-secret\n');
+    writeFileSync(path.join(folder, 'secret'), 'its-app-secret\n', { mode: 0o600 });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

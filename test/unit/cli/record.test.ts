@@ -39,17 +39,17 @@ describe('command line: record and ping', function () {
     const pem = (key: KeyObject, more = {}): string | Buffer =>
       key.export({ type: key.type === 'public' ? 'spki' : 'pkcs8', format: 'pem', ...more } as never);
     writeFileSync(inFolder('public.pem'), endpoint.publicPem);
-    writeFileSync(inFolder('private.pem'), pem(endpoint.privateKey));
+    writeFileSync(inFolder('private.pem'), pem(endpoint.privateKey), { mode: 0o600 });
     const locked = { cipher: 'aes-256-cbc', passphrase: 'open sesame' };
-    writeFileSync(inFolder('locked.pem'), pem(endpoint.privateKey, locked));
-    writeFileSync(inFolder('passphrase'), 'open sesame\n');
-    writeFileSync(inFolder('secret'), 'hush\n');
-    writeFileSync(inFolder('verify'), 'verify-me\n');
-    writeFileSync(inFolder('empty'), '');
-    writeFileSync(inFolder('spaces'), 'hush hush\n');
-    writeFileSync(inFolder('lines'), 'hush\nid=7\n');
-    writeFileSync(inFolder('padded'), '\n hush\r\n\n');
-    writeFileSync(inFolder('token'), 'right-token\n');
+    writeFileSync(inFolder('locked.pem'), pem(endpoint.privateKey, locked), { mode: 0o600 });
+    writeFileSync(inFolder('passphrase'), 'open sesame\n', { mode: 0o600 });
+    writeFileSync(inFolder('secret'), 'hush\n', { mode: 0o600 });
+    writeFileSync(inFolder('verify'), 'verify-me\n', { mode: 0o600 });
+    writeFileSync(inFolder('empty'), '', { mode: 0o600 });
+    writeFileSync(inFolder('spaces'), 'hush hush\n', { mode: 0o600 });
+    writeFileSync(inFolder('lines'), 'hush\nid=7\n', { mode: 0o600 });
+    writeFileSync(inFolder('padded'), '\n hush\r\n\n', { mode: 0o600 });
+    writeFileSync(inFolder('token'), 'right-token\n', { mode: 0o600 });
   });
 
   after(async () => {

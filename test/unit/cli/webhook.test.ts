@@ -30,8 +30,8 @@ describe('command line: Meta’s webhooks', function () {
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-webhook-'));
     program = await buildProgram(folder);
-    writeFileSync(inFolder('secret'), 'hush\n');
-    writeFileSync(inFolder('verify'), 'verify-me\n');
+    writeFileSync(inFolder('secret'), 'hush\n', { mode: 0o600 });
+    writeFileSync(inFolder('verify'), 'verify-me\n', { mode: 0o600 });
   });
 
   after(() => {

@@ -83,6 +83,7 @@ describe('The last good answers', () => {
     await first.written();
     assert.equal((await files()).length, 1);
     assert.equal((await stat(await onlyFile())).mode & 0o777, 0o600);
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
     const before = { listings: client.listings, asked: client.take().length };
     assert.equal(before.asked, 8);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { makeToken, readOwner, writeOwner } from '../../../src/meter/folder';
@@ -77,6 +77,28 @@ describe('The meter, one process for all windows', () => {
     assert.equal((await stat(lab.folder)).mode & 0o777, 0o700);
     assert.equal(keeper.token, await lab.token());
     assert.ok(!JSON.stringify(keeper.state).includes(await lab.token()));
+  });
+
+  it('keeps its files from all others, whatever the umask, and closes what it finds open', async () => {
+    await chmod(lab.folder, 0o755);
+    const umask = process.umask(0);
+    const keeper = lab.keeper();
+    keeper.start();
+    await running(keeper).finally(() => process.umask(umask));
+    await lab.record();
+    const modes = async (): Promise<readonly number[]> =>
+      Promise.all(
+        (await readdir(lab.folder)).map(async (name) => (await stat(path.join(lab.folder, name))).mode & 0o777),
+      );
+    assert.ok((await modes()).length >= 5);
+    assert.deepEqual([...new Set(await modes())], [0o600]);
+    assert.equal((await stat(lab.folder)).mode & 0o777, 0o700);
+    // A window that reads the token closes it, too.
+    await chmod(path.join(lab.folder, 'token'), 0o666);
+    const second = lab.keeper();
+    second.start();
+    await running(second);
+    assert.deepEqual([...new Set(await modes())], [0o600]);
   });
 
   it('takes over within a second when the owner is killed under load, and loses nothing that it acknowledged', async () => {

@@ -1,0 +1,65 @@
+/** Files and folders that are for one user alone: what is measured, asked or kept is not for others of the same computer. */
+import { chmodSync, statSync, type Stats } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+
+/** Modes of what is made here, whatever the umask allows. */
+export const privateFile = 0o600;
+export const privateFolder = 0o700;
+
+const anyOther = 0o077;
+const writableByOthers = 0o022;
+const readableByOthers = 0o044;
+
+export type Closing =
+  /** It was for its owner alone, or it is not there. */
+  | 'private'
+  /** It was open to others, and is no longer. */
+  | 'closed'
+  /** It is open to others, and another user's. */
+  | 'foreign'
+  /** It is open to others, and its file system keeps it so. */
+  | 'open';
+
+/** Takes from others what they may do with a file or folder of ours; never throws. */
+export function closeToOthers(path: string): Closing {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found || !isOpenTo(found, anyOther)) return 'private';
+    if (!isOwn(found)) return 'foreign';
+    chmodSync(path, found.mode & privateFolder);
+    // Some file systems take every mode and keep their own.
+    return isOpenTo(statSync(path), anyOther) ? 'open' : 'closed';
+  } catch {
+    return 'open';
+  }
+}
+
+/** Makes a folder, where there is none, and closes it to others. */
+export async function makePrivateFolder(folder: string): Promise<Closing> {
+  await mkdir(folder, { recursive: true, mode: privateFolder });
+  return closeToOthers(folder);
+}
+
+/** Whether other users may write what was found. */
+export function mayOthersWrite(found: Stats): boolean {
+  return isOpenTo(found, writableByOthers);
+}
+
+/** Whether other users may read what was found, and this one could forbid it. */
+export function letsOthersRead(found: Stats): boolean {
+  return isOpenTo(found, readableByOthers) && isOwn(found);
+}
+
+/** The mode as `chmod` takes it. */
+export function modeOf({ mode }: Stats): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}
+
+/** Windows keeps rights in another way, which modes do not tell. */
+function isOpenTo({ mode }: Stats, bits: number): boolean {
+  return process.platform !== 'win32' && (mode & bits) !== 0;
+}
+
+function isOwn({ uid }: Stats): boolean {
+  return uid === process.geteuid?.();
+}
