@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import fetch from 'node-fetch';
 import { elapsedBy, type Clock } from '../contract/clock';
 import { MetricsError } from '../contract/errors';
+import { isPlainAnswer } from '../contract/transferCoding';
 import { cancelled } from './policy';
 
 export interface TransportLimits {
@@ -79,6 +80,10 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
           },
           ...(form === undefined ? {} : { method: 'POST', body: form }),
         });
+        if (!isPlainAnswer(response.headers.get('transfer-encoding'))) {
+          const what = 'The answer is packed by its Transfer-Encoding, which nothing asked for.';
+          throw new MetricsError('invalidResponse', what);
+        }
         const text = await readText(response.body, limits.maxBytes);
         return { status: response.status, header: (name) => response.headers.get(name), text };
       } catch (error) {

@@ -1,6 +1,9 @@
 /** The head of an endpoint's answer, as it may be written to the caller. */
 import type { IncomingMessage } from 'node:http';
+import { isPlainAnswer } from '../contract/transferCoding';
 import { endToEndHeaders } from './forwardedHeaders';
+import { cleanText, isPlainText } from './plainText';
+import { announcedTrailers } from './trailers';
 
 export interface AnswerHead {
   readonly status: number;
@@ -13,28 +16,32 @@ export interface AnswerHead {
 
 /**
  * Reads leniently and writes strictly: what the caller gets has one length at most, and no character that a reader may
- * take for the end of a line. Text instead of a head says why there is none that can be passed on.
+ * take for the end of a line. Text instead of a head says why there is none that can be passed on. `mayTrail`: what the
+ * caller gets is written in chunks, behind which trailers may stand.
  */
-export function answerHead(answer: IncomingMessage): AnswerHead | string {
+export function answerHead(answer: IncomingMessage, mayTrail: boolean): AnswerHead | string {
   const { statusCode: status = 0, statusMessage = '', rawHeaders, headers } = answer;
   // Without an upgrade that was asked for, 101 is no answer; and below 100 there is no status.
   if (status < 200) return `status ${String(status).padStart(3, '0')}`;
   const coding = headers['transfer-encoding']?.trim().toLowerCase();
-  // Nobody asked for another one, so that no caller would understand it. Proxies add a second `chunked` of their own.
-  if (coding !== undefined && !/^(identity|chunked( *, *chunked)*)$/.test(coding)) return 'unknown Transfer-Encoding';
+  // Nobody asked for another one, so that no caller would understand it.
+  if (!isPlainAnswer(coding)) return 'unknown Transfer-Encoding';
   const twoLengths = coding !== undefined && headers['content-length'] !== undefined;
   // It would be read to the end of the connection, for which its endpoint may wait for ever.
   if (twoLengths && coding === 'identity') return 'Content-Length beside Transfer-Encoding identity';
   const kept = endToEndHeaders(rawHeaders, headers.connection, coding === undefined ? nothing : lengthOnly);
   let isClean = true;
   for (let i = 1; i < kept.length; i += 2) {
-    if (isText(kept[i]!)) continue;
-    kept[i] = cleaned(kept[i]!);
+    if (isPlainText(kept[i]!)) continue;
+    kept[i] = cleanText(kept[i]!);
     isClean = false;
   }
+  const isChunked = coding !== undefined && coding !== 'identity' && !withoutBody.has(status);
+  const trailers = mayTrail && isChunked ? announcedTrailers(headers.trailer, headers.connection) : undefined;
+  if (trailers !== undefined) kept.push('Trailer', trailers);
   return {
     status,
-    reason: isText(statusMessage) ? statusMessage : cleaned(statusMessage),
+    reason: cleanText(statusMessage),
     headers: kept,
     // Where it is doubtful where an answer ends, the next one must not be read after it.
     mayKeep: isClean && !twoLengths && !/timeout=0*(?![\d.])/.test(String(headers['keep-alive'])),
@@ -44,11 +51,5 @@ export function answerHead(answer: IncomingMessage): AnswerHead | string {
 const nothing: ReadonlySet<string> = new Set();
 /** The chunks tell the length. */
 const lengthOnly: ReadonlySet<string> = new Set(['content-length']);
-
-function isText(value: string): boolean {
-  return !/[^\t\x20-\x7e\x80-\xff]/.test(value);
-}
-
-function cleaned(value: string): string {
-  return value.replace(/[^\t\x20-\x7e\x80-\xff]/g, ' ');
-}
+/** Answers of these statuses have none, so that nothing can stand behind it. */
+const withoutBody: ReadonlySet<number> = new Set([204, 304]);

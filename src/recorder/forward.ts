@@ -1,13 +1,15 @@
 /** One request on its way through the recorder: to the endpoint and back, byte for byte, in both directions at once. */
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { isPlainRequest } from '../contract/transferCoding';
 import { answerHead } from './answerHead';
-import { endToEndHeaders } from './forwardedHeaders';
 import { isOwnWant } from './ownWant';
-import { answerPlainly } from './plainAnswer';
+import { answerPlainly, otherCoding, otherCodingDetail } from './plainAnswer';
 import { requestFate } from './requestFate';
+import { isFramed, requestHead } from './requestHead';
 import type { Exchange, SilenceWatch } from './silenceWatch';
 import type { Upstream } from './upstream';
+import { trailersOnward } from './trailers';
 import { circleHeader } from './viaMark';
 
 export type ForwardResult =
@@ -28,13 +30,6 @@ export type ForwardResult =
   /** The recorder could not do its part: it had no sockets or memory left, or met something unexpected. */
   | { readonly kind: 'ownTrouble'; readonly reason: string };
 
-const requestHeadersLeftOut: ReadonlySet<string> = new Set([
-  // The upstream's own name takes its place.
-  'host',
-  // Node has answered it to the caller already.
-  'expect',
-]);
-
 const tooLong = 'the body is too long';
 
 export interface ForwardOptions {
@@ -54,10 +49,9 @@ export interface ForwardOptions {
 
 export function forward(request: IncomingMessage, response: ServerResponse, options: ForwardOptions): void {
   const { headers } = request;
-  const coding = headers['transfer-encoding'];
-  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
-    answerPlainly(request, response, 501, 'The transfer coding must be chunked.');
-    return options.onEnd({ kind: 'refused', why: 'the transfer coding is not chunked' });
+  if (!isPlainRequest(headers['transfer-encoding'])) {
+    answerPlainly(request, response, 501, otherCoding);
+    return options.onEnd({ kind: 'refused', why: otherCodingDetail });
   }
   if (Number(headers['content-length'] ?? 0) > options.maxBodyBytes) {
     answerPlainly(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
@@ -128,7 +122,7 @@ class ForwardedRequest {
     const onward = options.upstream.send({
       method: request.method ?? 'GET',
       search: options.search,
-      headers: headersOnward(request, options.via),
+      headers: requestHead(request, options.via),
       fresh,
     });
     this.onward = onward;
@@ -197,7 +191,13 @@ class ForwardedRequest {
     this.writeWaiting();
     this.bodyEnded = true;
     this.sentAt ??= performance.now();
-    if (this.onward && !this.onward.destroyed) this.onward.end();
+    if (this.onward && !this.onward.destroyed) this.endOnward(this.onward);
+  }
+
+  private endOnward(onward: ClientRequest): void {
+    const { rawTrailers, headers } = this.request;
+    onward.addTrailers(trailersOnward(rawTrailers, headers.connection));
+    onward.end();
   }
 
   /** False while the caller owes the rest of the request, which an endpoint that reads on waits for as well. */
@@ -206,9 +206,9 @@ class ForwardedRequest {
   }
 
   private takeAnswer(answer: IncomingMessage): void {
-    const { response, onward } = this;
+    const { request, response, onward } = this;
     if (this.ended || this.answered) return void answer.destroy();
-    const head = answerHead(answer);
+    const head = answerHead(answer, response.useChunkedEncodingByDefault && request.method !== 'HEAD');
     if (typeof head === 'string') {
       this.noAnswer(head);
       return void answer.destroy();
@@ -244,6 +244,8 @@ class ForwardedRequest {
 
   private endAnswer(): void {
     if (this.whole) this.end(this.whole);
+    const { rawTrailers = [], headers } = this.incoming ?? {};
+    this.response.addTrailers(trailersOnward(rawTrailers, headers?.connection));
     this.onceStored(() => {
       if (!this.response.destroyed) this.response.end(this.held);
     });
@@ -291,7 +293,7 @@ class ForwardedRequest {
   private sendAgain(): void {
     this.send(true);
     if (this.firstPiece) this.onward!.write(this.firstPiece);
-    if (this.bodyEnded) this.onward!.end();
+    if (this.bodyEnded) this.endOnward(this.onward!);
     this.request.resume();
   }
 
@@ -374,23 +376,6 @@ class ForwardedRequest {
     this.ended = true;
     this.options.onEnd(result);
   }
-}
-
-/** Node would send a body of no chunks with any other method where no length is told. */
-const withoutBody: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
-
-/** Node keeps headers up to a count, and frames the body also by those that it does not keep. */
-function isFramed({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
-}
-
-function headersOnward({ method, headers, rawHeaders }: IncomingMessage, via: string): string[] {
-  const kept = endToEndHeaders(rawHeaders, headers.connection, requestHeadersLeftOut);
-  // How long the body is must be said for every method, or the endpoint would read it as the next request.
-  if (headers['transfer-encoding'] !== undefined) kept.push('Transfer-Encoding', 'chunked');
-  else if (headers['content-length'] === undefined && !withoutBody.has(method)) kept.push('Content-Length', '0');
-  kept.push('Via', via);
-  return kept;
 }
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
 /** Headers on their way through the recorder: all as they came, except those that belong to one connection. */
 
 /** RFC 9110, 7.6.1, and what older clients send in their place. */
-const hopByHop: ReadonlySet<string> = new Set([
+export const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -35,7 +35,8 @@ export function endToEndHeaders(
   return kept;
 }
 
-function connectionNames(connection: string | undefined): readonly string[] | undefined {
+/** The headers that `Connection` names, in lower case. */
+export function connectionNames(connection: string | undefined): readonly string[] | undefined {
   if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) return undefined;
   const names = connection.split(',').map((name) => name.trim().toLowerCase());
   // Without its length a body would be read as the next request.

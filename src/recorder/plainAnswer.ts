@@ -1,6 +1,10 @@
 /** What the recorder answers itself, in place of an endpoint. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** What a caller is told whose body travels in another way, and what the log is told. */
+export const otherCoding = 'The transfer coding must be chunked.';
+export const otherCodingDetail = 'the transfer coding is not chunked';
+
 export function answerPlainly(
   request: IncomingMessage,
   response: ServerResponse,

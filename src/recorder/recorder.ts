@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { callerPatienceMs } from '../contract/endpoint';
+import { answerLimitMs } from '../contract/endpoint';
 import { MetricsError } from '../contract/errors';
 import type { EventSink } from '../contract/eventSink';
 import type { UncountedRequests } from '../contract/meterState';
@@ -190,7 +190,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     },
     close: () =>
       (closed ??= (async () => {
-        await drain.end(server, { graceMs: callerPatienceMs, idleMs: closeIdleMs });
+        await drain.end(server, { graceMs: answerLimitMs, idleMs: closeIdleMs });
         // A cut connection is told to its request after the server has ended: what the caller gave up is no failure of
         // the endpoint, so that ways to endpoints are closed last.
         await underWay.none();

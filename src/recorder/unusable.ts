@@ -12,10 +12,12 @@ export function answerUnusable(server: Server, onRefused: (detail: string) => vo
     const isLate = code === 'ERR_HTTP_REQUEST_TIMEOUT';
     // What else breaks is a connection, with or without a request that is told of elsewhere.
     if (!isLate && !code.startsWith('HPE_')) return void socket.destroy();
+    // Where the coding alone is wrong, Node has handed the request over before: it is answered and told of already.
+    if (code === codingCode && currentOf(socket)) return;
     // Browsers and load balancers open connections that they then do not use.
     const isSilent = (socket as Socket).bytesRead === 0;
-    if (!isSilent) onRefused(isLate ? 'the request came too slowly' : 'it is no HTTP, or its head is too long');
-    refuse(socket, statuses[code] ?? '400 Bad Request');
+    if (!isSilent) onRefused(details[code] ?? 'it is no HTTP, or its head is too long');
+    refuse(socket, statuses[code] ?? '400 Bad Request', code === codingCode ? doubtfulEnd : '');
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', ignore);
@@ -31,17 +33,31 @@ export function answerUnusable(server: Server, onRefused: (detail: string) => vo
   server.on('drop', () => onRefused('there were too many connections at once'));
 }
 
+const codingCode = 'HPE_INVALID_TRANSFER_ENCODING';
+const doubtfulEnd = 'The transfer coding must be chunked, once, and no Content-Length may stand beside it.\n';
+
+const details: Readonly<Partial<Record<string, string>>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'the request came too slowly',
+  [codingCode]: 'the transfer coding is not chunked, or a length stands beside it',
+};
+
 const statuses: Readonly<Partial<Record<string, string>>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-function refuse(socket: Duplex, status: string): void {
+/** The answer that is being written to it. */
+function currentOf(socket: Duplex): ServerResponse | undefined {
+  return (socket as Duplex & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+function refuse(socket: Duplex, status: string, text = ''): void {
   // An answer to an earlier request that is half written must not be taken for more than it is.
-  const { _httpMessage: current } = socket as Duplex & { readonly _httpMessage?: ServerResponse | null };
-  if (!socket.writable || current?.headersSent) return void socket.destroy();
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  if (!socket.writable || currentOf(socket)?.headersSent) return void socket.destroy();
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: ${text.length}\r\n`;
+  const type = text === '' ? '' : 'Content-Type: text/plain; charset=utf-8\r\n';
+  socket.end(`${head}${type}\r\n${text}`, () => socket.destroy());
 }
 
 function ignore(): void {}

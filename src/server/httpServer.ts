@@ -4,9 +4,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isPlainRequest } from '../contract/transferCoding';
 import type { ApiAnswer, App } from './app';
 import { ConnectionPlaces } from './connectionPlaces';
-import { failureOf, type GraphFailure } from './graphFailure';
+import { failureOf, refused, type GraphFailure } from './graphFailure';
 import { allowedHosts, guard, type GuardOptions } from './guards';
 import { readBody } from './requestBody';
 import { ServerDrain } from './serverDrain';
@@ -135,6 +136,9 @@ async function respond(
     // Connections are counted: whoever shows no token must not keep one.
     response.setHeader('connection', 'close');
     return refuse(request, response, passage.failure);
+  }
+  if (!isPlainRequest(request.headers['transfer-encoding'])) {
+    return refuse(request, response, refused(501, 'The transfer coding must be chunked.'));
   }
   const { method, target, origin } = passage;
   if (passage.proven) connections.prove(request.socket);

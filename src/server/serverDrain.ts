@@ -81,7 +81,9 @@ export class ServerDrain {
   private closeIdle(server: Server): void {
     // Timers run before what has arrived is read: a request that is there already shall be seen first.
     setImmediate(() => {
-      server.closeIdleConnections();
+      // Node also closes those whose answer is written whole and not yet read: what waits in them would be lost.
+      const isRead = [...this.sockets].every(({ writableLength }) => writableLength === 0);
+      if (isRead) server.closeIdleConnections();
       // Node takes a connection on which nothing was ever sent for a busy one.
       for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
     });

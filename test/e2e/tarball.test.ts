@@ -25,7 +25,7 @@ const recorded = recordFlow((request, response) => request.resume().on('end', ()
   flowId: '${flowId}',
 });
 const server = createServer(recorded).listen(0, '127.0.0.1', () => console.log(server.address().port));
-process.once('SIGTERM', () => recorded.close().then(() => process.exit()));
+process.once('SIGTERM', () => server.close(() => recorded.close()));
 `;
 
 /** Serves one request with a wrapped handler and says what became of it. */

@@ -2,6 +2,7 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { answerLimitMs, signatureHeader } from '../../contract/endpoint';
 import { MetricsError } from '../../contract/errors';
+import { isPlainAnswer } from '../../contract/transferCoding';
 import { signBody } from '../bodySignature';
 import { endpointUrlProblem } from '../recorderFlow';
 import { readAnswerForm } from './answerForm';
@@ -79,6 +80,11 @@ function failureOfBody(
   const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (coding !== '' && coding !== 'identity') {
     const text = 'The answer is compressed (Content-Encoding), though nothing asked for that: send it as it is.';
+    return fail('decrypt', 'decrypt', text);
+  }
+  if (!isPlainAnswer(headers['transfer-encoding'])) {
+    const text =
+      'The answer is packed (Transfer-Encoding), though nothing asked for that: send it as it is, or in chunks.';
     return fail('decrypt', 'decrypt', text);
   }
   const reading = readAnswerForm(body, open);

@@ -4,6 +4,7 @@
  */
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { isPlainAnswer } from '../../contract/transferCoding';
 import { endToEndHeaders } from '../forwardedHeaders';
 
 export interface ForwardedRequest {
@@ -95,6 +96,7 @@ function collect(
   answer.on('error', (error: NodeJS.ErrnoException) => fail(502, error.code ?? error.message));
   answer.on('end', () => {
     if (status < 200 || status > 599) return fail(502, `HTTP status ${status}`);
+    if (!isPlainAnswer(headers['transfer-encoding'])) return fail(502, 'unknown Transfer-Encoding');
     const kept = endToEndHeaders(rawHeaders, headers.connection, answerHeadersLeftOut);
     resolve({ kind: 'answered', status, headers: kept, body: Buffer.concat(chunks) });
   });

@@ -3,8 +3,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { signatureHeader } from '../../contract/endpoint';
 import type { MeterStore } from '../../server/meter/meterStore';
+import { isPlainRequest } from '../../contract/transferCoding';
 import { isSignedBy } from '../bodySignature';
-import { answerPlainly } from '../plainAnswer';
+import { answerPlainly, otherCoding } from '../plainAnswer';
 import type { Webhook } from '../recorder';
 import { ViaMark } from '../viaMark';
 import { readWebhook, type WebhookReading } from './flowsEvent';
@@ -100,6 +101,7 @@ class Receiver {
         'The address to pass notices on to leads back to this recorder: it must be that of the other program.';
       return this.refuse(request, response, 508, text);
     }
+    if (!isPlainRequest(request.headers['transfer-encoding'])) return this.refuse(request, response, 501, otherCoding);
     if (request.method === 'GET') return this.shakeHands(request, response, search);
     if (request.method === 'POST') return this.receive(request, response, search);
     answerPlainly(request, response, 405, 'Only GET and POST are answered.');
