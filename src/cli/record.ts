@@ -2,7 +2,8 @@
 import { version } from '../../package.json';
 import { closeAll } from '../process/closeAll';
 import { goOnAfterExceptions } from '../process/lastDefence';
-import { log, print } from '../process/output';
+import { log } from '../process/countedLog';
+import { print } from '../process/output';
 import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
 import type { PingReport } from '../recorder/ping/pingReport';
 import { startRecorder, type Recorder, type Webhook } from '../recorder/recorder';
@@ -173,10 +174,13 @@ function startChecking({ checkSeconds }: RecordOptions, sink: StoreQueue, flows:
   const failing = new Set<string>();
   const onReport = (flowId: string, { failure }: PingReport): void => {
     // Only what changes is news.
-    if (failure && !failing.has(flowId)) log(`flow ${flowId}: the check failed: ${failure.text}`);
+    if (failure && !failing.has(flowId)) {
+      log(`flow ${flowId}: the check failed: ${failure.text}`, `flow ${flowId}: the check failed`);
+    }
     if (!failure && failing.delete(flowId)) log(`flow ${flowId}: the check succeeds again`);
     if (failure) failing.add(flowId);
   };
-  const onError = (error: unknown): void => log(`a check could not be recorded: ${String(error)}`);
+  const onError = (error: unknown): void =>
+    log(`a check could not be recorded: ${String(error)}`, 'a check could not be recorded');
   return startChecker({ flows, sink, intervalMs: checkSeconds * 1000, onReport, onError });
 }

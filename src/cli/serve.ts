@@ -2,7 +2,8 @@
 import { version } from '../../package.json';
 import { demoBusinessAccountId, meterBusinessAccountId } from '../contract/account';
 import { goOnAfterExceptions } from '../process/lastDefence';
-import { log, print } from '../process/output';
+import { log } from '../process/countedLog';
+import { print } from '../process/output';
 import { createApp, type AppOptions } from '../server/app';
 import { createDemoStore } from '../server/demo/demoStore';
 import { startHttpServer } from '../server/httpServer';

@@ -1,6 +1,6 @@
 /** The meter as a program of its own: one argument, the folder. Windows start it, and it outlives each of them. */
 import { goOnAfterExceptions } from '../process/lastDefence';
-import { log } from '../process/output';
+import { log } from '../process/countedLog';
 import { onEndSignal } from '../process/signals';
 import { startMeter } from './meter';
 import { elsewhereCode, MeterStartError, type StartMessage } from './problem';

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { eventIds } from '../contract/eventIds';
 import { isGraphId } from '../contract/flow';
+import { RepeatedLines, withoutDetails } from '../contract/repeatedLines';
 import { createEventSender, type EventSender } from './eventSender';
 import { isFirstToCount, isNodeResponse, markNotServed, outcomeOf } from './nodeAnswer';
 
@@ -88,7 +89,9 @@ export function recordFlow<Handler extends FlowHandler>(
   checkCall(handler, options);
   const say = sayer(options.onTrouble);
   const meter = meterOf(options, say);
-  const sender = meter && senderOf(meter, options, say);
+  // A meter that refuses every batch is told of once a minute.
+  const troubles = new RepeatedLines({ write: say });
+  const sender = meter && senderOf(meter, options, (message) => troubles.add(message, withoutDetails(message)));
   const state = { callersGone: 0 };
   const measure = sender && measurer({ ...options, url: meter.url }, sender, state, onceEach(say));
   const recording: FlowRecording = {
@@ -99,7 +102,10 @@ export function recordFlow<Handler extends FlowHandler>(
       callersGone: state.callersGone,
     }),
     flush: async () => sender?.flush(),
-    close: async () => sender?.close(),
+    close: async () => {
+      await sender?.close();
+      troubles.close();
+    },
   };
   // A proxy, so that the handler keeps its name, its number of parameters and whatever else a framework reads of it.
   return new Proxy(handler, {

@@ -11,7 +11,7 @@ export interface StoreQueueOptions {
   /** Between two attempts where the store cannot write; 1 s unless told otherwise. */
   readonly retryMs?: number;
   /** Told in one line when writing begins to fail, when it goes on, and when events were lost. */
-  readonly report?: (message: string) => void;
+  readonly report?: (message: string, cause?: string) => void;
 }
 
 export interface StoreQueue extends EventSink {
@@ -113,7 +113,7 @@ export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
         if (kind === 'refused' && index !== undefined && index < batch.length) {
           // One event that cannot be counted must not hold up the others.
           take(index, 1);
-          report(`A measurement was refused: ${message}`);
+          report(`A measurement was refused: ${message}`, 'A measurement was refused');
           lose(1);
         } else if (kind === 'closed' || kind === 'refused') {
           report(`Measurements cannot be written: ${message}`);

@@ -2,6 +2,7 @@ import type { Agent } from 'node:http';
 import path from 'node:path';
 import { EventEmitter, l10n } from 'vscode';
 import { MetricsError } from '../../contract/errors';
+import { withoutDetails } from '../../contract/repeatedLines';
 import type { MeterSecrets, MeterState } from '../../contract/meterState';
 import type { MeterKeeper } from '../../meter/keeper';
 import type { MeterSettings } from '../../meter/settings';
@@ -151,7 +152,12 @@ export class MeterHost {
   private keep(): Promise<MeterKeeper> {
     const { folder, script, secrets, log } = this.parts;
     this.loaded ??= this.side().then(({ createKeeper }) => {
-      const keeper = createKeeper({ folder: path.normalize(folder), script, secrets, log: (line) => log.info(line) });
+      const keeper = createKeeper({
+        folder: path.normalize(folder),
+        script,
+        secrets,
+        log: (line) => log.info(line, withoutDetails(line)),
+      });
       this.keeper = keeper;
       keeper.onDidChange((state) => this.tell(keeper, state));
       if (this.disposed) keeper.dispose();

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { signatureHeader } from '../../contract/endpoint';
+import { withoutDetails } from '../../contract/repeatedLines';
 import type { MeterStore } from '../../server/meter/meterStore';
 import { isPlainRequest } from '../../contract/transferCoding';
 import { isSignedBy } from '../bodySignature';
@@ -38,8 +39,8 @@ export interface WebhookOptions {
   readonly store: Pick<MeterStore, 'recordAlerts'>;
   /** Where every notice goes on to; it has passed `forwardUrlProblem`. Without it other fields than `flows` are dropped. */
   readonly forwardUrl?: string;
-  /** One line without secrets. */
-  readonly log?: (line: string) => void;
+  /** One line without secrets, and its cause where lines of the same one differ. */
+  readonly log?: (line: string, cause?: string) => void;
   readonly onNews?: (news: WebhookNews) => void;
   readonly now?: () => number;
   /** How long Meta waits for what is stored at most before it is asked to send again; 8 s unless told otherwise. */
@@ -84,7 +85,7 @@ class Receiver {
 
   serve(request: IncomingMessage, response: ServerResponse, search: string): void {
     this.answer(request, response, search).catch((error: unknown) => {
-      this.log(`webhook failed: ${(error as Error).message}`);
+      this.log(`webhook failed: ${(error as Error).message}`, 'webhook failed');
       response.destroy();
     });
   }
@@ -159,7 +160,10 @@ class Receiver {
       this.tell('notStored');
       // Meta repeats for days what fails: only what changes is news.
       if (!this.isStoreFailing)
-        this.log(`webhook was not stored, Meta will send it again: ${(error as Error).message}`);
+        this.log(
+          `webhook was not stored, Meta will send it again: ${(error as Error).message}`,
+          'webhook was not stored',
+        );
       this.isStoreFailing = true;
       return false;
     }
@@ -167,9 +171,9 @@ class Receiver {
       this.isStoreFailing = false;
       this.log('webhook is stored again');
     }
-    for (const [line, count] of unknown)
-      this.log(`webhook passed over: ${line}${count > 1 ? ` (${count} times)` : ''}`);
-    for (const line of unknownLines(unknownFlows)) this.log(`webhook passed over: ${line}`);
+    const passOver = (line: string): void => this.log(`webhook passed over: ${line}`, withoutDetails(line));
+    for (const [line, count] of unknown) passOver(`${line}${count > 1 ? ` (${count} times)` : ''}`);
+    for (const line of unknownLines(unknownFlows)) passOver(line);
     if (this.options.forwardUrl === undefined) for (const field of otherFields) this.leaveUnheard(field);
     if (notices.length > 0) this.tell('stored');
     return true;
@@ -245,8 +249,8 @@ class Receiver {
     answerPlainly(request, response, status, text);
   }
 
-  private log(line: string): void {
-    this.options.log?.(line);
+  private log(line: string, cause?: string): void {
+    this.options.log?.(line, cause);
   }
 
   private tell(news: WebhookNews): void {

@@ -210,7 +210,19 @@ describe('recordFlow', () => {
     await refused.flush();
     assert.deepEqual(refused.state(), { sent: 0, waiting: 0, lost: 1, callersGone: 0 });
     assert.equal(endpoints.trouble.at(-1), 'The meter refused 1 event: Line 1: it is from the future.');
+    // One that refuses every batch is told of once, and with the number of those that follow.
+    const before = endpoints.trouble.length;
+    const url2 = await listen(refused);
+    for (let i = 0; i < 5; i++) {
+      await ask(`${url2}/200`);
+      await refused.flush();
+    }
+    assert.equal(endpoints.trouble.length, before);
     await refused.close();
+    assert.equal(
+      endpoints.trouble.at(-1),
+      '5 more like this before the end: The meter refused 1 event: Line 1: it is from the future.',
+    );
     assert.ok(endpoints.trouble.every((message) => !message.includes(token) && !message.includes('wrong')));
   });
 
