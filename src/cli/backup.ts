@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { print } from '../process/output';
 import { MeterError } from '../server/meter/meterStore';
 import { backUpMeterStore } from '../server/meter/openMeterStore';
-import { StartError, storeFile, UsageError, type Command } from './command';
+import { misreadArguments, StartError, storeFile, UsageError, withoutName, type Command } from './command';
 
 const help = `Usage: node dist/flowmeter.js backup --store FILE --to FILE
 
@@ -34,7 +34,8 @@ async function backup(args: readonly string[]): Promise<void> {
     const bytes = await backUpMeterStore(store, to, draft);
     print(`${store} is backed up as ${to} (${bytes} bytes)\n`);
   } catch (error) {
-    throw error instanceof MeterError ? new StartError(error.message) : error;
+    if (!(error instanceof MeterError)) throw error;
+    throw new StartError(withoutName(withoutName(error.message, store, '--store'), to, '--to'));
   }
 }
 
@@ -54,9 +55,10 @@ export function readBackupOptions(args: readonly string[]): BackupOptions {
 
 // The return type is what parseArgs infers from the options below.
 function parse(args: readonly string[]) {
+  const options = { store: { type: 'string' }, to: { type: 'string' } } as const;
   try {
-    return parseArgs({ args: [...args], options: { store: { type: 'string' }, to: { type: 'string' } } }).values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw misreadArguments(error, args, options);
   }
 }

@@ -8,7 +8,7 @@ export function hostName(option: string, text: string): string {
   const isIpv6 = /^\[?[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*\]?$/i.test(text);
   const refuse = (): UsageError =>
     new UsageError(
-      `${option} "${text.slice(0, 80)}": write a host's name or address alone, such as meter.example.com. It holds for any ` +
+      `${option} must be a host's name or address alone, such as meter.example.com. It holds for any ` +
         'port, so none is given; and no https:// or path, no *, no blanks.',
     );
   if (!isIpv6 && /[^\p{L}\p{M}\p{N}_.-]/u.test(text)) throw refuse();

@@ -4,7 +4,7 @@ import { print } from '../process/output';
 import { endpointUrlProblem } from '../recorder/recorderFlow';
 import { pingEndpoint } from '../recorder/ping/pingEndpoint';
 import { pingText } from '../recorder/ping/pingText';
-import { UsageError, wholeNumber, type Command } from './command';
+import { misreadArguments, UsageError, wholeNumber, type Command } from './command';
 import { readEndpointKey } from './endpointKey';
 import { readFilled, readSecret } from './secret';
 
@@ -60,7 +60,7 @@ export function readOptions(args: readonly string[]): PingCommandOptions {
   const { values, positionals } = parse(args);
   const [url, ...rest] = positionals;
   if (url === undefined) throw new UsageError('The URL of the endpoint is missing: ping URL --public-key FILE.');
-  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is too much: ping takes one URL.`);
+  if (rest.length > 0) throw new UsageError('There is more than one URL: ping takes one.');
   const problem = endpointUrlProblem(url);
   if (problem !== undefined) throw new UsageError(`The URL cannot be used: ${problem}`);
   const { 'public-key': publicKey, 'private-key': privateKey } = values;
@@ -83,19 +83,16 @@ export function readOptions(args: readonly string[]): PingCommandOptions {
 
 // The return type is what parseArgs infers from the options below.
 function parse(args: readonly string[]) {
+  const options = {
+    'public-key': { type: 'string' },
+    'private-key': { type: 'string' },
+    'passphrase-file': { type: 'string' },
+    'app-secret-file': { type: 'string' },
+    timeout: { type: 'string', default: '10' },
+  } as const;
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'public-key': { type: 'string' },
-        'private-key': { type: 'string' },
-        'passphrase-file': { type: 'string' },
-        'app-secret-file': { type: 'string' },
-        timeout: { type: 'string', default: '10' },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw misreadArguments(error, args, options);
   }
 }

@@ -1,5 +1,7 @@
 /** What long-running commands share: how they say that they cannot listen, and how they stop. */
+import { isIP } from 'node:net';
 import { closeAll } from '../process/closeAll';
+import { writeCounts } from '../process/countedLog';
 import { log, outputWritten, print } from '../process/output';
 import { onEndSignal } from '../process/signals';
 import { StartError } from './command';
@@ -14,13 +16,15 @@ export function listenTrouble(error: unknown, host: string, port: number, option
   return new StartError(reasonOf(error as NodeJS.ErrnoException, host, port, option));
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: number, option: string): string {
+function reasonOf({ code, name }: NodeJS.ErrnoException, host: string, port: number, option: string): string {
+  // Anything may have been given in place of an address.
+  const place = isIP(host) === 0 ? '--host' : host;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} of ${host} is in use: choose another with ${option}, or 0 for a free one.`;
+    return `Port ${port} of ${place} is in use: choose another with ${option}, or 0 for a free one.`;
   }
-  if (code === 'EACCES') return `Port ${port} of ${host} may not be used: choose one above 1023 with ${option}.`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this computer.`;
-  return `The server cannot listen on ${host}, port ${port}: ${message}`;
+  if (code === 'EACCES') return `Port ${port} of ${place} may not be used: choose one above 1023 with ${option}.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${place} is not an address of this computer.`;
+  return `The server cannot listen on ${place}, port ${port} (${code ?? name}).`;
 }
 
 export interface EndOptions {
@@ -43,6 +47,7 @@ export function endOnSignal({ parts, onException, farewell = () => '' }: EndOpti
     );
     const whole = await closeAll(parts, onException);
     clearTimeout(patience);
+    writeCounts();
     print(farewell());
     await outputWritten(lastWordsMs);
     process.exit(whole ? 0 : 1);

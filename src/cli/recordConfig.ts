@@ -61,12 +61,14 @@ export function readRecordConfig(file: string): RecordConfig {
       values[switches[key]!] = typeof value === 'boolean' ? String(value) : refuse(`"${key}" must be true or false.`);
     } else if (key in texts) {
       values[texts[key]!] = typeof value === 'string' ? value : refuse(`"${key}" must be text.`);
+    } else if (key === 'store' && typeof value === 'string' && value !== '' && !/[./\\]/.test(value)) {
+      refuse('"store" must be a file with a dot or a slash in its name, such as meter.db.');
     } else if (key in files) {
       values[files[key]!] =
         typeof value === 'string' && value !== '' ? inFolder(value) : refuse(`"${key}" must be the path of a file.`);
     } else {
       const known = ['flows', ...Object.keys({ ...numbers, ...switches, ...texts, ...files })].join(', ');
-      refuse(`"${key}" is not an option: there is ${known}.`);
+      refuse(`${shownKey(key)} is not an option: there is ${known}.`);
     }
   }
   if (!Array.isArray(flows)) return refuse('"flows" must be a list.');
@@ -81,7 +83,7 @@ function readFlow(
 ): RecordedFlow {
   if (!isRecord(flow)) return refuse(`${place} must be an object such as {"id":"…","upstream":"http://…"}.`);
   for (const [key, value] of Object.entries(flow)) {
-    if (!flowKeys.includes(key)) refuse(`${place}: "${key}" is not known, there is ${flowKeys.join(', ')}.`);
+    if (!flowKeys.includes(key)) refuse(`${place}: ${shownKey(key)} is not known, there is ${flowKeys.join(', ')}.`);
     if (typeof value !== 'string' || value === '') refuse(`${place}: "${key}" must be text, in quotes.`);
   }
   const { id, name, upstream, publicKeyFile, privateKeyFile, appSecretFile } = flow as Record<string, string>;
@@ -97,6 +99,11 @@ function readFlow(
     ...(keyFile === undefined ? {} : { keyFile: inFolder(keyFile) }),
     ...(appSecretFile === undefined ? {} : { appSecretFile: inFolder(appSecretFile) }),
   };
+}
+
+/** A key that may be a slip of the pen; anything else may be a secret in the wrong place. */
+function shownKey(key: string): string {
+  return /^[a-z][A-Za-z]{0,24}$/.test(key) ? `"${key}"` : 'one of its keys';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

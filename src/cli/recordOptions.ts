@@ -5,7 +5,7 @@ import { isGraphId } from '../contract/flow';
 import { flowProblem, leadsToRecorder } from '../recorder/recorderFlow';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import { defaultMaxFlows, defaultRetentionDays } from '../server/meter/meterStore';
-import { storeFile, UsageError, wholeNumber } from './command';
+import { misreadArguments, storeFile, UsageError, wholeNumber } from './command';
 import { readRecordConfig, type RecordConfig, type RecordedFlow } from './recordConfig';
 
 export const recordHelp = `Usage: node dist/flowmeter.js record --store FILE --flow ID=URL [options]
@@ -89,7 +89,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     throw new UsageError('--store FILE is missing: where measurements are kept, such as meter.db.');
   if (host === '') throw new UsageError('--host must be an address or a name such as 127.0.0.1.');
   if (!isZone(zone)) {
-    throw new UsageError(`--zone ${zone} is not a time zone: write one such as ${metaZone} or Europe/Berlin.`);
+    throw new UsageError(`--zone must be a time zone such as ${metaZone} or Europe/Berlin.`);
   }
   const checkSeconds = wholeNumber('--check-seconds', values['check-seconds'] ?? '60', 86_400);
   if (checkSeconds > 0 && checkSeconds < 5)
@@ -188,10 +188,10 @@ function flowsOf(flows: readonly RecordedFlow[], keys: KeyArguments): readonly R
   for (const option of ['public-key', 'private-key'] as const) {
     for (const text of keys[option]) {
       const { id, rest: file } = idAndRest(text);
-      if (file === '') throw new UsageError(`--${option} ${text}: a file is missing, write ID=FILE or FILE.`);
-      if (id !== undefined && !byId.has(id)) throw new UsageError(`--${option} ${text}: there is no flow ${id}.`);
+      if (file === '') throw new UsageError(`--${option}: a file is missing, write ID=FILE or FILE.`);
+      if (id !== undefined && !byId.has(id)) throw new UsageError(`--${option}: there is no flow ${id}.`);
       if (id === undefined ? common !== undefined : own.has(id)) {
-        throw new UsageError(`--${option} ${text}: ${id === undefined ? 'there is' : `flow ${id} has`} a key already.`);
+        throw new UsageError(`--${option}: ${id === undefined ? 'there is' : `flow ${id} has`} a key already.`);
       }
       if (id === undefined) common = file;
       else own.set(id, file);
@@ -226,32 +226,30 @@ function definedOf(values: object): Partial<Record<string, string>> {
 
 // The return type is what parseArgs infers from the options below.
 function parse(args: readonly string[]) {
+  const options = {
+    store: { type: 'string' },
+    flow: { type: 'string', multiple: true, default: [] as string[] },
+    port: { type: 'string' },
+    host: { type: 'string' },
+    'max-body-mb': { type: 'string' },
+    sync: { type: 'boolean' },
+    zone: { type: 'string' },
+    'retention-days': { type: 'string' },
+    'max-flows': { type: 'string' },
+    config: { type: 'string' },
+    'public-key': { type: 'string', multiple: true, default: [] as string[] },
+    'private-key': { type: 'string', multiple: true, default: [] as string[] },
+    'passphrase-file': { type: 'string' },
+    'app-secret-file': { type: 'string' },
+    'check-seconds': { type: 'string' },
+    'verify-token-file': { type: 'string' },
+    'webhook-forward': { type: 'string' },
+    'serve-port': { type: 'string' },
+    'token-file': { type: 'string' },
+  } as const;
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        store: { type: 'string' },
-        flow: { type: 'string', multiple: true, default: [] },
-        port: { type: 'string' },
-        host: { type: 'string' },
-        'max-body-mb': { type: 'string' },
-        sync: { type: 'boolean' },
-        zone: { type: 'string' },
-        'retention-days': { type: 'string' },
-        'max-flows': { type: 'string' },
-        config: { type: 'string' },
-        'public-key': { type: 'string', multiple: true, default: [] },
-        'private-key': { type: 'string', multiple: true, default: [] },
-        'passphrase-file': { type: 'string' },
-        'app-secret-file': { type: 'string' },
-        'check-seconds': { type: 'string' },
-        'verify-token-file': { type: 'string' },
-        'webhook-forward': { type: 'string' },
-        'serve-port': { type: 'string' },
-        'token-file': { type: 'string' },
-      },
-    }).values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw misreadArguments(error, args, options);
   }
 }

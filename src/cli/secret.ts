@@ -4,15 +4,15 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { log, prompt } from '../process/output';
 import { letsOthersRead, mayOthersWrite, modeOf } from '../process/privateFiles';
-import { StartError } from './command';
+import { named, StartError } from './command';
 
 /** The one word in a file; `what` is said where it is not that. Throws a `StartError`, which holds nothing of the file. */
 export function readSecret(file: string, what: string): string {
   const text = readFilled(file, what).trim();
-  if (text === '') throw new StartError(`The file with the ${what}, ${file}, is empty.`);
+  if (text === '') throw new StartError(`The file with the ${what}${named(file)} is empty.`);
   if (/\s/.test(text)) {
     throw new StartError(
-      `The file with the ${what}, ${file}, must hold the ${what} alone on one line, without spaces.`,
+      `The file with the ${what}${named(file)} must hold the ${what} alone on one line, without spaces.`,
     );
   }
   return text;
@@ -24,7 +24,7 @@ export function readSecret(file: string, what: string): string {
  */
 export function readFilled(file: string, what: string): string {
   const text = readText(file, what, always).replace(/\r?\n$/, '');
-  if (text === '') throw new StartError(`The file with the ${what}, ${file}, is empty.`);
+  if (text === '') throw new StartError(`The file with the ${what}${named(file)} is empty.`);
   return text;
 }
 
@@ -45,7 +45,7 @@ export function readText(file: string, what: string, isSecret: (text: string) =>
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(`The file with the ${what}, ${file}, cannot be read (${code}).`);
+    throw new StartError(`The file with the ${what}${named(file)} cannot be read (${code}).`);
   }
   // A pipe is read by one only. What a container mounts is often readable by all within it, and root's.
   if (found.isFile() && isSecret(text)) checkRights(found, file, what);
@@ -56,7 +56,7 @@ function checkRights(found: Stats, file: string, what: string): void {
   const mode = modeOf(found);
   if (mayOthersWrite(found)) {
     throw new StartError(
-      `The file with the ${what}, ${file}, can be written by other users (mode ${mode}), so that it may be theirs: ` +
+      `The file with the ${what}${named(file)} can be written by other users (mode ${mode}), so that it may be theirs: ` +
         `it is not used. Look into it, then close it: chmod 600 ${file}`,
     );
   }

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
 import { defaultMaxFlows, defaultRetentionDays } from '../server/meter/meterStore';
-import { UsageError, wholeNumber } from './command';
+import { misreadArguments, UsageError, wholeNumber } from './command';
 import { hostName } from './hostName';
 
 export const serveHelp = `Usage: node dist/flowmeter.js serve [options]
@@ -61,7 +61,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions {
   const values = parse(args);
   const store = storeOf(values);
   if (!isZone(values.zone)) {
-    throw new UsageError(`--zone ${values.zone} is not a time zone: write one such as ${metaZone} or Europe/Berlin.`);
+    throw new UsageError(`--zone must be a time zone such as ${metaZone} or Europe/Berlin.`);
   }
   if (values.host === '') throw new UsageError('--host must be an address or a name such as 127.0.0.1.');
   return {
@@ -98,7 +98,7 @@ function storeOf(values: {
   }
   // A slip of the pen shall not become a file.
   if (!/[./\\]/.test(store)) {
-    throw new UsageError(`--store ${store}: write demo, or a file with a dot or a slash in its name such as meter.db.`);
+    throw new UsageError('--store must be demo, or a file with a dot or a slash in its name such as meter.db.');
   }
   if (seed !== undefined) throw new UsageError('--seed belongs to --store demo: measurements are what they are.');
   const retentionDays = wholeNumber('--retention-days', days ?? String(defaultRetentionDays), 36_500, 1);
@@ -108,27 +108,25 @@ function storeOf(values: {
 
 // The return type is what parseArgs infers from the options below.
 function parse(args: readonly string[]) {
+  const options = {
+    store: { type: 'string', default: 'demo' },
+    port: { type: 'string', default: '8600' },
+    host: { type: 'string', default: '127.0.0.1' },
+    'allow-host': { type: 'string', multiple: true, default: [] as string[] },
+    'token-file': { type: 'string' },
+    'expired-token-file': { type: 'string' },
+    seed: { type: 'string' },
+    'retention-days': { type: 'string' },
+    'max-flows': { type: 'string' },
+    clock: { type: 'string' },
+    zone: { type: 'string', default: metaZone },
+    'min-requests': { type: 'string' },
+    'rate-limit': { type: 'string' },
+  } as const;
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        store: { type: 'string', default: 'demo' },
-        port: { type: 'string', default: '8600' },
-        host: { type: 'string', default: '127.0.0.1' },
-        'allow-host': { type: 'string', multiple: true, default: [] },
-        'token-file': { type: 'string' },
-        'expired-token-file': { type: 'string' },
-        seed: { type: 'string' },
-        'retention-days': { type: 'string' },
-        'max-flows': { type: 'string' },
-        clock: { type: 'string' },
-        zone: { type: 'string', default: metaZone },
-        'min-requests': { type: 'string' },
-        'rate-limit': { type: 'string' },
-      },
-    }).values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw misreadArguments(error, args, options);
   }
 }
 
@@ -138,7 +136,7 @@ function instantOf(text: string): number {
   const instant = valid ? Date.parse(text) : NaN;
   // Before 1980 and after 2200 the demo's days would need other rules than these.
   if (!(instant > Date.UTC(1980, 0) && instant < Date.UTC(2200, 0))) {
-    throw new UsageError(`--clock must be an ISO time with its zone, such as 2026-03-12T14:18:00Z, not "${text}".`);
+    throw new UsageError(`--clock must be an ISO time with its zone, such as 2026-03-12T14:18:00Z.`);
   }
   return instant;
 }

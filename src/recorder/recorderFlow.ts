@@ -13,7 +13,7 @@ export interface RecorderFlow {
 
 /** What is wrong with a flow, as a sentence that says what is allowed; undefined where nothing is. */
 export function flowProblem({ id, upstream }: RecorderFlow): string | undefined {
-  if (!isGraphId(id)) return `"${id}" is not a flow id: write its digits, at most 20.`;
+  if (!isGraphId(id)) return 'The id of a flow must be its digits, at most 20.';
   const problem = endpointUrlProblem(upstream);
   return problem === undefined ? undefined : `Flow ${id}: ${problem}`;
 }

@@ -17,7 +17,8 @@ export function pingText({ url, steps, totalMilliseconds, httpStatus, failure, h
   const width = Math.max(...[...rows, failed ?? (['', ''] as const)].map(([text]) => text.length));
   const status = httpStatus === undefined ? '' : `, HTTP ${httpStatus}`;
   return [
-    `Ping ${url}`,
+    // A path or a query may hold a secret.
+    `Ping ${new URL(url).origin}`,
     ...rows.map(([text, time]) => `  ${text.padEnd(width)}  ${time.padStart(10)}`),
     ...(failed ? [`  ${failed[0].padEnd(width)}  ${failed[1].padStart(10)}`] : []),
     ...hints.map((hint) => `Note: ${hint}`),

@@ -77,8 +77,8 @@ describe('command line: backup', () => {
       ['meter.db', 'meter.db', /meter\.db is there already/],
       ['meter.db', 'sub', /sub is there already/],
       ['meter.db', 'dangling', /dangling is there already/],
-      ['meter.db', 'none/copy.db', /none\/copy\.db cannot be written: there is no folder none/],
-      ['none.db', 'copy.db', /none\.db cannot be backed up: there is nothing in it/],
+      ['meter.db', 'none/copy.db', /--to cannot be written: there is no folder of that name/],
+      ['none.db', 'copy.db', /--store cannot be backed up: there is nothing in it/],
       ['empty.db', 'copy.db', /empty\.db cannot be backed up: there is nothing in it/],
       ['other.db', 'copy.db', /other\.db is a database of another program/],
       ['mine.txt', 'copy.db', /mine\.txt is no SQLite database/],
@@ -98,9 +98,9 @@ describe('command line: backup', () => {
     for (const [line, message] of [
       ['', /--store FILE is missing/],
       ['--store meter.db', /--to FILE is missing/],
-      ['--store demo --to x.db', /--store demo: write a file with a dot or a slash/],
-      ['--store meter.db --to x.db --force', /--force/],
-      ['meter.db --to x.db', /meter\.db/],
+      ['--store demo --to x.db', /--store must be a file with a dot or a slash/],
+      ['--store meter.db --to x.db --force', /Argument 5 behind the command is no option/],
+      ['meter.db --to x.db', /Argument 1 behind the command belongs to no option/],
     ] as const) {
       assert.throws(
         () => readBackupOptions(line.split(' ').filter(Boolean)),

@@ -454,7 +454,7 @@ describe('recorder', function () {
     const good = { id: '8', upstream: `${endpoint.url}/echo` };
     const wrong: readonly (readonly [{ id: string; upstream: string }, RegExp])[] = [
       [{ id: '8', upstream: 'http://x/' }, /Flow 8 is given twice/],
-      [{ id: '8a', upstream: 'http://x/' }, /"8a" is not a flow id.*digits/],
+      [{ id: '8a', upstream: 'http://x/' }, /id of a flow must be its digits/],
       [{ id: '9', upstream: 'ftp://x/' }, /Flow 9: .*http:\/\/127\.0\.0\.1:3000\/flow/],
       [{ id: '9', upstream: 'http://' }, /Flow 9/],
       [{ id: '9', upstream: 'http://me:secret@x/' }, /user name or password/],
