@@ -60,14 +60,14 @@ export function parseMeterSettings(json: unknown): MeterSettings | string {
   if (!isPort(port)) return '"port" must be a whole number from 1 to 65535.';
   if (typeof zone !== 'string' || !isZone(zone)) return `"zone" must be a time zone such as "${metaZone}".`;
   if (!Array.isArray(flows) || flows.length > maxFlows) return `"flows" must be a list of at most ${maxFlows} flows.`;
-  const parsed: MeterFlow[] = [];
+  const parsed = new Map<string, MeterFlow>();
   for (const [index, entry] of flows.entries()) {
     const flow = parseFlow(entry);
     if (typeof flow === 'string') return `flow ${index + 1}: ${flow}`;
-    if (parsed.some(({ id }) => id === flow.id)) return `flow ${index + 1}: the id ${flow.id} is there twice.`;
-    parsed.push(flow);
+    if (parsed.has(flow.id)) return `flow ${index + 1}: the id ${flow.id} is there twice.`;
+    parsed.set(flow.id, flow);
   }
-  return { port, zone, flows: parsed };
+  return { port, zone, flows: [...parsed.values()] };
 }
 
 function parseFlow(entry: unknown): MeterFlow | string {

@@ -28,7 +28,7 @@ export function endToEndHeaders(
   const kept: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
-    if (!hopByHop.has(name) && !without.has(name) && !named?.includes(name)) {
+    if (!hopByHop.has(name) && !without.has(name) && !named?.has(name)) {
       kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
     }
   }
@@ -36,9 +36,11 @@ export function endToEndHeaders(
 }
 
 /** The headers that `Connection` names, in lower case. */
-export function connectionNames(connection: string | undefined): readonly string[] | undefined {
+export function connectionNames(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) return undefined;
-  const names = connection.split(',').map((name) => name.trim().toLowerCase());
+  // A set, since there may be tens of thousands of names and as many headers.
+  const names = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
   // Without its length a body would be read as the next request.
-  return names.filter((name) => name !== 'content-length');
+  names.delete('content-length');
+  return names;
 }

@@ -60,7 +60,7 @@ export function announcedTrailers(trailer: string | undefined, connection: strin
   return names.filter((name) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && mayTrail(name, named)).join(', ') || undefined;
 }
 
-function mayTrail(name: string, named: readonly string[] | undefined): boolean {
+function mayTrail(name: string, named: ReadonlySet<string> | undefined): boolean {
   const lower = name.toLowerCase();
-  return !headOnly.has(lower) && !named?.includes(lower);
+  return !headOnly.has(lower) && !named?.has(lower);
 }

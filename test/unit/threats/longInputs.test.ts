@@ -14,6 +14,8 @@ import { isToken, withoutToken } from '../../../src/client/token';
 import { commandLink, escapeMarkdown, plainName } from '../../../src/core/escape';
 import { csvCell, csvFileName } from '../../../src/core/export';
 import { Redaction } from '../../../src/host/redaction';
+import { endToEndHeaders } from '../../../src/recorder/forwardedHeaders';
+import { announcedTrailers, trailersOnward } from '../../../src/recorder/trailers';
 import { readAnswerForm } from '../../../src/recorder/ping/answerForm';
 import { readPublicKey } from '../../../src/recorder/ping/publicKey';
 import { guard } from '../../../src/server/guards';
@@ -88,6 +90,22 @@ describe('Texts of 100 kB that are made to hold a reader up', () => {
         // In proportion it takes a few milliseconds, by the square of its length some seconds.
         assert.ok(took < 250, `${took} ms for ${JSON.stringify(text.slice(0, 40))}`);
       }
+    });
+  }
+});
+
+describe('Heads of 240 kB that are made to hold a reader up', () => {
+  const names = Array.from({ length: 60_000 }, () => 'a').join(',');
+  const rawHeaders = Array.from({ length: 30_000 }, () => ['b', '']).flat();
+
+  for (const [name, read] of Object.entries({
+    endToEndHeaders: () => endToEndHeaders(rawHeaders, names, new Set()),
+    trailersOnward: () => trailersOnward(rawHeaders, names),
+    announcedTrailers: () => announcedTrailers(names.replaceAll('a', 'b'), names),
+  })) {
+    it(`do not hold up ${name}`, () => {
+      const took = fastest(read);
+      assert.ok(took < 250, `${took} ms`);
     });
   }
 });
