@@ -113,9 +113,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     const { path: written, search } = splitTarget(request.url ?? '');
     const path = written.startsWith('/') && flows.has(written.slice(1)) ? written : plainPath(written);
     if (path === '/webhook' && webhook) return webhook(request, response, search);
-    const flowId = path.slice(1);
-    const upstream = flows.get(flowId);
-    if (!upstream) {
+    const flow = flows.get(path.slice(1));
+    if (!flow) {
       uncounted.add('unknownAddress');
       return answerPlainly(request, response, 404, 'No flow is recorded at this address.');
     }
@@ -126,13 +125,13 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     const time = now();
     const began = monotonic();
     forward(request, response, {
-      upstream,
+      upstream: flow.upstream,
       search,
       via: mark.of(request),
       maxBodyBytes,
       silence,
       ...(stored ? { stored } : {}),
-      onEnd: (result) => counts.take(flowId, time, Math.max(0, monotonic() - began), result),
+      onEnd: (result) => counts.take(flow.id, time, Math.max(0, monotonic() - began), result),
     });
   };
 
@@ -215,7 +214,13 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function waysTo(flows: readonly RecorderFlow[], upstreams: Upstreams): ReadonlyMap<string, Upstream> {
+interface FlowWay {
+  /** Not cut out of a request: a part of a text keeps the whole text in memory, and so would each event that waits. */
+  readonly id: string;
+  readonly upstream: Upstream;
+}
+
+function waysTo(flows: readonly RecorderFlow[], upstreams: Upstreams): ReadonlyMap<string, FlowWay> {
   const ids = new Set<string>();
   for (const flow of flows) {
     const problem = ids.has(flow.id) ? `Flow ${flow.id} is given twice.` : flowProblem(flow);
@@ -223,7 +228,7 @@ function waysTo(flows: readonly RecorderFlow[], upstreams: Upstreams): ReadonlyM
     ids.add(flow.id);
   }
   const ways = upstreams.toAll(flows.map(({ upstream }) => upstream));
-  return new Map(flows.map(({ id }, i) => [id, ways[i]!]));
+  return new Map(flows.map(({ id }, i) => [id, { id, upstream: ways[i]! }]));
 }
 
 function ignore(): void {}
