@@ -3,13 +3,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorder } from '../recorder/recorder';
 import { readOwner, type OwnerRecord } from './folder';
-import { meetOwner, type Meeting } from './identity';
+import { isOlder, meetOwner, meterPaths, type Line, type Meeting } from './identity';
 import { findOwnerProcess } from './ownerProcess';
 import { MeterStartError } from './problem';
+import { readShort } from './provenSocket';
 
 export interface ElectionOptions {
   readonly folder: string;
   readonly port: number;
+  /** Of this process: an older meter makes room for it. */
+  readonly version: string;
   /** Takes the port; rejects with Node's error where it cannot. */
   readonly bind: () => Promise<Recorder>;
   /** How long who has the port may take to prove itself, in milliseconds: it may have started a moment ago. */
@@ -18,9 +21,17 @@ export interface ElectionOptions {
 
 const defaultPatienceMs = 3_000;
 const retryMs = 40;
+/** A meter that was asked to make room has so long to answer. */
+const answerMs = 1_000;
 
 /** The recorder on its port, or undefined where another process proved to be this folder's meter. */
-export async function elect({ folder, port, bind, patienceMs }: ElectionOptions): Promise<Recorder | undefined> {
+export async function elect({
+  folder,
+  port,
+  version,
+  bind,
+  patienceMs,
+}: ElectionOptions): Promise<Recorder | undefined> {
   const end = performance.now() + (patienceMs ?? defaultPatienceMs);
   for (;;) {
     const recorder = await bind().catch((error: NodeJS.ErrnoException) => {
@@ -28,20 +39,41 @@ export async function elect({ folder, port, bind, patienceMs }: ElectionOptions)
       throw new MeterStartError('portRefused', `Port ${port} of 127.0.0.1 cannot be used (${error.code}).`, port);
     });
     if (recorder) {
-      if (!(await ownsElsewhere(folder, port))) return recorder;
+      if (!(await ownsElsewhere(folder, port, version))) return recorder;
       await recorder.close();
       return undefined;
     }
     const meeting = await meetOwner(folder);
+    const isLate = performance.now() >= end;
     if (meeting.kind === 'proven') {
+      const makesRoom = !isLate && (await askForRoom(meeting.line, version));
       meeting.line.close();
-      return undefined;
+      if (!makesRoom) return undefined;
+    } else if (isLate) {
+      throw await portTrouble(meeting, port);
     }
-    if (performance.now() < end) {
-      await delay(retryMs);
-      continue;
-    }
-    throw await portTrouble(meeting, port);
+    await delay(retryMs);
+  }
+}
+
+/**
+ * True where the meter is older and ends: it frees its ports at once, and writes what it has meanwhile. The process that is
+ * to take its place asks, and not a window, since it is there to take the port the moment it is free.
+ */
+async function askForRoom(line: Line, version: string): Promise<boolean> {
+  // One that is frozen from now on would be waited for without end.
+  const patience = setTimeout(() => line.close(), answerMs);
+  try {
+    if (!isOlder(line, version)) return false;
+    const [path, body] = line.version === undefined ? [meterPaths.stop] : [meterPaths.replace, { version }];
+    const answer = await line.ask('POST', path, body);
+    await readShort(answer);
+    return answer.statusCode === 200;
+  } catch {
+    // The window that started this process looks for the meter again, and starts the next process where there is none.
+    return false;
+  } finally {
+    clearTimeout(patience);
   }
 }
 
@@ -61,17 +93,21 @@ function silent({ recorderPort, pid }: OwnerRecord): MeterStartError {
 }
 
 /** A meter of this folder may still have the port that stood in the settings before; there shall not be two. */
-async function ownsElsewhere(folder: string, port: number): Promise<boolean> {
+async function ownsElsewhere(folder: string, port: number, version: string): Promise<boolean> {
   const owner = await readOwner(folder);
   if (!owner || owner.recorderPort === port) return false;
   const found = await findOwnerProcess(owner);
   if (found === 'gone') return false;
   const meeting = await meetOwner(folder);
-  if (meeting.kind === 'proven') meeting.line.close();
+  if (meeting.kind === 'proven') {
+    const makesRoom = await askForRoom(meeting.line, version);
+    meeting.line.close();
+    return !makesRoom;
+  }
   if (meeting.kind === 'silent') {
     if (found === 'same') throw silent(owner);
     const message = `The program that has port ${owner.apiPort} of 127.0.0.1 may be a meter, and does not answer. End it.`;
     throw new MeterStartError('silent', message, owner.recorderPort);
   }
-  return meeting.kind === 'proven';
+  return false;
 }

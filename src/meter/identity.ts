@@ -5,7 +5,8 @@
 import { ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { readOwner, readToken, type OwnerRecord } from './folder';
-import { helloPath, loopback, openProvenSocket, ProofError, ProvenAgent } from './provenSocket';
+import { helloPath, loopback, openProvenSocket, ProofError, ProvenAgent, type ProvenSocket } from './provenSocket';
+import { isNewer } from './version';
 
 export const meterPaths = {
   hello: helloPath,
@@ -13,6 +14,7 @@ export const meterPaths = {
   reload: '/flowmeter/reload',
   secrets: '/flowmeter/secrets',
   stop: '/flowmeter/stop',
+  replace: '/flowmeter/replace',
 } as const;
 
 /** One connection, which is never replaced by another: what proved itself on it is what hears the token. */
@@ -20,6 +22,8 @@ export interface Line {
   readonly owner: OwnerRecord;
   readonly url: string;
   readonly token: string;
+  /** Of the meter; absent where it is of a release that told none. */
+  readonly version?: string;
   /** Sends a request with the token; the answer's body is still to be read. */
   ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<IncomingMessage>;
   close(): void;
@@ -42,15 +46,20 @@ export async function meetOwner(folder: string, timeoutMs = 1_000): Promise<Meet
   const token = await readToken(folder);
   if (!owner || token === undefined) return { kind: 'none' };
   try {
-    const socket = await openProvenSocket({ apiPort: owner.apiPort, token }, timeoutMs);
-    return { kind: 'proven', line: openLine(owner, token, socket) };
+    const proven = await openProvenSocket({ apiPort: owner.apiPort, token }, timeoutMs);
+    return { kind: 'proven', line: openLine(owner, token, proven) };
   } catch (error) {
     const problem = error instanceof ProofError ? error.problem : 'stranger';
     return problem === 'none' ? { kind: 'none' } : { kind: problem, owner };
   }
 }
 
-function openLine(owner: OwnerRecord, token: string, socket: Socket): Line {
+/** A meter that tells no version is of a release before those that do. */
+export function isOlder({ version }: Line, than: string): boolean {
+  return version === undefined || isNewer(than, version);
+}
+
+function openLine(owner: OwnerRecord, token: string, { socket, version }: ProvenSocket): Line {
   const { apiPort } = owner;
   let proven: Socket | undefined = socket;
   const agent = new ProvenAgent(async () => {
@@ -63,6 +72,7 @@ function openLine(owner: OwnerRecord, token: string, socket: Socket): Line {
   return {
     owner,
     token,
+    ...(version === undefined ? {} : { version }),
     url: `http://${loopback}:${apiPort}`,
     ask: (method, path, body) =>
       new Promise((resolve, reject) => {

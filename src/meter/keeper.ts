@@ -2,28 +2,22 @@
  * A window's hold on the meter: finds the one that runs, watches it, starts one where there is none, and starts the next
  * one when it dies. Holds for any number of windows at once, for the recorder's port goes to one process only.
  */
-import { fork, type ChildProcess } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
+import { version } from '../../package.json';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultApiVersion } from '../contract/account';
 import { serverInfoPath } from '../contract/routes';
 import type { MeterSecrets, MeterState } from '../contract/meterState';
 import { readOwner } from './folder';
-import { meetOwner, meterPaths, type Line } from './identity';
+import { isOlder, meetOwner, meterPaths, type Line } from './identity';
+import { launchMeter, type LaunchOptions } from './launch';
 import { openProvenSocket, ProvenAgent, readShort, type MeterPlace } from './provenSocket';
-import { parseStartMessage, type StartMessage } from './problem';
+import type { StartMessage } from './problem';
 import { parseWatchLine, type Farewell } from './report';
 import { heartbeatMs } from './watchers';
 
-export interface KeeperOptions {
-  /** See `meterFiles`. */
-  readonly folder: string;
-  /** The bundle of process.ts. */
-  readonly script: string;
-  /** The Node that runs it; this process's own unless told otherwise. */
-  readonly execPath?: string;
-  readonly env?: NodeJS.ProcessEnv;
+export interface KeeperOptions extends LaunchOptions {
   /** Handed over on each start; they are in no file and no argument. */
   readonly secrets?: () => Promise<MeterSecrets>;
   readonly log?: (line: string) => void;
@@ -33,8 +27,6 @@ interface Subscription {
   dispose(): void;
 }
 
-/** A new process has so long to say what came of it. */
-const startLimitMs = 15_000;
 /** After a start that failed, the next one comes this much later. */
 const retryMs = 5_000;
 /** Those who watched longer begin earlier, so that not every window starts a process at once. */
@@ -46,6 +38,12 @@ const stopLimitMs = 20_000;
 const shortLifeMs = 500;
 const shortLivesInRow = 5;
 const quietAfterMs = 3 * heartbeatMs;
+
+const endTexts: Readonly<Record<Exclude<Farewell, 'stopped'> | 'gone', string>> = {
+  moved: 'It moves to another port.',
+  replaced: 'It ends, since a newer version of Flowmeter takes its place.',
+  gone: 'It is gone; the next one takes over.',
+};
 
 /** `none`: there was no meter. `unanswered`: there is one, which may go on recording. */
 export type StopOutcome = 'stopped' | 'none' | 'unanswered';
@@ -72,7 +70,7 @@ export class MeterKeeper {
     const place = this.current.kind === 'running' ? this.known : undefined;
     return new ProvenAgent(async () => {
       if (!place) throw new Error('The meter does not run.');
-      return openProvenSocket(place);
+      return (await openProvenSocket(place)).socket;
     }, maxSockets);
   }
 
@@ -181,19 +179,29 @@ export class MeterKeeper {
   private async keep(signal: AbortSignal): Promise<void> {
     let turn = 0;
     let shortLives = 0;
+    let toReplace: number | undefined;
     while (!signal.aborted) {
       const line = await this.findOwner(turn, signal);
       if (signal.aborted) {
         line?.close();
         return;
       }
-      if (!line) {
+      // Each older meter is to be replaced once: where that fails, it is better than none.
+      const replaces = line !== undefined && line.owner.pid !== toReplace && isOlder(line, version);
+      if (replaces) {
+        toReplace = line.owner.pid;
+        this.say(`Version ${version} takes the place of ${line.version ?? 'an earlier one'} (pid ${toReplace}).`);
+        line.close();
+      }
+      if (!line || replaces) {
         const message = await this.launch(signal);
         if (signal.aborted) return;
         if (message.kind === 'failed') {
           this.say(`It could not start: ${message.message}`);
-          this.set(message);
-          await delay(retryMs, undefined, { signal }).catch(() => undefined);
+          if (!replaces) {
+            this.set(message);
+            await delay(retryMs, undefined, { signal }).catch(() => undefined);
+          }
         }
         turn = 0;
         continue;
@@ -206,9 +214,10 @@ export class MeterKeeper {
         this.letGo();
         return;
       }
-      this.say(farewell === 'moved' ? 'It moves to another port.' : 'It is gone; the next one takes over.');
+      this.say(endTexts[farewell ?? 'gone']);
       this.set({ kind: 'starting' });
-      turn = Math.min(place, lastTurn);
+      // The newer process is there already, and only has to be found.
+      turn = farewell === 'replaced' ? lastTurn : Math.min(place, lastTurn);
       shortLives = farewell === undefined && performance.now() - begun < shortLifeMs ? shortLives + 1 : 0;
       if (shortLives < shortLivesInRow) continue;
       this.set({ kind: 'failed', problem: 'crashed', message: 'The meter ends again and again after it has started.' });
@@ -228,39 +237,12 @@ export class MeterKeeper {
     }
   }
 
-  /** Starts a process, which outlives this one, and waits for what it says. */
+  /** Starts a process, and waits for what it says for as long as this window wants a meter. */
   private launch(signal: AbortSignal): Promise<StartMessage> {
-    const { folder, script, execPath = process.execPath, env = process.env } = this.options;
-    const child = fork(script, [folder], {
-      execPath,
-      execArgv: [],
-      env: { ...cleanEnvironment(env), ELECTRON_RUN_AS_NODE: '1' },
-      detached: true,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      windowsHide: true,
+    const givenUp = new Promise<StartMessage>((resolve) => {
+      signal.addEventListener('abort', () => resolve({ kind: 'elsewhere' }), { once: true });
     });
-    return new Promise((resolve) => {
-      const settle = (message: StartMessage): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-        letLive(child);
-        resolve(message);
-      };
-      const crashed = (detail: string): StartMessage => ({
-        kind: 'failed',
-        problem: 'crashed',
-        message: `The meter's process ended unexpectedly (${detail}).`,
-      });
-      const onAbort = (): void => settle({ kind: 'elsewhere' });
-      const timer = setTimeout(() => settle(crashed('no sign of life')), startLimitMs);
-      signal.addEventListener('abort', onAbort, { once: true });
-      child.on('message', (value) => {
-        const message = parseStartMessage(value);
-        if (message) settle(message);
-      });
-      child.on('error', (error: NodeJS.ErrnoException) => settle(crashed(error.code ?? 'it cannot be run')));
-      child.on('exit', (code, name) => settle(crashed(name ?? `code ${code}`)));
-    });
+    return Promise.race([launchMeter(this.options, signal), givenUp]);
   }
 
   /** Follows the meter until it says farewell or is gone. */
@@ -329,22 +311,4 @@ export class MeterKeeper {
   private say(text: string): void {
     this.options.log?.(`Meter: ${text}`);
   }
-}
-
-/** The process goes on without this one: neither waits for the other any more. */
-function letLive(child: ChildProcess): void {
-  child.removeAllListeners();
-  // Losing its last listener, an error would be thrown at nobody.
-  child.on('error', () => undefined);
-  if (child.connected) child.disconnect();
-  child.unref();
-}
-
-/** The editor's own variables would lead a plain Node process astray, and none of them is its business. */
-function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => !/^(VSCODE_.*|CODE_SERVER_.*|ELECTRON_.*|NODE_OPTIONS|NODE_CHANNEL_.*)$/.test(name),
-    ),
-  );
 }

@@ -60,6 +60,7 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   const recorder = await elect({
     folder,
     port,
+    version,
     bind: () => startRecorder({ flows: settings.flows, port, sink }),
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
@@ -146,6 +147,7 @@ class Meter implements RunningMeter {
       onException,
       extras: ownRoutes({
         token,
+        version,
         apiPort: () => this.api!.port,
         watchers: this.watchers,
         reload: () => this.reload(),
@@ -154,6 +156,7 @@ class Meter implements RunningMeter {
           if (alerts !== undefined) this.alerts.take(alerts);
         },
         stop: () => this.end('stopped'),
+        replace: () => this.end('replaced'),
       }),
     });
     const record = { pid: process.pid, apiPort: this.api.port, recorderPort: recorder.port };

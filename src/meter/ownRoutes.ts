@@ -5,12 +5,15 @@ import type { AlertSecrets, MeterSecrets } from '../contract/meterState';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import type { Extra } from '../server/httpServer';
 import { meterPaths } from './identity';
-import { isNonce, proofOf } from './provenSocket';
+import { helloOf, isNonce } from './provenSocket';
 import { MeterSettingsError } from './settings';
+import { isNewer } from './version';
 import type { Watchers } from './watchers';
 
 export interface OwnRoutesOptions {
   readonly token: string;
+  /** Of this meter. */
+  readonly version: string;
   /** Known once the server listens. */
   readonly apiPort: () => number;
   readonly watchers: Watchers;
@@ -18,13 +21,15 @@ export interface OwnRoutesOptions {
   readonly reload: () => Promise<void>;
   readonly takeSecrets: (secrets: MeterSecrets) => void;
   readonly stop: () => void;
+  /** A newer version is about to take the meter's place. */
+  readonly replace: () => void;
 }
 
 const maxSecretLength = 500;
 const maxUrlLength = 2000;
 
 export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra> {
-  const { token, apiPort, watchers, reload, takeSecrets, stop } = options;
+  const { token, version, apiPort, watchers, reload, takeSecrets, stop, replace } = options;
   return new Map<string, Extra>([
     [
       `GET ${meterPaths.hello}`,
@@ -32,7 +37,7 @@ export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra>
         open: true,
         answer: ({ query }, response) => {
           const nonce = query.get('nonce') ?? '';
-          if (isNonce(nonce)) send(response, 200, { proof: proofOf(token, nonce, apiPort()) });
+          if (isNonce(nonce)) send(response, 200, helloOf(token, nonce, apiPort(), version));
           else refuse(response, 'nonce must be 16 to 64 hexadecimal digits.');
         },
       },
@@ -74,7 +79,28 @@ export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra>
         },
       },
     ],
+    [
+      `POST ${meterPaths.replace}`,
+      {
+        answer: ({ body }, response) => {
+          // Two versions that replaced each other in turns would never come to rest.
+          if (!isNewer(readVersion(body), version)) return refuse(response, `version must be newer than ${version}.`);
+          response.on('finish', replace);
+          send(response, 200, {});
+        },
+      },
+    ],
   ]);
+}
+
+/** Empty where there is none. */
+function readVersion(body: string): string {
+  try {
+    const { version } = (JSON.parse(body) ?? {}) as { version?: unknown };
+    return typeof version === 'string' ? version : '';
+  } catch {
+    return '';
+  }
 }
 
 function readSecrets(body: string): MeterSecrets | undefined {

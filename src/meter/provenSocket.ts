@@ -29,17 +29,37 @@ export class ProofError extends Error {
   }
 }
 
-/** Bound to the port, so that nobody can pass on what another meter answered. */
-export function proofOf(token: string, nonce: string, apiPort: number): string {
-  return createHmac('sha256', token).update(`${nonce}:${apiPort}`).digest('hex');
+export interface ProvenSocket {
+  /** Ready for requests with the token. */
+  readonly socket: Socket;
+  /** Of the meter, proved like itself; absent where the meter is of a release that told none. */
+  readonly version?: string;
+}
+
+/** What a meter answers to a hello. Windows of earlier releases read `proof` alone. */
+export interface Hello {
+  readonly proof: string;
+  readonly version: string;
+  readonly versionProof: string;
+}
+
+export function helloOf(token: string, nonce: string, apiPort: number, version: string): Hello {
+  return { proof: proofOf(token, nonce, apiPort), version, versionProof: proofOf(token, nonce, apiPort, version) };
+}
+
+/** Bound to the port, so that nobody can pass on what another meter answered; with a version, also to that. */
+export function proofOf(token: string, nonce: string, apiPort: number, version?: string): string {
+  const text = version === undefined ? `${nonce}:${apiPort}` : `${nonce}:${apiPort}:${version}`;
+  return createHmac('sha256', token).update(text).digest('hex');
 }
 
 export function isNonce(text: string): boolean {
   return /^[0-9a-f]{16,64}$/.test(text);
 }
 
-/** A connection that is ready for requests with the token; rejects with a `ProofError`. */
-export async function openProvenSocket({ apiPort, token }: MeterPlace, timeoutMs = proofLimitMs): Promise<Socket> {
+/** A new connection on which the meter has proved itself; rejects with a `ProofError`. */
+export async function openProvenSocket(place: MeterPlace, timeoutMs = proofLimitMs): Promise<ProvenSocket> {
+  const { apiPort } = place;
   const socket = connect(apiPort, loopback);
   // An error is told to the request that is under way; between requests there is nobody to hear it.
   socket.on('error', () => undefined);
@@ -51,8 +71,9 @@ export async function openProvenSocket({ apiPort, token }: MeterPlace, timeoutMs
   try {
     const nonce = randomBytes(16).toString('hex');
     const answer = await askHello(socket, apiPort, nonce);
-    if (!isProof(answer, proofOf(token, nonce, apiPort))) throw new ProofError('stranger');
-    return socket;
+    const hello = readHello(answer, place, nonce);
+    if (!hello) throw new ProofError('stranger');
+    return { socket, ...hello };
   } catch (error) {
     socket.destroy();
     if (late) throw new ProofError('silent');
@@ -112,13 +133,23 @@ function askHello(socket: Socket, port: number, nonce: string): Promise<string> 
   });
 }
 
-function isProof(answer: string, expected: string): boolean {
-  let proof: unknown;
+/** Undefined where something in the answer is not proved. */
+function readHello(answer: string, { apiPort, token }: MeterPlace, nonce: string): { version?: string } | undefined {
+  let hello: Partial<Record<keyof Hello, unknown>>;
   try {
-    ({ proof } = JSON.parse(answer) as { proof?: unknown });
+    hello = (JSON.parse(answer) ?? {}) as typeof hello;
   } catch {
-    return false;
+    return undefined;
   }
-  if (typeof proof !== 'string' || proof.length !== expected.length) return false;
-  return timingSafeEqual(Buffer.from(proof), Buffer.from(expected));
+  const { proof, version, versionProof } = hello;
+  if (!isSame(proof, proofOf(token, nonce, apiPort))) return undefined;
+  if (version === undefined) return {};
+  if (typeof version !== 'string' || !isSame(versionProof, proofOf(token, nonce, apiPort, version))) return undefined;
+  return { version };
+}
+
+function isSame(proof: unknown, expected: string): boolean {
+  if (typeof proof !== 'string') return false;
+  const [own, other] = [Buffer.from(proof), Buffer.from(expected)];
+  return own.length === other.length && timingSafeEqual(own, other);
 }

@@ -7,7 +7,11 @@ export type Farewell =
   /** A person stopped it: nobody starts it again unasked. */
   | 'stopped'
   /** It listens on another port from now on: windows start it anew. */
-  | 'moved';
+  | 'moved'
+  /** A newer version takes its place: windows wait for that one. */
+  | 'replaced';
+
+const farewells: readonly unknown[] = ['stopped', 'moved', 'replaced'] satisfies Farewell[];
 
 export type WatchLine = { readonly report: MeterReport } | { readonly farewell: Farewell };
 
@@ -24,7 +28,7 @@ export function parseWatchLine(text: string): WatchLine | undefined {
     return undefined;
   }
   const { report, farewell } = (json ?? {}) as { report?: Partial<MeterReport>; farewell?: unknown };
-  if (farewell === 'stopped' || farewell === 'moved') return { farewell };
+  if (farewells.includes(farewell)) return { farewell: farewell as Farewell };
   const isReport =
     typeof report === 'object' &&
     report !== null &&

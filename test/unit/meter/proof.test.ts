@@ -127,6 +127,14 @@ describe('A connection to the meter', () => {
     ['that hangs up', 'stranger', (_, socket) => socket.destroy()],
     ['that sends another proof', 'stranger', (_, socket) => socket.write(http('{"proof":"no"}'))],
     ['that sends a proof for another port', 'stranger', (heard, socket) => socket.write(http(rightProof(heard, 1)))],
+    [
+      'that proves itself, but not the version it tells',
+      'stranger',
+      (heard, socket, port) => {
+        const hello = JSON.parse(rightProof(heard, port)) as object;
+        socket.write(http(JSON.stringify({ ...hello, version: '0.0.1', versionProof: '0'.repeat(64) })));
+      },
+    ],
     ['that sends too much', 'stranger', (_, socket) => socket.write(http('x'.repeat(10_000)))],
     [
       'that changes the protocol',

@@ -61,11 +61,13 @@ describe('A meter’s own requests', () => {
   it('take no secret that would let everybody in, or that is none', async () => {
     let taken = 0;
     const extras = ownRoutes({
+      version: '1.0.0',
       token,
       apiPort: () => 1,
       watchers: {} as unknown as Watchers,
       reload: async () => undefined,
       takeSecrets: () => void taken++,
+      replace: () => undefined,
       stop: () => undefined,
     });
     const app = (): Promise<never> => Promise.reject(new Error('the API was reached'));
@@ -108,17 +110,19 @@ describe('A meter’s own requests', () => {
   it('are done for nobody without the token, for no page, and under no other name', async () => {
     const done: string[] = [];
     const extras = ownRoutes({
+      version: '1.0.0',
       token,
       apiPort: () => 1,
       watchers: { add: (response: { end(): void }) => (done.push('watch'), response.end()) } as unknown as Watchers,
       reload: async () => void done.push('reload'),
       takeSecrets: () => void done.push('secrets'),
+      replace: () => void done.push('replace'),
       stop: () => void done.push('stop'),
     });
     const app = (): Promise<never> => Promise.reject(new Error('the API was reached'));
     const server = await startHttpServer({ app, port: 0, token, extras });
     const ask = (method: string, path: string, headers: readonly string[]): Promise<number> => {
-      const body = method === 'POST' ? '{"appSecrets":{}}' : '';
+      const body = method === 'POST' ? '{"appSecrets":{},"version":"1.0.1"}' : '';
       const lines = [`${method} ${path} HTTP/1.1`, ...headers, `Content-Length: ${body.length}`];
       return rawStatus(server.port, `${lines.join('\r\n')}\r\n\r\n${body}`);
     };
@@ -129,6 +133,7 @@ describe('A meter’s own requests', () => {
       ['GET', meterPaths.watch],
       ['POST', meterPaths.reload],
       ['POST', meterPaths.secrets],
+      ['POST', meterPaths.replace],
       ['POST', meterPaths.stop],
     ] as const;
     try {
@@ -149,7 +154,7 @@ describe('A meter’s own requests', () => {
       assert.equal(await ask('POST', hello, [own]), 401);
       assert.deepEqual(done, []);
       for (const [method, path] of requests) assert.equal(await ask(method, path, [own, right]), 200, path);
-      assert.deepEqual(done.sort(), ['reload', 'secrets', 'stop', 'watch']);
+      assert.deepEqual(done.sort(), ['reload', 'replace', 'secrets', 'stop', 'watch']);
     } finally {
       await server.close();
     }

@@ -67,7 +67,10 @@ describe('The wall clock', () => {
       };
       const real = Date.now;
       try {
-        await assert.rejects(elect({ folder: '/nowhere', port: 1, bind, patienceMs }), MeterStartError);
+        await assert.rejects(
+          elect({ folder: '/nowhere', port: 1, version: '1.0.0', bind, patienceMs }),
+          MeterStartError,
+        );
       } finally {
         Date.now = real;
       }
