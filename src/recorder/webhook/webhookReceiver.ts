@@ -9,6 +9,7 @@ import { isSignedBy } from '../bodySignature';
 import { answerPlainly, otherCoding } from '../plainAnswer';
 import type { Webhook } from '../recorder';
 import { ViaMark } from '../viaMark';
+import { BodyRoom } from './bodyRoom';
 import { readWebhook, type WebhookReading } from './flowsEvent';
 import { NoticeWriter } from './noticeWriter';
 import { answerAsForwarded, passOn } from './webhookForward';
@@ -57,6 +58,9 @@ export interface WebhookReceiver {
 
 /** Meta sends at most 1000 notices in one request. */
 const maxBodyBytes = 3 * 1024 * 1024;
+/** Those that are coming at once, signed or not, have so much memory in all. */
+const maxComingBytes = 24 * 1024 * 1024;
+const notSigned = 'X-Hub-Signature-256 is missing or does not belong to this body and app secret.';
 const maxNamedFlows = 20;
 const maxNamedFields = 20;
 const defaultPatienceMs = 8_000;
@@ -73,6 +77,7 @@ export function createWebhook(options: WebhookOptions): WebhookReceiver {
 class Receiver {
   private readonly writer: NoticeWriter;
   private readonly mark = new ViaMark();
+  private readonly room = new BodyRoom({ body: maxBodyBytes, all: maxComingBytes });
   private readonly underWay = new Set<Promise<void>>();
   private closing = false;
   private isStoreFailing = false;
@@ -109,18 +114,19 @@ class Receiver {
   }
 
   private async receive(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
-    const body = await readBody(request);
+    const { appSecret, forwardUrl, now = Date.now } = this.options;
+    const signature = request.headers[signatureHeader];
+    // What has no signature at all is never from Meta: anybody may knock at a tunnel, and none of that is read.
+    if (typeof signature !== 'string') return this.refuse(request, response, 403, notSigned);
+    const body = await this.room.read(request);
     if (body === 'broken') return;
     if (body === 'tooLong') {
       return this.refuse(request, response, 413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
     }
-    const { appSecret, forwardUrl, now = Date.now } = this.options;
-    const signature = request.headers[signatureHeader];
-    if (!isSignedBy(body, typeof signature === 'string' ? signature : undefined, appSecret)) {
-      // What has no signature at all is never from Meta: anybody may knock at a tunnel.
-      if (signature !== undefined) this.tell('wrongSignature');
-      const text = 'X-Hub-Signature-256 is missing or does not belong to this body and app secret.';
-      return this.refuse(request, response, 403, text);
+    if (body === 'crowdedOut') return this.refuse(request, response, 503, 'Too much came at once: send it again.');
+    if (!isSignedBy(body, signature, appSecret)) {
+      this.tell('wrongSignature');
+      return this.refuse(request, response, 403, notSigned);
     }
     this.tell('signed');
     // Meta sends again what is not answered with 200.
@@ -278,20 +284,6 @@ function parse(body: Buffer, now: number): WebhookReading | undefined {
   } catch {
     return undefined;
   }
-}
-
-function readBody(request: IncomingMessage): Promise<Buffer | 'tooLong' | 'broken'> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBodyBytes) chunks.push(chunk);
-      else resolve('tooLong');
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('close', () => resolve('broken'));
-  });
 }
 
 /** Digests make the lengths equal, so that the comparison tells nothing. */
