@@ -3,19 +3,16 @@
  * it would take every flow along for the one request that was odd, and lose what waits to be written. What the program
  * keeps is made of counts and of events that are written whole, so that nothing half done is left behind in it.
  */
+import { withoutDetails } from '../contract/repeatedLines';
 
-/** Exceptions come in floods: further ones of the same minute are only counted. */
-const maxLinesPerMinute = 10;
-const minuteMs = 60_000;
 const maxTextLength = 1_000;
 const maxSummaryLength = 200;
 
 export interface LastDefenceOptions {
-  readonly log: (line: string) => void;
+  /** Exceptions come in floods: those of one cause are alike. */
+  readonly log: (line: string, cause: string) => void;
   /** Told in a few words of each exception. */
   readonly onException?: (summary: string) => void;
-  /** Milliseconds that only go forward. */
-  readonly monotonic?: () => number;
 }
 
 /**
@@ -29,24 +26,13 @@ export function goOnAfterExceptions(options: LastDefenceOptions): (error: unknow
   return take;
 }
 
-export function exceptionLogger(options: LastDefenceOptions): (error: unknown) => void {
-  const { log, onException = ignore, monotonic = now } = options;
-  let minuteBegan = -Infinity;
-  let lines = 0;
-  let unlogged = 0;
+export function exceptionLogger({ log, onException }: LastDefenceOptions): (error: unknown) => void {
   return (error) => {
     const text = textOf(error);
     // The first line of a stack is name and message.
-    onException(text.split(' at ', 1)[0]!.slice(0, maxSummaryLength));
-    const present = monotonic();
-    if (present - minuteBegan >= minuteMs) {
-      if (unlogged > 0) log(`${unlogged} further unexpected errors came in the minute before`);
-      minuteBegan = present;
-      lines = 0;
-      unlogged = 0;
-    }
-    if (lines++ < maxLinesPerMinute) log(`unexpected error, going on all the same: ${text}`);
-    else unlogged++;
+    const summary = text.split(' at ', 1)[0]!.slice(0, maxSummaryLength);
+    onException?.(summary);
+    log(`unexpected error, going on all the same: ${text}`, `unexpected ${withoutDetails(summary)}`);
   };
 }
 
@@ -59,9 +45,3 @@ export function textOf(error: unknown): string {
     return 'something that cannot be written down';
   }
 }
-
-function now(): number {
-  return performance.now();
-}
-
-function ignore(): void {}
