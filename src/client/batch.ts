@@ -1,5 +1,6 @@
 /** Graph's batch on the wire: many reads in one POST, and their answers in the same order. */
 import { MetricsError } from '../contract/errors';
+import { longest } from '../contract/longest';
 import type { BatchPart } from '../contract/routes';
 import type { HttpAnswer } from './transport';
 
@@ -14,6 +15,8 @@ export interface BatchRecord {
   /** The first batch is on its way; it never rejects. */
   trial?: Promise<unknown> | undefined;
 }
+
+const maxHeaders = 100;
 
 /** The form that asks for these paths, which begin with `/vN.N/`: the version of the batch is that of its parts. */
 export function batchForm(paths: readonly string[]): string {
@@ -47,7 +50,7 @@ function readPart(part: unknown): HttpAnswer | undefined {
   if (part === null) return undefined;
   const { code, headers, body } = (typeof part === 'object' ? part : {}) as Readonly<Record<string, unknown>>;
   if (typeof code !== 'number' || typeof body !== 'string') throw nonsense('has a part without code and body');
-  const named = Array.isArray(headers) ? (headers as readonly unknown[]).map(readHeader) : [];
+  const named = Array.isArray(headers) ? (headers as readonly unknown[]).slice(0, maxHeaders).map(readHeader) : [];
   return {
     status: code,
     header: (wanted) => named.find(([name]) => name === wanted)?.[1] ?? null,
@@ -57,7 +60,12 @@ function readPart(part: unknown): HttpAnswer | undefined {
 
 function readHeader(header: unknown): readonly [string, string] {
   const { name, value } = (header ?? {}) as Readonly<Record<string, unknown>>;
-  return [String(name).toLowerCase(), String(value)];
+  // What is longer than any header is none that says something.
+  const textOf = (part: unknown): string => {
+    const text = typeof part === 'number' ? String(part) : part;
+    return typeof text === 'string' && text.length <= longest.header ? text : '';
+  };
+  return [textOf(name).toLowerCase(), textOf(value)];
 }
 
 function nonsense(what: string): MetricsError {

@@ -5,6 +5,7 @@ import { batchPath, versionHeader } from '../contract/routes';
 import { readAnswer } from './answer';
 import { batchForm, parseList, readBatchAnswer } from './batch';
 import { readUsage, type Budget } from './budget';
+import type { ByteRoom } from './byteRoom';
 import { cancelled, createTurns, inFlightAtMost, pause, withRetries, type Sleep } from './policy';
 import { isToken, withoutToken } from './token';
 import type { HttpAnswer, HttpRequest, Transport } from './transport';
@@ -12,6 +13,8 @@ import type { HttpAnswer, HttpRequest, Transport } from './transport';
 /** What belongs together: it ends together when cancelled, refused or limited. */
 export interface Run {
   readonly signal: AbortSignal;
+  /** Of all answers; shared with the other runs of the same read of the account. */
+  readonly room: ByteRoom;
   /** The answer to everything that was not sent yet. */
   stopped?: MetricsError;
   networkFailuresInRow: number;
@@ -187,6 +190,7 @@ export class Courier {
     try {
       const answer = await transport.send({ ...request, deadlineMs }, run.signal);
       outcome = String(answer.status);
+      takeIn(Buffer.byteLength(answer.text), run);
       await this.nextTurn();
       land();
       return read(answer);
@@ -251,6 +255,15 @@ async function readSafely(token: CourierOptions['token']): Promise<string | unde
 function checkGoingOn({ signal, stopped }: Run): void {
   if (signal.aborted) throw cancelled();
   if (stopped) throw stopped;
+}
+
+/** Counts what an answer holds, or what was made of it. What is too much ends the run. */
+export function takeIn(bytes: number, run: Run): void {
+  try {
+    run.room.take(bytes);
+  } catch (error) {
+    throw (run.stopped ??= asMetricsError(error));
+  }
 }
 
 /** A refused token and a limit end the run: the error answers everything that was not sent yet. */

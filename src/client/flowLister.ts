@@ -17,20 +17,29 @@ const mostTypesAsked = 5;
 
 type Expected = 'business account' | 'flow';
 
+interface Listed {
+  readonly flows: readonly Flow[];
+  /** True where there are more than an account may have here. */
+  readonly isCut: boolean;
+}
+
 export class FlowLister {
   constructor(
     private readonly courier: Courier,
     private readonly fanOut: FanOut,
     private readonly record: ListRecord,
-    private readonly options: { readonly version: string; readonly maxPages: number },
+    private readonly options: { readonly version: string; readonly maxPages: number; readonly maxFlows: number },
   ) {}
 
   /** The flows that the business account owns, and those with the ids; rejects with a `MetricsError` as a whole. */
   async list(owner: string | undefined, flowIds: readonly string[], run: Run): Promise<FlowListing> {
-    const listed = owner ? await this.listOf(owner, run) : [];
+    const { maxFlows } = this.options;
+    const { flows: listed, isCut } = owner ? await this.listOf(owner, run) : { flows: [], isCut: false };
     const known = new Set(listed.map(({ id }) => id));
+    const others = flowIds.filter((id) => !known.has(id));
+    const room = maxFlows - listed.length;
     const { flows, failures } = await this.readFlows(
-      flowIds.filter((id) => !known.has(id)),
+      others.slice(0, room),
       owner ? flowFields : [...flowFields, 'whatsapp_business_account'],
       run,
     );
@@ -41,7 +50,8 @@ export class FlowLister {
     if (first && first.kind !== 'notFound' && first.kind !== 'invalidRequest' && listed.length + flows.length === 0) {
       throw first;
     }
-    return { flows: [...listed, ...flows], failures };
+    const limitedTo = isCut || others.length > room ? { limitedTo: maxFlows } : {};
+    return { flows: [...listed, ...flows], failures, ...limitedTo };
   }
 
   /** What is wrong with the id, where the error may come from its being that of another kind of object. */
@@ -67,7 +77,7 @@ export class FlowLister {
     }
   }
 
-  private async listOf(owner: string, run: Run): Promise<readonly Flow[]> {
+  private async listOf(owner: string, run: Run): Promise<Listed> {
     try {
       return await this.pages(owner, run);
     } catch (error) {
@@ -76,7 +86,7 @@ export class FlowLister {
   }
 
   /** With all fields where the server gives them, else without, and then flow by flow. */
-  private async pages(owner: string, run: Run): Promise<readonly Flow[]> {
+  private async pages(owner: string, run: Run): Promise<Listed> {
     const { record } = this;
     if (record.wide) {
       try {
@@ -85,7 +95,7 @@ export class FlowLister {
         if (!refusesFields(error)) throw error;
       }
     }
-    const plain = await this.pagesOf(owner, 'plain', run);
+    const { flows: plain, isCut } = await this.pagesOf(owner, 'plain', run);
     record.wide = false;
     // Drafts and deprecated flows are not judged, so their details are not worth a call each.
     const wanted = plain.filter(({ status }) => status !== 'DRAFT' && status !== 'DEPRECATED').map(({ id }) => id);
@@ -94,35 +104,39 @@ export class FlowLister {
     const before = new Map(record.details);
     record.details.clear();
     const answered = new Map(flows.map((flow) => [flow.id, flow]));
-    return plain.map((flow) => {
+    const whole = plain.map((flow) => {
       const fresh = answered.get(flow.id);
       // What the list itself says is newer than what was answered of the flow before.
-      const whole = fresh ? { ...flow, ...fresh } : { ...before.get(flow.id), ...flow };
-      record.details.set(flow.id, whole);
-      return whole;
+      const one = fresh ? { ...flow, ...fresh } : { ...before.get(flow.id), ...flow };
+      record.details.set(flow.id, one);
+      return one;
     });
+    return { flows: whole, isCut };
   }
 
-  private async pagesOf(owner: string, kind: 'wide' | 'plain', run: Run): Promise<readonly Flow[]> {
-    const { maxPages } = this.options;
+  /** The list up to its end, or up to as many flows as an account may have. */
+  private async pagesOf(owner: string, kind: 'wide' | 'plain', run: Run): Promise<Listed> {
+    const { maxPages, maxFlows } = this.options;
     const flows = new Map<string, Flow>();
     const cursors = new Set<string>();
     let after: string | undefined;
     let room = maxPages * maxPageSize;
-    do {
+    for (;;) {
       const { page, limit } = await this.pageOf(owner, kind, after, run);
       room -= limit;
-      for (const flow of page.flows) if (!flows.has(flow.id)) flows.set(flow.id, flow);
+      const fresh = page.flows.filter(({ id }) => !flows.has(id));
+      for (const flow of fresh) if (flows.size < maxFlows) flows.set(flow.id, flow);
+      const isCut = page.isCut === true || fresh.some(({ id }) => !flows.has(id));
       after = page.after;
-      if (after !== undefined && cursors.has(after)) {
+      if (isCut || after === undefined) return { flows: [...flows.values()], isCut };
+      if (cursors.has(after)) {
         throw new MetricsError('invalidResponse', 'The list of flows does not end: it names the same page again.');
       }
-      if (after !== undefined && room <= 0) {
+      if (room <= 0) {
         throw new MetricsError('invalidResponse', `The list of flows has more than ${maxPages} pages.`);
       }
-      if (after !== undefined) cursors.add(after);
-    } while (after !== undefined);
-    return [...flows.values()];
+      cursors.add(after);
+    }
   }
 
   /** A page that is too much for the server is asked again with half as many flows, down to one. */
@@ -138,7 +152,7 @@ export class FlowLister {
       const limit = limits[kind];
       try {
         const path = flowListPath(this.options.version, owner, { limit, ...more });
-        return { page: parseFlowPage(await this.courier.get(path, run)), limit };
+        return { page: parseFlowPage(await this.courier.get(path, run), this.options.maxFlows), limit };
       } catch (error) {
         if (!asMetricsError(error).details.tooMuch || limit === 1) throw error;
         limits[kind] = Math.min(limits[kind], Math.floor(limit / 2));

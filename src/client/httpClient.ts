@@ -16,7 +16,8 @@ import { parseFlow, parseFlowPage, parseMetricAnswer } from '../contract/wire';
 import { answerBytes } from './answerSize';
 import type { BatchRecord } from './batch';
 import { createBudget, type Budget } from './budget';
-import { asMetricsError, Courier, type Run } from './courier';
+import { ByteRoom } from './byteRoom';
+import { asMetricsError, Courier, takeIn, type Run } from './courier';
 import { FanOut, type FanOutLimits, type Read } from './fanOut';
 import { FlowLister } from './flowLister';
 import { createListRecord, type ListRecord } from './listRecord';
@@ -35,8 +36,12 @@ export interface ClientLimits extends FanOutLimits {
   readonly inFlight: number;
   /** Attempts in all, for failures that may pass. */
   readonly attempts: number;
-  /** Pages of a list of flows. */
+  /** Of all answers of one read of an account together, beside what the figures that are asked should take at most. */
+  readonly maxRunBytes: number;
+  /** Pages of a list of flows: a server may put fewer on a page than it is asked for. */
   readonly maxPages: number;
+  /** Flows of an account; those beyond are not read, and the listing says so. */
+  readonly maxFlows: number;
 }
 
 export const defaultLimits: ClientLimits = {
@@ -45,7 +50,9 @@ export const defaultLimits: ClientLimits = {
   maxBytes: 8 * 1024 * 1024,
   inFlight: 16,
   attempts: 3,
-  maxPages: 200,
+  maxRunBytes: 256 * 1024 * 1024,
+  maxPages: 400,
+  maxFlows: 10_000,
   batchFrom: 17,
   batchesInFlight: 6,
   batchBytes: 1.25 * 1024 * 1024,
@@ -95,6 +102,9 @@ class HttpClient implements MetricsClient {
   private readonly fanOut: FanOut;
   private readonly lister: FlowLister;
   private readonly disposal = new AbortController();
+  private readonly limits: ClientLimits;
+  /** By the signal that ends a read of the account, of which the runs are parts. */
+  private readonly rooms = new WeakMap<AbortSignal, ByteRoom>();
   private info: ServerInfo | undefined;
 
   constructor(
@@ -106,6 +116,7 @@ class HttpClient implements MetricsClient {
     const limits = { ...defaultLimits, ...options.limits };
     this.account = account;
     this.clock = clock;
+    this.limits = limits;
     const transportLimits = { ...limits, maxSockets: limits.inFlight };
     this.transport = options.createAgent
       ? createAgentTransport(address.baseUrl, transportLimits, options.createAgent(limits.inFlight))
@@ -121,6 +132,7 @@ class HttpClient implements MetricsClient {
     this.lister = new FlowLister(this.courier, this.fanOut, options.list ?? createListRecord(), {
       version,
       maxPages: limits.maxPages,
+      maxFlows: limits.maxFlows,
     });
     if (this.isMetaItself) this.info = metaRules;
   }
@@ -180,9 +192,11 @@ class HttpClient implements MetricsClient {
         });
       }
     }
-    await this.fanOut.readAll(reads, this.startRun(options.signal), (i, result) => {
+    const run = this.startRun(options.signal);
+    run.room.grow(reads.reduce((sum, { bytes }) => sum + bytes, 0));
+    await this.fanOut.readAll(reads, run, (i, result) => {
       const indices = asked[i]!;
-      settle(indices, seriesOf(result, queries[indices[0]!]!));
+      settle(indices, seriesOf(result, queries[indices[0]!]!, run));
     });
     return answers;
   }
@@ -225,7 +239,18 @@ class HttpClient implements MetricsClient {
 
   private startRun(signal: AbortSignal | undefined): Run {
     const own = this.disposal.signal;
-    return { signal: signal ? AbortSignal.any([own, signal]) : own, networkFailuresInRow: 0 };
+    return {
+      signal: signal ? AbortSignal.any([own, signal]) : own,
+      room: this.roomOf(signal),
+      networkFailuresInRow: 0,
+    };
+  }
+
+  private roomOf(signal: AbortSignal | undefined): ByteRoom {
+    const known = signal && this.rooms.get(signal);
+    const room = known ?? new ByteRoom(this.limits.maxRunBytes);
+    if (signal) this.rooms.set(signal, room);
+    return room;
   }
 
   private tell(answer: MetricAnswer, { onAnswer }: FetchOptions): void {
@@ -246,10 +271,16 @@ function problemOf(query: MetricQuery, today: CalendarDate): MetricsError | unde
   }
 }
 
-function seriesOf(result: Result<unknown>, query: MetricQuery): Result<MetricSeries> {
+function seriesOf(result: Result<unknown>, query: MetricQuery, run: Run): Result<MetricSeries> {
   if (!result.ok) return { ok: false, error: ofMetricField(result.error) };
   try {
-    return { ok: true, value: parseMetricAnswer(result.value, query) };
+    const value = parseMetricAnswer(result.value, query);
+    // A few bytes of an answer can make a whole column.
+    takeIn(
+      value.columns.reduce((sum, { values }) => sum + values.byteLength, 0),
+      run,
+    );
+    return { ok: true, value };
   } catch (error) {
     return { ok: false, error: asMetricsError(error) };
   }

@@ -112,7 +112,7 @@ export async function readText(body: AsyncIterable<unknown> | null, maxBytes: nu
   for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) {
-      throw new MetricsError('invalidResponse', `The answer is larger than ${maxBytes} bytes.`);
+      throw new MetricsError('invalidResponse', `The answer is larger than ${maxBytes} bytes.`, { tooLarge: true });
     }
     chunks.push(chunk);
   }

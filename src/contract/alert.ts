@@ -1,9 +1,12 @@
 /** Alerts of a flow as a meter keeps them, from Meta's quality webhooks; and the field `flowmeter_alerts`. */
 import { MetricsError } from './errors';
+import { capped, longest } from './longest';
 
 export const alertsField = 'flowmeter_alerts';
 /** The field gives the newest ones only. */
 export const maxAlerts = 100;
+/** Of one alert; Meta names about a dozen kinds of errors. */
+export const maxAlertErrors = 20;
 
 /** One kind of errors that an alert counts. */
 export interface AlertError {
@@ -74,7 +77,7 @@ export function alertsBody(alerts: readonly MeterAlert[]): unknown {
 export function parseAlertsAnswer(json: unknown, flowId: string): readonly MeterAlert[] {
   const data = (((json ?? {}) as Record<string, unknown>)[alertsField] as { data?: unknown } | undefined)?.data;
   if (!Array.isArray(data)) throw new MetricsError('invalidResponse', 'The answer holds no list of alerts.');
-  return data.map((entry: unknown) => readAlert(entry, flowId));
+  return data.slice(0, maxAlerts).map((entry: unknown) => readAlert(entry, flowId));
 }
 
 function readAlert(json: unknown, flowId: string): MeterAlert {
@@ -91,18 +94,18 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
     typeof text === 'string';
   if (!valid) throw new MetricsError('invalidResponse', 'The answer holds an alert that cannot be read.');
   return {
-    id,
+    id: capped(id, longest.id),
     flowId,
-    type,
+    type: capped(type, longest.word),
     state,
     time: begin,
     ...(end === undefined ? {} : { until: end }),
     ...numberAt('value', given.value),
     ...numberAt('threshold', given.threshold),
-    text,
+    text: capped(text, longest.text),
     ...numberAt('requestsCount', given.requests_count),
     ...numberAt('p50Latency', given.p50_latency),
-    ...(Array.isArray(given.errors) ? { errors: given.errors.flatMap(readError) } : {}),
+    ...(Array.isArray(given.errors) ? { errors: given.errors.slice(0, maxAlertErrors).flatMap(readError) } : {}),
     ...textAt('oldStatus', given.old_status),
     ...textAt('newStatus', given.new_status),
     ...textAt('reason', given.reason),
@@ -111,7 +114,9 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
 
 function readError(json: unknown): readonly AlertError[] {
   const { error_type: type, error_count: count, error_rate: rate } = (json ?? {}) as Record<string, unknown>;
-  return typeof type === 'string' ? [{ type, ...numberAt('count', count), ...numberAt('rate', rate) }] : [];
+  return typeof type === 'string'
+    ? [{ type: capped(type, longest.word), ...numberAt('count', count), ...numberAt('rate', rate) }]
+    : [];
 }
 
 function numberAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: number } {
@@ -119,5 +124,5 @@ function numberAt<K extends string>(key: K, value: unknown): { readonly [P in K]
 }
 
 function textAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
-  return (typeof value === 'string' ? { [key]: value } : {}) as { [P in K]?: string };
+  return (typeof value === 'string' ? { [key]: capped(value, longest.text) } : {}) as { [P in K]?: string };
 }

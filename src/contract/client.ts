@@ -37,6 +37,8 @@ export interface FlowListing {
   readonly flows: readonly Flow[];
   /** Flow ids that were asked for one by one and could not be read, with the reason. */
   readonly failures: readonly { readonly id: string; readonly error: MetricsError }[];
+  /** The account has more flows than these so many first ones of its list; absent where it has not. */
+  readonly limitedTo?: number;
 }
 
 export interface MetricsClient {

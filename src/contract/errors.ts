@@ -37,6 +37,8 @@ export interface MetricsErrorDetails {
   readonly parameter?: string;
   /** The server would answer the same for less: a shorter page, or fewer fields. Asking the same again is of no use. */
   readonly tooMuch?: boolean;
+  /** What the server sends is more than Flowmeter takes in. */
+  readonly tooLarge?: boolean;
   /** What the id that was asked really stands for, where it is no business account or no flow. */
   readonly objectType?: string;
 }

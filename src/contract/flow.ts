@@ -39,3 +39,12 @@ export const flowFields = ['id', 'name', 'status', 'endpoint_uri', 'data_api_ver
 export function isGraphId(text: unknown): text is string {
   return typeof text === 'string' && /^[0-9]{1,20}$/.test(text);
 }
+
+/**
+ * An id as it came: as text, or as a number, whose digits count where it is small enough to have kept them all. Undefined
+ * for anything else.
+ */
+export function graphIdOf(value: unknown): string | undefined {
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  return isGraphId(text) ? text : undefined;
+}

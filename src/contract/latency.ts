@@ -1,8 +1,9 @@
 /** The field `flowmeter_latency`: percentiles of a flow's successful requests in milliseconds, which only a meter has. */
 import type { CalendarDate } from './calendar';
 import { MetricsError } from './errors';
+import { objectOf, type JsonObject } from './json';
 import { granularityOf, type Granularity } from './metric';
-import { formatTimestamp, parseTimestamp } from './wire';
+import { formatTimestamp, maxPoints, parseTimestamp } from './wire';
 
 export const latencyField = 'flowmeter_latency';
 
@@ -65,6 +66,7 @@ export function parseLatencyAnswer(json: unknown): MilliSeries {
   const body = objectOf(objectOf(json)?.[latencyField]);
   const granularity = typeof body?.granularity === 'string' ? granularityOf(body.granularity) : undefined;
   if (body?.unit !== 'ms' || !granularity || !Array.isArray(body.data_points)) throw invalid();
+  if (body.data_points.length > maxPoints) throw invalid();
   const points = body.data_points.map(objectOf);
   const valueOf = (point: JsonObject | undefined, wanted: string): number => {
     const data: unknown = point?.data;
@@ -92,12 +94,6 @@ export function parseLatencyAnswer(json: unknown): MilliSeries {
         }
       : {}),
   };
-}
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function objectOf(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
 
 function numberOf(value: unknown): number {

@@ -2,6 +2,8 @@
 import { isZone } from './calendar';
 import type { ServerInfo } from './client';
 import { MetricsError } from './errors';
+import { isCount } from './json';
+import { capped, longest } from './longest';
 
 /** The answer of a server; `clock` is ISO 8601 and stands there only where the clock stands still. */
 export function serverInfoBody(info: ServerInfo): unknown {
@@ -20,17 +22,17 @@ export function parseServerInfo(json: unknown): ServerInfo {
   const instant = typeof clock === 'string' ? Date.parse(clock) : undefined;
   const valid =
     typeof zone === 'string' &&
+    zone.length <= longest.word &&
     isZone(zone) &&
     typeof store === 'string' &&
-    typeof minRequests === 'number' &&
-    minRequests >= 0 &&
+    isCount(minRequests) &&
     !Number.isNaN(instant);
   if (!valid) throw new MetricsError('invalidResponse', 'The server does not say properly what it is.');
   return {
     zone,
-    store,
+    store: capped(store, longest.word),
     minRequests,
-    ...(typeof version === 'string' ? { version } : {}),
+    ...(typeof version === 'string' ? { version: capped(version, longest.word) } : {}),
     ...(instant === undefined ? {} : { clock: instant }),
   };
 }

@@ -1,6 +1,8 @@
 /** From JSON to contract types and back. One pass per answer: this is the hot path of a refresh. */
 import { MetricsError, type ReadGraphError } from './errors';
-import { isGraphId, type Flow, type FlowHealthStatus, type HealthEntity } from './flow';
+import { graphIdOf, type Flow, type FlowHealthStatus, type HealthEntity } from './flow';
+import { listOf, objectOf, type JsonObject } from './json';
+import { capped, longest, maxListed } from './longest';
 import { granularityOf, knownKeys, metricNameOf, type MetricSeries } from './metric';
 import type { MetricQuery } from './query';
 
@@ -62,7 +64,9 @@ function daysOfMonth(year: number, month: number): number {
 }
 
 /** Each key costs a number for every point, so a hostile answer could fill the memory with keys. */
-const maxKeys = 100;
+export const maxKeys = 100;
+/** The longest answer has the hours of 31 days; a server may send points twice. */
+export const maxPoints = 2000;
 
 /**
  * Reads the answer to `query`. Tolerates arrays sent as objects with keys "0", "1", …, numbers sent as text, unknown
@@ -86,6 +90,7 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
   }
   const points = metric.data_points === undefined ? [] : listOf(metric.data_points);
   if (!points) throw refuse(query, 'its "data_points" is not a list');
+  if (points.length > maxPoints) throw refuse(query, `it has more than ${maxPoints} points`);
 
   const count = points.length;
   const begins = new Float64Array(count);
@@ -116,8 +121,10 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
       }
       at = keys[at + 1] === key ? at + 1 : keys.indexOf(key);
       if (at < 0) {
-        if (keys.length >= maxKeys) throw refuse(query, `it has more than ${maxKeys} keys`);
-        at = keys.push(key) - 1;
+        const kept = capped(key, longest.word);
+        at = kept === key ? -1 : keys.indexOf(kept);
+        if (at < 0 && keys.length >= maxKeys) throw refuse(query, `it has more than ${maxKeys} keys`);
+        if (at < 0) at = keys.push(kept) - 1;
       }
       (columns[at] ??= new Float64Array(count))[i] = value;
     }
@@ -167,21 +174,6 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value < Infinity ? value : undefined;
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function objectOf(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
-}
-
-/** An array, or an object whose keys are 0, 1, 2, … as Meta's documentation renders arrays. */
-function listOf(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value;
-  const object = objectOf(value);
-  if (!object) return undefined;
-  const keys = Object.keys(object);
-  return keys.every((key, i) => key === String(i)) ? keys.map((key) => object[key]) : undefined;
-}
-
 function refuse(query: MetricQuery, why: string): MetricsError {
   return new MetricsError('invalidResponse', `The answer for ${query.metric} cannot be used: ${why}.`);
 }
@@ -192,7 +184,8 @@ function withdrawn(query: MetricQuery): MetricsError {
 
 function clip(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
+  // The message is kept for as long as the failure is.
+  const clean = capped(text, longest.word).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
   return clean.length > 40 ? `${clean.slice(0, 40)}…` : clean;
 }
 
@@ -210,8 +203,8 @@ export function metricBody(flowId: string, series: MetricSeries): { readonly id:
 /** Reads one flow; throws `invalidResponse` where the id is missing or not a Graph id. */
 export function parseFlow(json: unknown): Flow {
   const object = objectOf(json);
-  const id = typeof object?.id === 'number' ? String(object.id) : object?.id;
-  if (!object || !isGraphId(id))
+  const id = graphIdOf(object?.id);
+  if (!object || id === undefined)
     throw new MetricsError('invalidResponse', 'The answer holds a flow without a valid id.');
   const {
     name,
@@ -222,24 +215,43 @@ export function parseFlow(json: unknown): Flow {
     whatsapp_business_account: owner,
   } = object;
   const account = objectOf(owner);
+  const accountId = graphIdOf(account?.id);
   return {
     id,
-    name: typeof name === 'string' && name.trim() ? name : id,
-    ...(typeof status === 'string' && status ? { status: status.toUpperCase() } : {}),
-    ...(uri === null || uri === '' ? { endpointUri: null } : typeof uri === 'string' ? { endpointUri: uri } : {}),
-    ...(typeof version === 'string' || typeof version === 'number' ? { dataApiVersion: String(version) } : {}),
-    ...(objectOf(health) ? { health: parseHealth(objectOf(health)!) } : {}),
-    ...(account && isGraphId(account.id)
-      ? { businessAccount: { id: account.id, ...(typeof account.name === 'string' ? { name: account.name } : {}) } }
+    name: typeof name === 'string' && name.trim() ? capped(name, longest.name) : id,
+    ...(typeof status === 'string' && status ? { status: wordOf(status) } : {}),
+    ...endpointOf(uri),
+    ...(typeof version === 'string' || typeof version === 'number'
+      ? { dataApiVersion: capped(String(version), longest.word) }
       : {}),
+    ...(objectOf(health) ? { health: parseHealth(objectOf(health)!) } : {}),
+    ...(accountId === undefined
+      ? {}
+      : {
+          businessAccount: {
+            id: accountId,
+            ...(typeof account!.name === 'string' ? { name: capped(account!.name, longest.name) } : {}),
+          },
+        }),
   };
+}
+
+/** The beginning of an address would be another one, so one that is too long is not known. */
+function endpointOf(uri: unknown): Pick<Flow, 'endpointUri'> {
+  if (uri === null || uri === '') return { endpointUri: null };
+  return typeof uri === 'string' && uri.length <= longest.url ? { endpointUri: uri } : {};
+}
+
+function wordOf(text: string): string {
+  return capped(text, longest.word).toUpperCase();
 }
 
 function parseHealth(json: JsonObject): FlowHealthStatus {
   const entities = listOf(json.entities) ?? [];
   return {
-    ...(typeof json.can_send_message === 'string' ? { canSendMessage: json.can_send_message.toUpperCase() } : {}),
+    ...(typeof json.can_send_message === 'string' ? { canSendMessage: wordOf(json.can_send_message) } : {}),
     entities: entities
+      .slice(0, maxListed)
       .map(objectOf)
       .filter((entity) => entity !== undefined)
       .map(parseEntity),
@@ -248,17 +260,21 @@ function parseHealth(json: JsonObject): FlowHealthStatus {
 
 function parseEntity(json: JsonObject): HealthEntity {
   const notes: string[] = [];
-  for (const error of listOf(json.errors) ?? []) {
+  for (const error of (listOf(json.errors) ?? []).slice(0, maxListed)) {
     const { error_description: description, possible_solution: solution } = objectOf(error) ?? {};
-    const texts = [description, solution].filter((text) => typeof text === 'string' && text !== '');
-    if (texts.length > 0) notes.push(texts.join(' '));
+    const texts = [description, solution].filter((text) => typeof text === 'string' && text !== '') as string[];
+    if (texts.length > 0) notes.push(texts.map((text) => capped(text, longest.text)).join(' '));
   }
-  for (const info of listOf(json.additional_info) ?? []) if (typeof info === 'string') notes.push(info);
+  for (const info of (listOf(json.additional_info) ?? []).slice(0, maxListed)) {
+    // Kept answers hold the notes of errors here as well.
+    if (typeof info === 'string') notes.push(capped(info, 2 * longest.text + 1));
+  }
+  const id = typeof json.id === 'number' ? graphIdOf(json.id) : json.id;
   return {
-    entityType: typeof json.entity_type === 'string' ? json.entity_type : 'UNKNOWN',
-    ...(typeof json.id === 'string' ? { id: json.id } : {}),
-    ...(typeof json.can_send_message === 'string' ? { canSendMessage: json.can_send_message.toUpperCase() } : {}),
-    notes,
+    entityType: typeof json.entity_type === 'string' ? capped(json.entity_type, longest.word) : 'UNKNOWN',
+    ...(typeof id === 'string' ? { id: capped(id, longest.word) } : {}),
+    ...(typeof json.can_send_message === 'string' ? { canSendMessage: wordOf(json.can_send_message) } : {}),
+    notes: notes.slice(0, maxListed),
   };
 }
 
@@ -266,19 +282,31 @@ export interface FlowPage {
   readonly flows: readonly Flow[];
   /** The cursor of the next page; absent on the last one. */
   readonly after?: string;
+  /** True where the page held more flows than were wanted. */
+  readonly isCut?: boolean;
 }
 
-/** Reads a page of flows. The list ends where `paging.next` is absent; of `next` only the cursor is used, never the address. */
-export function parseFlowPage(json: unknown): FlowPage {
+/**
+ * Reads a page of flows, as many as are wanted. The list ends where `paging.next` is absent; of `next` only the cursor is
+ * used, never the address.
+ */
+export function parseFlowPage(json: unknown, wanted = Infinity): FlowPage {
   const object = objectOf(json);
   const data = object && listOf(object.data);
   if (!data) throw new MetricsError('invalidResponse', 'The list of flows cannot be read: it holds no "data" list.');
   const paging = objectOf(object.paging);
-  const flows = data.map(parseFlow);
+  const flows = data.slice(0, wanted).map(parseFlow);
+  if (data.length > wanted) return { flows, isCut: true };
   if (!paging || typeof paging.next !== 'string') return { flows };
   const cursor = objectOf(paging.cursors)?.after ?? cursorOf(paging.next);
   if (typeof cursor !== 'string' || cursor === '') {
     throw new MetricsError('invalidResponse', 'The list of flows goes on, but names no cursor for its next page.');
+  }
+  if (cursor.length > longest.cursor) {
+    throw new MetricsError(
+      'invalidResponse',
+      `The list of flows names a cursor of more than ${longest.cursor} characters.`,
+    );
   }
   return { flows, after: cursor };
 }
@@ -302,7 +330,7 @@ export function parseErrorBody(json: unknown): { readonly error: ReadGraphError 
   const value = objectOf(json)?.error;
   if (value === undefined || value === null || value === false || value === '') return undefined;
   const error = objectOf(value) ?? { message: value };
-  const text = (field: unknown): string => (typeof field === 'string' ? field : '');
+  const text = (field: unknown): string => (typeof field === 'string' ? capped(field, longest.message) : '');
   const code = codeOf(error.code);
   return {
     error: {
@@ -311,9 +339,9 @@ export function parseErrorBody(json: unknown): { readonly error: ReadGraphError 
       ...(code === undefined ? {} : { code }),
       ...(typeof error.error_subcode === 'number' ? { error_subcode: error.error_subcode } : {}),
       ...(typeof error.is_transient === 'boolean' ? { is_transient: error.is_transient } : {}),
-      ...(typeof error.error_user_title === 'string' ? { error_user_title: error.error_user_title } : {}),
-      ...(typeof error.error_user_msg === 'string' ? { error_user_msg: error.error_user_msg } : {}),
-      ...(typeof error.fbtrace_id === 'string' ? { fbtrace_id: error.fbtrace_id } : {}),
+      ...(typeof error.error_user_title === 'string' ? { error_user_title: text(error.error_user_title) } : {}),
+      ...(typeof error.error_user_msg === 'string' ? { error_user_msg: text(error.error_user_msg) } : {}),
+      ...(typeof error.fbtrace_id === 'string' ? { fbtrace_id: text(error.fbtrace_id) } : {}),
     },
   };
 }

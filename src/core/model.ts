@@ -157,6 +157,8 @@ export interface AccountFigures {
   /** How old figures may become in the ordinary course of things, in milliseconds. */
   readonly freshFor?: number;
   readonly fetchedAt?: number;
+  /** The account has more flows than the so many that are shown. */
+  readonly limitedTo?: number;
   readonly info?: ServerInfo;
   /** The API version that answered last. */
   readonly servedVersion?: string;

@@ -385,6 +385,27 @@ export function troubleRow(account: AccountFigures, formats: Formats, t: Transla
   };
 }
 
+/** The row that says that an account has more flows than are shown; undefined where all are. */
+export function limitRow(account: AccountFigures, formats: Formats, t: Translate): RowModel | undefined {
+  const { limitedTo } = account;
+  if (limitedTo === undefined) return undefined;
+  const name = plainName(account.account.name);
+  const label = t('The first {0} flows', formats.count(limitedTo));
+  const text = t(
+    '“{0}” has more flows than Flowmeter reads: the first {1} of its list are shown. To watch others, connect to them by their flow IDs.',
+    name,
+    formats.count(limitedTo),
+  );
+  return {
+    label,
+    description: t('there are more'),
+    icon: { id: 'info' },
+    tooltip: escapeMarkdown(text, 400),
+    accessibilityLabel: [name, text].join(', '),
+    contextValue: 'limit',
+  };
+}
+
 /** How far reading came before a pause: "figures up to 5 h old · 12 flows not read yet"; empty where nothing is old. */
 function reachText(account: AccountFigures, formats: Formats, t: Translate, now: number): string {
   const { flows } = account;

@@ -447,7 +447,9 @@ export function errorText(error: MetricsError, source: SourceWords, t: Translate
     case 'rateLimited':
       return error.details.own ? t('{0}.', ownLimitText(error, source, t)) : t('{0} asks for a pause.', subject);
     case 'invalidResponse':
-      return t('The answer of {0} could not be understood.', object);
+      return error.details.tooLarge
+        ? t('{0} sent more than Flowmeter takes in.', subject)
+        : t('The answer of {0} could not be understood.', object);
     case 'auth':
       return t('{0} refused the access token.', subject);
     case 'permission':

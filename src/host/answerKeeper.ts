@@ -154,7 +154,7 @@ function newestOf(
 }
 
 function savedOf(
-  { records, listedAt = 0, fetchedAt, trouble, info, servedVersion }: AccountState,
+  { records, listedAt = 0, fetchedAt, trouble, info, servedVersion, limitedTo }: AccountState,
   window: SavedAccount['window'],
 ): SavedAccount {
   return {
@@ -165,5 +165,6 @@ function savedOf(
     ...(fetchedAt === undefined || trouble ? {} : { fetchedAt }),
     ...(info ? { info } : {}),
     ...(servedVersion === undefined ? {} : { servedVersion }),
+    ...(limitedTo === undefined ? {} : { limitedTo }),
   };
 }

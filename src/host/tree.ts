@@ -12,7 +12,7 @@ import { themeIcon } from './themeIcon';
 
 /** A row of the tree, and with that what a command gets that is run on it. */
 export type TreeNode =
-  | { readonly kind: 'account' | 'trouble' | 'meter'; readonly account: AccountFigures }
+  | { readonly kind: 'account' | 'trouble' | 'limit' | 'meter'; readonly account: AccountFigures }
   | { readonly kind: 'flow'; readonly account: AccountFigures; readonly figures: FlowFigures }
   | {
       readonly kind: 'metric';
@@ -57,6 +57,8 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
         return treeItem(texts.meterRow(name, this.meter.state), `meter:${name}`);
       case 'trouble':
         return treeItem(texts.troubleRow(account)!, `trouble:${name}`);
+      case 'limit':
+        return treeItem(texts.limitRow(account)!, `limit:${name}`);
       case 'flow': {
         const { key } = node.figures;
         const item = treeItem(texts.flowRow(node.figures, account), `flow:${key}`, TreeItemCollapsibleState.Collapsed);
@@ -91,6 +93,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     return [
       ...(isMeter ? [{ kind: 'meter', account } as const] : []),
       ...(account.trouble && !told ? [{ kind: 'trouble', account } as const] : []),
+      ...(account.limitedTo === undefined ? [] : [{ kind: 'limit', account } as const]),
       ...flows,
     ];
   }

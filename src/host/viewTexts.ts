@@ -6,6 +6,7 @@ import { meterRow } from '../core/meterRow';
 import {
   accountRow,
   flowRow,
+  limitRow,
   metricRow,
   statusModel,
   troubleRow,
@@ -26,6 +27,7 @@ export interface ViewTexts {
   accountRow(account: AccountFigures): RowModel;
   meterRow(accountName: string, state: MeterState): RowModel;
   troubleRow(account: AccountFigures): RowModel | undefined;
+  limitRow(account: AccountFigures): RowModel | undefined;
   flowRow(figures: FlowFigures, account: AccountFigures): FlowRowModel;
   flowTooltip(figures: FlowFigures, account: AccountFigures): string;
   metricRow(metric: MetricName, figures: FlowFigures, account: AccountFigures): RowModel;
@@ -41,6 +43,7 @@ export const viewTexts: ViewTexts = {
   accountRow: (account) => accountRow(account, formats, translate, Date.now()),
   meterRow: (accountName, state) => meterRow(accountName, state, formats, translate),
   troubleRow: (account) => troubleRow(account, formats, translate, Date.now()),
+  limitRow: (account) => limitRow(account, formats, translate),
   flowRow: (figures, account) => flowRow(figures, formats, translate, Date.now(), account),
   flowTooltip: (figures, account) => flowTooltip(figures, formats, translate, Date.now(), account),
   metricRow: (metric, figures, account) => metricRow(metric, figures, formats, translate, Date.now(), account),

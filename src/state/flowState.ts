@@ -58,6 +58,8 @@ export interface AccountState {
   readonly records: ReadonlyMap<string, FlowRecord>;
   /** When the list of flows was read last. */
   readonly listedAt?: number;
+  /** There are more flows than so many, which are all that is known here. */
+  readonly limitedTo?: number | undefined;
   /** True once a read ended, whatever came of it. */
   readonly read: boolean;
   readonly busy: boolean;
@@ -204,7 +206,7 @@ export class FlowState {
       const known = entry.state.records.get(id);
       records.set(id, { ...(known ?? { flow: { id, name: id } }), listingError: error });
     }
-    this.update(accountName, { records, listedAt: this.clock.now() }, true);
+    this.update(accountName, { records, listedAt: this.clock.now(), limitedTo: listing.limitedTo }, true);
   }
 
   /** Takes over what an earlier window or another one has read, as far as it is newer than what is here. */
@@ -224,6 +226,7 @@ export class FlowState {
       {
         records,
         listedAt: Math.max(listedAt, saved.listedAt),
+        ...(newerList ? { limitedTo: saved.limitedTo } : {}),
         ...(saved.fetchedAt !== undefined && saved.fetchedAt > fetchedAt ? { fetchedAt: saved.fetchedAt } : {}),
         ...(info && newerList ? { info } : {}),
         ...(servedVersion !== undefined && newerList ? { servedVersion } : {}),
@@ -444,6 +447,7 @@ export class FlowState {
 
   private show(entry: Entry): AccountFigures {
     const { account, records, trouble, troubleAt, read, busy, interval, fetchedAt, info, servedVersion } = entry.state;
+    const { limitedTo } = entry.state;
     const others = [...this.entries.values()];
     const context = {
       accountName: account.name,
@@ -471,6 +475,7 @@ export class FlowState {
         ? { trouble: { ...shownTrouble, ...(troubleAt === undefined ? {} : { since: troubleAt }) } }
         : {}),
       ...(fetchedAt === undefined ? {} : { fetchedAt }),
+      ...(limitedTo === undefined ? {} : { limitedTo }),
       ...(info ? { info } : {}),
       ...(servedVersion === undefined ? {} : { servedVersion }),
     };

@@ -1,5 +1,8 @@
 /** A series in few bytes: hours follow one another and counts are small whole numbers, so each column takes what it needs. */
+import { isCount } from '../contract/json';
+import { capped, longest } from '../contract/longest';
 import type { Granularity, MetricName, MetricSeries } from '../contract/metric';
+import { maxKeys, maxPoints } from '../contract/wire';
 
 /** One value for all, or the name of the array type that follows in the bytes. */
 type PackedColumn = number | ArrayName;
@@ -55,11 +58,17 @@ export function unpackSeries(
   { count, first, steps, columns }: PackedSeries,
   source: PackedBytes,
 ): MetricSeries {
+  // As a file says it, a series of one value could be of any length.
+  if (!isCount(count) || count > maxPoints || columns.length > maxKeys)
+    throw new RangeError('The series is too large.');
   return {
     metric,
     granularity,
     begins: unpackBegins(count, first, steps, source),
-    columns: columns.map(([key, values]) => ({ key, values: unpackColumn(values, count, source) })),
+    columns: columns.map(([key, values]) => ({
+      key: capped(key, longest.word),
+      values: unpackColumn(values, count, source),
+    })),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Account } from '../contract/account';
 import type { ServerInfo } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
+import { longest } from '../contract/longest';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
 import { parseServerInfo, serverInfoBody } from '../contract/serverInfo';
 import { parseFlow } from '../contract/wire';
@@ -25,6 +26,8 @@ export interface SavedAccount {
   readonly fetchedAt?: number;
   readonly info?: ServerInfo;
   readonly servedVersion?: string;
+  /** The account has more flows than so many, of which these are. */
+  readonly limitedTo?: number;
   /** In the order of the listing, without failures. */
   readonly records: readonly FlowRecord[];
 }
@@ -59,6 +62,7 @@ interface Head {
   readonly fetchedAt?: number;
   readonly info?: unknown;
   readonly servedVersion?: string;
+  readonly limitedTo?: number;
   readonly flows: readonly SavedFlow[];
 }
 
@@ -80,7 +84,7 @@ export async function packAccount(account: Account, saved: SavedAccount, maxByte
     flows.push(flow);
     parts.push(...own);
   }
-  const { window, listedAt, fetchedAt, info, servedVersion } = saved;
+  const { window, listedAt, fetchedAt, info, servedVersion, limitedTo } = saved;
   const head: Head = {
     account: accountKey(account),
     window,
@@ -88,6 +92,7 @@ export async function packAccount(account: Account, saved: SavedAccount, maxByte
     ...(fetchedAt === undefined ? {} : { fetchedAt }),
     ...(info ? { info: serverInfoBody(info) } : {}),
     ...(servedVersion === undefined ? {} : { servedVersion }),
+    ...(limitedTo === undefined ? {} : { limitedTo }),
     flows,
   };
   const text = Buffer.from(JSON.stringify(head));
@@ -117,7 +122,8 @@ export async function unpackAccount(account: Account, bytes: Buffer): Promise<Sa
       if (i % flowsAtOnce === flowsAtOnce - 1) await nextTurn();
       records.push(unpackFlow(flow, source));
     }
-    const { window, listedAt, fetchedAt, info, servedVersion } = head;
+    const { window, listedAt, fetchedAt, info, servedVersion, limitedTo } = head;
+    if (servedVersion !== undefined && !isApiVersion(servedVersion)) return undefined;
     return {
       window,
       listedAt,
@@ -125,11 +131,16 @@ export async function unpackAccount(account: Account, bytes: Buffer): Promise<Sa
       ...(fetchedAt === undefined ? {} : { fetchedAt }),
       ...(info === undefined ? {} : { info: parseServerInfo(info) }),
       ...(servedVersion === undefined ? {} : { servedVersion }),
+      ...(limitedTo === undefined ? {} : { limitedTo }),
     };
   } catch {
     // The sum over the bytes was right, so this is no accident of the disk; it is as good as no file all the same.
     return undefined;
   }
+}
+
+function isApiVersion(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= longest.word;
 }
 
 function packFlow({ flow, reading, attemptedAt }: FlowRecord, parts: Uint8Array[]): SavedFlow {

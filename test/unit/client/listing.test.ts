@@ -106,10 +106,71 @@ describe('listFlows by business account', () => {
     const script = ({ index }: SeenRequest): Answer =>
       json({ data: [], paging: { next: 'https://x.example/', cursors: { after: `c${index}` } } });
     await bench(script, { account: { source: 'server' } }, async ({ server, client }) => {
-      await assert.rejects(client.listFlows(), { kind: 'invalidResponse', message: /more than 200 pages/ });
-      assert.equal(server.requests.length, 200);
+      await assert.rejects(client.listFlows(), { kind: 'invalidResponse', message: /more than 400 pages/ });
+      assert.equal(server.requests.length, 400);
     });
   });
+
+  it('reads ten thousand flows, also where a page holds 25 whatever it was asked for', async () => {
+    const all = flows(10_000);
+    const few: Answer = (response, request) => {
+      request.url.searchParams.set('limit', '25');
+      return flowPage(all)(response, request);
+    };
+    await bench(
+      () => few,
+      { account: { source: 'server' } },
+      async ({ server, client }) => {
+        const listing = await client.listFlows();
+        assert.equal(listing.flows.length, 10_000);
+        assert.ok(!('limitedTo' in listing));
+        assert.equal(server.requests.length, 400);
+      },
+    );
+  });
+
+  it('counts flows that are named by their ids among as many as there may be', async () => {
+    const script = (request: SeenRequest): Answer => (isList(request) ? flowPage(flows(2)) : details);
+    const options = { account: { flowIds: ['7', '8', '9'] }, limits: { maxFlows: 4 } };
+    await bench(script, options, async ({ client }) => {
+      const listing = await client.listFlows();
+      assert.deepEqual(
+        listing.flows.map(({ id }) => id),
+        ['1000', '1001', '7', '8'],
+      );
+      assert.equal(listing.limitedTo, 4);
+    });
+  });
+
+  for (const { title, count, emptyEnd, limitedTo } of [
+    { title: 'is whole with as many as there may be', count: 300, emptyEnd: false, limitedTo: undefined },
+    { title: 'is whole with as many, and an empty page behind them', count: 300, emptyEnd: true, limitedTo: undefined },
+    { title: 'that is longer shows the first ones and says so', count: 301, emptyEnd: false, limitedTo: 300 },
+    { title: 'that is much longer is not read to its end', count: 900, emptyEnd: false, limitedTo: 300 },
+  ]) {
+    it(`of flows ${title}`, async () => {
+      const all = flows(count);
+      const page: Answer = (response, request) => {
+        const after = Number(request.url.searchParams.get('after') ?? 0);
+        const next = after + 100 < count || (emptyEnd && after < count) ? { next: 'https://x.example/' } : {};
+        const paging = { cursors: { after: String(after + 100) }, ...next };
+        return json({ data: all.slice(after, after + 100), paging })(response, request);
+      };
+      await bench(
+        () => page,
+        { limits: { maxFlows: 300 } },
+        async ({ server, client }) => {
+          const listing = await client.listFlows();
+          assert.deepEqual(
+            listing.flows.map(({ id }) => id),
+            flows(300).map(({ id }) => id),
+          );
+          assert.equal(listing.limitedTo, limitedTo);
+          assert.ok(server.requests.length <= 4);
+        },
+      );
+    });
+  }
 
   it('rejects as a whole where a page fails', async () => {
     const expected = [

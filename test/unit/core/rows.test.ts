@@ -9,6 +9,7 @@ import type { AccountFigures, AccountTrouble, FlowFigures, PeriodTotals, Snapsho
 import {
   accountRow,
   flowRow,
+  limitRow,
   metricRow,
   statusModel,
   troubleRow,
@@ -254,6 +255,21 @@ describe('metricRow', () => {
     assert.equal(of(judged(undefined, {}, 'notEnoughData')), 'fewer than 250 requests');
     assert.equal(of(judged(undefined, { flow: flow({ status: 'DRAFT' }) })), 'draft');
     assert.equal(of(judged(busyTotals, { stale: true, fetchedAt: now - hourMs })), '98.6% · 1 h old');
+  });
+});
+
+describe('limitRow', () => {
+  it('says of an account with more flows than are shown which these are, and how to see others', () => {
+    assert.equal(limitRow(account([busy]), formats, t), undefined);
+    const model = limitRow(account([busy], { limitedTo: 10_000 }), formats, t)!;
+    assert.equal(model.label, 'The first 10,000 flows');
+    assert.equal(model.description, 'there are more');
+    assert.equal(
+      model.accessibilityLabel,
+      'Bistro Nord, “Bistro Nord” has more flows than Flowmeter reads: the first 10,000 of its list are shown. ' +
+        'To watch others, connect to them by their flow IDs.',
+    );
+    assert.ok(!model.tooltip.includes('…'), model.tooltip);
   });
 });
 

@@ -55,6 +55,21 @@ describe('FlowState', () => {
     assert.equal(heard.length, 2);
   });
 
+  it('says of an account that it has more flows than are known here, for as long as it has', () => {
+    const { state } = filled([real]);
+    const limit = (): number | undefined => state.snapshot.accounts[0]!.limitedTo;
+    assert.equal(limit(), undefined);
+    state.listed('Real', { flows: [publishedFlow('11')], failures: [], limitedTo: 10_000 });
+    assert.equal(limit(), 10_000);
+    const { records, listedAt = 0, limitedTo } = state.account('Real')!;
+    const { state: later } = filled([real]);
+    const saved = { window: '24h' as const, listedAt: listedAt + 1, records: [...records.values()] };
+    later.restored('Real', { ...saved, ...(limitedTo === undefined ? {} : { limitedTo }) });
+    assert.equal(later.snapshot.accounts[0]!.limitedTo, 10_000);
+    state.listed('Real', { flows: [publishedFlow('11')], failures: [] });
+    assert.equal(limit(), undefined);
+  });
+
   it('tells of the first rows from an earlier window at once, also right after another change', () => {
     const { state: earlier } = filled([real]);
     const { records, listedAt = 0 } = earlier.account('Real')!;

@@ -80,6 +80,29 @@ describe('A saved account', () => {
     assert.deepEqual(await unpackAccount(shop, await packAccount(shop, account)), account);
   });
 
+  it('knows that there are more flows than it holds', async () => {
+    const account = { ...saved([]), limitedTo: 10_000 };
+    assert.deepEqual(await unpackAccount(shop, await packAccount(shop, account)), account);
+  });
+
+  it('is none where a series says that it is longer than any, or has more columns than any', async () => {
+    const bytes = async (count: number, columns: number): Promise<Buffer> => {
+      const flow = record('11');
+      const [metric] = Object.keys(flow.reading!.loads) as ['ENDPOINT_REQUEST_COUNT'];
+      const values = new Float64Array(count);
+      const series: MetricSeries = {
+        ...flow.reading!.loads[metric]!.value!,
+        begins: values,
+        columns: Array.from({ length: columns }, (_, i) => ({ key: `key${i}`, values })),
+      };
+      const loads = { [metric]: { state: 'ready' as const, value: series, fetchedAt: now } };
+      return packAccount(shop, saved([{ ...flow, reading: { plan: flow.reading!.plan, loads } }]));
+    };
+    assert.ok(await unpackAccount(shop, await bytes(2000, 100)));
+    assert.equal(await unpackAccount(shop, await bytes(2001, 1)), undefined);
+    assert.equal(await unpackAccount(shop, await bytes(1, 101)), undefined);
+  });
+
   it('takes less than a sixth of what its columns take in memory', async () => {
     const records = Array.from({ length: 100 }, (_, i) => record(String(i)));
     const bytes = (await packAccount(shop, saved(records))).length;
