@@ -10,6 +10,7 @@ import type { EventSink } from '../contract/eventSink';
 import type { UncountedRequests } from '../contract/meterState';
 import type { ErrorKey } from '../contract/metric';
 import { ServerDrain } from '../server/serverDrain';
+import { CallerPlaces } from './callerPlaces';
 import { forward, troubleName } from './forward';
 import { answerPlainly } from './plainAnswer';
 import { flowProblem, type RecorderFlow } from './recorderFlow';
@@ -84,7 +85,6 @@ export interface Recorder {
 const defaultMaxBodyBytes = 10 * 1024 * 1024;
 /** An endpoint that was silent for so long was a time-out long before. */
 const defaultGiveUpMs = 60_000;
-const maxConnections = 1024;
 /** A caller may be about to send a request into a connection that idles: closing it at once would cut that. */
 const closeIdleMs = 1_000;
 
@@ -98,6 +98,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const counts = new RequestCounts(sink, uncounted);
   const mark = new ViaMark();
   const drain = new ServerDrain();
+  const callers = new CallerPlaces();
   const underWay = new UnderWay();
   let flows = waysTo(options.flows, upstreams);
   let { webhook } = options;
@@ -108,6 +109,9 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     // A broken connection is told by `close`; without a listener it would end the process.
     request.on('error', ignore);
     response.on('error', ignore);
+    const place = callers.take(request, response);
+    if (place === 'cut') uncounted.add('unusable', 'too many were sent ahead on one connection');
+    if (place !== 'taken') return;
     underWay.begin();
     response.on('close', () => underWay.end());
     const { path: written, search } = splitTarget(request.url ?? '');
@@ -156,7 +160,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       }
     },
   );
-  server.maxConnections = maxConnections;
+  callers.watch(server);
   drain.watch(server);
   // Node would refuse or leave out what goes beyond a count, a length among them; the size of all is limited anyway.
   server.maxHeadersCount = 0;
