@@ -1,5 +1,6 @@
 /** What an answer of the server means: JSON, or an error of a kind. */
 import { MetricsError, metricsErrorOf } from '../contract/errors';
+import { parseJson } from '../contract/json';
 import { parseErrorBody } from '../contract/wire';
 import { readRetryAfter, readUsage } from './budget';
 import type { HttpAnswer } from './transport';
@@ -13,7 +14,7 @@ export function readAnswer(answer: HttpAnswer, now: number): unknown {
   if (status === 407) {
     throw new MetricsError('network', 'A proxy asks for a user name and password.', { httpStatus: status });
   }
-  const json = parseJson(text);
+  const json = jsonOf(text);
   const stated = statedReturn(answer, now);
   const envelope = parseErrorBody(json) ?? refusedToken(answer);
   if (envelope) {
@@ -68,9 +69,9 @@ function statedReturn({ header }: HttpAnswer, now: number): number | undefined {
   return known.length > 0 ? Math.max(...known) : undefined;
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@
  */
 import type { Result } from '../contract/client';
 import { type MetricsError } from '../contract/errors';
+import { graphIdOf } from '../contract/flow';
 import { maxBatchSize } from '../contract/routes';
 import type { BatchRecord } from './batch';
 import { asMetricsError, stopping, type Courier, type OpenBatch, type Run } from './courier';
@@ -179,5 +180,5 @@ function attempted(ask: Ask): Ask {
 /** An answer without an id is believed, as a single one would be. */
 function isAbout(json: unknown, id: string): boolean {
   const found = (json as { readonly id?: unknown } | null)?.id;
-  return found === undefined || String(found) === id;
+  return found === undefined || graphIdOf(found) === id;
 }

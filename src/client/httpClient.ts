@@ -1,7 +1,7 @@
 /** The client of the Metrics API over HTTP, polite to whatever server answers. */
 import type { Agent } from 'node:http';
 import { embeddedBusinessAccountId, metaBaseUrl, type Account } from '../contract/account';
-import { alertsField, parseAlertsAnswer, type MeterAlert } from '../contract/alert';
+import { alertsField, isPlausibleAlert, parseAlertsAnswer, type MeterAlert } from '../contract/alert';
 import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import { dateInZone, metaZone, type CalendarDate } from '../contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
@@ -207,7 +207,12 @@ class HttpClient implements MetricsClient {
 
   async readAlerts(flowId: string, signal?: AbortSignal): Promise<readonly MeterAlert[]> {
     const path = flowPath(this.address.version, flowId, [alertsField]);
-    return parseAlertsAnswer(await this.courier.get(path, this.startRun(signal)), flowId);
+    const alerts = parseAlertsAnswer(await this.courier.get(path, this.startRun(signal)), flowId);
+    const now = this.info?.clock ?? this.clock.now();
+    const plausible = alerts.filter((alert) => isPlausibleAlert(alert, now));
+    const left = alerts.length - plausible.length;
+    if (left > 0) this.options.log?.(`${left} alerts of flow ${flowId} are left out: their times cannot be theirs.`);
+    return plausible;
   }
 
   async probe(signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,7 @@
 /** Alerts of a flow as a meter keeps them, from Meta's quality webhooks; and the field `flowmeter_alerts`. */
+import { dayMs } from './calendar';
 import { MetricsError } from './errors';
+import { isCount } from './json';
 import { capped, longest } from './longest';
 
 export const alertsField = 'flowmeter_alerts';
@@ -41,6 +43,17 @@ export interface MeterAlert {
   readonly oldStatus?: string;
   readonly newStatus?: string;
   readonly reason?: string;
+}
+
+/** How far ahead of ours another computer's clock may be. */
+const aheadMs = dayMs;
+/** For so long at most an alert is taken to hold: its end was missed, or its time is none. */
+const longestMs = 400 * dayMs;
+
+/** False for an alert that cannot be: of a time to come, or one that would still hold after longer than any is kept. */
+export function isPlausibleAlert({ time, until, state }: MeterAlert, now: number): boolean {
+  if (time > now + aheadMs) return false;
+  return state !== 'ACTIVATED' || until !== undefined || time >= now - longestMs;
 }
 
 /** What one notice of Meta's tells: that an alert began, that it ended, or a change of status. */
@@ -103,7 +116,7 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
     ...numberAt('value', given.value),
     ...numberAt('threshold', given.threshold),
     text: capped(text, longest.text),
-    ...numberAt('requestsCount', given.requests_count),
+    ...countAt('requestsCount', given.requests_count),
     ...numberAt('p50Latency', given.p50_latency),
     ...(Array.isArray(given.errors) ? { errors: given.errors.slice(0, maxAlertErrors).flatMap(readError) } : {}),
     ...textAt('oldStatus', given.old_status),
@@ -115,12 +128,17 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
 function readError(json: unknown): readonly AlertError[] {
   const { error_type: type, error_count: count, error_rate: rate } = (json ?? {}) as Record<string, unknown>;
   return typeof type === 'string'
-    ? [{ type: capped(type, longest.word), ...numberAt('count', count), ...numberAt('rate', rate) }]
+    ? [{ type: capped(type, longest.word), ...countAt('count', count), ...numberAt('rate', rate) }]
     : [];
 }
 
 function numberAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: number } {
-  return (typeof value === 'number' ? { [key]: value } : {}) as { [P in K]?: number };
+  const isFigure = typeof value === 'number' && value >= 0 && value < Infinity;
+  return (isFigure ? { [key]: value } : {}) as { [P in K]?: number };
+}
+
+function countAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: number } {
+  return (isCount(value) ? { [key]: value } : {}) as { [P in K]?: number };
 }
 
 function textAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {

@@ -51,9 +51,15 @@ class FieldListReader {
   private readList(depth: number): readonly FieldRequest[] {
     if (depth > maxDepth) throw invalid('fields', `sub-fields are nested too deep: ${maxDepth} levels are allowed.`);
     const fields: FieldRequest[] = [];
+    const names = new Set<string>();
     do {
       if (++this.count > maxFields) throw invalid('fields', `there are too many: ${maxFields} are allowed.`);
-      fields.push(this.readField(depth));
+      const field = this.readField(depth);
+      const name = nameOf(field);
+      // Each costs what reading it costs, under whatever other name it is asked for.
+      if (names.has(name)) throw invalid('fields', `${name} can be asked for once.`);
+      names.add(name);
+      fields.push(field);
     } while (this.take(/,/y));
     return fields;
   }
@@ -68,8 +74,11 @@ class FieldListReader {
     let inner: { readonly fields: readonly FieldRequest[]; readonly fieldsText: string } | undefined;
     for (;;) {
       const modifier = this.take(/\.([a-z_]+)\(([^()]*)\)/iy);
-      if (modifier) modifiers.set(modifier[1]!.toLowerCase(), modifier[2]!.trim());
-      else if (!inner && this.take(/\s*\{/y)) {
+      if (modifier) {
+        const key = modifier[1]!.toLowerCase();
+        if (modifiers.has(key)) throw invalid('fields', `"${key}" of ${name} is given twice.`);
+        modifiers.set(key, modifier[2]!.trim());
+      } else if (!inner && this.take(/\s*\{/y)) {
         const from = this.at;
         const fields = this.readList(depth + 1);
         inner = { fields, fieldsText: this.text.slice(from, this.at) };
@@ -129,6 +138,11 @@ class FieldListReader {
   private rest(): string {
     return `"${this.entryFrom(this.at)}"`;
   }
+}
+
+/** What the entry asks for, whatever it is to be called. */
+function nameOf(field: FieldRequest): string {
+  return field.kind === 'field' ? field.name : field.kind === 'metric' ? 'metric' : latencyField;
 }
 
 function invalid(parameter: string, message: string): MetricsError {

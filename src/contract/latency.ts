@@ -1,7 +1,7 @@
 /** The field `flowmeter_latency`: percentiles of a flow's successful requests in milliseconds, which only a meter has. */
 import type { CalendarDate } from './calendar';
 import { MetricsError } from './errors';
-import { objectOf, type JsonObject } from './json';
+import { isCount, objectOf, type JsonObject } from './json';
 import { granularityOf, type Granularity } from './metric';
 import { formatTimestamp, maxPoints, parseTimestamp } from './wire';
 
@@ -89,7 +89,7 @@ export function parseLatencyAnswer(json: unknown): MilliSeries {
             p50: numberOf(period.p50),
             p90: numberOf(period.p90),
             p99: numberOf(period.p99),
-            count: numberOf(period.count),
+            count: countOf(period.count),
           },
         }
       : {}),
@@ -98,6 +98,11 @@ export function parseLatencyAnswer(json: unknown): MilliSeries {
 
 function numberOf(value: unknown): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw invalid();
+  return value;
+}
+
+function countOf(value: unknown): number {
+  if (!isCount(value)) throw invalid();
   return value;
 }
 

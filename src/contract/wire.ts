@@ -1,7 +1,7 @@
 /** From JSON to contract types and back. One pass per answer: this is the hot path of a refresh. */
 import { MetricsError, type ReadGraphError } from './errors';
 import { graphIdOf, type Flow, type FlowHealthStatus, type HealthEntity } from './flow';
-import { listOf, objectOf, type JsonObject } from './json';
+import { isCount, listOf, objectOf, type JsonObject } from './json';
 import { capped, longest, maxListed } from './longest';
 import { granularityOf, knownKeys, metricNameOf, type MetricSeries } from './metric';
 import type { MetricQuery } from './query';
@@ -78,8 +78,8 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
   const metric = objectOf(answer?.metric);
   if (!metric) {
     // Graph leaves out a field that it no longer has, or sends null: the flow answers, but not about metrics.
-    const isFlow = answer?.id !== undefined && String(answer.id as unknown) === query.flowId;
-    if (answer?.metric === null || (isFlow && answer.metric === undefined)) throw withdrawn(query);
+    const isFlow = graphIdOf(answer?.id) === query.flowId;
+    if (answer?.metric === null || (isFlow && answer?.metric === undefined)) throw withdrawn(query);
     throw refuse(query, 'it holds no "metric" object');
   }
   if (typeof metric.name === 'string' && metricNameOf(metric.name) !== query.metric) {
@@ -92,6 +92,7 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
   if (!points) throw refuse(query, 'its "data_points" is not a list');
   if (points.length > maxPoints) throw refuse(query, `it has more than ${maxPoints} points`);
 
+  const isRate = query.metric === 'ENDPOINT_REQUEST_ERROR_RATE';
   const count = points.length;
   const begins = new Float64Array(count);
   const keys: string[] = [...knownKeys[query.metric]];
@@ -112,7 +113,7 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
       const pair = objectOf(data[j]);
       const key = pair?.key;
       if (!pair || typeof key !== 'string') throw refuse(query, `point ${i + 1} has an entry without a key`);
-      const value = numberOf(pair.value);
+      const value = valueOf(pair.value, isRate);
       if (value === undefined) {
         throw refuse(
           query,
@@ -168,10 +169,11 @@ function pick(values: Float64Array, order: readonly number[]): Float64Array {
   return Float64Array.from(order, (i) => values[i]!);
 }
 
-/** A finite number of 0 or more, also from decimal text; else undefined. */
-function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'string' && /^\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return numberOf(Number(value));
-  return typeof value === 'number' && value >= 0 && value < Infinity ? value : undefined;
+/** A ratio, or a count, which is whole and exact; also from decimal text; else undefined. */
+function valueOf(value: unknown, isRate: boolean): number | undefined {
+  if (typeof value === 'string' && /^\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return valueOf(Number(value), isRate);
+  const fits = isRate ? typeof value === 'number' && value >= 0 && value <= 1 : isCount(value);
+  return fits ? (value as number) : undefined;
 }
 
 function refuse(query: MetricQuery, why: string): MetricsError {

@@ -8,11 +8,12 @@ import { checkDateFormat, withDates } from './dateFormat';
 import { takeEvents } from './events';
 import { pagingOf, rangeOf, unknownCursor } from './flowList';
 import { FlowReader } from './flowReader';
-import { failureOf, notFound } from './graphFailure';
+import { badParameter, failureOf, notFound } from './graphFailure';
 import type { MeterStore } from './meter/meterStore';
 import type { RateLimit } from './rateLimit';
 import { checkField, checkFields, keyOf, pickField } from './selection';
 import type { FlowRange, MetricStore } from './store';
+import { WorkBound, workOf } from './workBound';
 
 export interface ApiRequest {
   readonly method: string;
@@ -55,6 +56,9 @@ export type App = (request: ApiRequest) => Promise<ApiAnswer>;
 const defaultFlowFields = 'id,name,status,categories,validation_errors';
 const defaultAccountFields = 'id,name,timezone_id,message_template_namespace';
 
+/** As long as a request line may be; a part of a batch has none, and shall have no longer one. */
+const maxTargetLength = 16 * 1024;
+
 export function createApp(options: AppOptions): App {
   const { store, meter, now, fixedClock, minRequests, version, rateLimit, onException } = options;
   const reader = new FlowReader({ store, meter, now, minRequests });
@@ -66,19 +70,23 @@ export function createApp(options: AppOptions): App {
     ...(fixedClock ? { clock: now() } : {}),
   };
 
-  async function answer(request: ApiRequest): Promise<ApiAnswer> {
-    const { path, query } = splitTarget(request.target);
+  async function answer(request: ApiRequest, work: WorkBound): Promise<ApiAnswer> {
+    const { path, query } = splitTarget(request.target.slice(0, maxTargetLength));
     const route = matchRoute(request.method, path);
     const headers: Record<string, string> = route ? { [versionHeader]: route.version } : {};
     try {
+      if (request.target.length > maxTargetLength) {
+        throw badParameter(`relative_url is too long: ${maxTargetLength} characters are allowed.`);
+      }
       if (!route) throw notFound('this path');
+      checkOnce(query);
       // A batch is not a call of its own: each of its parts is counted. What a server is, may always be asked.
       if (route.name === 'node' || route.name === 'flowList' || route.name === 'assetList') {
         Object.assign(headers, rateLimit?.take());
       }
       const format = query.get('date_format') ?? '';
       checkDateFormat(format);
-      const body = await bodyOf(route, query, request);
+      const body = await bodyOf(route, query, request, work);
       return { status: 200, headers, body: JSON.stringify(format === '' ? body : withDates(body, format)) };
     } catch (error) {
       const failure = failureOf(error, onException);
@@ -90,31 +98,32 @@ export function createApp(options: AppOptions): App {
     }
   }
 
-  function bodyOf(route: Route, query: URLSearchParams, request: ApiRequest): Promise<unknown> {
+  function bodyOf(route: Route, query: URLSearchParams, request: ApiRequest, work: WorkBound): Promise<unknown> {
     switch (route.name) {
       case 'serverInfo':
         return Promise.resolve(serverInfoBody(info));
       case 'batch':
-        return answerBatch(route.version, query, request);
+        return answerBatch(route.version, query, request, work);
       case 'events':
         if (!meter) throw notFound('a meter that takes events');
         return takeEvents(meter, request);
       case 'flowList':
-        return readFlowList(route.version, route.businessAccountId, query, request.origin);
+        return readFlowList(route.version, route.businessAccountId, query, request.origin, work);
       case 'assetList':
         return readAssets(route.flowId, query);
       case 'node':
         return route.id === store.businessAccount.id
-          ? readAccount(route.version, query, request.origin)
-          : readFlow(route.id, query);
+          ? readAccount(route.version, query, request.origin, work)
+          : readFlow(route.id, query, work);
     }
   }
 
-  async function readFlow(flowId: string, query: URLSearchParams): Promise<unknown> {
+  async function readFlow(flowId: string, query: URLSearchParams, work: WorkBound): Promise<unknown> {
     const flow = await store.readFlow(flowId);
     if (!flow) throw notFound(`the object with the id '${flowId}'`);
     const requests = fieldsOf(query, defaultFlowFields);
     reader.check(requests);
+    work.take(workOf(requests));
     return reader.read(flow, requests);
   }
 
@@ -126,7 +135,12 @@ export function createApp(options: AppOptions): App {
     return { data: [] };
   }
 
-  async function readAccount(version: string, query: URLSearchParams, origin: string): Promise<unknown> {
+  async function readAccount(
+    version: string,
+    query: URLSearchParams,
+    origin: string,
+    work: WorkBound,
+  ): Promise<unknown> {
     const { id, fields } = store.businessAccount;
     const requests = fieldsOf(query, defaultAccountFields);
     const entries: [string, unknown][] = [['id', id]];
@@ -140,16 +154,22 @@ export function createApp(options: AppOptions): App {
       if (request.kind !== 'field') continue;
       const value =
         request.name === flowsField
-          ? await readFlows(version, edgeQuery(request), origin)
+          ? await readFlows(version, edgeQuery(request), origin, work)
           : pickField(fields, request, businessAccountShape);
       entries.push([keyOf(request), value]);
     }
     return Object.fromEntries(entries);
   }
 
-  async function readFlowList(version: string, id: string, query: URLSearchParams, origin: string): Promise<unknown> {
+  async function readFlowList(
+    version: string,
+    id: string,
+    query: URLSearchParams,
+    origin: string,
+    work: WorkBound,
+  ): Promise<unknown> {
     if (id !== store.businessAccount.id) throw notFound(`the object with the id '${id}'`);
-    return readFlows(version, query, origin);
+    return readFlows(version, query, origin, work);
   }
 
   /** Refuses what can be wrong with the request for a page of the flows, before a flow is read. */
@@ -162,10 +182,11 @@ export function createApp(options: AppOptions): App {
     return { requests, range: rangeOf(query) };
   }
 
-  async function readFlows(version: string, query: URLSearchParams, origin: string): Promise<unknown> {
+  async function readFlows(version: string, query: URLSearchParams, origin: string, work: WorkBound): Promise<unknown> {
     const { requests, range } = checkPage(query);
     const page = await store.listFlows(range);
     if (!page) throw unknownCursor(query);
+    work.take(page.flows.length * workOf(requests));
     const data: unknown[] = [];
     for (const flow of page.flows) data.push(await reader.read(flow, requests));
     const path = `/${version}/${store.businessAccount.id}/flows`;
@@ -173,11 +194,16 @@ export function createApp(options: AppOptions): App {
     return { data, ...(paging ? { paging } : {}) };
   }
 
-  async function answerBatch(version: string, query: URLSearchParams, request: ApiRequest): Promise<unknown> {
+  async function answerBatch(
+    version: string,
+    query: URLSearchParams,
+    request: ApiRequest,
+    work: WorkBound,
+  ): Promise<unknown> {
     const { parts, includeHeaders } = await readBatch(query, request);
     const results: BatchResult[] = [];
     for (const part of parts) {
-      const { status, headers, body } = await answer({ ...partRequest(part, version), origin: request.origin });
+      const { status, headers, body } = await answer({ ...partRequest(part, version), origin: request.origin }, work);
       results.push({
         code: status,
         ...(includeHeaders ? { headers: Object.entries(headers).map(([name, value]) => ({ name, value })) } : {}),
@@ -187,13 +213,22 @@ export function createApp(options: AppOptions): App {
     return results;
   }
 
-  return answer;
+  return (request) => answer(request, new WorkBound());
 }
 
 function splitTarget(target: string): { path: string; query: URLSearchParams } {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   return { path, query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)) };
+}
+
+/** Programs read a parameter that stands there twice in different ways. */
+function checkOnce(query: URLSearchParams): void {
+  const names = new Set<string>();
+  for (const name of query.keys()) {
+    if (names.has(name)) throw badParameter(`${name.slice(0, 40)} is given twice.`);
+    names.add(name);
+  }
 }
 
 function fieldsOf(query: URLSearchParams, usual: string): readonly FieldRequest[] {

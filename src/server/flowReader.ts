@@ -7,7 +7,7 @@ import { flowShape, type NodeShape } from '../contract/graphNodes';
 import { latencyBody, latencyField } from '../contract/latency';
 import { oldestSince, readLatencyArguments, readMetricArguments, type SpanArguments } from '../contract/query';
 import { metricBody } from '../contract/wire';
-import { badParameter, notEnoughData } from './graphFailure';
+import { notEnoughData } from './graphFailure';
 import type { MeterStore } from './meter/meterStore';
 import { checkField, keyOf, pickField, unknownField } from './selection';
 import type { FlowRecord, MetricStore, StoreSpan } from './store';
@@ -35,9 +35,6 @@ export class FlowReader {
       else if (request.kind === 'metric') readMetricArguments(request.arguments, today);
       else if (this.options.meter) readLatencyArguments(request.arguments, today);
       else throw unknownField(latencyField, this.shape.type);
-    }
-    if (requests.filter(({ kind }) => kind === 'metric').length > 1) {
-      throw badParameter('fields: metric can be asked for once.');
     }
   }
 

@@ -31,6 +31,15 @@ export function notFound(what: string): GraphFailure {
   });
 }
 
+/** One request asks for more than may hold up the others. Graph's own words, by which clients know to ask for less. */
+export function tooMuchData(): GraphFailure {
+  return new GraphFailure(400, {
+    message: `(#${graphCodes.unknown}) Please reduce the amount of data you're asking for: shorter periods, a smaller limit, or fewer requests in a batch.`,
+    type: 'OAuthException',
+    code: graphCodes.unknown,
+  });
+}
+
 export function notEnoughData(minRequests: number): GraphFailure {
   return new GraphFailure(400, {
     message: `(#${graphCodes.notEnoughData}) The threshold of the metrics is not reached.`,

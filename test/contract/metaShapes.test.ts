@@ -169,6 +169,11 @@ describe("metrics in Meta's shapes", () => {
     '{}',
     '[1]',
     '"0x10"',
+    '1.5',
+    '"1.5"',
+    '1e21',
+    '9007199254740992',
+    '"9007199254740993"',
   ]) {
     it(`refuses the value ${value}, naming metric and point, and keeps the other metrics`, async () => {
       const stamp = '2026-03-01T08:00:00+0000';
@@ -187,6 +192,25 @@ describe("metrics in Meta's shapes", () => {
       assert.deepEqual(columnsOf(kept!), { value: [7] });
     });
   }
+
+  it('refuses a rate above one, and takes counts up to 2^53 and whole numbers of any spelling', async () => {
+    const rate = { metric: 'ENDPOINT_REQUEST_ERROR_RATE', granularity: 'DAY' } as const;
+    const stamp = '2026-03-01T08:00:00+0000';
+    for (const value of ['1.01', '12.6', '1e21']) {
+      const body = bodyOf(rate.metric, 'DAY', `[{"timestamp":"${stamp}","data":[{"key":"value","value":${value}}]}]`);
+      const result = await ask(rate, body);
+      assert.match(result.ok ? '' : result.error.message, /ERROR_RATE\b.*point 1 .*impossible value/, value);
+    }
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const [value, count] of [
+      [most, most],
+      [String(most), most],
+      ['3e2', 300],
+      ['7.0', 7],
+    ] as const) {
+      assert.deepEqual(columnsOf(await ask(counts, countBody([point(stamp, ['value', value])]))), { value: [count] });
+    }
+  });
 
   for (const timestamp of [
     '2026-02-30T08:00:00+0000',
@@ -295,6 +319,23 @@ describe("lists of flows in Meta's shapes", () => {
         ]);
         assert.equal(seen.length, 3);
         assert.ok(seen.every((target) => target.startsWith(`/v26.0/${waba}/flows?`) && !target.includes('secret')));
+      },
+    );
+  });
+
+  it('keep every digit of ids that are sent as numbers', async () => {
+    const big = '12045883177309521234';
+    const page = `{"data":[{"id":${big},"name":"id: ${big}, 1","whatsapp_business_account":{"id":9007199254740993}}]}`;
+    await withClient(
+      ({ pathname }) => ({
+        body: pathname.endsWith('/flows') ? page : `{"id":${big},"metric":null}`,
+      }),
+      async (client) => {
+        const { flows } = await client.listFlows();
+        const businessAccount = { id: '9007199254740993' };
+        assert.deepEqual(flows, [{ id: big, name: `id: ${big}, 1`, businessAccount }]);
+        const [answer] = await client.fetch([{ flowId: big, ...counts }]);
+        assert.equal(answer!.result.ok ? '' : answer!.result.error.kind, 'withdrawn', 'it is about that flow');
       },
     );
   });

@@ -1,7 +1,9 @@
 /** Meta's quality webhooks: what a payload says, read as tolerantly as its many spellings need. */
 import { createHash } from 'node:crypto';
-import { isGraphId } from '../../contract/flow';
-import type { AlertError, AlertNotice } from '../../contract/alert';
+import { graphIdOf } from '../../contract/flow';
+import { maxAlertErrors, type AlertError, type AlertNotice } from '../../contract/alert';
+import { isCount } from '../../contract/json';
+import { capped, longest } from '../../contract/longest';
 
 export interface WebhookReading {
   readonly notices: readonly AlertNotice[];
@@ -26,8 +28,6 @@ const sameError: Readonly<Record<string, string>> = {
   public_key_signiture_verification: 'public_key_signature_verification',
 };
 
-const maxText = 500;
-const maxErrors = 20;
 const maxUnknown = 20;
 
 /** Lines with how often each was said; after some different ones the others are only counted. */
@@ -73,8 +73,11 @@ function readChange({ field, value }: Record<string, unknown>, time: number): Al
   if (field !== 'flows') return 'a change without a field';
   if (!isRecord(value)) return 'field flows without a value';
   const type = nameOf(value.event);
-  const flowId = typeof value.flow_id === 'number' ? String(value.flow_id) : value.flow_id;
-  if (!isGraphId(flowId)) return `event ${shown(value.event)} without a flow id`;
+  const flowId = graphIdOf(value.flow_id);
+  if (flowId === undefined) {
+    const hasLostDigits = typeof value.flow_id === 'number' && value.flow_id > Number.MAX_SAFE_INTEGER;
+    return `event ${shown(value.event)} ${hasLostDigits ? 'with a number as flow id, too large to be exact' : 'without a flow id'}`;
+  }
   const base = { flowId, type, time };
   switch (type) {
     case 'CLIENT_ERROR_RATE':
@@ -108,7 +111,7 @@ function readAlert(value: Record<string, unknown>, base: NoticeBase): AlertNotic
   const { value: field, unit, what } = measuredBy[base.type]!;
   const measured = numberOf(value[field]);
   const threshold = numberOf(value.threshold);
-  const requestsCount = numberOf(value.requests_count);
+  const requestsCount = countOf(value.requests_count);
   const p50Latency = numberOf(value.p50_latency);
   const errors = errorsOf(value.errors);
   const figures = [
@@ -130,10 +133,10 @@ function readAlert(value: Record<string, unknown>, base: NoticeBase): AlertNotic
 function errorsOf(value: unknown): readonly AlertError[] {
   // Where Graph's lists come as objects, their keys are 0, 1, 2.
   const list = Array.isArray(value) ? (value as unknown[]) : isRecord(value) ? Object.values(value) : [];
-  return list.slice(0, maxErrors).flatMap((entry) => {
+  return list.slice(0, maxAlertErrors).flatMap((entry) => {
     if (!isRecord(entry)) return [];
     const type = nameOf(entry.error_type).toLowerCase();
-    const count = numberOf(entry.error_count);
+    const count = countOf(entry.error_count);
     const rate = numberOf(entry.error_rate);
     if (type === '' && count === undefined && rate === undefined) return [];
     return [
@@ -158,7 +161,7 @@ function readStatusChange(value: Record<string, unknown>, base: NoticeBase): Ale
   return withId({
     ...base,
     state: after === 'THROTTLED' || after === 'BLOCKED' ? 'ACTIVATED' : 'DEACTIVATED',
-    text: text.slice(0, maxText),
+    text: capped(text, longest.text),
     ...(before === '' ? {} : { oldStatus: before }),
     newStatus: after,
     ...(reason === undefined ? {} : { reason }),
@@ -172,17 +175,25 @@ function withId(notice: Omit<AlertNotice, 'id'>): AlertNotice {
   return { id: [flowId, type, time, state, digest].join(':'), ...notice };
 }
 
-/** Seconds since 1970, as number or text; milliseconds are told by their size. */
+/** Seconds since 1970, as number or text; milliseconds are told by their size. Whether it can be is the store's to judge. */
 function timeOf(time: unknown): number | undefined {
   const number = numberOf(time);
   if (number === undefined || number <= 0) return undefined;
-  const instant = number > 1e11 ? number : number * 1000;
-  return instant < Date.UTC(2200, 0) ? Math.floor(instant) : undefined;
+  return Math.floor(Math.min(number > 1e11 ? number : number * 1000, lastInstant));
 }
 
+/** The last one that a date can tell. */
+const lastInstant = 8.64e15;
+
+/** A figure of an alert is never below zero. */
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+function countOf(value: unknown): number | undefined {
+  const number = numberOf(value);
+  return isCount(number) ? number : undefined;
 }
 
 /** Meta spells the same word with hyphens, blanks, underscores and in any case. */
@@ -197,7 +208,7 @@ function nameOf(value: unknown): string {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, maxText) : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? capped(value.trim(), longest.text) : undefined;
 }
 
 /** Text from outside, fit for one line of a log. */

@@ -2,10 +2,17 @@
 import type { AlertNotice } from '../../contract/alert';
 import type { MeterStore } from '../../server/meter/meterStore';
 
+/** What is not kept of notices that are on disk otherwise. */
+export interface NotKept {
+  /** Flows of which nothing is kept. */
+  readonly unknownFlows: readonly string[];
+  /** Notices whose time lies too far from the present. */
+  readonly untimely: readonly AlertNotice[];
+}
+
 interface Waiting {
   readonly notices: readonly AlertNotice[];
-  /** Takes the flows of which nothing was kept. */
-  readonly resolve: (unknownFlows: readonly string[]) => void;
+  readonly resolve: (notKept: NotKept) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -16,8 +23,8 @@ export class NoticeWriter {
 
   constructor(private readonly store: Pick<MeterStore, 'recordAlerts'>) {}
 
-  /** Resolves when the notices are on disk, with their flows of which nothing was kept; rejects where none of them is. */
-  write(notices: readonly AlertNotice[]): Promise<readonly string[]> {
+  /** Resolves when the notices are on disk, with those that were not kept; rejects where none of them is. */
+  write(notices: readonly AlertNotice[]): Promise<NotKept> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ notices, resolve, reject });
       if (!this.isWriting) void this.writeAll();
@@ -32,8 +39,12 @@ export class NoticeWriter {
       try {
         const recorded = await this.store.recordAlerts(together.flatMap(({ notices }) => notices));
         const unknown = new Set(recorded.unknownFlows);
+        const untimely = new Set(recorded.untimely);
         for (const { notices, resolve } of together) {
-          resolve([...new Set(notices.map(({ flowId }) => flowId))].filter((id) => unknown.has(id)));
+          resolve({
+            unknownFlows: [...new Set(notices.map(({ flowId }) => flowId))].filter((id) => unknown.has(id)),
+            untimely: notices.filter((notice) => untimely.has(notice)),
+          });
         }
       } catch (error) {
         for (const { reject } of together) reject(error);

@@ -1,7 +1,9 @@
 /** Meta's webhooks on the recorder's port: the handshake of a subscription, and signed notices, of which those of the field `flows` are stored. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AlertNotice } from '../../contract/alert';
 import { signatureHeader } from '../../contract/endpoint';
+import { parseJson } from '../../contract/json';
 import { withoutDetails } from '../../contract/repeatedLines';
 import type { MeterStore } from '../../server/meter/meterStore';
 import { isPlainRequest } from '../../contract/transferCoding';
@@ -11,7 +13,7 @@ import type { Webhook } from '../recorder';
 import { ViaMark } from '../viaMark';
 import { BodyRoom } from './bodyRoom';
 import { readWebhook, type WebhookReading } from './flowsEvent';
-import { NoticeWriter } from './noticeWriter';
+import { NoticeWriter, type NotKept } from './noticeWriter';
 import { answerAsForwarded, passOn } from './webhookForward';
 
 /** What came of a request, where that says something about the set-up. */
@@ -159,9 +161,9 @@ class Receiver {
 
   /** False where the notices are not on disk. */
   private async keep({ notices, otherFields, unknown }: WebhookReading): Promise<boolean> {
-    let unknownFlows: readonly string[] = [];
+    let notKept: NotKept = { unknownFlows: [], untimely: [] };
     try {
-      if (notices.length > 0) unknownFlows = await this.writer.write(notices);
+      if (notices.length > 0) notKept = await this.writer.write(notices);
     } catch (error) {
       this.tell('notStored');
       // Meta repeats for days what fails: only what changes is news.
@@ -179,7 +181,7 @@ class Receiver {
     }
     const passOver = (line: string): void => this.log(`webhook passed over: ${line}`, withoutDetails(line));
     for (const [line, count] of unknown) passOver(`${line}${count > 1 ? ` (${count} times)` : ''}`);
-    for (const line of unknownLines(unknownFlows)) passOver(line);
+    for (const line of [...unknownLines(notKept.unknownFlows), ...untimelyLines(notKept.untimely)]) passOver(line);
     if (this.options.forwardUrl === undefined) for (const field of otherFields) this.leaveUnheard(field);
     if (notices.length > 0) this.tell('stored');
     return true;
@@ -271,6 +273,18 @@ function unknownLines(flows: readonly string[]): readonly string[] {
   return more > 0 ? [...lines, `${more} more flows are none of the meter's`] : lines;
 }
 
+/** One line for all of them: a clock that is wrong, here or there, makes many. */
+function untimelyLines(notices: readonly AlertNotice[]): readonly string[] {
+  const [first] = notices;
+  if (!first) return [];
+  const more = notices.length > 1 ? ` and ${notices.length - 1} more` : '';
+  const time = new Date(first.time).toISOString();
+  return [
+    `${first.type} of flow ${first.flowId} at ${time}${more}: taken are times up to 24 hours after this computer's, ` +
+      'and not from before figures are kept',
+  ];
+}
+
 /** Undefined where it takes longer. */
 async function withinTime<T>(result: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
@@ -280,7 +294,7 @@ async function withinTime<T>(result: Promise<T>, milliseconds: number): Promise<
 
 function parse(body: Buffer, now: number): WebhookReading | undefined {
   try {
-    return readWebhook(JSON.parse(body.toString('utf8')), now);
+    return readWebhook(parseJson(body.toString('utf8')), now);
   } catch {
     return undefined;
   }

@@ -2,15 +2,15 @@
  * Milliseconds of successful requests in a histogram that can be added to others: HdrHistogram with two digits, so that
  * every value keeps its size to 1 %. Stored are only the counts above zero.
  */
-import Int32Histogram from 'hdr-histogram-js/dist/Int32Histogram';
+import Float64Histogram from 'hdr-histogram-js/dist/Float64Histogram';
 import { maxMilliseconds } from '../../contract/event';
 import type { MilliPercentiles } from '../../contract/latency';
 
-/** Counts of whole milliseconds. */
-export type LatencyHistogram = Int32Histogram;
+/** Counts of whole milliseconds. They are exact up to 2^53: a class of a busy day holds more than 32 bits. */
+export type LatencyHistogram = Float64Histogram;
 
 export function newHistogram(): LatencyHistogram {
-  return new Int32Histogram(1, maxMilliseconds, 2);
+  return new Float64Histogram(1, maxMilliseconds, 2);
 }
 
 export function addMilliseconds(histogram: LatencyHistogram, milliseconds: number): void {
@@ -42,7 +42,7 @@ export function encode(histogram: LatencyHistogram): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Adds what `encode` wrote; throws a `RangeError` where the bytes are none of it. */
+/** Adds what `encode` wrote; throws a `RangeError` where the bytes are none of it, or hold too much. */
 export function addEncoded(histogram: LatencyHistogram, bytes: Uint8Array): void {
   let at = 0;
   const take = (): number => {
@@ -58,8 +58,20 @@ export function addEncoded(histogram: LatencyHistogram, bytes: Uint8Array): void
   while (at < bytes.length) {
     index += take();
     const count = take();
+    checkTotal(histogram.totalCount + count);
     histogram.recordValueWithCount(histogram.valueFromIndex(index), count);
   }
+}
+
+/** Adds the counts of another one. */
+export function addHistogram(histogram: LatencyHistogram, other: LatencyHistogram): void {
+  checkTotal(histogram.totalCount + other.totalCount);
+  histogram.add(other);
+}
+
+/** Beyond 2^53 nothing is exact any more; the store tells that as its other counters that are too large. */
+function checkTotal(count: number): void {
+  if (!Number.isSafeInteger(count)) throw new RangeError('integer overflow of a histogram');
 }
 
 function put(bytes: number[], value: number): void {

@@ -44,6 +44,8 @@ export interface RecordedAlerts {
   readonly unknownFlows: readonly string[];
   /** Flows of which something is new. */
   readonly changedFlows: readonly string[];
+  /** Those that are not kept, since their time lies too far from the present; absent where there are none. */
+  readonly untimely?: readonly AlertNotice[];
 }
 
 export interface MilliRequest {
@@ -80,7 +82,8 @@ export interface MeterStore extends MetricStore {
   putFlow(flow: MeterFlow): Promise<void>;
   /**
    * Keeps Meta's notices of flows that are known, all or none, and resolves when they are on disk. A known id is the same
-   * again. In whatever order they come, the newest by its own time decides what holds, and which status a flow has.
+   * again. In whatever order they come, the newest by its own time decides what holds, and which status a flow has; one of a
+   * day that is not yet, or longer ago than figures are kept, would decide that for ever and is not kept.
    */
   recordAlerts(notices: readonly AlertNotice[]): Promise<RecordedAlerts>;
   readMilliseconds(request: MilliRequest): Promise<MilliSeries>;

@@ -145,12 +145,17 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, told: Told): Mete
   // Where it cannot be opened now, whoever asks something is told.
   const look = setInterval(() => void door.ask('open', undefined).catch(() => undefined), lookEveryMs).unref();
 
+  /** True for what can have happened: not before figures are kept, and not after what other clocks may be ahead. */
+  function isTimely({ time }: { readonly time: number }): boolean {
+    return time >= now() - retentionDays * dayMs && time <= now() + aheadMs;
+  }
+
   /** The first event that cannot be counted, as an error. */
   function refusalOf(events: readonly MeterEvent[]): MeterError | undefined {
+    const index = events.findIndex((event) => !isTimely(event));
+    if (index < 0) return undefined;
     const present = now();
     const oldest = present - retentionDays * dayMs;
-    const index = events.findIndex(({ time }) => !(time >= oldest && time <= present + aheadMs));
-    if (index < 0) return undefined;
     const { time } = events[index]!;
     return new MeterError(
       'refused',
@@ -183,7 +188,11 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, told: Told): Mete
     },
     declareFlows: (flows) => ask('declareFlows', flows),
     putFlow: (flow) => ask('putFlow', flow),
-    recordAlerts: (notices) => ask('recordAlerts', notices),
+    recordAlerts: async (notices) => {
+      const untimely = notices.filter((notice) => !isTimely(notice));
+      const recorded = await ask('recordAlerts', notices.filter(isTimely));
+      return untimely.length > 0 ? { ...recorded, untimely } : recorded;
+    },
     businessAccount: meterBusinessAccount(zone),
     listFlows: (range) => ask('listFlows', range),
     readFlow: (flowId) => ask('readFlow', flowId),
@@ -191,7 +200,8 @@ function storeOf(door: WorkerDoor, options: MeterStoreOptions, told: Told): Mete
     countRequests: (flowId, span) => ask('countRequests', { flowId, span }),
     readSeries: (request) => ask('readSeries', request),
     readMilliseconds: (request) => ask('readMilliseconds', request),
-    readAlerts: (flowId) => ask('readAlerts', flowId),
+    // A file may hold older ones, and such as an earlier version took.
+    readAlerts: async (flowId) => (await ask('readAlerts', flowId)).filter(isTimely),
     state: () => ({
       file,
       recorded,

@@ -6,7 +6,7 @@ import { figureAt, figureCount, seriesOf } from '../figures';
 import type { SeriesRequest, StoreSpan } from '../store';
 import type { Connection } from './connection';
 import { borders } from './intervals';
-import { addEncoded, newHistogram, percentilesOf } from './latencyHistogram';
+import { addEncoded, addHistogram, newHistogram, percentilesOf } from './latencyHistogram';
 import { commonLevel, piecesOf, quartersOf, type Piece } from './levels';
 import type { MilliRequest } from './meterStore';
 import { figureColumns } from './schema';
@@ -158,7 +158,7 @@ export function readMilliseconds(
     const percentiles = percentilesOf(one);
     if (!percentiles) continue;
     points.push({ begin, ...percentiles });
-    all.add(one);
+    addHistogram(all, one);
     one.reset();
   }
   const column = (key: 'begin' | 'p50' | 'p90' | 'p99'): Float64Array => Float64Array.from(points, (p) => p[key]);

@@ -215,12 +215,19 @@ describe('webhook payload', () => {
       [String(seconds), time],
       [undefined, 77],
       ['soon', 77],
-      [1e300, 77],
+      [1e300, 8.64e15],
       [-1, 77],
     ] as const) {
       const entry = [{ time: given, changes: [{ field: 'flows', value: sent }] }];
       assert.equal(readWebhook({ entry }, 77)!.notices[0]!.time, instant);
     }
+  });
+
+  it('leaves out figures that none can be', () => {
+    const [sent] = events.latency!;
+    const reading = readWebhook(payload({ ...sent, p90_latency: -1, requests_count: 1.5, p50_latency: '1e999' }), 0)!;
+    const { value, requestsCount, p50Latency } = reading.notices[0]!;
+    assert.deepEqual([value, requestsCount, p50Latency], [undefined, undefined, undefined]);
   });
 
   it('never throws, whatever comes', () => {
@@ -244,6 +251,7 @@ describe('webhook receiver', () => {
   let logged: string[];
   let news: WebhookNews[];
   let broken: boolean;
+  let untimely: boolean;
   let writes: number;
   let patienceMs: number;
   let webhook: WebhookReceiver;
@@ -256,6 +264,7 @@ describe('webhook receiver', () => {
     logged = [];
     news = [];
     broken = false;
+    untimely = false;
     writes = 0;
     writable = Promise.resolve();
     await restart();
@@ -278,6 +287,7 @@ describe('webhook receiver', () => {
           writes++;
           await writable;
           if (broken) throw new Error('the disk is full');
+          if (untimely) return { unknownFlows: [], changedFlows: [], untimely: notices };
           const known = notices.filter((notice) => notice.flowId === flowId);
           alerts.push(...known);
           const others = notices.filter((notice) => notice.flowId !== flowId);
@@ -316,6 +326,26 @@ describe('webhook receiver', () => {
     }
     // What is no handshake says nothing of the token.
     assert.deepEqual(news, ['subscribed', 'wrongToken', 'wrongToken']);
+  });
+
+  it('keeps every digit of a flow id that is sent as a number', async () => {
+    const big = '12045883177309521234';
+    const [sent] = events.latency!;
+    const body = JSON.stringify(payload(sent)).replaceAll(`"${flowId}"`, big);
+    assert.ok(body.includes(`"flow_id":${big}`));
+    assert.equal((await post(body, signatureOf(body))).status, 200);
+    assert.deepEqual(logged, [`webhook passed over: flow ${big} is none of the meter's`]);
+  });
+
+  it('says of notices that were not kept for their times which those are, in one line', async () => {
+    const [sent] = events.latency!;
+    untimely = true;
+    const text = JSON.stringify(payload(sent, { ...sent, threshold: 5000 }, { ...sent, threshold: 1000 }));
+    assert.equal((await post(text, signatureOf(text))).status, 200);
+    assert.deepEqual(logged, [
+      `webhook passed over: ENDPOINT_LATENCY of flow ${flowId} at ${new Date(time).toISOString()} and 2 more: taken are ` +
+        "times up to 24 hours after this computer's, and not from before figures are kept",
+    ]);
   });
 
   it('stores what is signed, of every type', async () => {

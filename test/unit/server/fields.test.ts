@@ -29,8 +29,11 @@ describe('fields', () => {
       ...['whatsapp_business_account{currency,business_type}', 'preview{preview_url,expires_at}'],
       ...['assets{name,asset_type,download_url}', 'assets.limit(3){name}', 'metadata'],
     ];
-    for (const name of [...names, names.join(',')]) await read(name);
-    const flow = await read(names.slice(0, 14).join(','));
+    for (const name of names) await read(name);
+    // Together each field stands once, as at Graph.
+    const once = new Map(names.map((name) => [/^\w+/.exec(name)![0], name]));
+    await read([...once.values()].join(','));
+    const flow = await read(names.slice(0, 11).join(','));
     assert.equal(flow.data_channel_uri, flow.endpoint_uri);
     assert.ok(!('preview' in flow), 'a server without previews names none');
   });

@@ -252,6 +252,30 @@ describe('meter store: alerts', () => {
     );
   });
 
+  it('of a time that cannot be theirs are not kept, and decide nothing', async () => {
+    const day = 86_400_000;
+    const future = notice({ time: Date.UTC(2150, 0) });
+    const old = notice({ time: present - 800 * day });
+    const blocked = notice({ type: 'FLOW_STATUS_CHANGE', newStatus: 'BLOCKED', time: present + 2 * day });
+    const soon = notice({ time: present + day - 1000, threshold: 5 });
+    const kept = notice({ time: present - 399 * day, threshold: 50 });
+    const recorded = await store.recordAlerts([future, old, soon, blocked, kept]);
+    assert.deepEqual(recorded.untimely, [future, old, blocked]);
+    assert.deepEqual(
+      (await store.readAlerts(flowId)).map(({ id }) => id),
+      [soon.id, kept.id],
+    );
+    const { status: found } = (await store.readFlow(flowId))!.fields;
+    assert.equal(found, 'PUBLISHED');
+  });
+
+  it('that an earlier version took though they cannot be are not told', async () => {
+    const file = newFile();
+    await (await open({ file, now: () => Date.UTC(2149, 11) })).putFlow({ id: flowId });
+    await (await open({ file, now: () => Date.UTC(2149, 11) })).recordAlerts([notice({ time: Date.UTC(2150, 0) })]);
+    assert.deepEqual(await (await open({ file })).readAlerts(flowId), []);
+  });
+
   it('are given a hundred at most, the newest', async () => {
     const notices = Array.from({ length: 103 }, (_, i) => notice({ id: String(i), time: present + i * 1000 }));
     await store.recordAlerts(notices);
