@@ -54,6 +54,9 @@ export const secretIdsKey = 'flowmeter.secretIds';
 /** Folder where the ids of all secrets are noted, for the secret storage cannot be listed in every editor. */
 export const secretIdsFolder = 'secretIds';
 
+/** Folder of the meter, whose files all windows share. */
+export const meterFolder = 'meter';
+
 /** Where the calls of the last hour are noted, by account and window. */
 export const callsKey = 'flowmeter.calls';
 

@@ -1,5 +1,12 @@
 import { FileSystemError, Uri, workspace, type Memento } from 'vscode';
-import { secretIdsFolder, secretIdsKey } from '../ids';
+import { meterFolder, secretIdsFolder, secretIdsKey } from '../ids';
+
+interface Exceptions {
+  /** The notes of secrets. */
+  readonly exceptSecretIds: boolean;
+  /** The files of a meter that goes on. */
+  readonly exceptMeter: boolean;
+}
 
 /** What Flowmeter keeps on this computer besides settings and secrets: the editor's memory for it, and its files. */
 export class OwnData {
@@ -11,8 +18,9 @@ export class OwnData {
     private readonly writers: readonly { settle(): void | Promise<void> }[],
   ) {}
 
-  /** Deletes all, on demand without the notes of secrets. Rejects with the file system's own error where a file stays. */
-  async deleteAll({ exceptSecretIds }: { readonly exceptSecretIds: boolean }): Promise<void> {
+  /** Deletes all but what is excepted. Rejects with the file system's own error where another file stays. */
+  async deleteAll({ exceptSecretIds, exceptMeter }: Exceptions): Promise<void> {
+    const kept = [...(exceptSecretIds ? [secretIdsFolder] : []), ...(exceptMeter ? [meterFolder] : [])];
     for (const writer of this.writers) await writer.settle();
     for (const memory of this.memories) {
       for (const key of memory.keys()) {
@@ -21,7 +29,7 @@ export class OwnData {
     }
     for (const folder of this.folders) {
       if (!folder) continue;
-      if (exceptSecretIds) await removeInside(folder, secretIdsFolder);
+      if (kept.length > 0) await removeInside(folder, kept);
       else await remove(folder);
     }
   }
@@ -36,7 +44,7 @@ async function remove(folder: Uri): Promise<void> {
   }
 }
 
-async function removeInside(folder: Uri, kept: string): Promise<void> {
+async function removeInside(folder: Uri, kept: readonly string[]): Promise<void> {
   const entries = await workspace.fs.readDirectory(folder).then(
     (all) => all,
     (thrown: unknown) => {
@@ -44,7 +52,7 @@ async function removeInside(folder: Uri, kept: string): Promise<void> {
       throw thrown;
     },
   );
-  for (const [name] of entries) if (name !== kept) await remove(Uri.joinPath(folder, name));
+  for (const [name] of entries) if (!kept.includes(name)) await remove(Uri.joinPath(folder, name));
 }
 
 function isMissing(thrown: unknown): boolean {

@@ -51,7 +51,7 @@ export async function readOwner(folder: string): Promise<OwnerRecord | undefined
 }
 
 export async function writeOwner(folder: string, owner: OwnerRecord): Promise<void> {
-  await writeWhole(meterFiles(folder).owner, `${JSON.stringify(owner)}\n`);
+  await replaceFile(meterFiles(folder).owner, `${JSON.stringify(owner)}\n`);
 }
 
 /** Removes the record where it is still that of this process. The token stays until the next one: it opens nothing now. */
@@ -62,7 +62,7 @@ export async function removeOwner(folder: string, pid: number): Promise<void> {
 /** Makes a token up, and keeps it in place of that of the meter before: what somebody learnt of that one opens nothing. */
 export async function makeToken(folder: string): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  await writeWhole(meterFiles(folder).token, `${token}\n`);
+  await replaceFile(meterFiles(folder).token, `${token}\n`);
   return token;
 }
 
@@ -80,6 +80,11 @@ export async function readToken(folder: string): Promise<string | undefined> {
 /** Writes a file so that a reader finds the old content or the new one, never a part. */
 export async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: privateFolder });
+  await replaceFile(file, text);
+}
+
+/** The same in a folder that is there: a meter does not bring one back that was deleted while it started. */
+async function replaceFile(file: string, text: string): Promise<void> {
   const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFile(draft, text, { mode: privateFile, flag: 'wx' });

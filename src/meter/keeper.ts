@@ -9,10 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defaultApiVersion } from '../contract/account';
 import { serverInfoPath } from '../contract/routes';
 import type { MeterSecrets, MeterState } from '../contract/meterState';
+import { makePrivateFolder } from '../process/privateFiles';
 import { readOwner } from './folder';
 import { isOlder, meetOwner, meterPaths, type Line } from './identity';
 import { launchMeter, type LaunchOptions } from './launch';
 import { openProvenSocket, ProvenAgent, readShort, type MeterPlace } from './provenSocket';
+import { endOwnerProcess, findOwnerProcess } from './ownerProcess';
 import type { StartMessage } from './problem';
 import { parseWatchLine, type Farewell } from './report';
 import { heartbeatMs } from './watchers';
@@ -53,6 +55,8 @@ export class MeterKeeper {
   private current: MeterState = { kind: 'off' };
   private hold: AbortController | undefined;
   private known: MeterPlace | undefined;
+  /** Resolves when the process that this window started last has said what came of it. */
+  private launching: Promise<unknown> | undefined;
 
   constructor(private readonly options: KeeperOptions) {}
 
@@ -93,9 +97,25 @@ export class MeterKeeper {
     });
   }
 
-  /** Stops the meter for every window, and waits until it has written everything. */
-  async stop(): Promise<StopOutcome> {
+  /**
+   * Stops the meter for every window, and waits until it has written everything. By force, the process of one that does not
+   * answer is ended, with what it has not written, where it is known to be the meter.
+   */
+  async stop({ force = false } = {}): Promise<StopOutcome> {
     this.letGo();
+    // One that is just starting can be asked once it is there.
+    await this.launching;
+    const outcome = await this.askToStop();
+    const owner = outcome === 'stopped' ? undefined : await readOwner(this.options.folder);
+    const found = owner && (await findOwnerProcess(owner));
+    // Whoever takes connections there and says nothing is another program.
+    if (found === 'gone') return 'none';
+    if (!owner || found !== 'same' || !force) return outcome;
+    this.say(`It does not answer, so its process is ended (pid ${owner.pid}).`);
+    return (await endOwnerProcess(owner)) ? 'stopped' : 'unanswered';
+  }
+
+  private async askToStop(): Promise<StopOutcome> {
     const { folder } = this.options;
     const meeting = await meetOwner(folder);
     if (meeting.kind === 'silent') return 'unanswered';
@@ -242,7 +262,15 @@ export class MeterKeeper {
     const givenUp = new Promise<StartMessage>((resolve) => {
       signal.addEventListener('abort', () => resolve({ kind: 'elsewhere' }), { once: true });
     });
-    return Promise.race([launchMeter(this.options, signal), givenUp]);
+    const launched = makePrivateFolder(this.options.folder).then(
+      () => (signal.aborted ? { kind: 'elsewhere' as const } : launchMeter(this.options, signal)),
+      ({ code }: NodeJS.ErrnoException): StartMessage => {
+        const message = `${this.options.folder} cannot be made (${code}).`;
+        return { kind: 'failed', problem: 'store', message };
+      },
+    );
+    this.launching = launched;
+    return Promise.race([launched, givenUp]);
   }
 
   /** Follows the meter until it says farewell or is gone. */

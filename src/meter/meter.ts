@@ -1,7 +1,8 @@
 /** The meter itself: recorder, store, checks and API in one process, for as long as a window watches. */
+import { stat } from 'node:fs/promises';
 import { version } from '../../package.json';
 import { closeAll } from '../process/closeAll';
-import { makePrivateFolder } from '../process/privateFiles';
+import { closeToOthers } from '../process/privateFiles';
 import { readStartStamp } from '../process/startStamp';
 import { startRecorder, type Recorder } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
@@ -45,8 +46,10 @@ export interface RunningMeter {
 /** Undefined where another process is this folder's meter; rejects with a `MeterStartError`. */
 export async function startMeter(options: MeterOptions): Promise<RunningMeter | undefined> {
   const { folder, patienceMs } = options;
+  // The window that starts a meter makes its folder: one that was deleted since then stays deleted.
+  if (!(await isThere(folder))) throw new MeterStartError('settings', `${folder} was deleted.`);
   // A folder that the editor made may be readable for everybody.
-  const closing = await makePrivateFolder(folder);
+  const closing = closeToOthers(folder);
   const isOpen = closing === 'open' || closing === 'foreign';
   const settings = await settingsOf(folder);
   const { port } = settings;
@@ -82,6 +85,9 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   }
 }
 
+/** Nobody finds a meter whose record is gone: it is looked for so often, in milliseconds, and without it the meter ends. */
+const recordMs = 1_000;
+
 interface MeterParts extends MeterOptions {
   readonly settings: MeterSettings;
   readonly tally: Tally;
@@ -102,6 +108,7 @@ class Meter implements RunningMeter {
   private api: RunningServer | undefined;
   /** Resolves when the record names the start of this process, or never will. */
   private stamped: Promise<void> | undefined;
+  private recordWatch: NodeJS.Timeout | undefined;
   private ending = false;
   private resolveEnded: () => void = () => undefined;
 
@@ -167,6 +174,12 @@ class Meter implements RunningMeter {
         if (startStamp !== undefined && !this.ending) return writeOwner(folder, { ...record, startStamp });
       })
       .catch(onException);
+    this.recordWatch = setInterval(() => void this.checkRecord(), recordMs);
+  }
+
+  /** All data of Flowmeter may be deleted while a meter starts, before it can be asked to stop. */
+  private async checkRecord(): Promise<void> {
+    if (!(await isThere(meterFiles(this.parts.folder).owner))) this.end();
   }
 
   /** The store is open. */
@@ -177,6 +190,7 @@ class Meter implements RunningMeter {
   end(farewell?: Farewell): void {
     if (this.ending) return;
     this.ending = true;
+    clearInterval(this.recordWatch);
     const { folder, recorder, sink, store, onException = (): void => undefined } = this.parts;
     const parts = [
       (): unknown => this.watchers.end(farewell),
@@ -251,6 +265,13 @@ async function openStore(file: string, { zone, flows }: MeterSettings): Promise<
 /** What the store keeps of each flow. */
 function knownFlows(flows: MeterSettings['flows']): readonly MeterFlow[] {
   return flows.map(({ id, name, upstream }) => ({ id, upstream, ...(name === undefined ? {} : { name }) }));
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
 }
 
 async function settingsOf(folder: string): Promise<MeterSettings> {

@@ -26,8 +26,10 @@ const readers: Partial<Record<NodeJS.Platform, (pid: string) => Promise<string |
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ]);
     // The second field is the program's name in brackets, which may hold brackets and spaces itself; the start is the 22nd.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return ticks === undefined ? undefined : `${boot.trim()} ${ticks}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended is listed until its parent has taken note of that.
+    if (fields[0] === 'Z' || fields[0] === 'X') return 'ended';
+    return fields[19] === undefined ? undefined : `${boot.trim()} ${fields[19]}`;
   },
   // Written in one zone and language, whichever the window has.
   darwin: (pid) => output('/bin/ps', ['-o', 'lstart=', '-p', pid], { ...process.env, TZ: 'UTC', LC_ALL: 'C' }),

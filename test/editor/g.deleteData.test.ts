@@ -6,6 +6,7 @@ import path from 'node:path';
 import { commands } from 'vscode';
 import { demoBusinessAccountId, type Account } from '../../src/contract/account';
 import { commandIds } from '../../src/ids';
+import { readOwner } from '../../src/meter/folder';
 import { writeMeterSettings } from '../../src/meter/settings';
 import { freePort } from '../fixtures/freePort';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
@@ -134,6 +135,31 @@ describe('Delete All Flowmeter Data…', () => {
     assert.ok('prompt' in box && !box.prompt?.includes('present one'));
     await prompts.escape();
     await asking;
+    await reset();
+  });
+
+  it('ends a meter that is frozen, before its files are deleted', async () => {
+    const folder = path.join(ownFiles, 'meter');
+    const port = await freePort();
+    await mkdir(folder, { recursive: true });
+    await writeMeterSettings(folder, { port, zone: 'UTC', flows: [{ id: '1', upstream: 'http://127.0.0.1:9/flow' }] });
+    await setUserSetting('accounts', [{ name: 'Meter', source: 'meter' }]);
+    await showFlows();
+    await commands.executeCommand(commandIds.refresh);
+    await eventually('the meter runs', () => listens(port));
+    let pid = 0;
+    await eventually('its record is whole', async () => {
+      const owner = await readOwner(folder);
+      pid = owner?.pid ?? 0;
+      return owner?.startStamp !== undefined;
+    });
+    process.kill(pid, 'SIGSTOP');
+    button = 'Delete';
+    await commands.executeCommand(commandIds.deleteData);
+    button = undefined;
+    assert.throws(() => process.kill(pid, 0), 'its process is gone');
+    assert.equal(await listens(port), false);
+    assert.ok(!existsSync(ownFiles), 'no file is left');
     await reset();
   });
 

@@ -31,15 +31,19 @@ export async function deleteData({
       left.push(what);
     }
   };
-  // The meter would go on writing for a while, also for other windows.
-  await attempt(l10n.t('the meter'), () => meter.stop());
+  // The meter would go on writing for a while, also for other windows; one that could not be stopped keeps its files.
+  let meterStays = true;
+  await attempt(l10n.t('the meter and its files'), async () => {
+    await meter.stop({ force: true });
+    meterStays = false;
+  });
   // Tokens are found by the notes of their ids, which are files: those of tokens that stay must stay with them.
   let tokensStay = true;
   await attempt(l10n.t('access tokens'), async () => {
     await credentials.removeAll();
     tokensStay = false;
   });
-  await attempt(l10n.t('files'), () => ownData.deleteAll({ exceptSecretIds: tokensStay }));
+  await attempt(l10n.t('files'), () => ownData.deleteAll({ exceptSecretIds: tokensStay, exceptMeter: meterStays }));
   if (left.length > 0) {
     throw new HumanError(
       l10n.t('Not everything could be deleted; {0} are left. Run the command again.', left.join(', ')),

@@ -1,4 +1,5 @@
 import { Uri } from 'vscode';
+import { meterFolder } from '../../ids';
 import type { Credentials } from '../credentials';
 import type { Log } from '../log';
 import type { Settings } from '../settings';
@@ -21,7 +22,7 @@ export function createMeterHost({
   log,
 }: MeterHostPlace): MeterHost {
   return new MeterHost({
-    folder: Uri.joinPath(globalStorageUri, 'meter').fsPath,
+    folder: Uri.joinPath(globalStorageUri, meterFolder).fsPath,
     script: Uri.joinPath(extensionUri, 'dist', 'meter.js').fsPath,
     secrets: async () => {
       const account = settings.accounts.value.accounts.find(({ source }) => source === 'meter');

@@ -87,13 +87,16 @@ export class MeterHost {
     return this.settled(keeper);
   }
 
-  /** Stops it for every window, and waits until it is gone; rejects for a person to read where it does not answer. */
-  async stop(): Promise<void> {
+  /**
+   * Stops it for every window, and waits until it is gone; rejects for a person to read where it does not answer. By force, a
+   * process that is known to be the meter is ended then.
+   */
+  async stop(options: { readonly force?: boolean } = {}): Promise<void> {
     this.stopped = true;
     this.stopping = true;
     try {
       const keeper = await this.keep();
-      if ((await keeper.stop()) !== 'unanswered') return;
+      if ((await keeper.stop(options)) !== 'unanswered') return;
     } finally {
       this.stopping = false;
       this.changed.fire(this.state);
