@@ -1,5 +1,6 @@
 import { l10n, window } from 'vscode';
 import type { Account } from '../contract/account';
+import { isGraphId } from '../contract/flow';
 import { isMetricName } from '../contract/panel';
 import type { MetricName } from '../contract/metric';
 import { isParked } from '../core/health';
@@ -37,12 +38,15 @@ export class Targets {
   read(argument: unknown): Target {
     if (typeof argument !== 'object' || argument === null) return {};
     const { kind, account, figures, flowId, metric } = argument as Record<string, unknown>;
-    const accountName = typeof kind === 'string' ? (account as AccountFigures).account.name : account;
-    const id = typeof kind === 'string' ? (figures as FlowFigures | undefined)?.flow.id : flowId;
+    // Other extensions and links call the commands too: nothing is certain of what only looks like a row.
+    const accountName =
+      typeof kind === 'string' ? (account as Partial<AccountFigures> | null | undefined)?.account?.name : account;
+    const id = typeof kind === 'string' ? (figures as Partial<FlowFigures> | null | undefined)?.flow?.id : flowId;
     if (typeof accountName !== 'string' || !this.state.account(accountName)) return {};
     return {
       accountName,
-      ...(typeof id === 'string' ? { flow: { accountName, flowId: id } } : {}),
+      // What is no id would reach the clipboard, the address of a request and a line for the shell.
+      ...(isGraphId(id) ? { flow: { accountName, flowId: id } } : {}),
       ...(isMetricName(metric) ? { metric } : {}),
     };
   }
