@@ -42,6 +42,30 @@ export function encode(histogram: LatencyHistogram): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+let classes: number | undefined;
+
+/** Whether `encode` can have written these bytes. What somebody else wrote may name classes that there are not. */
+export function isEncoded(bytes: Uint8Array): boolean {
+  classes ??= newHistogram().countsArrayLength;
+  let index = -1;
+  let isCount = false;
+  let value = 0;
+  let factor = 1;
+  for (const byte of bytes) {
+    value += (byte & 127) * factor;
+    if (value > Number.MAX_SAFE_INTEGER || factor > Number.MAX_SAFE_INTEGER) return false;
+    factor *= 128;
+    if (byte > 127) continue;
+    // Each class comes once, with what was counted there.
+    if (value === 0) return false;
+    if (!isCount && (index += value) >= classes) return false;
+    isCount = !isCount;
+    value = 0;
+    factor = 1;
+  }
+  return factor === 1 && !isCount;
+}
+
 /** Adds what `encode` wrote; throws a `RangeError` where the bytes are none of it, or hold too much. */
 export function addEncoded(histogram: LatencyHistogram, bytes: Uint8Array): void {
   let at = 0;

@@ -6,7 +6,7 @@ import { figureAt, figureCount, seriesOf } from '../figures';
 import type { SeriesRequest, StoreSpan } from '../store';
 import type { Connection } from './connection';
 import { borders } from './intervals';
-import { addEncoded, addHistogram, newHistogram, percentilesOf } from './latencyHistogram';
+import { addEncoded, addHistogram, isEncoded, newHistogram, percentilesOf } from './latencyHistogram';
 import { commonLevel, piecesOf, quartersOf, type Piece } from './levels';
 import type { MilliRequest } from './meterStore';
 import { figureColumns } from './schema';
@@ -152,7 +152,7 @@ export function readMilliseconds(
     const begin = intervals[i]!;
     for (const piece of storedPieces({ begin, end: intervals[i + 1]! }, first)) {
       for (const { histogram } of statement.iterate(flow, piece.level, piece.begin, piece.end)) {
-        addEncoded(one, histogram as Uint8Array);
+        if (isEncoded(histogram as Uint8Array)) addEncoded(one, histogram as Uint8Array);
       }
     }
     const percentiles = percentilesOf(one);

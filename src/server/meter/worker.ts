@@ -21,7 +21,12 @@ const database = new Database(file, {
   onNotice: (text) => tell({ notice: text }),
   onOpened: (connection) => putFlows(connection, declared),
 });
-const writer = new Writer(maxFlows);
+let saidOfDamage = false;
+const writer = new Writer(maxFlows, () => {
+  if (saidOfDamage) return;
+  saidOfDamage = true;
+  tell({ notice: `A distribution of latencies in ${file} was damaged: its percentiles begin anew.` });
+});
 const house = new House();
 
 type Handlers = {

@@ -4,7 +4,14 @@ import { eventOutcomes, type EventOutcome } from '../../contract/event';
 import { errorKeys, latencyKeys } from '../../contract/metric';
 import { figureAt, figureCount } from '../figures';
 import type { Connection } from './connection';
-import { addEncoded, addMilliseconds, encode, newHistogram, type LatencyHistogram } from './latencyHistogram';
+import {
+  isEncoded,
+  addEncoded,
+  addMilliseconds,
+  encode,
+  newHistogram,
+  type LatencyHistogram,
+} from './latencyHistogram';
 import { levels } from './levels';
 import { MeterError } from './meterStore';
 import type { PackedEvents } from './packedEvents';
@@ -96,7 +103,11 @@ export class Writer {
   /** How many flows there are, where this commit had to know. */
   private flowCount: number | undefined;
 
-  constructor(private readonly maxFlows: number) {}
+  constructor(
+    private readonly maxFlows: number,
+    /** Told of a distribution of latencies that nobody can read any more. */
+    private readonly onDamage: () => void = (): void => undefined,
+  ) {}
 
   /**
    * Counts the events and returns for each whether it counts (1) or its flow had its id before (0). `seen` is the
@@ -192,7 +203,12 @@ export class Writer {
       const stored = connection
         .statement('SELECT histogram FROM latencies WHERE flow = ? AND level = ? AND begin = ?')
         .get(flow, level, begin);
-      if (stored) addEncoded(histogram, stored.histogram as Uint8Array);
+      if (stored) {
+        const bytes = stored.histogram as Uint8Array;
+        // Of a damaged one the rest of the interval is kept: one row must not hold up all that is measured.
+        if (isEncoded(bytes)) addEncoded(histogram, bytes);
+        else this.onDamage();
+      }
       this.histograms.set(key, histogram);
     }
     for (const value of milliseconds) addMilliseconds(histogram, value);

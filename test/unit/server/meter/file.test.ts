@@ -195,6 +195,64 @@ describe('file of a meter', () => {
     await assertBegunAnew(store, file, reports);
   });
 
+  for (const [what, sql] of [
+    [
+      'a trigger that never ends',
+      `CREATE TRIGGER evil BEFORE INSERT ON event_ids BEGIN
+         SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n); END`,
+    ],
+    [
+      'a trigger of its own table',
+      'CREATE TABLE mine (x); CREATE TRIGGER evil AFTER INSERT ON mine BEGIN SELECT 1; END',
+    ],
+    ['an index of somebody else', 'CREATE INDEX evil ON event_ids (length(id))'],
+    ['a view in the place of a table', 'DROP TABLE presence; CREATE VIEW presence AS SELECT 1 AS begin'],
+    ['a table with another rule', 'DROP TABLE presence; CREATE TABLE presence (begin INTEGER CHECK (begin < 0))'],
+    [
+      'a trigger of ours changed',
+      'DROP TRIGGER flow_added; CREATE TRIGGER flow_added AFTER INSERT ON flows BEGIN SELECT 1; END',
+    ],
+    ['a table less', 'DROP TABLE failures'],
+  ] as const) {
+    it(`that somebody prepared is refused and stays as it is: ${what}`, async () => {
+      const file = await filled();
+      const database = new DatabaseSync(file);
+      database.exec(sql);
+      database.close();
+      const before = readFileSync(file);
+      const { kind, message } = await failure(open({ file }));
+      assert.equal(kind, 'foreign');
+      assert.match(message, /other tables, indexes or triggers than Flowmeter makes/);
+      assert.deepEqual(readFileSync(file), before);
+    });
+  }
+
+  it('to which somebody added tables and views for questions of their own is used on', async () => {
+    const file = await filled();
+    const database = new DatabaseSync(file);
+    database.exec(
+      'CREATE TABLE mine (x); CREATE INDEX of_mine ON mine (x); CREATE VIEW sums AS SELECT * FROM flows; ANALYZE',
+    );
+    database.close();
+    assert.equal(await requests(await open({ file })), 3);
+  });
+
+  for (const bytes of ['ff', '8080808080808080808080', 'ffffff7f01', '01', '0100', '0001', '01ffffffffffffff7f01']) {
+    it(`with a distribution of latencies that nobody wrote (${bytes}) takes events and is read`, async () => {
+      const file = await filled();
+      const database = new DatabaseSync(file);
+      database.exec(`UPDATE latencies SET histogram = x'${bytes}'`);
+      database.close();
+      const reports: string[] = [];
+      const store = await open({ file, report: (message) => reports.push(message) });
+      const span = { begin: present - dayMs, end: present };
+      assert.equal((await store.readMilliseconds({ flowId, granularity: 'LIFETIME', span })).begins.length, 0);
+      assert.deepEqual(await store.record([event(), event({ flowId: '99' })]), { accepted: 2, duplicates: 0 });
+      assert.equal(await requests(store), 4);
+      assert.deepEqual(reports, [`A distribution of latencies in ${file} was damaged: its percentiles begin anew.`]);
+    });
+  }
+
   for (let version = 1; version < migrations.length; version++) {
     it(`of version ${version} is brought to the present one with all that it holds`, async () => {
       const file = newFile();
