@@ -37,6 +37,8 @@ const maxPauseMs = 30_000;
 const lastMs = 2_000;
 const maxAnswerBytes = 64 * 1024;
 const maxMessageLength = 300;
+/** So many events are left out one by one before the rest is sent; after that whole batches are, for each costs a request. */
+const maxRefusals = 50;
 
 /** Open senders share one listener: a program may have dozens of them, and Node warns of more than ten listeners. */
 const open = new Set<() => void>();
@@ -96,6 +98,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
 
   const sendAll = async (): Promise<void> => {
     // What comes while a batch is on its way waits for the next one: many small ones would cost the program dearly.
+    let refusals = 0;
     while (due > 0 || queue.length >= batchSize) {
       const batch = queue.slice(0, batchSize);
       const outcome = await post(batch);
@@ -105,13 +108,14 @@ export function createEventSender(options: EventSenderOptions): EventSender {
         return;
       }
       failures = 0;
-      queue = queue.slice(batch.length);
-      due = Math.max(0, due - batch.length);
-      if (outcome.kind === 'taken') sent += batch.length;
+      // One event that the meter would refuse again, such as one of a flow that a caller made up, takes no others along.
+      const only = outcome.kind === 'refused' && refusals++ < maxRefusals ? outcome.at : undefined;
+      const done = only !== undefined && only < batch.length ? queue.splice(only, 1) : queue.splice(0, batch.length);
+      due = Math.max(0, due - done.length);
+      if (outcome.kind === 'taken') sent += done.length;
       else {
-        // The meter would refuse it again, and everything behind it would wait.
-        losses += batch.length;
-        onTrouble(`The meter refused ${counted(batch.length)}: ${outcome.why}`);
+        losses += done.length;
+        onTrouble(`The meter refused ${counted(done.length)}: ${outcome.why}`);
       }
     }
   };
@@ -236,13 +240,21 @@ type PostOutcome =
   /** On the meter's disk. */
   | { readonly kind: 'taken' }
   /** Never to be taken as it is. */
-  | { readonly kind: 'refused'; readonly why: string }
+  | {
+      readonly kind: 'refused';
+      readonly why: string;
+      /** Which event is at fault, where that is told. */ readonly at?: number;
+    }
   /** Perhaps later; `why` is a sentence without its full stop. */
   | { readonly kind: 'away'; readonly why: string };
 
 function outcomeOf(status: number, text: string, token: string): PostOutcome {
   if (status === 200) return { kind: 'taken' };
-  if (status === 400 || status === 413) return { kind: 'refused', why: messageOf(text, token) ?? `HTTP ${status}` };
+  if (status === 400 || status === 413) {
+    const why = messageOf(text, token) ?? `HTTP ${status}`;
+    const [, line] = /^(?:\(#\d+\) )?Line (\d{1,5}): /.exec(why) ?? [];
+    return { kind: 'refused', why, ...(Number(line) > 0 ? { at: Number(line) - 1 } : {}) };
+  }
   const why = status === 401 ? 'it refuses the token (FLOWMETER_TOKEN)' : `HTTP ${status}`;
   return { kind: 'away', why: `The meter does not take events: ${why}` };
 }

@@ -12,6 +12,8 @@ export class Door {
   readonly events: MeterEvent[] = [];
   readonly batches: number[] = [];
   status = 200;
+  /** Events that are refused, and with them all that came with them. */
+  refuses: (event: MeterEvent) => boolean = () => false;
   port = 0;
   private server: Server | undefined;
   private watchers: (() => void)[] = [];
@@ -28,12 +30,19 @@ export class Door {
         assert.equal(request.url, '/v26.0/events');
         assert.equal(request.headers['content-type'], 'application/x-ndjson');
         const right = request.headers.authorization === `Bearer ${token}`;
-        const status = right ? this.status : 401;
         const lines = parseEventLines(text);
         assert.ok(lines.ok);
+        const at = lines.events.findIndex((event) => this.refuses(event));
+        const status = !right ? 401 : at < 0 ? this.status : 400;
         this.batches.push(lines.events.length);
         if (status === 200) this.events.push(...lines.events);
-        const failure = { error: { message: 'Line 1: it is from the future.', type: 'OAuthException', code: 100 } };
+        const failure = {
+          error: {
+            message: `(#100) Line ${1 + Math.max(0, at)}: it is from the future.`,
+            type: 'OAuthException',
+            code: 100,
+          },
+        };
         response.writeHead(status, { 'content-type': 'application/json' });
         response.end(JSON.stringify(status === 200 ? { accepted: lines.events.length, duplicates: 0 } : failure));
         for (const watcher of this.watchers) watcher();

@@ -209,7 +209,7 @@ describe('recordFlow', () => {
     await ask(`${await listen(refused)}/200`);
     await refused.flush();
     assert.deepEqual(refused.state(), { sent: 0, waiting: 0, lost: 1, callersGone: 0 });
-    assert.equal(endpoints.trouble.at(-1), 'The meter refused 1 event: Line 1: it is from the future.');
+    assert.equal(endpoints.trouble.at(-1), 'The meter refused 1 event: (#100) Line 1: it is from the future.');
     // One that refuses every batch is told of once, and with the number of those that follow.
     const before = endpoints.trouble.length;
     const url2 = await listen(refused);
@@ -221,9 +221,28 @@ describe('recordFlow', () => {
     await refused.close();
     assert.equal(
       endpoints.trouble.at(-1),
-      '5 more like this before the end: The meter refused 1 event: Line 1: it is from the future.',
+      '5 more like this before the end: The meter refused 1 event: (#100) Line 1: it is from the future.',
     );
     assert.ok(endpoints.trouble.every((message) => !message.includes(token) && !message.includes('wrong')));
+  });
+
+  it('loses of a batch only what the meter refuses', async () => {
+    endpoints.door.refuses = ({ flowId: flow }) => flow.startsWith('9');
+    const recorded = recordFlow(
+      (_request, response) => void response.end(),
+      options({ flowId: ({ url }) => url!.slice(1), intervalMs: 60_000 }),
+    );
+    const url = await listen(recorded);
+    for (let i = 0; i < 30; i++) for (const path of ['/1', `/9${i}`, '/2']) await ask(url + path);
+    await recorded.flush();
+    assert.deepEqual(recorded.state(), { sent: 60, waiting: 0, lost: 30, callersGone: 0 });
+    // Whoever makes up more of them costs no request for each.
+    for (let i = 0; i < 120; i++) await ask(`${url}/9${i}`);
+    const before = endpoints.door.batches.length;
+    await recorded.flush();
+    assert.deepEqual(recorded.state(), { sent: 60, waiting: 0, lost: 150, callersGone: 0 });
+    assert.equal(endpoints.door.batches.length - before, 51);
+    await recorded.close();
   });
 
   it('takes address and token from the environment', async () => {
