@@ -126,14 +126,14 @@ export const levelWords: Readonly<Record<LevelName, string>> = {
   unknown: 'not judged',
 };
 
-const errorWords: Readonly<Record<string, string>> = {
-  timeout_error: 'Timed out',
-  unexpected_http_status_code: 'HTTP status',
-  cannot_be_served: 'Not served',
-  no_http_response_error: 'No response',
-};
+const errorWords: ReadonlyMap<string, string> = new Map([
+  ['timeout_error', 'Timed out'],
+  ['unexpected_http_status_code', 'HTTP status'],
+  ['cannot_be_served', 'Not served'],
+  ['no_http_response_error', 'No response'],
+]);
 
 /** The error type in words; one that is not documented as the server wrote it. */
 export function errorWord(key: string): string {
-  return errorWords[key] ?? key;
+  return errorWords.get(key) ?? key;
 }

@@ -55,15 +55,15 @@ export function readRecordConfig(file: string): RecordConfig {
   const { flows = [], ...options } = json;
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(options)) {
-    if (key in numbers) {
+    if (Object.hasOwn(numbers, key)) {
       values[numbers[key]!] = typeof value === 'number' ? String(value) : refuse(`"${key}" must be a number.`);
-    } else if (key in switches) {
+    } else if (Object.hasOwn(switches, key)) {
       values[switches[key]!] = typeof value === 'boolean' ? String(value) : refuse(`"${key}" must be true or false.`);
-    } else if (key in texts) {
+    } else if (Object.hasOwn(texts, key)) {
       values[texts[key]!] = typeof value === 'string' ? value : refuse(`"${key}" must be text.`);
     } else if (key === 'store' && typeof value === 'string' && value !== '' && !/[./\\]/.test(value)) {
       refuse('"store" must be a file with a dot or a slash in its name, such as meter.db.');
-    } else if (key in files) {
+    } else if (Object.hasOwn(files, key)) {
       values[files[key]!] =
         typeof value === 'string' && value !== '' ? inFolder(value) : refuse(`"${key}" must be the path of a file.`);
     } else {

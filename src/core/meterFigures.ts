@@ -70,9 +70,14 @@ const events: Readonly<
 
 const maxText = 200;
 
+/** Types come from outside: one may be called as what every object has. */
+function eventOf(type: string): (typeof events)[string] {
+  return Object.hasOwn(events, type) ? events[type] : undefined;
+}
+
 /** The level of the limit that was crossed; an alert without one of Meta's own limits is a warning. */
 export function alertLevel({ type, threshold }: MeterAlert): PanelAlert['level'] {
-  return (threshold === undefined ? undefined : events[type]?.levels[threshold]) ?? 'warning';
+  return (threshold === undefined ? undefined : eventOf(type)?.levels[threshold]) ?? 'warning';
 }
 
 /** True while it has not ended. */
@@ -91,7 +96,7 @@ export function panelAlerts(
     .sort((a, b) => Number(holds(b)) - Number(holds(a)) || b.time - a.time)
     .map((alert) => {
       const { type, state, time, until, value, threshold, text } = alert;
-      const event = events[type];
+      const event = eventOf(type);
       const definition = event && metricTable[event.metric];
       const details = alertDetails(alert, formats, t);
       // What follows it goes on in the same sentence.

@@ -22,11 +22,11 @@ const measuredBy: Readonly<Record<string, { readonly value: string; readonly uni
 };
 
 /** Meta's samples name some errors otherwise than its list of them does. */
-const sameError: Readonly<Record<string, string>> = {
-  timeout: 'timeout_error',
-  capability_error: 'missing_capability',
-  public_key_signiture_verification: 'public_key_signature_verification',
-};
+const sameError: ReadonlyMap<string, string> = new Map([
+  ['timeout', 'timeout_error'],
+  ['capability_error', 'missing_capability'],
+  ['public_key_signiture_verification', 'public_key_signature_verification'],
+]);
 
 const maxUnknown = 20;
 
@@ -141,7 +141,7 @@ function errorsOf(value: unknown): readonly AlertError[] {
     if (type === '' && count === undefined && rate === undefined) return [];
     return [
       {
-        type: sameError[type] ?? (type || 'unknown'),
+        type: sameError.get(type) ?? (type || 'unknown'),
         ...(count === undefined ? {} : { count }),
         ...(rate === undefined ? {} : { rate }),
       },

@@ -41,13 +41,16 @@ function keyOf(connection: Connection, id: string): number | undefined {
 }
 
 /** Meta's words for the state of a flow, and what each means for sending it. */
-const sendable: Readonly<Record<string, string>> = { THROTTLED: 'LIMITED', BLOCKED: 'BLOCKED' };
+const sendable: ReadonlyMap<string, string> = new Map([
+  ['THROTTLED', 'LIMITED'],
+  ['BLOCKED', 'BLOCKED'],
+]);
 
 function recordOf(connection: Connection, row: Readonly<Record<string, unknown>>, zone: string): FlowRecord {
   const id = row.id as string;
   const status = (row.status as string | null) ?? 'PUBLISHED';
   const upstream = (row.upstream as string | null) ?? undefined;
-  const can_send_message = sendable[status] ?? 'AVAILABLE';
+  const can_send_message = sendable.get(status) ?? 'AVAILABLE';
   const errors = activeAlertTexts(connection, id).map((text) => ({ error_description: text }));
   const entity = { entity_type: 'FLOW', id, can_send_message, ...(errors.length > 0 ? { errors } : {}) };
   return {

@@ -440,6 +440,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
         ['{"port":"1"}', /"port" must be a number/],
         ['{"zone":1}', /"zone" must be text/],
         ['{"store":""}', /"store" must be the path of a file/],
+        ['{"constructor":1}', /"constructor" is not an option/],
         ['{"colour":1}', /"colour" is not an option: there is flows, port/],
         ['{"flows":{}}', /"flows" must be a list/],
         ['{"flows":[1]}', /flow 1 must be an object/],

@@ -125,6 +125,13 @@ describe('core: alerts on the dashboard', () => {
     assert.deepEqual(metrics, ['ENDPOINT_REQUEST_ERROR_RATE', 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', undefined]);
   });
 
+  it('are warnings where their type is called as what every object has', () => {
+    for (const type of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const alerts = [alert({ type, threshold: 5, value: 7 })];
+      assert.equal(panelAlerts(alerts, now, formats, t)[0]!.level, 'warning');
+    }
+  });
+
   it('without figures, and of unknown types, are told in the words that came, made harmless', () => {
     assert.deepEqual(texts(alert({ text: 'Two\nlines \u202eback.' })), ['warning: Two lines back, since 13:18']);
     assert.deepEqual(texts(alert({ type: 'NEW_EVENT', text: '', value: 1, threshold: 2 })), [

@@ -177,6 +177,8 @@ describe('webhook payload', () => {
       { error_type: 'missing_capability', error_rate: 'much' },
       { error_type: 'public-key-signiture-verification', error_count: 1 },
       { error_type: 'Invalid Screen-Transition', error_count: 0 },
+      { error_type: 'constructor' },
+      { error_type: '__proto__' },
       { error_count: 4 },
       { error_type: 7 },
       null,
@@ -195,6 +197,8 @@ describe('webhook payload', () => {
       { type: 'missing_capability' },
       { type: 'public_key_signature_verification', count: 1 },
       { type: 'invalid_screen_transition', count: 0 },
+      { type: 'constructor' },
+      { type: '__proto__' },
       { type: 'unknown', count: 4 },
     ];
     for (const list of [errors, { ...errors }]) {
