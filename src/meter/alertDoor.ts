@@ -12,11 +12,12 @@ export interface AlertDoorOptions {
   readonly onChange: () => void;
 }
 
+/** Anybody may knock at a tunnel: what is said of a token or a signature is true of a stranger’s as well. */
 const words: Readonly<Partial<Record<WebhookNews, string>>> = {
   wrongToken:
-    'Meta’s webhook was not set up: the verify token that came is another one. “Receive Meta’s Alerts…” copies the right one.',
+    'A webhook was not set up: the verify token that came is another one. If you are just setting it up at Meta, “Receive Meta’s Alerts…” copies the right one; else a stranger tried.',
   wrongSignature:
-    'An alert was refused: it is signed with another app secret than the one you entered. “Receive Meta’s Alerts…” changes it.',
+    'A webhook was refused: it is signed with another app secret than the one you entered. If Meta’s alerts stay away, “Receive Meta’s Alerts…” changes it; else a stranger sent it.',
   notStored: 'An alert of Meta could not be stored. Meta will send it again.',
   notForwarded:
     'Notices of Meta could not be passed on: the program at the address that you entered does not answer. Meta will send them again. “Receive Meta’s Alerts…” changes the address.',
