@@ -29,6 +29,8 @@ export class Connection {
     /** The name by which it was opened. */
     private readonly file: string,
     private readonly busyMs: number,
+    /** Nothing was in it before. */
+    readonly isBegun: boolean,
   ) {
     this.place = placeOf(file);
     this.identities = fileParts.map((part) => identityOf(this.place + part));

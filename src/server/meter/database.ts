@@ -134,10 +134,9 @@ export class Database {
     if (!left && !isUnwritten(file)) return connect(file);
     return alone(placeOf(file), busyMs, () => {
       if (left) this.clear(left);
-      const isNew = isUnwritten(file);
-      if (isNew) this.clearJournal(placeOf(file));
+      if (isUnwritten(file)) this.clearJournal(placeOf(file));
       const connection = connect(file);
-      if (left) this.events.onNotice(this.noticeOf(left.how, isNew));
+      if (left) this.events.onNotice(this.noticeOf(left.how, connection.isBegun));
       this.left = undefined;
       return connection;
     });
@@ -239,7 +238,7 @@ function connect(file: string): Connection {
   makePrivate(placeOf(file));
   const before = identityOf(file);
   const connection = openAt(file);
-  if (before === undefined || before === connection.identity) return connection;
+  if (before === connection.identity) return connection;
   connection.close();
   throw new FileMovedError();
 }
@@ -260,24 +259,27 @@ function openAt(file: string): Connection {
     // journal is long enough that the file itself is written seldom.
     database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -32768');
     database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432');
-    migrate(database);
-    return new Connection(database, file, busyMs);
+    const isBegun = migrate(database);
+    return new Connection(database, file, busyMs, isBegun);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function migrate(database: DatabaseSync): void {
-  if (pragma(database, 'user_version') === migrations.length) return;
+/** True where the file held nothing before: what was seen under its name may have been another one. */
+function migrate(database: DatabaseSync): boolean {
+  if (pragma(database, 'user_version') === migrations.length) return false;
   database.exec('BEGIN IMMEDIATE');
   try {
     // Of several processes that begin at once, one was first.
-    for (let version = pragma(database, 'user_version'); version < migrations.length; version++) {
+    const found = pragma(database, 'user_version');
+    for (let version = found; version < migrations.length; version++) {
       database.exec(migrations[version]!);
       database.exec(`PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${applicationId}`);
     }
     database.exec('COMMIT');
+    return found === 0;
   } catch (error) {
     database.exec('ROLLBACK');
     throw error;
