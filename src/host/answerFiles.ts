@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Account } from '../contract/account';
+import { readOrdinaryFile } from '../process/ordinaryFile';
 import { makePrivateFolder, privateFile } from '../process/privateFiles';
 import { accountKey } from '../state/accountKey';
 import { maxSavedBytes, packAccount, unpackAccount, type SavedAccount } from '../state/savedAccount';
@@ -20,14 +21,14 @@ export class AnswerFiles {
 
   constructor(private readonly folder: string) {}
 
-  /** Undefined where there is nothing new, and where the file is damaged or of a newer Flowmeter. */
+  /** Undefined where there is nothing new, and where the file is damaged, none of ours, or of a newer Flowmeter. */
   async load(account: Account): Promise<SavedAccount | undefined> {
     const file = this.fileOf(account);
     const state = await stateOf(file);
     if (state === undefined || state.mark === this.seen.get(file)) return undefined;
     this.seen.set(file, state.mark);
-    if (state.bytes > 2 * maxSavedBytes) return undefined;
-    return unpackAccount(account, await readFile(file));
+    if (!state.isFile || state.bytes > 2 * maxSavedBytes) return undefined;
+    return unpackAccount(account, await readOrdinaryFile(file, 2 * maxSavedBytes));
   }
 
   async save(account: Account, saved: SavedAccount): Promise<void> {
@@ -63,13 +64,20 @@ export class AnswerFiles {
   }
 }
 
+interface FileState {
+  readonly mark: string;
+  readonly bytes: number;
+  readonly modifiedAt: number;
+  /** False for a folder, and for a pipe or a device, which would be read without end. */
+  readonly isFile: boolean;
+}
+
 /** Renaming keeps the mark: it tells one writing of a file from any other. */
-async function stateOf(
-  file: string,
-): Promise<{ readonly mark: string; readonly bytes: number; readonly modifiedAt: number } | undefined> {
+async function stateOf(file: string): Promise<FileState | undefined> {
   try {
-    const { ino, size, mtimeMs } = await stat(file);
-    return { mark: `${ino} ${size} ${mtimeMs}`, bytes: size, modifiedAt: mtimeMs };
+    const found = await stat(file);
+    const { ino, size, mtimeMs } = found;
+    return { mark: `${ino} ${size} ${mtimeMs}`, bytes: size, modifiedAt: mtimeMs, isFile: found.isFile() };
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
     throw thrown;

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Memento, SecretStorage } from 'vscode';
+import { readOrdinaryFile } from '../process/ordinaryFile';
 import { makePrivateFolder, privateFile } from '../process/privateFiles';
 import { secretIdsKey } from '../ids';
 
@@ -77,10 +78,10 @@ export class SecretIds {
   }
 }
 
-/** Undefined where a window was just writing or removing it. */
+/** Undefined where a window was just writing or removing it, and where it is no file. */
 async function readNote(file: string): Promise<string | undefined> {
   try {
-    const id: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const id: unknown = JSON.parse((await readOrdinaryFile(file)).toString('utf8'));
     return typeof id === 'string' ? id : undefined;
   } catch {
     return undefined;

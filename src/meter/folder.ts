@@ -1,7 +1,8 @@
 /** The files of a meter: every window and the meter itself know no more of each other than this folder. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readOrdinaryFile } from '../process/ordinaryFile';
 import { closeToOthers, privateFile, privateFolder } from '../process/privateFiles';
 
 export interface MeterFiles {
@@ -39,6 +40,8 @@ export interface OwnerRecord {
 }
 
 const maxStampLength = 200;
+/** The settings of as many flows as a meter may have, with room. */
+const maxJsonBytes = 64 * 1024 * 1024;
 
 /** Undefined where there is no such file, or one that nobody can have written properly. */
 export async function readOwner(folder: string): Promise<OwnerRecord | undefined> {
@@ -70,11 +73,12 @@ export async function makeToken(folder: string): Promise<string> {
 export async function readToken(folder: string): Promise<string | undefined> {
   // It is ours, so that what anybody has opened of it is closed again.
   closeToOthers(meterFiles(folder).token);
-  const text = await readFile(meterFiles(folder).token, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  const bytes = await readOrdinaryFile(meterFiles(folder).token).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return /^[A-Za-z0-9_-]{43}$/.test(text.trim()) ? text.trim() : undefined;
+  const text = bytes?.toString('utf8').trim() ?? '';
+  return /^[A-Za-z0-9_-]{43}$/.test(text) ? text : undefined;
 }
 
 /** Writes a file so that a reader finds the old content or the new one, never a part. */
@@ -95,7 +99,7 @@ async function replaceFile(file: string, text: string): Promise<void> {
 }
 
 export async function readJson(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(file, 'utf8'));
+  return JSON.parse((await readOrdinaryFile(file, maxJsonBytes)).toString('utf8'));
 }
 
 export function isPort(value: unknown): value is number {

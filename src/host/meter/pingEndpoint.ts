@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { l10n, ProgressLocation, window } from 'vscode';
 import { plainName } from '../../core/escape';
 import type { MeterFlow } from '../../meter/settings';
+import { readOrdinaryFile } from '../../process/ordinaryFile';
 import type { CommandParts } from '../commandParts';
 import { HumanError } from '../humanError';
 import { askPick, askSteps, askText, separator, type Choice, type Step } from '../quickInput';
@@ -78,12 +78,12 @@ async function targetOf(parts: CommandParts, argument: unknown): Promise<Target 
 }
 
 async function storedTarget(parts: CommandParts, { id, upstream, publicKeyFile }: MeterFlow): Promise<Target> {
-  const pem = await readFile(publicKeyFile!, 'utf8').catch(() => {
+  const pem = await readOrdinaryFile(publicKeyFile!).catch(() => {
     throw new HumanError(l10n.t('The public key of flow {0} is gone. Add the flow to the meter again.', id));
   });
   const account = meterAccount(parts);
   const secrets = account ? await parts.credentials.appSecrets(account.name) : {};
-  return { url: upstream, pem, appSecret: secrets[id] ?? '' };
+  return { url: upstream, pem: pem.toString('utf8'), appSecret: secrets[id] ?? '' };
 }
 
 function pingTitle(): string {

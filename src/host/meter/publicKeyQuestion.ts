@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { l10n, window } from 'vscode';
+import { readOrdinaryFile } from '../../process/ordinaryFile';
 import { askPick, askText, type Answer, type Choice, type Place } from '../quickInput';
 
 export type PublicKeyAnswer =
@@ -53,7 +53,7 @@ async function choosePem(place: Place): Promise<{ readonly pem: string } | strin
       filters: { PEM: ['pem', 'key', 'pub', 'crt', 'txt', 'env', 'json'], [l10n.t('All Files')]: ['*'] },
     })) ?? [];
   if (!file) return undefined;
-  const text = await readPem(file.fsPath).catch(() => undefined);
+  const text = (await readOrdinaryFile(file.fsPath, maxPemBytes).catch(() => undefined))?.toString('utf8');
   if (text === undefined) return l10n.t('This file cannot be read, or it is too long for a key. Choose another.');
   const { windowSide } = await import('../../meter/windowSide');
   const reading = windowSide.readPublicKey(text);
@@ -72,10 +72,6 @@ async function choosePem(place: Place): Promise<{ readonly pem: string } | strin
   if (passphrase.kind !== 'value') return undefined;
   const opened = windowSide.readPublicKey(text, passphrase.value);
   return opened.ok ? { pem: windowSide.pemOf(opened.key) } : sentence(opened.problem);
-}
-
-async function readPem(file: string): Promise<string | undefined> {
-  return (await stat(file)).size <= maxPemBytes ? readFile(file, 'utf8') : undefined;
 }
 
 function sentence(text: string): string {

@@ -1,0 +1,74 @@
+/** What another program may have put where files of ours belong: nothing waits for it, and nothing reads it without end. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, mkdir, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Memento, SecretStorage } from 'vscode';
+import type { Account } from '../../../src/contract/account';
+import { AnswerFiles } from '../../../src/host/answerFiles';
+import { SecretIds } from '../../../src/host/secretIds';
+import { Checks } from '../../../src/meter/checks';
+import { meterFiles, readOwner, readToken } from '../../../src/meter/folder';
+import { MeterSettingsError, readMeterSettings } from '../../../src/meter/settings';
+
+const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
+
+/** Each puts something in the place of a file. */
+const foreign: Readonly<Record<string, (file: string) => Promise<void> | void>> = {
+  'a pipe that nobody writes': (file) => void execFileSync('mkfifo', [file]),
+  'a link to such a pipe': async (file) => {
+    execFileSync('mkfifo', [`${file}.pipe`]);
+    await symlink(`${file}.pipe`, file);
+  },
+  'a device without end': (file) => symlink('/dev/zero', file),
+  'a file of a terabyte': async (file) => {
+    await writeFile(file, '');
+    await truncate(file, 2 ** 40);
+  },
+  'a folder': (file) => mkdir(file).then(() => undefined),
+};
+
+const memory = { get: (_: string, fallback: unknown) => fallback } as unknown as Memento;
+
+describe('In the place of a file of ours', function () {
+  if (process.platform === 'win32') return;
+  this.timeout(5_000);
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-foreign-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  for (const [what, put] of Object.entries(foreign)) {
+    it(`${what} counts as none, wherever one is read`, async () => {
+      const files = new AnswerFiles(folder);
+      await files.save(shop, { window: '24h', listedAt: 1, records: [] });
+      const [name] = await readdir(folder);
+      await rm(path.join(folder, name!));
+      await put(path.join(folder, name!));
+      assert.equal(await new AnswerFiles(folder).load(shop), undefined);
+
+      const notes = path.join(folder, 'notes');
+      const ids = new SecretIds(notes, memory, {} as SecretStorage);
+      await ids.add('flowmeter.token:["Shop","https://graph.facebook.com"]');
+      await put(path.join(notes, 'foreign'));
+      assert.deepEqual(await ids.all(), ['flowmeter.token:["Shop","https://graph.facebook.com"]']);
+
+      const { owner, settings, token } = meterFiles(folder);
+      for (const file of [owner, settings, token]) await put(file);
+      assert.equal(await readOwner(folder), undefined);
+      await assert.rejects(readMeterSettings(folder), MeterSettingsError);
+      await assert.rejects(readToken(folder));
+
+      const checks = new Checks({ sink: { add: () => undefined } as never });
+      const publicKeyFile = path.join(folder, 'key');
+      await put(publicKeyFile);
+      await checks.setFlows([{ id: '11', upstream: 'https://example.com', publicKeyFile }]);
+      checks.close();
+      assert.deepEqual(checks.problems, [`Flow 11 is not checked: ${publicKeyFile} cannot be read.`]);
+    });
+  }
+});
