@@ -18,6 +18,14 @@ export function isCalendarDate(text: string): boolean {
 }
 
 /** The date `days` later (or earlier, when negative). */
+const firstInstant = Date.UTC(1970, 0, 2);
+const lastInstant = Date.UTC(9999, 11, 30);
+
+/** An instant of which every zone can tell the day: beyond these, dates have years of other lengths, or there are none. */
+export function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && value >= firstInstant && value <= lastInstant;
+}
+
 export function addDays(date: CalendarDate, days: number): CalendarDate {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
 }

@@ -1,5 +1,5 @@
 /** What a server of ours says of itself at `/{version}/flowmeter`, written and read in one place. */
-import { isZone } from './calendar';
+import { isInstant, isZone } from './calendar';
 import type { ServerInfo } from './client';
 import { MetricsError } from './errors';
 import { isCount } from './json';
@@ -26,7 +26,7 @@ export function parseServerInfo(json: unknown): ServerInfo {
     isZone(zone) &&
     typeof store === 'string' &&
     isCount(minRequests) &&
-    !Number.isNaN(instant);
+    (instant === undefined || isInstant(instant));
   if (!valid) throw new MetricsError('invalidResponse', 'The server does not say properly what it is.');
   return {
     zone,

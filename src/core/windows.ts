@@ -10,8 +10,10 @@ import {
   metaZone,
   startOfDay,
   type CalendarDate,
+  isCalendarDate,
 } from '../contract/calendar';
 import type { ServerInfo } from '../contract/client';
+import { objectOf } from '../contract/json';
 import type { Granularity, MetricSeries } from '../contract/metric';
 import type { PanelRange, PanelView } from '../contract/panel';
 import { oldestSince } from '../contract/query';
@@ -60,6 +62,18 @@ const windowCuts: Readonly<Record<HealthWindow, { readonly granularity: Cut; rea
   '7d': { granularity: 'HOUR', intervals: 7 * 24 },
   '30d': { granularity: 'DAY', intervals: 30 },
 };
+
+/** Whether that is a plan as `planWindow` makes it. */
+export function isWindowPlan(value: unknown): value is WindowPlan {
+  const { window, granularity, intervals, since } = objectOf(value) ?? {};
+  if (!isHealthWindow(window) || typeof since !== 'string' || !isCalendarDate(since)) return false;
+  const cut = windowCuts[window];
+  return granularity === cut.granularity && intervals === cut.intervals;
+}
+
+export function isHealthWindow(value: unknown): value is HealthWindow {
+  return typeof value === 'string' && Object.hasOwn(windowCuts, value);
+}
 
 /** What to ask so that the window can be judged and compared. */
 export function planWindow(window: HealthWindow, now: number, zone: string): WindowPlan {

@@ -76,13 +76,20 @@ function unpackBegins(count: number, first: number, steps: PackedColumn, source:
   const fill = (begins: Float64Array, stepAt: (index: number) => number): void => {
     for (let i = 0, begin = first; i < count; begin += stepAt(i++)) begins[i] = begin;
   };
+  if (typeof first !== 'number') throw new RangeError('The intervals begin at no time.');
   if (typeof steps === 'number') {
+    if (count > 1 && !(steps > 0)) throw notInOrder();
     return share(source, count, `${first} ${steps}`, (begins) => fill(begins, () => steps));
   }
   const values = unpackColumn(steps, Math.max(0, count - 1), source);
+  if (!values.every((step) => step > 0)) throw notInOrder();
   const own = new Float64Array(count);
   fill(own, (i) => values[i] ?? 0);
   return own;
+}
+
+function notInOrder(): RangeError {
+  return new RangeError('The intervals do not follow each other.');
 }
 
 function share(
@@ -118,6 +125,7 @@ function packColumn(values: Float64Array, parts: Uint8Array[]): PackedColumn {
 
 function unpackColumn(packed: PackedColumn, count: number, source: PackedBytes): Float64Array {
   if (typeof packed === 'number') return share(source, count, packed, (values) => values.fill(packed));
+  if (!Object.hasOwn(arrays, packed)) throw new RangeError('There is no such column.');
   const start = source.offset;
   const end = start + count * arrays[packed].BYTES_PER_ELEMENT;
   if (end > source.bytes.length) throw new RangeError('The file ends too early.');

@@ -2,15 +2,17 @@
 import { crc32 } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Account } from '../contract/account';
+import { isInstant } from '../contract/calendar';
 import type { ServerInfo } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
+import { isCount } from '../contract/json';
 import { longest } from '../contract/longest';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
 import { parseServerInfo, serverInfoBody } from '../contract/serverInfo';
 import { parseFlow } from '../contract/wire';
 import type { HealthWindow } from '../core/model';
-import type { WindowPlan } from '../core/windows';
+import { isHealthWindow, isWindowPlan, type WindowPlan } from '../core/windows';
 import { isAnswered, type FlowRecord, type Reading } from './figures';
 import { accountKey } from './accountKey';
 import type { Loadable } from './loadable';
@@ -123,7 +125,8 @@ export async function unpackAccount(account: Account, bytes: Buffer): Promise<Sa
       records.push(unpackFlow(flow, source));
     }
     const { window, listedAt, fetchedAt, info, servedVersion, limitedTo } = head;
-    if (servedVersion !== undefined && !isApiVersion(servedVersion)) return undefined;
+    if (!isHealthWindow(window) || !isInstant(listedAt) || !isAbsentOr(isInstant, fetchedAt)) return undefined;
+    if (!isAbsentOr(isApiVersion, servedVersion) || !isAbsentOr(isCount, limitedTo)) return undefined;
     return {
       window,
       listedAt,
@@ -141,6 +144,10 @@ export async function unpackAccount(account: Account, bytes: Buffer): Promise<Sa
 
 function isApiVersion(text: unknown): text is string {
   return typeof text === 'string' && text.length <= longest.word;
+}
+
+function isAbsentOr<T>(is: (value: unknown) => value is T, value: unknown): boolean {
+  return value === undefined || is(value);
 }
 
 function packFlow({ flow, reading, attemptedAt }: FlowRecord, parts: Uint8Array[]): SavedFlow {
@@ -164,13 +171,17 @@ function packFlow({ flow, reading, attemptedAt }: FlowRecord, parts: Uint8Array[
   };
 }
 
+/** Throws where the file says of a flow what no flow has. */
 function unpackFlow(saved: SavedFlow, source: PackedBytes): FlowRecord {
   const flow = parseFlow(saved.flow);
   const { plan, loads, attemptedAt } = saved;
   if (!plan || !loads) return { flow };
+  if (!isWindowPlan(plan) || !isAbsentOr(isInstant, attemptedAt))
+    throw new RangeError('There is no such plan or time.');
   const own: Partial<Record<MetricName, Loadable<MetricSeries>>> = {};
   for (const { metric, at, series } of loads) {
-    const name = metricNames[metric]!;
+    const name = metricNames[metric];
+    if (!name || !isInstant(at)) throw new RangeError('There is no such metric or time.');
     own[name] = series
       ? { state: 'ready', fetchedAt: at, value: unpackSeries(name, plan.granularity, series, source) }
       : {

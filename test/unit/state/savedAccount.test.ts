@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import type { Account } from '../../../src/contract/account';
 import type { MetricSeries } from '../../../src/contract/metric';
@@ -6,7 +7,7 @@ import { planWindow } from '../../../src/core/windows';
 import type { FlowRecord } from '../../../src/state/figures';
 import { packedBytes, packSeries, unpackSeries } from '../../../src/state/packedSeries';
 import { rowQueries } from '../../../src/state/questions';
-import { packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
+import { headBytes, packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
 import { publishedFlow, seriesFor } from './scriptedClient';
 
 const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
@@ -36,6 +37,33 @@ function record(id: string): FlowRecord {
 function saved(records: readonly FlowRecord[]): SavedAccount {
   const info = { zone: 'UTC', store: 'demo', minRequests: 250, version: '1.2.3', clock: now };
   return { window: '24h', listedAt: now, fetchedAt: now + 1, servedVersion: 'v26.0', info, records };
+}
+
+/** What is written before the columns, as somebody may have changed it. */
+interface Head {
+  window: unknown;
+  listedAt: unknown;
+  fetchedAt: unknown;
+  limitedTo: unknown;
+  info?: Record<string, unknown>;
+  readonly flows: readonly {
+    attemptedAt: unknown;
+    readonly plan: Record<string, unknown>;
+    readonly loads: readonly { metric: unknown; at: unknown; readonly series: Record<string, unknown> }[];
+  }[];
+}
+
+/** The file with another head, and the sum that belongs to it. */
+function sealed(bytes: Buffer, change: (head: Head) => void): Buffer {
+  const length = bytes.readUInt32LE(8);
+  const head = JSON.parse(bytes.toString('utf8', headBytes, headBytes + length)) as Head;
+  change(head);
+  const text = Buffer.from(JSON.stringify(head));
+  const body = Buffer.concat([text, bytes.subarray(headBytes + length)]);
+  const start = Buffer.from(bytes.subarray(0, headBytes));
+  start.writeUInt32LE(text.length, 8);
+  start.writeUInt32LE(crc32(body), 12);
+  return Buffer.concat([start, body]);
 }
 
 describe('packed series', () => {
@@ -92,7 +120,7 @@ describe('A saved account', () => {
       const values = new Float64Array(count);
       const series: MetricSeries = {
         ...flow.reading!.loads[metric]!.value!,
-        begins: values,
+        begins: values.map((_, i) => now + i * 3_600_000),
         columns: Array.from({ length: columns }, (_, i) => ({ key: `key${i}`, values })),
       };
       const loads = { [metric]: { state: 'ready' as const, value: series, fetchedAt: now } };
@@ -102,6 +130,38 @@ describe('A saved account', () => {
     assert.equal(await unpackAccount(shop, await bytes(2001, 1)), undefined);
     assert.equal(await unpackAccount(shop, await bytes(1, 101)), undefined);
   });
+
+  const wrong: Readonly<Record<string, (head: Head) => void>> = {
+    'another window': (head) => (head.window = 'constructor'),
+    'a list read at no time': (head) => (head.listedAt = 'x'),
+    'a list read in the year 275760': (head) => (head.listedAt = 8.64e15),
+    'figures fetched at no time': (head) => (head.fetchedAt = {}),
+    'a limit that is no count': (head) => (head.limitedTo = -1.5),
+    'a server whose clock stands in the year 275760': (head) => (head.info!.clock = '+275760-09-13T00:00:00.000Z'),
+    'a flow asked at no time': ({ flows: [flow] }) => (flow!.attemptedAt = 'x'),
+    'a plan of another window': ({ flows: [flow] }) => (flow!.plan.window = '1s'),
+    'a plan of other intervals': ({ flows: [flow] }) => (flow!.plan.granularity = 'MINUTE'),
+    'a plan of a milliard of intervals': ({ flows: [flow] }) => (flow!.plan.intervals = 1e9),
+    'a plan from no day on': ({ flows: [flow] }) => (flow!.plan.since = '2026-99-99'),
+    'a metric that is none': ({ flows: [flow] }) => (flow!.loads[0]!.metric = 99),
+    'an answer of no time': ({ flows: [flow] }) => (flow!.loads[0]!.at = 'x'),
+    'intervals from no time on': ({ flows: [flow] }) => (flow!.loads[0]!.series.first = null),
+    'intervals that go back': ({ flows: [flow] }) => (flow!.loads[0]!.series.steps = -3_600_000),
+    'intervals that stand still': ({ flows: [flow] }) => (flow!.loads[0]!.series.steps = 0),
+    'columns of what every object has': ({ flows: [flow] }) => (flow!.loads[0]!.series.columns = [['', 'constructor']]),
+  };
+  for (const [what, change] of Object.entries(wrong)) {
+    it(`is none where it tells of ${what}`, async () => {
+      const bytes = await packAccount(shop, saved([record('11')]));
+      assert.ok(
+        await unpackAccount(
+          shop,
+          sealed(bytes, () => undefined),
+        ),
+      );
+      assert.equal(await unpackAccount(shop, sealed(bytes, change)), undefined);
+    });
+  }
 
   it('takes less than a sixth of what its columns take in memory', async () => {
     const records = Array.from({ length: 100 }, (_, i) => record(String(i)));
