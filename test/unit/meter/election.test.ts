@@ -23,7 +23,8 @@ describe('The meter, one process for all windows', () => {
 
   it('is exactly one of eight processes that start at once', async () => {
     for (let round = 0; round < rounds(2, 20); round++) {
-      const starts = Array.from({ length: 8 }, () => lab.start());
+      // On a busy computer the last of them may start after the seconds for which the first one waits for a window.
+      const starts = Array.from({ length: 8 }, () => lab.start(60_000));
       const messages = await Promise.all(starts.map(({ message }) => message));
       const kinds = messages.map((message) => (message as { kind: string }).kind);
       assert.deepEqual(kinds.toSorted(), [...Array<string>(7).fill('elsewhere'), 'ready']);
