@@ -32,9 +32,14 @@ export function wholeNumber(name: string, text: string, most: number, least = 0)
   return number;
 }
 
+/** False for what looks like a slip of the pen, which shall not become a file. */
+export function isStoreName(text: string): boolean {
+  return /[./\\]/.test(text);
+}
+
 /** The name of a file of measurements; throws `UsageError` where it looks like a slip of the pen, which shall not become a file. */
 export function storeFile(text: string): string {
-  if (!/[./\\]/.test(text)) {
+  if (!isStoreName(text)) {
     throw new UsageError('--store must be a file with a dot or a slash in its name, such as meter.db.');
   }
   return text;

@@ -1,7 +1,7 @@
 /** The file of `record --config`: the same options as the arguments, and flows with more to say. */
 import path from 'node:path';
 import type { RecorderFlow } from '../recorder/recorderFlow';
-import { UsageError } from './command';
+import { isStoreName, UsageError } from './command';
 import { readText } from './secret';
 
 export interface RecordedFlow extends RecorderFlow {
@@ -61,7 +61,7 @@ export function readRecordConfig(file: string): RecordConfig {
       values[switches[key]!] = typeof value === 'boolean' ? String(value) : refuse(`"${key}" must be true or false.`);
     } else if (Object.hasOwn(texts, key)) {
       values[texts[key]!] = typeof value === 'string' ? value : refuse(`"${key}" must be text.`);
-    } else if (key === 'store' && typeof value === 'string' && value !== '' && !/[./\\]/.test(value)) {
+    } else if (key === 'store' && typeof value === 'string' && value !== '' && !isStoreName(value)) {
       refuse('"store" must be a file with a dot or a slash in its name, such as meter.db.');
     } else if (Object.hasOwn(files, key)) {
       values[files[key]!] =

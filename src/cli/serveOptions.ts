@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
 import { defaultMaxFlows, defaultRetentionDays } from '../server/meter/meterStore';
-import { misreadArguments, UsageError, wholeNumber } from './command';
+import { isStoreName, misreadArguments, UsageError, wholeNumber } from './command';
 import { hostName } from './hostName';
 
 export const serveHelp = `Usage: node dist/flowmeter.js serve [options]
@@ -96,8 +96,7 @@ function storeOf(values: {
     if (flows !== undefined) throw new UsageError('--max-flows belongs to --store FILE: the demo has its own flows.');
     return { kind: 'demo', seed: wholeNumber('--seed', seed ?? '1', 0xffff_ffff) };
   }
-  // A slip of the pen shall not become a file.
-  if (!/[./\\]/.test(store)) {
+  if (!isStoreName(store)) {
     throw new UsageError('--store must be demo, or a file with a dot or a slash in its name such as meter.db.');
   }
   if (seed !== undefined) throw new UsageError('--seed belongs to --store demo: measurements are what they are.');

@@ -120,7 +120,7 @@ function readBaseUrl(source: AccountSource, baseUrl: unknown): Pick<Account, 'ba
   if (baseUrl === undefined) {
     return source === 'server' ? '"baseUrl" is missing: "source": "server" needs the address of the server.' : {};
   }
-  if (source === 'demo' || source === 'meter') return '"baseUrl" is only allowed where "source" is "meta" or "server".';
+  if (source === 'demo' || source === 'meter') return '"baseUrl" is only allowed where "source" is "server".';
   if (typeof baseUrl !== 'string') return '"baseUrl" must be a text such as "https://metrics.example.com".';
   const check = checkBaseUrl(baseUrl);
   if (!check.ok) return `"baseUrl" is not allowed. ${check.problem}`;

@@ -17,7 +17,6 @@ export function isCalendarDate(text: string): boolean {
   return year >= 1000 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
-/** The date `days` later (or earlier, when negative). */
 const firstInstant = Date.UTC(1970, 0, 2);
 const lastInstant = Date.UTC(9999, 11, 30);
 
@@ -26,6 +25,7 @@ export function isInstant(value: unknown): value is number {
   return typeof value === 'number' && value >= firstInstant && value <= lastInstant;
 }
 
+/** The date `days` later (or earlier, when negative). */
 export function addDays(date: CalendarDate, days: number): CalendarDate {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
 }

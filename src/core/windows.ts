@@ -7,10 +7,10 @@ import {
   hourMs,
   intervalBegin,
   intervalEnd,
+  isCalendarDate,
   metaZone,
   startOfDay,
   type CalendarDate,
-  isCalendarDate,
 } from '../contract/calendar';
 import type { ServerInfo } from '../contract/client';
 import { objectOf } from '../contract/json';

@@ -3,9 +3,9 @@
  * one when it dies. Holds for any number of windows at once, for the recorder's port goes to one process only.
  */
 import type { IncomingMessage } from 'node:http';
-import { version } from '../../package.json';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { version } from '../../package.json';
 import { defaultApiVersion } from '../contract/account';
 import { serverInfoPath } from '../contract/routes';
 import type { MeterSecrets, MeterState } from '../contract/meterState';

@@ -243,7 +243,8 @@ type PostOutcome =
   | {
       readonly kind: 'refused';
       readonly why: string;
-      /** Which event is at fault, where that is told. */ readonly at?: number;
+      /** Which event is at fault, where that is told. */
+      readonly at?: number;
     }
   /** Perhaps later; `why` is a sentence without its full stop. */
   | { readonly kind: 'away'; readonly why: string };
