@@ -9,13 +9,13 @@ const watch = process.argv.includes('--watch');
 
 /** What is loaded on first use only, by `import('…')`, each a bundle of its own under that name. */
 const lazyRooms = {
-  parts: 'src/host/parts.ts',
+  parts: 'src/host/app/parts.ts',
   client: 'src/client/httpClient.ts',
   server: 'src/server/embedded.ts',
-  commands: 'src/host/commandTable.ts',
-  panel: 'src/host/panelPage.ts',
-  answers: 'src/host/answerFiles.ts',
-  views: 'src/host/viewTexts.ts',
+  commands: 'src/host/commands/commandTable.ts',
+  panel: 'src/host/dashboard/panelPage.ts',
+  answers: 'src/host/storage/answerCacheFiles.ts',
+  views: 'src/host/views/viewTexts.ts',
   meterKeeper: 'src/meter/windowSide.ts',
 };
 
@@ -113,14 +113,14 @@ const node = { ...common, platform: 'node', format: 'cjs', external: ['vscode'] 
 
 /** The thread of a meter's store. It lies beside the bundle that starts it. */
 function meterWorker(outdir) {
-  return { ...node, target: 'node22', entryPoints: { meterWorker: 'src/server/meter/worker.ts' }, outdir };
+  return { ...node, target: 'node22', entryPoints: { meterWorker: 'src/store/sqlite/worker.ts' }, outdir };
 }
 
 /** Tests lie in many folders and share one worker. */
 const testWorkerPlugin = {
   name: 'test-worker',
   setup(builder) {
-    builder.onLoad({ filter: /meter[\\/]workerFile\.ts$/ }, () => ({
+    builder.onLoad({ filter: /sqlite[\\/]workerFile\.ts$/ }, () => ({
       contents: `export const workerFile = ${JSON.stringify(path.resolve('out/test/meterWorker.js'))};`,
     }));
   },

@@ -1,18 +1,36 @@
 import tseslint from 'typescript-eslint';
+import { roomRules } from './scripts/lint/rooms.mjs';
 
 /** Rooms and what each may import besides itself (see CONTRIBUTING.md). */
 const rooms = {
-  'src/contract': [],
-  'src/process': ['contract'],
-  'src/core': ['contract'],
-  'src/client': ['contract'],
-  'src/server': ['contract', 'core', 'process'],
-  'src/state': ['contract', 'core'],
-  'src/recorder': ['contract', 'server'],
-  'src/middleware': ['contract'],
-  'src/meter': ['contract', 'core', 'server', 'recorder', 'process'],
-  'src/cli': ['contract', 'core', 'server', 'recorder', 'process'],
-  'src/host': ['contract', 'core', 'client', 'server', 'state', 'recorder', 'meter', 'process'],
+  'src/util': [],
+  'src/contract': ['util'],
+  'src/domain': ['contract', 'util'],
+  'src/presentation': ['contract', 'domain', 'util'],
+  'src/process': ['util'],
+  'src/client': ['contract', 'domain', 'util'],
+  'src/state': ['contract', 'domain', 'presentation', 'util'],
+  'src/store': ['contract', 'domain', 'process', 'util'],
+  'src/server': ['contract', 'domain', 'store', 'process', 'util'],
+  'src/recorder': ['contract', 'domain', 'store', 'process', 'util'],
+  'src/middleware': ['contract', 'util'],
+  'src/meter': ['contract', 'domain', 'store', 'server', 'recorder', 'process', 'util'],
+  'src/cli': ['contract', 'domain', 'store', 'server', 'recorder', 'process', 'util'],
+  'src/host': [
+    ...[
+      'contract',
+      'domain',
+      'presentation',
+      'client',
+      'state',
+      'store',
+      'server',
+      'recorder',
+      'meter',
+      'process',
+      'util',
+    ],
+  ],
 };
 const allRooms = Object.keys(rooms).map((room) => room.slice('src/'.length));
 
@@ -67,6 +85,11 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['src/**/*.ts', 'webview/**/*.ts'],
+    plugins: { flowmeter: roomRules },
+    rules: { 'flowmeter/no-import-cycle': 'error', 'flowmeter/unique-exports': 'error' },
+  },
   ...Object.entries(rooms).map(([room, allowed]) => boundary(room, allowed)),
   {
     files: ['webview/**/*.ts'],
@@ -76,7 +99,10 @@ export default tseslint.config(
         {
           paths: [{ name: 'vscode', message: 'The page runs in a browser.' }],
           patterns: [
-            { regex: 'src/(host|state|client|server|extension)', message: 'The page knows contract and core.' },
+            {
+              regex: 'src/(?!contract/|domain/|presentation/|util/)',
+              message: 'The page knows contract, domain, presentation and util.',
+            },
           ],
         },
       ],
@@ -93,7 +119,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/{cli,meter,recorder,server,process}/**/*.ts'],
+    files: ['src/{cli,meter,recorder,server,store,process}/**/*.ts'],
     ignores: ['src/process/output.ts'],
     rules: {
       'no-restricted-properties': [
@@ -109,14 +135,14 @@ export default tseslint.config(
   },
   {
     files: ['src/host/**/*.ts'],
-    ignores: ['src/host/notifier.ts'],
+    ignores: ['src/host/app/notifier.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
         ...['showErrorMessage', 'showWarningMessage', 'showInformationMessage'].map((property) => ({
           object: 'window',
           property,
-          message: 'Messages go through host/notifier.ts.',
+          message: 'Messages go through host/app/notifier.ts.',
         })),
       ],
     },

@@ -1,14 +1,14 @@
 import { window, type ExtensionContext, type WebviewPanel } from 'vscode';
-import type { FlowmeterApi } from './host/api';
-import { Commands } from './host/commands';
-import { LazyParts } from './host/lazyParts';
-import { ViewFrame } from './host/viewFrame';
+import type { FlowmeterApi } from './host/app/api';
+import { Commands } from './host/commands/commands';
+import { LazyParts } from './host/app/lazyParts';
+import { LazyTreeProvider } from './host/views/lazyTreeProvider';
 import { viewIds } from './ids';
 
 /** Registers what the editor has to find from the first moment on. All that these need is loaded with the first need. */
 export function activate(context: ExtensionContext): FlowmeterApi {
   const { subscriptions } = context;
-  const frame = new ViewFrame();
+  const frame = new LazyTreeProvider();
   const parts = new LazyParts(context, frame);
   const serializer = {
     deserializeWebviewPanel: async (panel: WebviewPanel, state: unknown) =>

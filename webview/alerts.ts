@@ -1,9 +1,9 @@
 /** Meta's alerts in words: one line, and the others behind it. */
-import type { PanelAlert, PanelSnapshot } from '../src/contract/panel';
+import type { PanelAlert, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { el, type Child } from './dom';
-import { during } from './figures';
+import { during } from './chartData';
 import { icon } from './icons';
-import { words } from './words';
+import { texts } from './texts';
 
 /** Those that still hold, and those that fall into the period shown. */
 export function alertsShown({ alerts = [], period, whole }: PanelSnapshot): readonly PanelAlert[] {
@@ -13,7 +13,7 @@ export function alertsShown({ alerts = [], period, whole }: PanelSnapshot): read
 export function alertList(alerts: readonly PanelAlert[]): Child[] {
   const [first, ...others] = alerts;
   if (!first) return [];
-  const summary: Child[] = [el('b', {}, words.alert), ` ${said(first)}`];
+  const summary: Child[] = [el('b', {}, texts.alert), ` ${said(first)}`];
   const about = details(first);
   return [
     icon('bell'),
@@ -22,7 +22,7 @@ export function alertList(alerts: readonly PanelAlert[]): Child[] {
       : el(
           'details',
           {},
-          el('summary', {}, ...summary, el('span', { class: 'muted' }, ` · ${words.more(others.length)}`), about),
+          el('summary', {}, ...summary, el('span', { class: 'muted' }, ` · ${texts.more(others.length)}`), about),
           el('ul', {}, ...others.map((alert) => el('li', { 'data-level': alert.level }, said(alert), details(alert)))),
         ),
   ];
@@ -30,7 +30,7 @@ export function alertList(alerts: readonly PanelAlert[]): Child[] {
 
 /** What it says and when it held, as one sentence for hover card and screen reader. */
 export function alertText(alert: PanelAlert): string {
-  const text = `${words.alert} ${said(alert)}`;
+  const text = `${texts.alert} ${said(alert)}`;
   return alert.details === undefined ? text : `${text}. ${alert.details}`;
 }
 

@@ -1,9 +1,9 @@
 /** Names of intervals, made once for a locale. */
 import { dateInZone } from '../src/contract/calendar';
-import { dayHours } from '../src/core/windows';
-import type { Formats } from '../src/core/formats';
-import type { Figures, Interval } from './figures';
-import { words } from './words';
+import { dayHours } from '../src/domain/windows';
+import type { Formats } from '../src/presentation/formats';
+import type { ChartData, Interval } from './chartData';
+import { texts } from './texts';
 
 export interface IntervalNames {
   /** In a table: "Wed, Mar 11", "Mar 11, 06:00", "Mar 12, so far". */
@@ -16,7 +16,7 @@ export interface IntervalNames {
   details(interval: Interval): string[];
 }
 
-export function intervalNames({ granularity, zone, intervals }: Figures, formats: Formats): IntervalNames {
+export function intervalNames({ granularity, zone, intervals }: ChartData, formats: Formats): IntervalNames {
   const made = (options: Intl.DateTimeFormatOptions, timeZone?: string): Intl.DateTimeFormat =>
     new Intl.DateTimeFormat(formats.locale, { hourCycle: 'h23', ...options, ...(timeZone ? { timeZone } : {}) });
   const monthDay = { month: 'short', day: 'numeric' } as const;
@@ -25,7 +25,7 @@ export function intervalNames({ granularity, zone, intervals }: Figures, formats
   const day = made(monthDay, zone);
   const hour = made({ ...monthDay, ...clock });
   const exact = made({ ...monthDay, ...clock, timeZoneName: 'short' });
-  const soFar = (text: string, { running }: Interval): string => (running ? `${text}, ${words.soFar}` : text);
+  const soFar = (text: string, { running }: Interval): string => (running ? `${text}, ${texts.soFar}` : text);
 
   if (granularity === 'LIFETIME') {
     const since = ({ begin }: Interval): string => formats.dayLong(dateInZone(begin, zone));
@@ -35,19 +35,19 @@ export function intervalNames({ granularity, zone, intervals }: Figures, formats
     return {
       row: (interval) => soFar(hour.format(interval.begin), interval),
       note: ({ begin }) =>
-        intervals.length <= 25 ? words.atHour(formats.clock(begin)) : words.onDay(hour.format(begin)),
+        intervals.length <= 25 ? texts.atHour(formats.clock(begin)) : texts.onDay(hour.format(begin)),
       title: (interval) => soFar(`${hour.format(interval.begin)} – ${formats.clock(interval.end)}`, interval),
-      details: ({ begin }) => [words.begins(exact.format(begin))],
+      details: ({ begin }) => [texts.begins(exact.format(begin))],
     };
   }
   return {
     row: (interval) =>
       interval.running ? soFar(day.format(interval.begin), interval) : weekday.format(interval.begin),
-    note: ({ begin }) => words.onDay(day.format(begin)),
+    note: ({ begin }) => texts.onDay(day.format(begin)),
     title: (interval) => soFar(formats.dayLong(dateInZone(interval.begin, zone)), interval),
     details: ({ begin }) => {
       const hours = dayHours(begin, zone);
-      return [words.begins(exact.format(begin)), ...(hours === 24 ? [] : [words.oddDay(hours)])];
+      return [texts.begins(exact.format(begin)), ...(hours === 24 ? [] : [texts.oddDay(hours)])];
     },
   };
 }

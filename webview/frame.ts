@@ -1,14 +1,15 @@
 /** What surrounds the figures: head, verdict, notice, message for the whole page, foot. */
 import { startOfDay, dateInZone, metaZone } from '../src/contract/calendar';
-import type { PanelActionName, PanelMessage, PanelSnapshot, PanelView } from '../src/contract/panel';
-import type { Formats } from '../src/core/formats';
-import { english as t } from '../src/core/translate';
-import { statusWord } from '../src/core/wording';
+import type { PanelActionName, PanelMessage, PanelSnapshot } from '../src/presentation/panelProtocol';
+import type { Formats } from '../src/presentation/formats';
+import { english as t } from '../src/presentation/translate';
+import { statusLabel } from '../src/presentation/wording';
 import { button } from './button';
 import { el, type Child } from './dom';
-import { clockOf } from './figures';
-import { art, icon, keyArt, levelIcon } from './icons';
-import { words } from './words';
+import { snapshotClock } from './chartData';
+import { art, icon, keyArt, levelGlyph } from './icons';
+import { texts } from './texts';
+import type { PanelView } from '../src/domain/view';
 
 type Act = (name: PanelActionName) => void;
 
@@ -19,7 +20,7 @@ export function head(snapshot: PanelSnapshot, formats: Formats, now: number, act
   const { flow } = snapshot;
   const copy = el(
     'button',
-    { class: 'quiet', type: 'button', title: words.copyFlowId, 'aria-label': words.copyFlowId },
+    { class: 'quiet', type: 'button', title: texts.copyFlowId, 'aria-label': texts.copyFlowId },
     icon('copy'),
   );
   copy.addEventListener('click', () => act('copyFlowId'));
@@ -29,9 +30,9 @@ export function head(snapshot: PanelSnapshot, formats: Formats, now: number, act
       ? undefined
       : el(
           'span',
-          { class: 'chip', title: words.statusTitle, 'data-tone': tones[flow.status] },
+          { class: 'chip', title: texts.statusTitle, 'data-tone': tones[flow.status] },
           el('i', { 'aria-hidden': 'true' }),
-          statusWord(flow.status, t),
+          statusLabel(flow.status, t),
         ),
     el('span', { class: 'id' }, flow.id, copy),
     el('p', { class: 'where' }, ...where(snapshot, formats, now)),
@@ -43,11 +44,11 @@ function where({ source, fetchedAt, dataUpTo, busy }: PanelSnapshot, formats: Fo
     ` · ${label} `,
     el('b', { title: formats.dateTime(at) }, formats.age(at, now)),
   ];
-  if (fetchedAt === undefined) return [source.short, busy ? '' : ` · ${words.nothingRead}`];
+  if (fetchedAt === undefined) return [source.short, busy ? '' : ` · ${texts.nothingRead}`];
   return [
     source.short,
-    ...(dataUpTo === undefined ? [] : aged(words.dataUpTo, dataUpTo)),
-    ...aged(words.fetched, fetchedAt),
+    ...(dataUpTo === undefined ? [] : aged(texts.dataUpTo, dataUpTo)),
+    ...aged(texts.fetched, fetchedAt),
   ];
 }
 
@@ -59,7 +60,7 @@ export function verdict(
   const link = show && el('button', { class: 'link', type: 'button' }, show.text);
   link?.addEventListener('click', () => showView(show!.view));
   return [
-    levelIcon(level),
+    levelGlyph(level),
     el(
       'div',
       { class: 'text' },
@@ -75,11 +76,11 @@ export function verdict(
           'ul',
           {},
           ...more.map((reason) =>
-            el('li', { 'data-level': reason.level }, levelIcon(reason.level), el('span', {}, reason.text)),
+            el('li', { 'data-level': reason.level }, levelGlyph(reason.level), el('span', {}, reason.text)),
           ),
         ),
     ),
-    judged ? el('p', { class: 'side' }, el('span', {}, judged), link ?? el('span', {}, words.shownBelow)) : undefined,
+    judged ? el('p', { class: 'side' }, el('span', {}, judged), link ?? el('span', {}, texts.shownBelow)) : undefined,
   ];
 }
 
@@ -116,20 +117,20 @@ export function whole(message: NonNullable<PanelSnapshot['whole']>, act: Act): C
 export function foot(snapshot: PanelSnapshot, formats: Formats, overTime: boolean): Child[] {
   const { source, dataUpTo, fetchedAt, busy } = snapshot;
   const entry = (name: string, value: string): HTMLElement => el('div', {}, el('dt', {}, name), el('dd', {}, value));
-  const day = startOfDay(dateInZone(clockOf(snapshot), source.zone), source.zone);
+  const day = startOfDay(dateInZone(snapshotClock(snapshot), source.zone), source.zone);
   const notes = [
-    source.directional ? words.late : '',
-    words.dayBegins(source.zone === metaZone ? words.pacific : source.zone, formats.clock(day)),
-    overTime ? words.legend : '',
+    source.directional ? texts.late : '',
+    texts.dayBegins(source.zone === metaZone ? texts.pacific : source.zone, formats.clock(day)),
+    overTime ? texts.legend : '',
   ];
   return [
     el(
       'dl',
       {},
-      entry(words.source, source.text),
-      entry(words.apiVersion, source.apiVersion ?? '–'),
-      entry(words.upTo, dataUpTo === undefined ? '–' : formats.dateTime(dataUpTo)),
-      entry(words.fetchedAt, fetchedAt === undefined ? (busy ? words.reading : '–') : formats.dateTime(fetchedAt)),
+      entry(texts.source, source.text),
+      entry(texts.apiVersion, source.apiVersion ?? '–'),
+      entry(texts.upTo, dataUpTo === undefined ? '–' : formats.dateTime(dataUpTo)),
+      entry(texts.fetchedAt, fetchedAt === undefined ? (busy ? texts.reading : '–') : formats.dateTime(fetchedAt)),
     ),
     el('p', {}, notes.filter(Boolean).join(' ')),
   ];

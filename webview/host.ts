@@ -1,7 +1,7 @@
 /** The way to the editor: the only place that knows `acquireVsCodeApi`. */
-import type { PanelIntent, PanelSnapshot, PanelView } from '../src/contract/panel';
-import { isMetricName, parsePanelView } from '../src/contract/panel';
-import type { MetricName } from '../src/contract/metric';
+import type { PanelIntent, PanelSnapshot } from '../src/presentation/panelProtocol';
+import { type MetricName, isMetricName } from '../src/contract/metric';
+import { type PanelView, parsePanelView } from '../src/domain/view';
 
 interface EditorApi {
   postMessage(message: PanelIntent): void;

@@ -1,6 +1,6 @@
 /** Line icons on a 16 px grid. The page cannot use the editor's icon font, which a webview does not see. */
 import { svg } from './dom';
-import type { LevelName } from '../src/contract/panel';
+import type { HealthLevel } from '../src/domain/model';
 
 interface Drawing {
   readonly lines: string;
@@ -42,7 +42,7 @@ export function icon(name: IconName): SVGElement {
   );
 }
 
-export function levelIcon(level: LevelName): SVGElement {
+export function levelGlyph(level: HealthLevel): SVGElement {
   return icon(level);
 }
 

@@ -3,20 +3,20 @@
  * the others are there for who cannot see the chart.
  */
 import type { MetricName } from '../src/contract/metric';
-import type { Formats } from '../src/core/formats';
-import { english as t } from '../src/core/translate';
-import { markText } from '../src/core/wording';
+import type { Formats } from '../src/presentation/formats';
+import { english as t } from '../src/presentation/translate';
+import { markText } from '../src/presentation/wording';
 import { limitsOf } from './charts/levels';
 import { el } from './dom';
-import type { Figures } from './figures';
+import type { ChartData } from './chartData';
 import type { SectionView } from './sectionViews';
 import { levelSwatch } from './swatch';
-import { levelWords } from './words';
+import { levelTexts } from './texts';
 
 export function limitLegend(
   metric: MetricName,
   view: SectionView,
-  figures: Figures,
+  figures: ChartData,
   formats: Formats,
 ): HTMLLIElement[] {
   return limitsOf(metric, figures.thresholds)
@@ -26,7 +26,7 @@ export function limitLegend(
         'li',
         { class: view.reaches?.(value, figures) ? 'limit seen' : 'limit', 'data-level': level },
         levelSwatch(level),
-        `${levelWords[level]} ${markText(metric, threshold, formats, t)}`,
+        `${levelTexts[level]} ${markText(metric, threshold, formats, t)}`,
       ),
     );
 }

@@ -1,18 +1,18 @@
 /** Reading a chart interval by interval, with the pointer or the keyboard: a band over the interval and a card beside it. */
 import type { MetricName } from '../src/contract/metric';
-import type { Formats } from '../src/core/formats';
-import type { Area } from './charts/plot';
+import type { Formats } from '../src/presentation/formats';
 import type { IntervalNames } from './dates';
 import { alertText } from './alerts';
 import { attribute, el } from './dom';
-import { during, type Figures } from './figures';
+import { during, type ChartData } from './chartData';
 import { icon } from './icons';
 import { levelText, spoken, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
-import { words } from './words';
+import { texts } from './texts';
+import type { Area } from './charts/area';
 
 export interface Readable {
-  readonly figures: Figures;
+  readonly figures: ChartData;
   readonly formats: Formats;
   readonly names: IntervalNames;
 }
@@ -50,7 +50,7 @@ export class Reader {
       class: 'cursor',
       role: 'slider',
       tabindex: 0,
-      'aria-label': words.plotLabel(title),
+      'aria-label': texts.plotLabel(title),
       'aria-describedby': hintId,
       'aria-valuemin': 1,
     });
@@ -162,7 +162,7 @@ export class Reader {
                 ),
               ),
           )
-        : el('p', {}, interval.running ? words.nothingYet : this.view.absent),
+        : el('p', {}, interval.running ? texts.nothingYet : this.view.absent),
       level && el('p', {}, level),
       ...figures.alerts
         .filter((alert) => during(alert, interval))

@@ -1,27 +1,28 @@
 /** One of the five sections: a card with its chart and the same values as a table, or a message in their place. */
 import type { MetricName } from '../src/contract/metric';
-import type { PanelActionName, PanelMessage, PanelSection } from '../src/contract/panel';
-import type { Formats } from '../src/core/formats';
-import { metricTable } from '../src/core/metrics';
-import { english as t } from '../src/core/translate';
+import type { PanelActionName, PanelMessage, PanelSection } from '../src/presentation/panelProtocol';
+import type { Formats } from '../src/presentation/formats';
+import { metricTable } from '../src/presentation/metricTable';
+import { english as t } from '../src/presentation/translate';
 import { button } from './button';
 import { histogram, latencyLayout } from './charts/latencyChart';
-import { draw, erase, type Area, type Canvas } from './charts/plot';
+import { draw, erase } from './charts/plot';
 import type { IntervalNames } from './dates';
 import { attribute, el, svg } from './dom';
-import type { Figures } from './figures';
+import type { ChartData } from './chartData';
 import { icon } from './icons';
 import { limitLegend } from './limitLegend';
 import { Reader } from './reader';
-import { sectionViews, type Reading, type SectionView } from './sectionViews';
+import { sectionViews, type LegendRow, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
 import { tableOf } from './table';
 import type { Theme } from './theme';
-import { words } from './words';
+import { texts } from './texts';
+import type { Area, Canvas } from './charts/area';
 
 /** What all cards draw from. */
 export interface Drawn {
-  readonly figures: Figures;
+  readonly figures: ChartData;
   readonly formats: Formats;
   readonly names: IntervalNames;
 }
@@ -77,16 +78,16 @@ export class SectionCard {
     this.heading = el('h2', { id }, this.title);
     this.toggle = el(
       'button',
-      { class: 'quiet', type: 'button', title: words.tableTitle, 'aria-label': words.tableOf(this.title) },
+      { class: 'quiet', type: 'button', title: texts.tableTitle, 'aria-label': texts.tableOf(this.title) },
       icon('table'),
-      el('span', {}, words.table),
+      el('span', {}, texts.table),
     );
     this.toggle.addEventListener('click', () => this.events.toggleTable(metric, !this.open));
     this.canvas = el('canvas', { role: 'img' });
     this.timePane = el('div', { class: 'pane' }, this.canvas);
     this.plot.append(this.timePane);
     if (this.view.histogram) {
-      this.histogramCanvas = el('canvas', { role: 'img', 'aria-label': words.histogramLabel });
+      this.histogramCanvas = el('canvas', { role: 'img', 'aria-label': texts.histogramLabel });
       this.periodPane = el(
         'div',
         { class: 'period-pane' },
@@ -97,7 +98,7 @@ export class SectionCard {
     }
     this.reader = new Reader(this.view, metric, this.title, (index) => this.events.mark(metric, index));
     this.timePane.append(this.reader.element);
-    const label = words.tableOf(this.title);
+    const label = texts.tableOf(this.title);
     this.header = el('header', {}, this.heading, this.figure, this.note, this.age, this.toggle);
     this.legend = el('ul', { class: `legend ${this.view.legendClass ?? ''}` });
     this.tableBox = el('div', { class: 'tablebox', tabindex: 0, role: 'region', 'aria-label': label });
@@ -220,7 +221,7 @@ export class SectionCard {
     const legend = view.legend?.(figures, formats) ?? [];
     this.readAt = section.readAt;
     this.note.textContent = note;
-    attribute(this.canvas, 'aria-label', words.canvasLabel(title, figure, note));
+    attribute(this.canvas, 'aria-label', texts.canvasLabel(title, figure, note));
     this.timePane.hidden = lifetime && view.histogram === true;
     this.sentence.textContent = figures.totals.p90 ? percentileSentence(figures, formats) : '';
     this.reader.read(lifetime ? undefined : { figures, formats, names });
@@ -302,15 +303,15 @@ function afterPaint(action: () => void): void {
   requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(action, { timeout: 200 })));
 }
 
-function percentileSentence({ totals, millisecondsSince }: Figures, formats: Formats): string {
+function percentileSentence({ totals, millisecondsSince }: ChartData, formats: Formats): string {
   // What stands on more than the period does not belong beside its histogram.
   const milliseconds = millisecondsSince === undefined ? totals.milliseconds : undefined;
   const limit = (key: 'p50' | 'p90' | 'p99'): string =>
-    milliseconds ? words.atMost(formats.milliseconds(milliseconds[key])) : formats.latency(totals[key]);
-  return words.half(limit('p50'), limit('p90'), limit('p99'));
+    milliseconds ? texts.atMost(formats.milliseconds(milliseconds[key])) : formats.latency(totals[key]);
+  return texts.half(limit('p50'), limit('p90'), limit('p99'));
 }
 
-function legendItem({ fill, name, figure, title }: Reading): HTMLElement {
+function legendItem({ fill, name, figure, title }: LegendRow): HTMLElement {
   return el('li', { title: title === name ? undefined : title }, fill && swatch(fill), `${name} `, el('b', {}, figure));
 }
 

@@ -1,12 +1,12 @@
 /** What is particular to each of the five sections: figure, note, legend, charts, readings and table. */
 import { latencyKeys, type MetricName } from '../src/contract/metric';
-import type { Formats } from '../src/core/formats';
-import { crossingOf } from '../src/core/health';
-import { metricTable } from '../src/core/metrics';
+import type { Formats } from '../src/presentation/formats';
+import { crossingOf } from '../src/domain/health';
+import { metricTable } from '../src/presentation/metricTable';
 import type { MilliPercentiles } from '../src/contract/latency';
-import type { LatencyBucket } from '../src/core/model';
-import { english as t } from '../src/core/translate';
-import { markText } from '../src/core/wording';
+import type { LatencyBucket } from '../src/domain/model';
+import { english as t } from '../src/presentation/translate';
+import { markText } from '../src/presentation/wording';
 import { availabilityChart, lowestAvailability } from './charts/availabilityChart';
 import { availabilityFloor } from './charts/availabilityTicks';
 import { errorKeysOf, errorsChart, requestsChart } from './charts/countCharts';
@@ -19,16 +19,17 @@ import {
   lifetimeRateTop,
   lifetimeRequests,
 } from './charts/lifetimeCharts';
-import { areaOf, type Area, type Canvas, type PlotConfiguration } from './charts/plot';
+import type { PlotConfiguration } from './charts/plot';
 import { highestRate, rateChart, rateScale } from './charts/rateChart';
 import type { IntervalNames } from './dates';
 import { alertText } from './alerts';
-import { during, extreme, largest, type Figures, type Interval, type Totals } from './figures';
+import { during, extreme, largest, type ChartData, type Interval, type Totals } from './chartData';
 import type { Spark } from './spark';
-import { errorWord, levelWords, words } from './words';
+import { errorWord, levelTexts, texts } from './texts';
+import { type Area, areaOf, type Canvas } from './charts/area';
 
 /** A line of a legend or a reading; `fill` names its swatch in the style sheet. */
-export interface Reading {
+export interface LegendRow {
   readonly fill?: string;
   readonly name: string;
   readonly figure: string;
@@ -40,12 +41,12 @@ export interface SectionView {
   /** Classes of its card. */
   readonly shape: string;
   figure(totals: Totals, formats: Formats): string;
-  note(figures: Figures, formats: Formats, names: IntervalNames): string;
+  note(figures: ChartData, formats: Formats, names: IntervalNames): string;
   /** What the colours mean, with the period's figures. */
-  legend?(figures: Figures, formats: Formats): readonly Reading[];
+  legend?(figures: ChartData, formats: Formats): readonly LegendRow[];
   readonly legendClass?: string;
   /** True where the chart reaches the limit (ratio or bucket edge) and names it; for judged metrics. */
-  reaches?(limit: number, figures: Figures): boolean;
+  reaches?(limit: number, figures: ChartData): boolean;
   /** Absent figures in a tile. */
   readonly absent: string;
   area(canvas: Canvas, narrow: boolean): Area;
@@ -54,17 +55,17 @@ export interface SectionView {
   lifetime?(canvas: Canvas): PlotConfiguration;
   /** True where the period's histogram stands beside the chart. */
   readonly histogram?: boolean;
-  readings(totals: Totals, figures: Figures, formats: Formats): readonly Reading[];
-  heads(figures: Figures, formats: Formats): readonly string[];
+  readings(totals: Totals, figures: ChartData, formats: Formats): readonly LegendRow[];
+  heads(figures: ChartData, formats: Formats): readonly string[];
   /** The cells of one interval; undefined where it was not measured. */
-  cells(totals: Totals, figures: Figures, formats: Formats): readonly string[] | undefined;
-  spark(figures: Figures): Spark;
+  cells(totals: Totals, figures: ChartData, formats: Formats): readonly string[] | undefined;
+  spark(figures: ChartData): Spark;
 }
 
 const wholeCanvas = (canvas: Canvas): Area => areaOf(canvas);
 
 function bestNote(
-  figures: Figures,
+  figures: ChartData,
   names: IntervalNames,
   metric: MetricName,
   say: (figure: string, when: string) => string,
@@ -90,15 +91,15 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   ENDPOINT_REQUEST_COUNT: {
     shape: '',
     figure: ({ requests }, formats) => formats.count(requests),
-    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_COUNT', words.busiest, formats.count),
-    absent: words.noData,
+    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_COUNT', texts.busiest, formats.count),
+    absent: texts.noData,
     area: wholeCanvas,
     chart: requestsChart,
     lifetime: lifetimeRequests,
     readings: ({ requests }, _, formats) => [
-      { fill: 'requests', name: words.requests, figure: formats.count(requests) },
+      { fill: 'requests', name: texts.requests, figure: formats.count(requests) },
     ],
-    heads: () => [words.requests],
+    heads: () => [texts.requests],
     cells: ({ requests }, _, formats) => (requests === undefined ? undefined : [formats.count(requests)]),
     spark: (figures) => ({
       kind: 'bars',
@@ -111,20 +112,20 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   ENDPOINT_REQUEST_ERROR: {
     shape: '',
     figure: ({ errors }, formats) => formats.count(errors),
-    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR', words.most, formats.count),
+    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR', texts.most, formats.count),
     // A lifetime's bars bear their names.
     legend: (figures, formats) =>
       figures.granularity === 'LIFETIME' ? [] : errorReadings(figures.totals, figures, formats),
     legendClass: 'four',
-    absent: words.noData,
+    absent: texts.noData,
     area: wholeCanvas,
     chart: errorsChart,
     lifetime: lifetimeErrors,
     readings: (totals, figures, formats) => [
       ...[...errorReadings(totals, figures, formats)].reverse(),
-      { name: words.allErrors, figure: formats.count(totals.errors) },
+      { name: texts.allErrors, figure: formats.count(totals.errors) },
     ],
-    heads: (figures) => [words.allErrors, ...errorKeysOf(figures).map(errorWord)],
+    heads: (figures) => [texts.allErrors, ...errorKeysOf(figures).map(errorWord)],
     cells: (totals, figures, formats) =>
       totals.errors === undefined
         ? undefined
@@ -141,24 +142,24 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     shape: 'full',
     figure: ({ errorRate }, formats) => formats.percent(errorRate),
     note: (figures, formats, names) => {
-      const highest = bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR_RATE', words.highest, formats.percent);
+      const highest = bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR_RATE', texts.highest, formats.percent);
       const stated = figures.totals.statedErrorRate;
-      return [highest, stated === undefined ? '' : words.stated(formats.percent(stated))].filter(Boolean).join(' · ');
+      return [highest, stated === undefined ? '' : texts.stated(formats.percent(stated))].filter(Boolean).join(' · ');
     },
     reaches: (limit, figures) =>
       figures.granularity === 'LIFETIME'
         ? limit > 0 && limit < lifetimeRateTop(figures)
         : limit <= rateScale(highestRate(figures)).top,
-    absent: words.noRequests,
+    absent: texts.noRequests,
     area: wholeCanvas,
     chart: rateChart,
     lifetime: lifetimeRate,
     readings: ({ errorRate, errors, requests }, _, formats) => [
-      { fill: 'judged', name: words.errorRate, figure: formats.percent(errorRate) },
-      { name: words.errors, figure: formats.count(errors) },
-      { name: words.requests, figure: formats.count(requests) },
+      { fill: 'judged', name: texts.errorRate, figure: formats.percent(errorRate) },
+      { name: texts.errors, figure: formats.count(errors) },
+      { name: texts.requests, figure: formats.count(requests) },
     ],
-    heads: () => [words.errorRate],
+    heads: () => [texts.errorRate],
     cells: ({ errorRate }, _, formats) => (errorRate === undefined ? undefined : [formats.percent(errorRate)]),
     spark: (figures) => ({
       kind: 'line',
@@ -169,13 +170,13 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   },
   ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: {
     shape: 'wide tall',
-    figure: ({ p90 }, formats) => `${words.p90} ${formats.latency(p90)}`,
+    figure: ({ p90 }, formats) => `${texts.p90} ${formats.latency(p90)}`,
     note: ({ totals: { p50, p99 } }, formats) => `p50 ${formats.latency(p50)} · p99 ${formats.latency(p99)}`,
     legend: ({ totals: { milliseconds }, millisecondsSince }, formats) => [
       ...(milliseconds ? percentileReadings(milliseconds, formats) : []),
       ...(millisecondsSince ? [{ name: millisecondsSince, figure: '' }] : []),
     ],
-    absent: words.noData,
+    absent: texts.noData,
     area: (canvas, narrow) => latencyLayout(canvas, narrow).area,
     chart: latencyChart,
     histogram: true,
@@ -190,13 +191,13 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
         .reverse(),
       ...bucketGroups.map(([from, to]) => ({
         fill: `bucket-${Math.min(11, to - (to === 11 ? 1 : 0))}`,
-        name: words.bucketGroup(from, to),
+        name: texts.bucketGroup(from, to),
         figure: formats.count(totals.latency?.slice(from, to).reduce((sum, count) => sum + count, 0)),
       })),
     ],
     heads: ({ totals }, formats) => [
       ...percentileKeys,
-      ...(totals.milliseconds ? percentileKeys.map(words.inMilliseconds) : []),
+      ...(totals.milliseconds ? percentileKeys.map(texts.inMilliseconds) : []),
       ...latencyKeys.map((_key, i) => formats.latency((i + 1) as LatencyBucket)),
     ],
     cells: (totals, figures, formats) =>
@@ -219,18 +220,18 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     shape: 'tall full',
     figure: ({ availability }, formats) => formats.availability(availability),
     note: (figures, formats, names) =>
-      bestNote(figures, names, 'ENDPOINT_AVAILABILITY', words.lowest, formats.availability, -1),
+      bestNote(figures, names, 'ENDPOINT_AVAILABILITY', texts.lowest, formats.availability, -1),
     legend: ({ granularity, totals }, formats) => (granularity === 'LIFETIME' ? [] : checkReadings(totals, formats)),
     reaches: (limit, figures) => limit > availabilityFloor(lowestAvailability(figures)),
-    absent: words.noChecks,
+    absent: texts.noChecks,
     area: wholeCanvas,
     chart: availabilityChart,
     lifetime: lifetimeAvailability,
     readings: (totals, _, formats) => [
-      { fill: 'judged', name: words.availability, figure: formats.availability(totals.availability) },
+      { fill: 'judged', name: texts.availability, figure: formats.availability(totals.availability) },
       ...checkReadings(totals, formats),
     ],
-    heads: () => [words.availability, words.succeeded, words.failed],
+    heads: () => [texts.availability, texts.succeeded, texts.failed],
     cells: ({ availability, succeeded, failed }, _, formats) =>
       succeeded === undefined
         ? undefined
@@ -244,7 +245,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   },
 };
 
-function percentileReadings(milliseconds: MilliPercentiles, formats: Formats): Reading[] {
+function percentileReadings(milliseconds: MilliPercentiles, formats: Formats): LegendRow[] {
   return percentileKeys.map((name) => ({ name, figure: formats.milliseconds(milliseconds[name]) }));
 }
 
@@ -252,7 +253,7 @@ function errorCount({ errorsByKey }: Totals, key: string): number {
   return errorsByKey.find((entry) => entry.key === key)?.count ?? 0;
 }
 
-function errorReadings(totals: Totals, figures: Figures, formats: Formats): Reading[] {
+function errorReadings(totals: Totals, figures: ChartData, formats: Formats): LegendRow[] {
   return errorKeysOf(figures).map((key) => ({
     fill: key,
     name: errorWord(key),
@@ -261,14 +262,14 @@ function errorReadings(totals: Totals, figures: Figures, formats: Formats): Read
   }));
 }
 
-function checkReadings({ succeeded, failed }: Totals, formats: Formats): Reading[] {
+function checkReadings({ succeeded, failed }: Totals, formats: Formats): LegendRow[] {
   return [
-    { fill: 'succeeded', name: words.succeeded, figure: formats.count(succeeded) },
-    { fill: 'failed', name: words.failed, figure: formats.count(failed) },
+    { fill: 'succeeded', name: texts.succeeded, figure: formats.count(succeeded) },
+    { fill: 'failed', name: texts.failed, figure: formats.count(failed) },
   ];
 }
 
-function mildest(metric: MetricName, { thresholds }: Figures): number | undefined {
+function mildest(metric: MetricName, { thresholds }: ChartData): number | undefined {
   return limitsOf(metric, thresholds).at(-1)?.value;
 }
 
@@ -276,7 +277,7 @@ function mildest(metric: MetricName, { thresholds }: Figures): number | undefine
 export function levelText(
   metric: MetricName,
   totals: Totals,
-  { thresholds }: Figures,
+  { thresholds }: ChartData,
   formats: Formats,
 ): string | undefined {
   const definition = metricTable[metric];
@@ -285,16 +286,16 @@ export function levelText(
   const mild = limits.at(-1);
   if (value === undefined || !mild || definition.sample(totals) < definition.minimum) return undefined;
   const crossing = crossingOf(metric, value, thresholds);
-  if (crossing) return `${markText(metric, crossing.threshold, formats, t)}: ${levelWords[crossing.level]}`;
+  if (crossing) return `${markText(metric, crossing.threshold, formats, t)}: ${levelTexts[crossing.level]}`;
   const limit = definition.limitText(mild.threshold, formats);
-  return definition.direction === 'higherIsBetter' ? words.notBelow(limit) : words.notAbove(limit);
+  return definition.direction === 'higherIsBetter' ? texts.notBelow(limit) : texts.notAbove(limit);
 }
 
 /** The interval in one sentence, for screen readers. */
-export function spoken(view: SectionView, interval: Interval, figures: Figures, formats: Formats): string {
+export function spoken(view: SectionView, interval: Interval, figures: ChartData, formats: Formats): string {
   const alerts = figures.alerts.filter((alert) => during(alert, interval)).map(alertText);
   if (!view.cells(interval.totals, figures, formats))
-    return [interval.running ? words.nothingYet : words.noData, ...alerts].join('. ');
+    return [interval.running ? texts.nothingYet : texts.noData, ...alerts].join('. ');
   const readings = view.readings(interval.totals, figures, formats).map(({ name, figure }) => `${name} ${figure}`);
   return [readings.join(', '), ...alerts].join('. ');
 }

@@ -1,6 +1,6 @@
 /** Small shapes in the tiles: where the eye finds trouble before it reads. */
 import { svg } from './dom';
-import type { Interval } from './figures';
+import type { Interval } from './chartData';
 
 export interface Spark {
   readonly kind: 'bars' | 'line' | 'steps';

@@ -1,6 +1,6 @@
 /** Small samples of how things are drawn; the style sheet knows their colours and patterns. */
 import { errorKeys } from '../src/contract/metric';
-import type { LimitLevel } from '../src/core/health';
+import type { LimitLevel } from '../src/domain/model';
 import { dashes } from './charts/levels';
 import { el, svg } from './dom';
 

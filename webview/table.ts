@@ -1,17 +1,17 @@
 /** The same values as a chart, as a native table: newest first, the total before its parts. */
-import type { Formats } from '../src/core/formats';
+import type { Formats } from '../src/presentation/formats';
 import type { IntervalNames } from './dates';
 import { el } from './dom';
-import type { Figures } from './figures';
+import type { ChartData } from './chartData';
 import type { SectionView } from './sectionViews';
-import { words } from './words';
+import { texts } from './texts';
 
-const firstHead = { HOUR: words.hour, DAY: words.day, LIFETIME: words.since } as const;
+const firstHead = { HOUR: texts.hour, DAY: texts.day, LIFETIME: texts.since } as const;
 
 export function tableOf(
   view: SectionView,
   title: string,
-  figures: Figures,
+  figures: ChartData,
   formats: Formats,
   names: IntervalNames,
 ): HTMLTableElement {
@@ -24,7 +24,7 @@ export function tableOf(
     const cells = view.cells(interval.totals, figures, formats);
     if (!cells) {
       row.append(
-        el('td', { class: 'none', colspan: heads.length }, interval.running ? words.nothingYet : words.noData),
+        el('td', { class: 'none', colspan: heads.length }, interval.running ? texts.nothingYet : texts.noData),
       );
       continue;
     }

@@ -1,18 +1,18 @@
 /** The five big numbers with their change, their mark and a small shape. */
 import type { MetricName } from '../src/contract/metric';
-import type { PanelSection } from '../src/contract/panel';
-import type { Formats } from '../src/core/formats';
-import { crossingOf } from '../src/core/health';
-import { changeOf, metricTable } from '../src/core/metrics';
-import { english as t } from '../src/core/translate';
-import { changeShort, levelWord, markText } from '../src/core/wording';
+import type { PanelSection } from '../src/presentation/panelProtocol';
+import type { Formats } from '../src/presentation/formats';
+import { crossingOf } from '../src/domain/health';
+import { changeOf, metricTable } from '../src/presentation/metricTable';
+import { english as t } from '../src/presentation/translate';
+import { changeShort, levelLabel, markText } from '../src/presentation/wording';
 import { el, type Child } from './dom';
-import type { Figures } from './figures';
-import { levelIcon } from './icons';
+import type { ChartData } from './chartData';
+import { levelGlyph } from './icons';
 import type { Drawn } from './sectionCard';
 import { sectionViews } from './sectionViews';
 import { sparkline } from './spark';
-import { words } from './words';
+import { texts } from './texts';
 
 /** What matters first, before what it is made of. */
 const order: readonly MetricName[] = [
@@ -56,7 +56,7 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
       'span',
       { class: 'mark', 'data-level': crossing?.level, title: mark },
       ...(crossing
-        ? [levelIcon(crossing.level), el('span', {}, el('i', { class: 'sr' }, levelWord(crossing.level, t)), mark)]
+        ? [levelGlyph(crossing.level), el('span', {}, el('i', { class: 'sr' }, levelLabel(crossing.level, t)), mark)]
         : []),
     ),
     el('span', { class: 'value' }, measured(metric, figures, formats) ?? definition.format(value, formats)),
@@ -68,7 +68,7 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
         : lifetime
           ? []
           : change.kind === 'unknown'
-            ? [words.nothingToCompare]
+            ? [texts.nothingToCompare]
             : [el('b', {}, changeShort(change, t)), change.word && ` ${change.word}`]),
     ),
     lifetime
@@ -78,7 +78,7 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
 }
 
 /** A meter's latency to the millisecond, where that stands on the period alone. */
-function measured(metric: MetricName, { totals, millisecondsSince }: Figures, formats: Formats): string | undefined {
+function measured(metric: MetricName, { totals, millisecondsSince }: ChartData, formats: Formats): string | undefined {
   if (metric !== 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' || millisecondsSince !== undefined) return undefined;
   // Where a server keeps the seconds back, its milliseconds would contradict the text below.
   return totals.p90 && totals.milliseconds && formats.milliseconds(totals.milliseconds.p90);
@@ -86,9 +86,9 @@ function measured(metric: MetricName, { totals, millisecondsSince }: Figures, fo
 
 function absence(metric: MetricName, sections: readonly PanelSection[]): string {
   const state = sections.find((section) => section.metric === metric)?.state;
-  if (state === 'error') return words.couldNotBeRead;
-  if (state === 'not-enough-data') return words.notEnough;
-  return state === 'loading' ? words.reading : sectionViews[metric].absent;
+  if (state === 'error') return texts.couldNotBeRead;
+  if (state === 'not-enough-data') return texts.notEnough;
+  return state === 'loading' ? texts.reading : sectionViews[metric].absent;
 }
 
 function bones(name: string): HTMLElement {

@@ -1,16 +1,16 @@
 /** What period is shown, and what can be done with it. Native controls: radio buttons and date inputs. */
 import { isCalendarDate, type CalendarDate } from '../src/contract/calendar';
 import { granularities, type Granularity } from '../src/contract/metric';
-import type { PanelSnapshot, PanelView } from '../src/contract/panel';
-import type { Formats } from '../src/core/formats';
-import { withGranularity, withRange } from '../src/core/windows';
+import type { PanelSnapshot } from '../src/presentation/panelProtocol';
+import type { Formats } from '../src/presentation/formats';
 import { button } from './button';
 import { attribute, el } from './dom';
 import { icon } from './icons';
-import { granularityTitles, granularityWords, rangeWords, words } from './words';
+import { granularityTitles, granularityTexts, rangeTexts, texts } from './texts';
+import { type PanelView, withRange, withGranularity } from '../src/domain/view';
 
-type Preset = keyof typeof rangeWords;
-const presets = Object.keys(rangeWords) as Preset[];
+type Preset = keyof typeof rangeTexts;
+const presets = Object.keys(rangeTexts) as Preset[];
 
 export interface ToolbarEvents {
   readonly show: (view: PanelView) => void;
@@ -22,8 +22,8 @@ export class Toolbar {
   readonly element: HTMLElement;
   private readonly granularityInputs = new Map<Granularity, HTMLInputElement>();
   private readonly rangeInputs = new Map<Preset, HTMLInputElement>();
-  private readonly from = dateInput(words.from);
-  private readonly to = dateInput(words.to);
+  private readonly from = dateInput(texts.from);
+  private readonly to = dateInput(texts.to);
   private readonly error = el('p', { class: 'dates-error', id: 'dates-error', role: 'alert', hidden: true });
   private readonly ranges: HTMLElement;
   private readonly exporter: HTMLElement;
@@ -36,18 +36,18 @@ export class Toolbar {
     for (const input of [this.from, this.to]) {
       input.addEventListener('change', () => this.pickDates());
     }
-    const refresh = button(words.refresh, events.refresh, { secondary: true, icon: 'refresh' });
-    this.exporter = button(words.export, events.exportFigures, { secondary: true, icon: 'export' });
-    this.ranges = segments(words.range, presets, rangeWords, {}, this.rangeInputs, (picked) =>
+    const refresh = button(texts.refresh, events.refresh, { secondary: true, icon: 'refresh' });
+    this.exporter = button(texts.export, events.exportFigures, { secondary: true, icon: 'export' });
+    this.ranges = segments(texts.range, presets, rangeTexts, {}, this.rangeInputs, (picked) =>
       this.pick(withRange(this.view, picked)),
     );
     this.element = el(
       'div',
-      { class: 'bar', role: 'group', 'aria-label': words.toolbar },
+      { class: 'bar', role: 'group', 'aria-label': texts.toolbar },
       segments(
-        words.granularity,
+        texts.granularity,
         granularities,
-        granularityWords,
+        granularityTexts,
         granularityTitles,
         this.granularityInputs,
         (picked) => this.pick(withGranularity(this.view, picked, this.limits?.DAY.max ?? '')),
@@ -95,7 +95,7 @@ export class Toolbar {
       input.disabled = lifetime;
     }
     this.from.disabled = this.to.disabled = lifetime;
-    attribute(this.ranges, 'title', lifetime ? words.lifetimeHint : undefined);
+    attribute(this.ranges, 'title', lifetime ? texts.lifetimeHint : undefined);
   }
 
   private pick(view: PanelView): void {
@@ -112,8 +112,8 @@ export class Toolbar {
     const [from, to] = [this.from.value, this.to.value];
     const inReach = (date: CalendarDate): boolean => isCalendarDate(date) && date >= min && date <= max;
     if (!inReach(from) || !inReach(to)) {
-      this.complain(words.outOfReach(formats.day(min), formats.day(max)), !inReach(from), !inReach(to));
-    } else if (from > to) this.complain(words.reversed, true, true);
+      this.complain(texts.outOfReach(formats.day(min), formats.day(max)), !inReach(from), !inReach(to));
+    } else if (from > to) this.complain(texts.reversed, true, true);
     else this.pick({ granularity, range: 'custom', from, to });
   }
 

@@ -1,19 +1,20 @@
 /** The page: made once, then filled from each snapshot. Everything it shows comes from the snapshot. */
 import type { MetricName } from '../src/contract/metric';
 import { metricNames } from '../src/contract/metric';
-import type { PanelIntent, PanelSnapshot, PanelView } from '../src/contract/panel';
-import { createFormats, type Formats } from '../src/core/formats';
+import type { PanelIntent, PanelSnapshot } from '../src/presentation/panelProtocol';
+import { createFormats, type Formats } from '../src/presentation/formats';
 import { alertList, alertsShown } from './alerts';
 import { intervalNames } from './dates';
 import { attribute, el, fill } from './dom';
-import { figuresOf, sameFigures } from './figures';
+import { chartDataOf, sameChartData } from './chartData';
 import { foot, head, notice, verdict, whole } from './frame';
 import { hintId } from './reader';
 import { SectionCard, type Drawn } from './sectionCard';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { tiles } from './tiles';
 import { Toolbar } from './toolbar';
-import { granularityWords, words } from './words';
+import { granularityTexts, texts } from './texts';
+import type { PanelView } from '../src/domain/view';
 
 export interface ViewEvents {
   readonly send: (intent: PanelIntent) => void;
@@ -27,7 +28,7 @@ const tickMs = 30_000;
 export class View {
   private readonly progress = el(
     'div',
-    { class: 'progress', role: 'progressbar', 'aria-label': words.progress },
+    { class: 'progress', role: 'progressbar', 'aria-label': texts.progress },
     el('i'),
   );
   private readonly head = el('header', { class: 'head' });
@@ -52,7 +53,7 @@ export class View {
   private formats: Formats | undefined;
   private theme: Theme | undefined;
   private frame = 0;
-  private wished: PanelView | undefined;
+  private requestedView: PanelView | undefined;
 
   constructor(
     root: HTMLElement,
@@ -61,7 +62,7 @@ export class View {
   ) {
     this.open = new Set(tables);
     this.toolbar = new Toolbar({
-      show: (view) => this.wish(view),
+      show: (view) => this.requestView(view),
       refresh: () => events.send({ type: 'action', name: 'refresh' }),
       exportFigures: () => events.send({ type: 'export' }),
     });
@@ -94,7 +95,7 @@ export class View {
         this.cards,
         this.foot,
         this.live,
-        el('p', { class: 'sr', id: hintId, hidden: true }, words.plotHint),
+        el('p', { class: 'sr', id: hintId, hidden: true }, texts.plotHint),
       ),
     );
     new ResizeObserver(() => this.redraw()).observe(root);
@@ -117,7 +118,7 @@ export class View {
 
     this.progress.hidden = !snapshot.busy;
     attribute(this.verdict, 'data-level', snapshot.verdict.level);
-    fill(this.verdict, snapshot.verdict, () => verdict(snapshot, (view) => this.wish(view)));
+    fill(this.verdict, snapshot.verdict, () => verdict(snapshot, (view) => this.requestView(view)));
     this.notice.hidden = !snapshot.notice;
     fill(this.notice, snapshot.notice, () =>
       snapshot.notice ? notice(snapshot.notice, (name) => this.events.send({ type: 'action', name })) : [],
@@ -153,8 +154,8 @@ export class View {
   /** The figures to draw: the snapshot's own, or those drawn before while new ones are still to come. */
   private figures(snapshot: PanelSnapshot, formats: Formats): Drawn | undefined {
     const kept = this.drawn;
-    if (kept && kept.formats === formats && sameFigures(kept.from, snapshot)) return kept;
-    const figures = figuresOf(snapshot);
+    if (kept && kept.formats === formats && sameChartData(kept.from, snapshot)) return kept;
+    const figures = chartDataOf(snapshot);
     if (figures) this.drawn = { figures, formats, names: intervalNames(figures, formats), from: snapshot };
     else if (!snapshot.sections.some(({ state }) => state === 'loading')) this.drawn = undefined;
     return this.drawn;
@@ -171,7 +172,7 @@ export class View {
 
   private showTiles(snapshot: PanelSnapshot, drawn: Drawn | undefined): void {
     const label = snapshot.period?.label;
-    const compared = drawn?.figures.granularity === 'LIFETIME' ? '' : (snapshot.before?.label ?? words.notEarlier);
+    const compared = drawn?.figures.granularity === 'LIFETIME' ? '' : (snapshot.before?.label ?? texts.notEarlier);
     fill(this.period, [label, drawn && compared], () => [
       label && el('b', {}, label),
       drawn && compared ? el('span', {}, compared) : undefined,
@@ -197,8 +198,8 @@ export class View {
     return this.sections.find((section) => section.metric === metric)!;
   }
 
-  private wish(view: PanelView): void {
-    this.wished = view;
+  private requestView(view: PanelView): void {
+    this.requestedView = view;
     this.progress.hidden = false;
     this.events.send({ type: 'setView', view });
   }
@@ -206,10 +207,10 @@ export class View {
   /** Says what a person's choice led to, once it is there; what changes by itself is not worth interrupting. */
   private announce(before: PanelSnapshot | undefined, snapshot: PanelSnapshot): void {
     const { view, period, sections, whole: message } = snapshot;
-    if (!this.wished || !before || sections.some(({ state }) => state === 'loading')) return;
-    this.wished = undefined;
-    const granularity = granularityWords[view.granularity];
-    this.live.textContent = message?.headline ?? (period ? words.showing(granularity, period.label) : granularity);
+    if (!this.requestedView || !before || sections.some(({ state }) => state === 'loading')) return;
+    this.requestedView = undefined;
+    const granularity = granularityTexts[view.granularity];
+    this.live.textContent = message?.headline ?? (period ? texts.showing(granularity, period.label) : granularity);
   }
 
   private toggleTable(metric: MetricName, open: boolean): void {
@@ -217,7 +218,7 @@ export class View {
     else this.open.delete(metric);
     const section = this.section(metric);
     section.setOpen(open);
-    this.live.textContent = open ? words.tableShown(section.title) : words.chartShown(section.title);
+    this.live.textContent = open ? texts.tableShown(section.title) : texts.chartShown(section.title);
     this.events.keep([...this.open]);
     this.draw();
   }

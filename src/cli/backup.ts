@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { print } from '../process/output';
-import { MeterError } from '../server/meter/meterStore';
-import { backUpMeterStore } from '../server/meter/openMeterStore';
+import { MeterError } from '../store/meterStore';
+import { backUpMeterStore } from '../store/sqlite/openMeterStore';
 import { misreadArguments, StartError, storeFile, UsageError, withoutName, type Command } from './command';
 
 const help = `Usage: node dist/flowmeter.js backup --store FILE --to FILE

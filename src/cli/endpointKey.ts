@@ -3,11 +3,11 @@ import type { KeyObject } from 'node:crypto';
 import { findKeyPem } from '../recorder/ping/pem';
 import { readPublicKey } from '../recorder/ping/publicKey';
 import { StartError } from './command';
-import { askUnseen, readText } from './secret';
+import { askUnseen, readSecretText } from './secret';
 
 /** Throws a `StartError`. */
 export function readKeyText(file: string): string {
-  const text = readText(file, 'key', (pem) => findKeyPem(pem)?.includes('PRIVATE KEY') === true);
+  const text = readSecretText(file, 'key', (pem) => findKeyPem(pem)?.includes('PRIVATE KEY') === true);
   if (text.trim() === '') throw new StartError(`The file with the key, ${file}, is empty.`);
   return text;
 }

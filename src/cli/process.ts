@@ -12,7 +12,7 @@ const saySoMs = 1_500;
 const lastWordsMs = 500;
 
 /** Why an address cannot be listened on, in one line; `option` is the one that chooses the port. */
-export function listenTrouble(error: unknown, host: string, port: number, option = '--port'): StartError {
+export function listenError(error: unknown, host: string, port: number, option = '--port'): StartError {
   return new StartError(reasonOf(error as NodeJS.ErrnoException, host, port, option));
 }
 
@@ -33,13 +33,13 @@ export interface EndOptions {
   /** Told of what went wrong with that. */
   readonly onException: (error: unknown) => void;
   /** What is printed at the end. */
-  readonly farewell?: () => string;
+  readonly endReason?: () => string;
 }
 
 /**
  * Ends a command on the first signal that says so, and then the process, whatever may still hold it open.
  */
-export function endOnSignal({ parts, onException, farewell = () => '' }: EndOptions): void {
+export function endOnSignal({ parts, onException, endReason = () => '' }: EndOptions): void {
   const end = async (): Promise<void> => {
     const patience = setTimeout(
       () => log('requests that are under way may still end; a second signal ends it at once'),
@@ -48,7 +48,7 @@ export function endOnSignal({ parts, onException, farewell = () => '' }: EndOpti
     const whole = await closeAll(parts, onException);
     clearTimeout(patience);
     writeCounts();
-    print(farewell());
+    print(endReason());
     await outputWritten(lastWordsMs);
     process.exit(whole ? 0 : 1);
   };

@@ -1,8 +1,8 @@
 /** `record`: stands in front of endpoints, measures them, checks them, and takes Meta's webhooks. */
 import { version } from '../../package.json';
 import { closeAll } from '../process/closeAll';
-import { goOnAfterExceptions } from '../process/lastDefence';
-import { log } from '../process/countedLog';
+import { goOnAfterExceptions } from '../process/uncaughtErrors';
+import { logCounted } from '../process/countedLog';
 import { print } from '../process/output';
 import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
 import type { PingReport } from '../recorder/ping/pingReport';
@@ -11,11 +11,11 @@ import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
 import { createWebhook, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
 import { createApp } from '../server/app';
 import { startHttpServer, type RunningServer } from '../server/httpServer';
-import type { MeterFlow, MeterStore } from '../server/meter/meterStore';
+import type { StoredFlow, MeterStore } from '../store/meterStore';
 import type { Command } from './command';
 import { readEndpointKey, readKeyText } from './endpointKey';
 import { openStore } from './openStore';
-import { endOnSignal, listenTrouble } from './process';
+import { endOnSignal, listenError } from './process';
 import { readRecordOptions, recordHelp, type RecordOptions } from './recordOptions';
 import { readFilled, readSecret } from './secret';
 import { serverToken } from './token';
@@ -36,8 +36,8 @@ async function record(args: readonly string[]): Promise<void> {
   const checked = await checkedFlows(options, appSecrets);
   const { store: file, zone, retentionDays, maxFlows } = options;
   const store = await openStore({ file, zone, retentionDays, maxFlows });
-  const onException = goOnAfterExceptions({ log });
-  const queue = createStoreQueue({ record: (events) => store.record(events), report: log });
+  const onException = goOnAfterExceptions({ log: logCounted });
+  const queue = createStoreQueue({ record: (events) => store.record(events), report: logCounted });
   let recorder: Recorder | undefined;
   let server: RunningServer | undefined;
   let checker: Checker | undefined;
@@ -53,7 +53,7 @@ async function record(args: readonly string[]): Promise<void> {
     await store.declareFlows(options.flows.map(knownFlow));
     const { webhookForward: forwardUrl } = options;
     const forward = forwardUrl === undefined ? {} : { forwardUrl };
-    webhook = secrets && createWebhook({ ...secrets, ...forward, store, log });
+    webhook = secrets && createWebhook({ ...secrets, ...forward, store, log: logCounted });
     recorder = await startRecording(options, queue, webhook?.serve);
     if (token) {
       server = await startServing(options, { store, token: token.value, onException });
@@ -64,7 +64,7 @@ async function record(args: readonly string[]): Promise<void> {
     endOnSignal({
       parts: closing,
       onException,
-      farewell: () => `stopped: ${queue.storedRequests} requests recorded, ${queue.losses} measurements lost\n`,
+      endReason: () => `stopped: ${queue.storedRequests} requests recorded, ${queue.losses} measurements lost\n`,
     });
     print(`recording on ${recorder.url}\n`);
   } catch (error) {
@@ -74,7 +74,7 @@ async function record(args: readonly string[]): Promise<void> {
 }
 
 /** What the store keeps of a flow. */
-function knownFlow({ id, name, upstream }: RecordOptions['flows'][number]): MeterFlow {
+function knownFlow({ id, name, upstream }: RecordOptions['flows'][number]): StoredFlow {
   return { id, upstream, ...(name === undefined ? {} : { name }) };
 }
 
@@ -136,11 +136,11 @@ async function startRecording(
     port,
     maxBodyBytes,
     sink,
-    report: log,
+    report: logCounted,
     ...(sync ? { stored: () => sink.stored(syncLimitMs) } : {}),
     ...(webhook ? { webhook } : {}),
   }).catch((error: unknown) => {
-    throw listenTrouble(error, host, port);
+    throw listenError(error, host, port);
   });
 }
 
@@ -166,7 +166,7 @@ async function startServing(
     onException,
   });
   return startHttpServer({ app, host, port: servePort, token, onException }).catch((error: unknown) => {
-    throw listenTrouble(error, host, servePort, '--serve-port');
+    throw listenError(error, host, servePort, '--serve-port');
   });
 }
 
@@ -175,12 +175,12 @@ function startChecking({ checkSeconds }: RecordOptions, sink: StoreQueue, flows:
   const onReport = (flowId: string, { failure }: PingReport): void => {
     // Only what changes is news.
     if (failure && !failing.has(flowId)) {
-      log(`flow ${flowId}: the check failed: ${failure.text}`, `flow ${flowId}: the check failed`);
+      logCounted(`flow ${flowId}: the check failed: ${failure.text}`, `flow ${flowId}: the check failed`);
     }
-    if (!failure && failing.delete(flowId)) log(`flow ${flowId}: the check succeeds again`);
+    if (!failure && failing.delete(flowId)) logCounted(`flow ${flowId}: the check succeeds again`);
     if (failure) failing.add(flowId);
   };
   const onError = (error: unknown): void =>
-    log(`a check could not be recorded: ${String(error)}`, 'a check could not be recorded');
+    logCounted(`a check could not be recorded: ${String(error)}`, 'a check could not be recorded');
   return startChecker({ flows, sink, intervalMs: checkSeconds * 1000, onReport, onError });
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { RecorderFlow } from '../recorder/recorderFlow';
 import { isStoreName, UsageError } from './command';
-import { readText } from './secret';
+import { readSecretText } from './secret';
 
 export interface RecordedFlow extends RecorderFlow {
   /** PEM of the public or the private key. */
@@ -46,7 +46,7 @@ export function readRecordConfig(file: string): RecordConfig {
   const inFolder = (name: string): string => path.resolve(path.dirname(file), name);
   let json: unknown;
   try {
-    json = JSON.parse(readText(file, 'options', (text) => text.includes('"webhookForward"')));
+    json = JSON.parse(readSecretText(file, 'options', (text) => text.includes('"webhookForward"')));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     refuse('it is not JSON.');

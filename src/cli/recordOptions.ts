@@ -4,7 +4,7 @@ import { isZone, metaZone } from '../contract/calendar';
 import { isGraphId } from '../contract/flow';
 import { flowProblem, leadsToRecorder } from '../recorder/recorderFlow';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
-import { defaultMaxFlows, defaultRetentionDays } from '../server/meter/meterStore';
+import { defaultMaxFlows, defaultRetentionDays } from '../store/meterStore';
 import { misreadArguments, storeFile, UsageError, wholeNumber } from './command';
 import { readRecordConfig, type RecordConfig, type RecordedFlow } from './recordConfig';
 

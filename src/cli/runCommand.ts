@@ -1,6 +1,6 @@
 /** Finds the command that the first argument names, and says what went wrong with it. */
 import { version } from '../../package.json';
-import { textOf } from '../process/lastDefence';
+import { textOf } from '../process/uncaughtErrors';
 import { log, print, prompt } from '../process/output';
 import { backupCommand } from './backup';
 import { StartError, UsageError, type Command } from './command';

@@ -23,7 +23,7 @@ export function readSecret(file: string, what: string): string {
  * Throws `StartError`.
  */
 export function readFilled(file: string, what: string): string {
-  const text = readText(file, what, always).replace(/\r?\n$/, '');
+  const text = readSecretText(file, what, always).replace(/\r?\n$/, '');
   if (text === '') throw new StartError(`The file with the ${what}${named(file)} is empty.`);
   return text;
 }
@@ -32,7 +32,7 @@ export function readFilled(file: string, what: string): string {
  * Throws a `StartError` that names the file, and what should be in it. Where `isSecret` says so of its text, a file that
  * other users may write is refused, and one that they may read is told of.
  */
-export function readText(file: string, what: string, isSecret: (text: string) => boolean): string {
+export function readSecretText(file: string, what: string, isSecret: (text: string) => boolean): string {
   let found: Stats;
   let text: string;
   try {

@@ -1,16 +1,16 @@
 /** `serve`: the Metrics API on a port, with demo data or measurements behind it. */
 import { version } from '../../package.json';
-import { demoBusinessAccountId, meterBusinessAccountId } from '../contract/account';
-import { goOnAfterExceptions } from '../process/lastDefence';
-import { log } from '../process/countedLog';
+import { demoBusinessAccountId, meterBusinessAccountId } from '../domain/account';
+import { goOnAfterExceptions } from '../process/uncaughtErrors';
+import { logCounted } from '../process/countedLog';
 import { print } from '../process/output';
 import { createApp, type AppOptions } from '../server/app';
-import { createDemoStore } from '../server/demo/demoStore';
+import { createDemoStore } from '../store/demo/demoStore';
 import { startHttpServer } from '../server/httpServer';
 import { createRateLimit } from '../server/rateLimit';
 import type { Command } from './command';
 import { openStore } from './openStore';
-import { endOnSignal, listenTrouble } from './process';
+import { endOnSignal, listenError } from './process';
 import { readServeOptions, serveHelp, type ServeOptions } from './serveOptions';
 import { readToken, serverToken } from './token';
 
@@ -27,7 +27,7 @@ async function serve(args: readonly string[]): Promise<void> {
   const now = clock === undefined ? Date.now : (): number => clock;
   const token = serverToken(options.tokenFile);
   const expiredToken = expiredTokenFile === undefined ? {} : { expiredToken: readToken(expiredTokenFile) };
-  const onException = goOnAfterExceptions({ log });
+  const onException = goOnAfterExceptions({ log: logCounted });
   const { close, businessAccountId, ...stores } = await storesOf(options, now);
   const app = createApp({
     ...stores,
@@ -50,7 +50,7 @@ async function serve(args: readonly string[]): Promise<void> {
     onException,
   }).catch(async (error: unknown) => {
     await close();
-    throw listenTrouble(error, host, port);
+    throw listenError(error, host, port);
   });
   endOnSignal({ parts: [() => server.close(), close], onException });
   // The token first: whoever waits for the address then has both.

@@ -1,7 +1,7 @@
 /** The options of `serve` as data: what may be said, what is said wrongly, and what it means. */
 import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
-import { defaultMaxFlows, defaultRetentionDays } from '../server/meter/meterStore';
+import { defaultMaxFlows, defaultRetentionDays } from '../store/meterStore';
 import { isStoreName, misreadArguments, UsageError, wholeNumber } from './command';
 import { hostName } from './hostName';
 

@@ -1,8 +1,8 @@
 /** Requests over the connections of an agent that says itself where each of them leads and who is there. */
 import { ClientRequest, type Agent, type IncomingMessage } from 'node:http';
 import { MetricsError } from '../contract/errors';
-import { cancelled } from './policy';
-import { readText, timedOut, type Transport, type TransportLimits } from './transport';
+import { cancelledError } from './policy';
+import { readBodyText, timedOut, type Transport, type TransportLimits } from './transport';
 
 type AgentLimits = Pick<TransportLimits, 'maxBytes'>;
 
@@ -10,7 +10,7 @@ export function createAgentTransport(baseUrl: string, { maxBytes }: AgentLimits,
   const { hostname, port } = new URL(baseUrl);
   return {
     async send({ path, form, token, deadlineMs }, signal) {
-      if (signal.aborted) throw cancelled();
+      if (signal.aborted) throw cancelledError();
       const deadline = AbortSignal.timeout(deadlineMs);
       const headers = {
         accept: 'application/json',
@@ -21,11 +21,11 @@ export function createAgentTransport(baseUrl: string, { maxBytes }: AgentLimits,
       const options = { agent, host: hostname, port, path, headers, signal: AbortSignal.any([signal, deadline]) };
       try {
         const response = await exchange({ ...options, method: form === undefined ? 'GET' : 'POST' }, form);
-        const text = await readText(response, maxBytes);
+        const text = await readBodyText(response, maxBytes);
         const header = (name: string): string | null => [response.headers[name.toLowerCase()] ?? []].flat()[0] ?? null;
         return { status: response.statusCode ?? 0, header, text };
       } catch (error) {
-        if (signal.aborted) throw cancelled();
+        if (signal.aborted) throw cancelledError();
         if (deadline.aborted) throw timedOut(deadlineMs);
         if (error instanceof MetricsError) throw error;
         throw new MetricsError('network', 'The server cannot be reached, or another program has its port.', {

@@ -1,7 +1,7 @@
 /** What an answer of the server means: JSON, or an error of a kind. */
 import { MetricsError, metricsErrorOf } from '../contract/errors';
-import { parseJson } from '../contract/json';
-import { parseErrorBody } from '../contract/wire';
+import { parseJson } from '../util/json';
+import { parseErrorBody } from '../contract/errorWire';
 import { readRetryAfter, readUsage } from './budget';
 import type { HttpAnswer } from './transport';
 

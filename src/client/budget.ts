@@ -3,7 +3,7 @@
  * is reckoned in time that has passed; instants are told, and kept for other windows, by the computer's clock.
  */
 import { hourMs } from '../contract/calendar';
-import { elapsedBy, type Clock } from '../contract/clock';
+import { elapsedBy, type Clock } from '../util/clock';
 import { appUsageHeader, usageHeader } from '../contract/routes';
 
 /** Calls an hour where no header shows that there is room for more. */
@@ -25,20 +25,20 @@ const nextLookMs = 15 * 60_000;
 const longestPauseMs = 24 * hourMs;
 
 /** What usage headers say: the share of the limit that is used up, and the minutes until calls are let in again. */
-export interface Usage {
+export interface CallUsage {
   readonly percent: number;
   readonly regainMinutes: number;
 }
 
 /** Where calls are noted for other windows and for the time after a reload. */
-export interface CallMemory {
+export interface CallLog {
   /** The newest calls that were made elsewhere or before, epoch milliseconds, in any order. */
   others(): readonly number[];
   /** Takes note of the newest calls of this budget. */
   note(calls: readonly number[]): void;
 }
 
-const noMemory: CallMemory = { others: () => [], note: () => undefined };
+const noMemory: CallLog = { others: () => [], note: () => undefined };
 
 /** Why a call may not be made. */
 export interface Refusal {
@@ -59,7 +59,7 @@ export interface Budget {
   /** So many calls that were taken are not in flight any more. */
   answered(calls: number): void;
   /** Believes the usage headers of an answer. Calls still in flight are not in them yet. */
-  learn(usage: Usage): void;
+  learn(usage: CallUsage): void;
   /** Lets no call through before that instant. Pauses are never shortened. */
   pauseUntil(instant: number): void;
   /** How many calls may travel together; 1 or less where each shall look at the answer before it. */
@@ -71,7 +71,7 @@ export interface Budget {
 }
 
 /** One for each account, held longer than its client: what was spent stays spent when a client is made anew. */
-export function createBudget(clock: Clock, memory: CallMemory = noMemory): Budget {
+export function createBudget(clock: Clock, memory: CallLog = noMemory): Budget {
   const elapsed = (): number => elapsedBy(clock);
   /** When each of the newest calls was made, in time that has passed; so are all the instants below. */
   let calls: number[] = [];
@@ -179,7 +179,7 @@ export function byHand(budget: Budget): Budget {
 }
 
 /** Reads X-App-Usage and X-Business-Use-Case-Usage; of several figures the highest counts. Undefined without any. */
-export function readUsage(header: (name: string) => string | null): Usage | undefined {
+export function readUsage(header: (name: string) => string | null): CallUsage | undefined {
   const entries = [
     ...objectsOf(parseJson(header(appUsageHeader))),
     ...Object.values(objectsOf(parseJson(header(usageHeader)))[0] ?? {}).flatMap(objectsOf),

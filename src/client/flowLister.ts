@@ -3,11 +3,11 @@ import type { FlowListing } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import { flowFields, isGraphId, type Flow } from '../contract/flow';
 import { flowListPath, flowPath, maxPageSize, objectTypePath } from '../contract/routes';
-import { parseFlow, parseFlowPage, parseObjectType, type FlowPage } from '../contract/wire';
-import { asMetricsError, type Courier, type Run } from './courier';
-import type { FanOut } from './fanOut';
+import { asMetricsError, type RequestSender, type Run } from './requestSender';
+import type { BatchReader } from './batchReader';
 import type { ListRecord } from './listRecord';
-import { cancelled } from './policy';
+import { cancelledError } from './policy';
+import { parseFlow, type FlowPage, parseFlowPage, parseObjectType } from '../contract/flowWire';
 
 /** A flow with a long health status, in bytes. */
 const flowBytes = 4096;
@@ -25,8 +25,8 @@ interface Listed {
 
 export class FlowLister {
   constructor(
-    private readonly courier: Courier,
-    private readonly fanOut: FanOut,
+    private readonly sender: RequestSender,
+    private readonly fanOut: BatchReader,
     private readonly record: ListRecord,
     private readonly options: { readonly version: string; readonly maxPages: number; readonly maxFlows: number },
   ) {}
@@ -70,7 +70,7 @@ export class FlowLister {
   private async askType(id: string, run: Run): Promise<void> {
     const { types } = this.record;
     try {
-      types.set(id, parseObjectType(await this.courier.get(objectTypePath(this.options.version, id), run)));
+      types.set(id, parseObjectType(await this.sender.get(objectTypePath(this.options.version, id), run)));
     } catch (error) {
       const { kind } = asMetricsError(error);
       if (kind === 'invalidRequest' || kind === 'notFound') types.set(id, undefined);
@@ -100,7 +100,7 @@ export class FlowLister {
     // Drafts and deprecated flows are not judged, so their details are not worth a call each.
     const wanted = plain.filter(({ status }) => status !== 'DRAFT' && status !== 'DEPRECATED').map(({ id }) => id);
     const { flows } = await this.readFlows(wanted, flowFields, run);
-    if (run.signal.aborted) throw cancelled();
+    if (run.signal.aborted) throw cancelledError();
     const before = new Map(record.details);
     record.details.clear();
     const answered = new Map(flows.map((flow) => [flow.id, flow]));
@@ -152,7 +152,7 @@ export class FlowLister {
       const limit = limits[kind];
       try {
         const path = flowListPath(this.options.version, owner, { limit, ...more });
-        return { page: parseFlowPage(await this.courier.get(path, run), this.options.maxFlows), limit };
+        return { page: parseFlowPage(await this.sender.get(path, run), this.options.maxFlows), limit };
       } catch (error) {
         if (!asMetricsError(error).details.tooMuch || limit === 1) throw error;
         limits[kind] = Math.min(limits[kind], Math.floor(limit / 2));

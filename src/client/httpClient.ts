@@ -1,31 +1,31 @@
 /** The client of the Metrics API over HTTP, polite to whatever server answers. */
 import type { Agent } from 'node:http';
-import { embeddedBusinessAccountId, metaBaseUrl, type Account } from '../contract/account';
+import { embeddedBusinessAccountId, type Account, type AccountUrl, accountUrl } from '../domain/account';
 import { alertsField, isPlausibleAlert, parseAlertsAnswer, type MeterAlert } from '../contract/alert';
-import { accountUrl, type AccountUrl } from '../contract/baseUrl';
 import { dateInZone, metaZone, type CalendarDate } from '../contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
-import { computerClock, type Clock } from '../contract/clock';
+import { computerClock, type Clock } from '../util/clock';
 import { graphCodes, MetricsError } from '../contract/errors';
 import { latencyPath, parseLatencyAnswer, type LatencyQuery, type MilliSeries } from '../contract/latency';
 import type { MetricSeries } from '../contract/metric';
 import { checkQuery, queryKey, type MetricQuery } from '../contract/query';
-import { flowListPath, flowPath, metricPath, serverInfoPath } from '../contract/routes';
+import { flowListPath, flowPath, metricPath, serverInfoPath, metaBaseUrl } from '../contract/routes';
 import { parseServerInfo } from '../contract/serverInfo';
-import { parseFlow, parseFlowPage, parseMetricAnswer } from '../contract/wire';
 import { answerBytes } from './answerSize';
 import type { BatchRecord } from './batch';
 import { createBudget, type Budget } from './budget';
 import { ByteRoom } from './byteRoom';
-import { asMetricsError, Courier, takeIn, type Run } from './courier';
-import { FanOut, type FanOutLimits, type Read } from './fanOut';
+import { asMetricsError, RequestSender, takeIn, type Run } from './requestSender';
+import { BatchReader, type BatchReaderLimits, type Read } from './batchReader';
 import { FlowLister } from './flowLister';
 import { createListRecord, type ListRecord } from './listRecord';
 import { realSleep, type Sleep } from './policy';
 import { createAgentTransport } from './agentTransport';
 import { createTransport, type Transport } from './transport';
+import { parseFlow, parseFlowPage } from '../contract/flowWire';
+import { parseMetricAnswer } from '../contract/metricWire';
 
-export interface ClientLimits extends FanOutLimits {
+export interface ClientLimits extends BatchReaderLimits {
   /** Of one GET, from sending to the last byte, in milliseconds. */
   readonly deadlineMs: number;
   /** Of one batch: a server may work through its parts one after another. */
@@ -98,8 +98,8 @@ class HttpClient implements MetricsClient {
   private readonly account: Account;
   private readonly clock: Clock;
   private readonly transport: Transport;
-  private readonly courier: Courier;
-  private readonly fanOut: FanOut;
+  private readonly sender: RequestSender;
+  private readonly fanOut: BatchReader;
   private readonly lister: FlowLister;
   private readonly disposal = new AbortController();
   private readonly limits: ClientLimits;
@@ -121,15 +121,15 @@ class HttpClient implements MetricsClient {
     this.transport = options.createAgent
       ? createAgentTransport(address.baseUrl, transportLimits, options.createAgent(limits.inFlight))
       : createTransport(address.baseUrl, transportLimits, clock);
-    this.courier = new Courier({
+    this.sender = new RequestSender({
       ...{ version, limits, token, clock, random, sleep },
       transport: this.transport,
       budget: budget ?? createBudget(clock),
       metered: account.source === 'meta',
       log: log ?? (() => undefined),
     });
-    this.fanOut = new FanOut(this.courier, options.batch ?? { word: 'untried' }, limits);
-    this.lister = new FlowLister(this.courier, this.fanOut, options.list ?? createListRecord(), {
+    this.fanOut = new BatchReader(this.sender, options.batch ?? { word: 'untried' }, limits);
+    this.lister = new FlowLister(this.sender, this.fanOut, options.list ?? createListRecord(), {
       version,
       maxPages: limits.maxPages,
       maxFlows: limits.maxFlows,
@@ -138,7 +138,7 @@ class HttpClient implements MetricsClient {
   }
 
   get servedVersion(): string | undefined {
-    return this.courier.servedVersion;
+    return this.sender.servedVersion;
   }
 
   dispose(): void {
@@ -149,7 +149,7 @@ class HttpClient implements MetricsClient {
   async serverInfo(signal?: AbortSignal): Promise<ServerInfo> {
     if (this.isMetaItself) return metaRules;
     try {
-      this.info = parseServerInfo(await this.courier.get(serverInfoPath(this.address.version), this.startRun(signal)));
+      this.info = parseServerInfo(await this.sender.get(serverInfoPath(this.address.version), this.startRun(signal)));
     } catch (error) {
       // Only an answer says that there is nothing to know; where none came, what was known still holds.
       const { kind, details } = asMetricsError(error);
@@ -202,12 +202,12 @@ class HttpClient implements MetricsClient {
   }
 
   async readMilliseconds(query: LatencyQuery, signal?: AbortSignal): Promise<MilliSeries> {
-    return parseLatencyAnswer(await this.courier.get(latencyPath(this.address.version, query), this.startRun(signal)));
+    return parseLatencyAnswer(await this.sender.get(latencyPath(this.address.version, query), this.startRun(signal)));
   }
 
   async readAlerts(flowId: string, signal?: AbortSignal): Promise<readonly MeterAlert[]> {
     const path = flowPath(this.address.version, flowId, [alertsField]);
-    const alerts = parseAlertsAnswer(await this.courier.get(path, this.startRun(signal)), flowId);
+    const alerts = parseAlertsAnswer(await this.sender.get(path, this.startRun(signal)), flowId);
     const now = this.info?.clock ?? this.clock.now();
     const plausible = alerts.filter((alert) => isPlausibleAlert(alert, now));
     const left = alerts.length - plausible.length;
@@ -224,7 +224,7 @@ class HttpClient implements MetricsClient {
     const run = this.startRun(signal);
     const path = owner ? flowListPath(version, owner, { limit: 1 }) : flowPath(version, id, probedFields);
     try {
-      const json = await this.courier.get(path, run);
+      const json = await this.sender.get(path, run);
       // What answers must be a server of this API, not just anything that sends JSON.
       if (owner) parseFlowPage(json);
       else parseFlow(json);

@@ -42,7 +42,7 @@ export async function pause(ms: number, { sleep, signal }: Pick<RetryRules, 'sle
   try {
     await sleep(ms, signal);
   } catch (error) {
-    throw signal.aborted ? cancelled() : error;
+    throw signal.aborted ? cancelledError() : error;
   }
 }
 
@@ -57,6 +57,6 @@ export function createTurns(): () => Promise<void> {
   return () => (last = last.then(() => nextRound()));
 }
 
-export function cancelled(): MetricsError {
+export function cancelledError(): MetricsError {
   return new MetricsError('cancelled', 'The request was cancelled.');
 }

@@ -1,6 +1,6 @@
 /** What a token may look like, and how it is kept out of everything that could be shown. */
 
-import { escapedSpelling, hasEscapes, shortestSecret, spellingsOf } from '../contract/spellings';
+import { escapedEncoding, hasEscapes, shortestSecret, secretEncodings } from '../util/secretEncodings';
 
 /** True for a token that fits into a header. */
 export function isToken(text: string): boolean {
@@ -14,7 +14,7 @@ let latest: { readonly token: string; readonly spellings: readonly string[]; rea
 export function withoutToken(text: string, token: string): string {
   if (token.length < shortestSecret) return text;
   if (latest?.token !== token) {
-    latest = { token, spellings: spellingsOf(token), escaped: escapedSpelling(token) };
+    latest = { token, spellings: secretEncodings(token), escaped: escapedEncoding(token) };
   }
   let clean = text;
   for (const spelling of latest.spellings) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, '[token]');

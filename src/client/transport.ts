@@ -2,10 +2,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import fetch from 'node-fetch';
-import { elapsedBy, type Clock } from '../contract/clock';
+import { elapsedBy, type Clock } from '../util/clock';
 import { MetricsError } from '../contract/errors';
-import { isPlainAnswer } from '../contract/transferCoding';
-import { cancelled } from './policy';
+import { isPlainAnswer } from '../util/transferCoding';
+import { cancelledError } from './policy';
 
 export interface TransportLimits {
   /** Of one answer, after decompression. */
@@ -54,7 +54,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
 
   return {
     async send({ path, form, token, deadlineMs }, signal) {
-      if (signal.aborted) throw cancelled();
+      if (signal.aborted) throw cancelledError();
       if (elapsedBy(clock) - lastUse > idleMs) dropIdleSockets();
       lastUse = elapsedBy(clock);
       const controller = new AbortController();
@@ -84,12 +84,12 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
           const what = 'The answer is packed by its Transfer-Encoding, which nothing asked for.';
           throw new MetricsError('invalidResponse', what);
         }
-        const text = await readText(response.body, limits.maxBytes);
+        const text = await readBodyText(response.body, limits.maxBytes);
         return { status: response.status, header: (name) => response.headers.get(name), text };
       } catch (error) {
         controller.abort();
         if (late) throw timedOut(deadlineMs);
-        if (signal.aborted) throw cancelled();
+        if (signal.aborted) throw cancelledError();
         const known = error instanceof MetricsError ? error : errorOf(error);
         // The next attempt shall not meet another connection that died the same way.
         if (known.kind === 'network') dropIdleSockets();
@@ -105,7 +105,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
 }
 
 /** The body of an answer, which may have none; rejects where it is longer than allowed. */
-export async function readText(body: AsyncIterable<unknown> | null, maxBytes: number): Promise<string> {
+export async function readBodyText(body: AsyncIterable<unknown> | null, maxBytes: number): Promise<string> {
   if (!body) return '';
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,7 +1,7 @@
 /** Alerts of a flow as a meter keeps them, from Meta's quality webhooks; and the field `flowmeter_alerts`. */
 import { dayMs } from './calendar';
 import { MetricsError } from './errors';
-import { isCount } from './json';
+import { isCount } from '../util/json';
 import { capped, longest } from './longest';
 
 export const alertsField = 'flowmeter_alerts';

@@ -1,5 +1,4 @@
 /** The address of a server of the API: what is allowed, and where an account's requests go. */
-import { defaultApiVersion, metaBaseUrl, needsToken, type Account } from './account';
 
 export type BaseUrlCheck =
   /** `url` is origin and path without a slash at its end; `origin` is what a token is bound to. */
@@ -76,24 +75,4 @@ function problemOfHost(host: string, url: URL): string | undefined {
 
 function isPlainPort(port: string): boolean {
   return /^[1-9][0-9]{0,4}$/.test(port) && Number(port) <= 65_535;
-}
-
-export interface AccountUrl {
-  /** Origin and path before the version, without a slash at its end. */
-  readonly baseUrl: string;
-  readonly origin: string;
-  /** `vN.N` */
-  readonly version: string;
-}
-
-/**
- * Where an account's requests go. `embeddedUrl` is the address of the running server of `demo` and `meter` accounts, and
- * means nothing for others. Undefined where the address is missing or not allowed.
- */
-export function accountUrl(account: Account, embeddedUrl?: string): AccountUrl | undefined {
-  const { source, baseUrl } = account;
-  const text = needsToken(account) ? (baseUrl ?? (source === 'meta' ? metaBaseUrl : undefined)) : embeddedUrl;
-  const check = text === undefined ? undefined : checkBaseUrl(text);
-  if (!check?.ok) return undefined;
-  return { baseUrl: check.url, origin: check.origin, version: account.apiVersion ?? defaultApiVersion };
 }

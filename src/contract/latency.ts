@@ -1,9 +1,10 @@
 /** The field `flowmeter_latency`: percentiles of a flow's successful requests in milliseconds, which only a meter has. */
 import type { CalendarDate } from './calendar';
 import { MetricsError } from './errors';
-import { isCount, objectOf, type JsonObject } from './json';
+import { isCount, objectOf, type JsonObject } from '../util/json';
 import { granularityOf, type Granularity } from './metric';
-import { formatTimestamp, maxPoints, parseTimestamp } from './wire';
+import { parseTimestamp, formatTimestamp } from './timestamp';
+import { maxPoints } from './longest';
 
 export const latencyField = 'flowmeter_latency';
 

@@ -30,3 +30,9 @@ export function capped(text: string, max: number): string {
   if (/^\p{Surrogate}$/u.test(begin.at(-1) ?? '')) begin.pop();
   return `${begin.join('')}…`;
 }
+
+/** Each key costs a number for every point, so a hostile answer could fill the memory with keys. */
+export const maxKeys = 100;
+
+/** The longest answer has the hours of 31 days; a server may send points twice. */
+export const maxPoints = 2000;

@@ -68,3 +68,8 @@ export function granularityOf(text: string): Granularity | undefined {
   const upper = text.toUpperCase();
   return granularities.find((granularity) => granularity === upper);
 }
+
+/** True for the name of a metric, from outside. */
+export function isMetricName(value: unknown): value is MetricName {
+  return metricNames.some((name) => name === value);
+}

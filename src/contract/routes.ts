@@ -91,3 +91,8 @@ export interface BatchResult {
   readonly headers?: readonly { readonly name: string; readonly value: string }[];
   readonly body: string;
 }
+
+export const metaBaseUrl = 'https://graph.facebook.com';
+
+/** The newest version of the Graph API when this was written; v16.0 of Meta's page expired in May 2025. */
+export const defaultApiVersion = 'v26.0';

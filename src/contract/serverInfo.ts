@@ -2,7 +2,7 @@
 import { isInstant, isZone } from './calendar';
 import type { ServerInfo } from './client';
 import { MetricsError } from './errors';
-import { isCount } from './json';
+import { isCount } from '../util/json';
 import { capped, longest } from './longest';
 
 /** The answer of a server; `clock` is ISO 8601 and stands there only where the clock stands still. */

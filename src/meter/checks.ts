@@ -1,7 +1,7 @@
 /** The availability checks of the meter's flows: those whose public key is known. */
 import type { EventSink } from '../contract/eventSink';
 import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
-import { readOrdinaryFile } from '../process/ordinaryFile';
+import { readRegularFile } from '../process/regularFile';
 import { readPublicKey } from '../recorder/ping/publicKey';
 import type { MeterFlow } from './settings';
 
@@ -34,7 +34,7 @@ export class Checks {
     const checked: CheckedFlow[] = [];
     for (const { id, upstream, publicKeyFile } of flows) {
       if (publicKeyFile === undefined) continue;
-      const pem = (await readOrdinaryFile(publicKeyFile).catch(() => undefined))?.toString('utf8');
+      const pem = (await readRegularFile(publicKeyFile).catch(() => undefined))?.toString('utf8');
       const key = pem === undefined ? undefined : readPublicKey(pem);
       if (key?.ok) checked.push({ id, upstream, publicKey: key.key });
       else problems.push(`Flow ${id} is not checked: ${key?.problem ?? `${publicKeyFile} cannot be read.`}`);

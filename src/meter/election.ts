@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorder } from '../recorder/recorder';
 import { readOwner, type OwnerRecord } from './folder';
-import { isOlder, meetOwner, meterPaths, type Line, type Meeting } from './identity';
+import { isOlder, verifyOwner, meterPaths, type VerifiedConnection, type OwnerVerification } from './identity';
 import { findOwnerProcess } from './ownerProcess';
 import { MeterStartError } from './problem';
 import { readShort } from './provenSocket';
@@ -43,14 +43,14 @@ export async function elect({
       await recorder.close();
       return undefined;
     }
-    const meeting = await meetOwner(folder);
+    const verification = await verifyOwner(folder);
     const isLate = performance.now() >= end;
-    if (meeting.kind === 'proven') {
-      const makesRoom = !isLate && (await askForRoom(meeting.line, version));
-      meeting.line.close();
+    if (verification.kind === 'proven') {
+      const makesRoom = !isLate && (await askForRoom(verification.line, version));
+      verification.line.close();
       if (!makesRoom) return undefined;
     } else if (isLate) {
-      throw await portTrouble(meeting, port);
+      throw await portProblem(verification, port);
     }
     await delay(retryMs);
   }
@@ -60,7 +60,7 @@ export async function elect({
  * True where the meter is older and ends: it frees its ports at once, and writes what it has meanwhile. The process that is
  * to take its place asks, and not a window, since it is there to take the port the moment it is free.
  */
-async function askForRoom(line: Line, version: string): Promise<boolean> {
+async function askForRoom(line: VerifiedConnection, version: string): Promise<boolean> {
   // One that is frozen from now on would be waited for without end.
   const patience = setTimeout(() => line.close(), answerMs);
   try {
@@ -77,9 +77,9 @@ async function askForRoom(line: Line, version: string): Promise<boolean> {
   }
 }
 
-async function portTrouble(meeting: Meeting, port: number): Promise<MeterStartError> {
-  if (meeting.kind === 'silent' || meeting.kind === 'stranger') {
-    const { owner } = meeting;
+async function portProblem(verification: OwnerVerification, port: number): Promise<MeterStartError> {
+  if (verification.kind === 'silent' || verification.kind === 'stranger') {
+    const { owner } = verification;
     if (owner.recorderPort === port && (await findOwnerProcess(owner)) === 'same') return silent(owner);
   }
   const message = `Port ${port} of 127.0.0.1 is in use by another program. End that, or choose another port.`;
@@ -98,13 +98,13 @@ async function ownsElsewhere(folder: string, port: number, version: string): Pro
   if (!owner || owner.recorderPort === port) return false;
   const found = await findOwnerProcess(owner);
   if (found === 'gone') return false;
-  const meeting = await meetOwner(folder);
-  if (meeting.kind === 'proven') {
-    const makesRoom = await askForRoom(meeting.line, version);
-    meeting.line.close();
+  const verification = await verifyOwner(folder);
+  if (verification.kind === 'proven') {
+    const makesRoom = await askForRoom(verification.line, version);
+    verification.line.close();
     return !makesRoom;
   }
-  if (meeting.kind === 'silent') {
+  if (verification.kind === 'silent') {
     if (found === 'same') throw silent(owner);
     const message = `The program that has port ${owner.apiPort} of 127.0.0.1 may be a meter, and does not answer. End it.`;
     throw new MeterStartError('silent', message, owner.recorderPort);

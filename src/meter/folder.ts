@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readOrdinaryFile } from '../process/ordinaryFile';
+import { readRegularFile } from '../process/regularFile';
 import { closeToOthers, privateFile, privateFolder } from '../process/privateFiles';
 
 export interface MeterFiles {
@@ -70,10 +70,10 @@ export async function makeToken(folder: string): Promise<string> {
 }
 
 /** Undefined where there is none; rejects where the file cannot be read. */
-export async function readToken(folder: string): Promise<string | undefined> {
+export async function readMeterToken(folder: string): Promise<string | undefined> {
   // It is ours, so that what anybody has opened of it is closed again.
   closeToOthers(meterFiles(folder).token);
-  const bytes = await readOrdinaryFile(meterFiles(folder).token).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readRegularFile(meterFiles(folder).token).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
@@ -99,7 +99,7 @@ async function replaceFile(file: string, text: string): Promise<void> {
 }
 
 export async function readJson(file: string): Promise<unknown> {
-  return JSON.parse((await readOrdinaryFile(file, maxJsonBytes)).toString('utf8'));
+  return JSON.parse((await readRegularFile(file, maxJsonBytes)).toString('utf8'));
 }
 
 export function isPort(value: unknown): value is number {

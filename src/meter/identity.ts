@@ -4,7 +4,7 @@
  */
 import { ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { readOwner, readToken, type OwnerRecord } from './folder';
+import { readOwner, readMeterToken, type OwnerRecord } from './folder';
 import { helloPath, loopback, openProvenSocket, ProofError, ProvenAgent, type ProvenSocket } from './provenSocket';
 import { isNewer } from './version';
 
@@ -18,7 +18,7 @@ export const meterPaths = {
 } as const;
 
 /** One connection, which is never replaced by another: what proved itself on it is what hears the token. */
-export interface Line {
+export interface VerifiedConnection {
   readonly owner: OwnerRecord;
   readonly url: string;
   readonly token: string;
@@ -29,9 +29,9 @@ export interface Line {
   close(): void;
 }
 
-export type Meeting =
+export type OwnerVerification =
   /** The meter of this folder. The line is the caller's to close. */
-  | { readonly kind: 'proven'; readonly line: Line }
+  | { readonly kind: 'proven'; readonly line: VerifiedConnection }
   /** Nobody is there. */
   | { readonly kind: 'none' }
   /** Somebody is there who is not this folder's meter. */
@@ -40,10 +40,10 @@ export type Meeting =
   | { readonly kind: 'silent'; readonly owner: OwnerRecord };
 
 /** Looks up who is said to be the meter of this folder, and lets it prove itself. */
-export async function meetOwner(folder: string, timeoutMs = 1_000): Promise<Meeting> {
+export async function verifyOwner(folder: string, timeoutMs = 1_000): Promise<OwnerVerification> {
   // In this order: a meter writes its token before it says where it is.
   const owner = await readOwner(folder);
-  const token = await readToken(folder);
+  const token = await readMeterToken(folder);
   if (!owner || token === undefined) return { kind: 'none' };
   try {
     const proven = await openProvenSocket({ apiPort: owner.apiPort, token }, timeoutMs);
@@ -55,11 +55,11 @@ export async function meetOwner(folder: string, timeoutMs = 1_000): Promise<Meet
 }
 
 /** A meter that tells no version is of a release before those that do. */
-export function isOlder({ version }: Line, than: string): boolean {
+export function isOlder({ version }: VerifiedConnection, than: string): boolean {
   return version === undefined || isNewer(than, version);
 }
 
-function openLine(owner: OwnerRecord, token: string, { socket, version }: ProvenSocket): Line {
+function openLine(owner: OwnerRecord, token: string, { socket, version }: ProvenSocket): VerifiedConnection {
   const { apiPort } = owner;
   let proven: Socket | undefined = socket;
   const agent = new ProvenAgent(async () => {

@@ -8,18 +8,18 @@ import { startRecorder, type Recorder } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
 import { createApp } from '../server/app';
 import { startHttpServer, type RunningServer } from '../server/httpServer';
-import type { MeterFlow, MeterStore } from '../server/meter/meterStore';
-import { openMeterStore } from '../server/meter/openMeterStore';
-import { AlertDoor } from './alertDoor';
+import type { StoredFlow, MeterStore } from '../store/meterStore';
+import { openMeterStore } from '../store/sqlite/openMeterStore';
+import { WebhookAlerts } from './webhookAlerts';
 import { Checks } from './checks';
 import { elect } from './election';
 import { makeToken, meterFiles, removeOwner, writeOwner } from './folder';
 import { ownRoutes } from './ownRoutes';
 import { MeterStartError } from './problem';
-import type { Farewell } from './report';
-import type { MeterReport } from '../contract/meterState';
+import type { EndReason } from './report';
+import type { MeterReport } from '../domain/meterState';
 import { MeterSettingsError, readMeterSettings, type MeterSettings } from './settings';
-import { Tally } from './tally';
+import { EventCounts } from './eventCounts';
 import { TalliedStore } from './talliedStore';
 import { Watchers } from './watchers';
 
@@ -44,7 +44,7 @@ export interface RunningMeter {
 }
 
 /** Undefined where another process is this folder's meter; rejects with a `MeterStartError`. */
-export async function startMeter(options: MeterOptions): Promise<RunningMeter | undefined> {
+export async function runMeter(options: MeterOptions): Promise<RunningMeter | undefined> {
   const { folder, patienceMs } = options;
   // The window that starts a meter makes its folder: one that was deleted since then stays deleted.
   if (!(await isThere(folder))) throw new MeterStartError('settings', `${folder} was deleted.`);
@@ -53,12 +53,12 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   const isOpen = closing === 'open' || closing === 'foreign';
   const settings = await settingsOf(folder);
   const { port } = settings;
-  const tally = new Tally();
+  const counts = new EventCounts();
   const file = meterFiles(folder).database;
   let beginOpening: () => void = () => undefined;
   const elected = new Promise<void>((resolve) => (beginOpening = resolve));
   const opened = elected.then(() => openStore(file, settings));
-  const store = new TalliedStore(opened, settings.zone, file, tally);
+  const store = new TalliedStore(opened, settings.zone, file, counts);
   const sink = createStoreQueue({ record: (events) => store.record(events) });
   const recorder = await elect({
     folder,
@@ -70,7 +70,7 @@ export async function startMeter(options: MeterOptions): Promise<RunningMeter | 
   if (!recorder) return undefined;
   // From here on this process is the meter: requests pass already, and whoever asks is told so at once.
   beginOpening();
-  const meter = new Meter({ ...options, settings, tally, recorder, sink, store, isOpen });
+  const meter = new Meter({ ...options, settings, counts, recorder, sink, store, isOpen });
   try {
     await meter.announce();
     await opened.catch((error: unknown) => {
@@ -90,7 +90,7 @@ const recordMs = 1_000;
 
 interface MeterParts extends MeterOptions {
   readonly settings: MeterSettings;
-  readonly tally: Tally;
+  readonly counts: EventCounts;
   readonly recorder: Recorder;
   readonly sink: StoreQueue;
   readonly store: MeterStore;
@@ -103,7 +103,7 @@ class Meter implements RunningMeter {
   private readonly startedAt = Date.now();
   private readonly watchers: Watchers;
   private readonly checks: Checks;
-  private readonly alerts: AlertDoor;
+  private readonly alerts: WebhookAlerts;
   private settings: MeterSettings;
   private api: RunningServer | undefined;
   /** Resolves when the record names the start of this process, or never will. */
@@ -119,7 +119,7 @@ class Meter implements RunningMeter {
       sink: parts.sink,
       ...(parts.checkMs === undefined ? {} : { intervalMs: parts.checkMs }),
     });
-    this.alerts = new AlertDoor({
+    this.alerts = new WebhookAlerts({
       store: parts.store,
       serve: (webhook) => parts.recorder.setWebhook(webhook),
       onChange: () => this.watchers.change(),
@@ -129,7 +129,7 @@ class Meter implements RunningMeter {
       graceMs: parts.graceMs,
       onAbandoned: () => this.end(),
     });
-    parts.tally.onChange = () => this.watchers.change();
+    parts.counts.onChange = () => this.watchers.change();
   }
 
   /** From then on windows find it, and other processes know that there is one. */
@@ -187,13 +187,13 @@ class Meter implements RunningMeter {
     await this.follow(this.settings.flows);
   }
 
-  end(farewell?: Farewell): void {
+  end(endReason?: EndReason): void {
     if (this.ending) return;
     this.ending = true;
     clearInterval(this.recordWatch);
     const { folder, recorder, sink, store, onException = (): void => undefined } = this.parts;
     const parts = [
-      (): unknown => this.watchers.end(farewell),
+      (): unknown => this.watchers.end(endReason),
       (): unknown => this.checks.close(),
       // Both ports are free at once, so that the next meter can begin while requests that are under way still end here.
       (): unknown => Promise.all([recorder.close(), this.api?.close(), this.alerts.close()]),
@@ -221,20 +221,20 @@ class Meter implements RunningMeter {
 
   /** The store has them already. */
   private async follow(flows: MeterSettings['flows']): Promise<void> {
-    for (const { id } of flows) this.parts.tally.add(id);
+    for (const { id } of flows) this.parts.counts.add(id);
     await this.checks.setFlows(flows);
     this.watchers.change();
   }
 
   private report(): Omit<MeterReport, 'place'> {
-    const { tally, recorder, sink, store } = this.parts;
+    const { counts, recorder, sink, store } = this.parts;
     const { setAside, notices, trouble } = store.state();
     const { uncounted, troubles } = recorder.state();
     return {
       pid: process.pid,
       recorderPort: recorder.port,
       startedAt: this.startedAt,
-      requests: tally.requests,
+      requests: counts.requests,
       losses: sink.losses,
       uncounted,
       notes: [
@@ -250,7 +250,7 @@ class Meter implements RunningMeter {
         ...(this.parts.notes?.() ?? []),
       ],
       takesAlerts: this.alerts.isOpen,
-      flows: tally.flows,
+      flows: counts.flows,
     };
   }
 }
@@ -263,7 +263,7 @@ async function openStore(file: string, { zone, flows }: MeterSettings): Promise<
 }
 
 /** What the store keeps of each flow. */
-function knownFlows(flows: MeterSettings['flows']): readonly MeterFlow[] {
+function knownFlows(flows: MeterSettings['flows']): readonly StoredFlow[] {
   return flows.map(({ id, name, upstream }) => ({ id, upstream, ...(name === undefined ? {} : { name }) }));
 }
 

@@ -1,7 +1,7 @@
 /** What a meter answers beside the API: who it is, what it does, and what windows tell it. */
 import type { ServerResponse } from 'node:http';
 import { isGraphId } from '../contract/flow';
-import type { AlertSecrets, MeterSecrets } from '../contract/meterState';
+import type { AlertSecrets, MeterSecrets } from '../domain/meterState';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import type { Extra } from '../server/httpServer';
 import { meterPaths } from './identity';

@@ -1,5 +1,5 @@
 /** Why there is no meter, told by the process that could not be one. */
-import { meterProblems, type MeterProblem } from '../contract/meterState';
+import { meterProblems, type MeterProblem } from '../domain/meterState';
 
 export class MeterStartError extends Error {
   override readonly name = 'MeterStartError';

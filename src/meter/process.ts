@@ -1,8 +1,8 @@
 /** The meter as a program of its own: one argument, the folder. Windows start it, and it outlives each of them. */
-import { goOnAfterExceptions } from '../process/lastDefence';
-import { log } from '../process/countedLog';
+import { goOnAfterExceptions } from '../process/uncaughtErrors';
+import { logCounted } from '../process/countedLog';
 import { onEndSignal } from '../process/signals';
-import { startMeter } from './meter';
+import { runMeter } from './meter';
 import { elsewhereCode, MeterStartError, type StartMessage } from './problem';
 
 /** After the last window has gone. */
@@ -13,8 +13,8 @@ async function main(): Promise<void> {
   if (!folder) throw new MeterStartError('settings', 'The folder is missing.');
   // Windows read its notes: its own stderr leads nowhere where one of them started it.
   let unexpected: string | undefined;
-  const onException = goOnAfterExceptions({ log, onException: (summary) => (unexpected = summary) });
-  const meter = await startMeter({
+  const onException = goOnAfterExceptions({ log: logCounted, onException: (summary) => (unexpected = summary) });
+  const meter = await runMeter({
     folder,
     onException,
     notes: () =>
@@ -65,6 +65,6 @@ main().catch(async (error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
   const port = known && error.port !== undefined ? { port: error.port } : {};
   await tell({ kind: 'failed', problem: known ? error.problem : 'crashed', message, ...port });
-  log(message);
+  logCounted(message);
   process.exit(1);
 });

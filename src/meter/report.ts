@@ -1,9 +1,9 @@
 /** What a meter tells its windows: one line of JSON for each change, and for every few seconds without any. */
-import type { MeterReport } from '../contract/meterState';
+import type { MeterReport } from '../domain/meterState';
 import { isPort } from './folder';
 
 /** What the meter says last, where it ends on purpose. */
-export type Farewell =
+export type EndReason =
   /** A person stopped it: nobody starts it again unasked. */
   | 'stopped'
   /** It listens on another port from now on: windows start it anew. */
@@ -11,9 +11,9 @@ export type Farewell =
   /** A newer version takes its place: windows wait for that one. */
   | 'replaced';
 
-const farewells: readonly unknown[] = ['stopped', 'moved', 'replaced'] satisfies Farewell[];
+const endReasons: readonly unknown[] = ['stopped', 'moved', 'replaced'] satisfies EndReason[];
 
-export type WatchLine = { readonly report: MeterReport } | { readonly farewell: Farewell };
+export type WatchLine = { readonly report: MeterReport } | { readonly endReason: EndReason };
 
 export function formatWatchLine(line: WatchLine): string {
   return `${JSON.stringify(line)}\n`;
@@ -27,13 +27,13 @@ export function parseWatchLine(text: string): WatchLine | undefined {
   } catch {
     return undefined;
   }
-  const { report, farewell } = (json ?? {}) as { report?: Partial<MeterReport>; farewell?: unknown };
-  if (farewells.includes(farewell)) return { farewell: farewell as Farewell };
+  const { report, endReason } = (json ?? {}) as { report?: Partial<MeterReport>; endReason?: unknown };
+  if (endReasons.includes(endReason)) return { endReason: endReason as EndReason };
   const isReport =
     typeof report === 'object' &&
     report !== null &&
     isPort(report.recorderPort) &&
-    [report.pid, report.startedAt, report.requests, report.losses, report.place].every(Number.isFinite) &&
+    [report.pid, report.startedAt, report.requests, report.losses, report.successionRank].every(Number.isFinite) &&
     Array.isArray(report.notes) &&
     Array.isArray(report.flows);
   return isReport ? { report: report as MeterReport } : undefined;

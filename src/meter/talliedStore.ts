@@ -6,24 +6,17 @@ import type { MeterEvent } from '../contract/event';
 import type { AlertNotice, MeterAlert } from '../contract/alert';
 import type { MilliSeries } from '../contract/latency';
 import type { MetricSeries } from '../contract/metric';
-import { meterBusinessAccount } from '../server/meter/businessAccount';
-import type {
-  MeterFlow,
-  MeterState,
-  MeterStore,
-  MilliRequest,
-  Recorded,
-  RecordedAlerts,
-} from '../server/meter/meterStore';
+import { meterBusinessAccount } from '../store/businessAccount';
+import type { StoredFlow, StoreStats, MeterStore, MilliRequest, Recorded, RecordedAlerts } from '../store/meterStore';
 import type {
   BusinessAccountRecord,
   FlowRange,
-  FlowRecord,
+  FlowNode,
   FlowStretch,
   SeriesRequest,
   StoreSpan,
-} from '../server/store';
-import type { Tally } from './tally';
+} from '../store/metricStore';
+import type { EventCounts } from './eventCounts';
 
 export class TalliedStore implements MeterStore {
   readonly kind = 'meter';
@@ -34,7 +27,7 @@ export class TalliedStore implements MeterStore {
     private readonly store: Promise<MeterStore>,
     readonly zone: string,
     private readonly file: string,
-    private readonly tally: Tally,
+    private readonly counts: EventCounts,
   ) {
     this.businessAccount = meterBusinessAccount(zone);
     store.then(
@@ -46,22 +39,22 @@ export class TalliedStore implements MeterStore {
   async record(events: readonly MeterEvent[]): Promise<Recorded> {
     const recorded = await (await this.store).record(events);
     // Who sends the same again has not seen the first answer; what is new among it cannot be told, nor does it matter.
-    if (recorded.accepted > 0) this.tally.take(events);
+    if (recorded.accepted > 0) this.counts.take(events);
     return recorded;
   }
 
-  async declareFlows(flows: readonly MeterFlow[]): Promise<void> {
+  async declareFlows(flows: readonly StoredFlow[]): Promise<void> {
     return (await this.store).declareFlows(flows);
   }
 
-  async putFlow(flow: MeterFlow): Promise<void> {
+  async putFlow(flow: StoredFlow): Promise<void> {
     // Windows are told of what Meta says, not of names and addresses, which come from this computer's settings.
     await (await this.store).putFlow(flow);
   }
 
   async recordAlerts(notices: readonly AlertNotice[]): Promise<RecordedAlerts> {
     const recorded = await (await this.store).recordAlerts(notices);
-    for (const flowId of recorded.changedFlows) this.tally.notified(flowId);
+    for (const flowId of recorded.changedFlows) this.counts.notified(flowId);
     return recorded;
   }
 
@@ -73,7 +66,7 @@ export class TalliedStore implements MeterStore {
     return (await this.store).readAlerts(flowId);
   }
 
-  state(): MeterState {
+  state(): StoreStats {
     return this.opened?.state() ?? { file: this.file, recorded: 0, duplicates: 0, setAside: [], notices: [] };
   }
 
@@ -85,7 +78,7 @@ export class TalliedStore implements MeterStore {
     return (await this.store).listFlows(range);
   }
 
-  async readFlow(flowId: string): Promise<FlowRecord | undefined> {
+  async readFlow(flowId: string): Promise<FlowNode | undefined> {
     return (await this.store).readFlow(flowId);
   }
 

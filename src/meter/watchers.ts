@@ -1,7 +1,7 @@
 /** The windows that watch a meter: what they are told, and that nobody watches any more. */
 import type { ServerResponse } from 'node:http';
-import type { MeterReport } from '../contract/meterState';
-import { formatWatchLine, type Farewell } from './report';
+import type { MeterReport } from '../domain/meterState';
+import { formatWatchLine, type EndReason } from './report';
 
 export interface WatchersOptions {
   readonly report: () => Omit<MeterReport, 'place'>;
@@ -61,13 +61,13 @@ export class Watchers {
   }
 
   /** Ends every watch, with a last word where the end is meant. */
-  end(farewell?: Farewell): void {
+  end(endReason?: EndReason): void {
     this.ended = true;
     clearInterval(this.heartbeat);
     clearTimeout(this.grace);
     clearTimeout(this.pausing);
     for (const response of this.watching) {
-      if (farewell) response.end(formatWatchLine({ farewell }));
+      if (endReason) response.end(formatWatchLine({ endReason }));
       else response.destroy();
     }
     this.watching.clear();
@@ -85,7 +85,7 @@ export class Watchers {
     // A window that does not read gets the next line only once it has read this one.
     for (const response of this.watching) {
       const own = place++;
-      if (!response.writableNeedDrain) response.write(formatWatchLine({ report: { ...report, place: own } }));
+      if (!response.writableNeedDrain) response.write(formatWatchLine({ report: { ...report, successionRank: own } }));
     }
   }
 }

@@ -5,12 +5,12 @@ import { pingEndpoint, type PingOptions } from '../recorder/ping/pingEndpoint';
 import type { PingReport } from '../recorder/ping/pingReport';
 import { pingText } from '../recorder/ping/pingText';
 import { readPublicKey, type PublicKeyReading } from '../recorder/ping/publicKey';
-import { MeterKeeper, type KeeperOptions } from './keeper';
+import { MeterSupervisor, type MeterSupervisorOptions } from './meterSupervisor';
 import { meterFiles, writeWhole } from './folder';
 import { readMeterSettings, writeMeterSettings, type MeterSettings } from './settings';
 
 export interface WindowSide {
-  createKeeper(options: KeeperOptions): MeterKeeper;
+  createKeeper(options: MeterSupervisorOptions): MeterSupervisor;
   readMeterSettings(folder: string): Promise<MeterSettings>;
   writeMeterSettings(folder: string, settings: MeterSettings): Promise<void>;
   /** Keeps the PEM of a flow's public key in the meter's folder; resolves to the file. */
@@ -22,7 +22,7 @@ export interface WindowSide {
 }
 
 export const windowSide: WindowSide = {
-  createKeeper: (options) => new MeterKeeper(options),
+  createKeeper: (options) => new MeterSupervisor(options),
   readMeterSettings,
   writeMeterSettings,
   writeKey: async (folder, flowId, pem) => {

@@ -2,10 +2,9 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { defaultApiVersion } from '../contract/account';
 import { eventContentType, formatEvent, type MeterEvent } from '../contract/event';
 import type { EventSink } from '../contract/eventSink';
-import { eventsPath } from '../contract/routes';
+import { eventsPath, defaultApiVersion } from '../contract/routes';
 
 export interface EventSenderOptions {
   /** Base URL of the meter's API, http or https. */

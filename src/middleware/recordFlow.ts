@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { eventIds } from '../contract/eventIds';
 import { isGraphId } from '../contract/flow';
-import { RepeatedLines, withoutDetails } from '../contract/repeatedLines';
+import { RepeatedLines, withoutDetails } from '../util/repeatedLines';
 import { createEventSender, type EventSender } from './eventSender';
 import { isFirstToCount, isNodeResponse, markNotServed, outcomeOf } from './nodeAnswer';
 

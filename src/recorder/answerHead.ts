@@ -1,6 +1,6 @@
 /** The head of an endpoint's answer, as it may be written to the caller. */
 import type { IncomingMessage } from 'node:http';
-import { isPlainAnswer } from '../contract/transferCoding';
+import { isPlainAnswer } from '../util/transferCoding';
 import { endToEndHeaders } from './forwardedHeaders';
 import { cleanText, isPlainText } from './plainText';
 import { announcedTrailers } from './trailers';

@@ -1,7 +1,7 @@
 /** One request on its way through the recorder: to the endpoint and back, byte for byte, in both directions at once. */
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isPlainRequest } from '../contract/transferCoding';
+import { isPlainRequest } from '../util/transferCoding';
 import { answerHead } from './answerHead';
 import { isOwnWant } from './ownWant';
 import { answerPlainly, otherCoding, otherCodingDetail } from './plainAnswer';
@@ -28,7 +28,7 @@ export type ForwardResult =
   /** The endpoint closed a kept connection while the request was on its way: whether it took the request is not known. */
   | { readonly kind: 'crossed' }
   /** The recorder could not do its part: it had no sockets or memory left, or met something unexpected. */
-  | { readonly kind: 'ownTrouble'; readonly reason: string };
+  | { readonly kind: 'outOfResources'; readonly reason: string };
 
 const tooLong = 'the body is too long';
 
@@ -61,7 +61,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
 }
 
 /** For the log. Node's own messages are left out where they may repeat what a caller or an endpoint sent. */
-export function troubleName(error: unknown): string {
+export function errorCodeOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;
 }
@@ -315,7 +315,7 @@ class ForwardedRequest {
 
   private lack(error: NodeJS.ErrnoException): void {
     const reason = error.code ?? error.name;
-    this.end({ kind: 'ownTrouble', reason });
+    this.end({ kind: 'outOfResources', reason });
     this.answer(
       503,
       `The recorder's own computer could not make a connection (${reason}): the endpoint was not asked.`,
@@ -347,7 +347,7 @@ class ForwardedRequest {
   /** Something threw that never should. */
   private break(error: unknown): void {
     try {
-      this.end({ kind: 'ownTrouble', reason: troubleName(error) });
+      this.end({ kind: 'outOfResources', reason: errorCodeOf(error) });
       this.answer(502, 'The recorder could not pass this request on.');
     } catch {
       this.response.destroy();

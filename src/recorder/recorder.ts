@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { answerLimitMs } from '../contract/endpoint';
 import { MetricsError } from '../contract/errors';
 import type { EventSink } from '../contract/eventSink';
-import type { UncountedRequests } from '../contract/meterState';
+import type { UncountedRequests } from '../domain/meterState';
 import type { ErrorKey } from '../contract/metric';
-import { ServerDrain } from '../server/serverDrain';
+import { ServerDrain } from '../process/serverDrain';
 import { CallerPlaces } from './callerPlaces';
-import { forward, troubleName } from './forward';
+import { forward, errorCodeOf } from './forward';
 import { answerPlainly } from './plainAnswer';
 import { flowProblem, type RecorderFlow } from './recorderFlow';
 import { RequestCounts } from './requestCounts';
@@ -155,7 +155,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       try {
         serve(request, response);
       } catch (error) {
-        uncounted.add('ownTrouble', troubleName(error));
+        uncounted.add('outOfResources', errorCodeOf(error));
         response.destroy();
       }
     },
@@ -170,7 +170,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     throw error;
   });
   // A connection that could not be accepted; the next one may be.
-  server.on('error', ({ code, message }: NodeJS.ErrnoException) => uncounted.add('ownTrouble', code ?? message));
+  server.on('error', ({ code, message }: NodeJS.ErrnoException) => uncounted.add('outOfResources', code ?? message));
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 

@@ -41,7 +41,7 @@ export class RequestCounts {
   private passOver(result: ForwardResult): void {
     if (result.kind === 'callerGone') this.callersGone++;
     else if (result.kind === 'refused') this.uncounted.add('unusable', result.why);
-    else if (result.kind === 'ownTrouble') this.uncounted.add('ownTrouble', result.reason);
+    else if (result.kind === 'outOfResources') this.uncounted.add('outOfResources', result.reason);
     else if (result.kind === 'crossed') this.uncounted.add('crossed');
     // One that went in a circle was counted where it was refused.
   }
@@ -62,7 +62,7 @@ function outcomeOf(result: ForwardResult, milliseconds: number): EventOutcome | 
     case 'refused':
     case 'circular':
     case 'crossed':
-    case 'ownTrouble':
+    case 'outOfResources':
       return undefined;
   }
 }

@@ -1,7 +1,7 @@
 /** A bounded queue before the store: recorder and checks never wait for the disk, and what finds no room is counted. */
 import type { MeterEvent } from '../contract/event';
 import type { EventSink } from '../contract/eventSink';
-import type { MeterError } from '../server/meter/meterStore';
+import type { MeterError } from '../store/meterStore';
 
 export interface StoreQueueOptions {
   /** `MeterStore.record`, or what stands before it. */

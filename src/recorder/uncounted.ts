@@ -1,5 +1,5 @@
 /** What comes to the recorder and counts for no flow: how much of it, and a line in the log now and then. */
-import type { UncountedReason, UncountedRequests } from '../contract/meterState';
+import type { UncountedReason, UncountedRequests } from '../domain/meterState';
 
 /** Strangers knock in floods: a line for each would be another one. */
 const reportMs = 60_000;
@@ -11,7 +11,7 @@ const texts: Readonly<Record<UncountedReason, (count: string, detail: string) =>
   circular: (count) =>
     `${count} refused: the URL of an endpoint leads back to this recorder. Enter the address of the endpoint itself, not that of the recorder or its tunnel.`,
   unusable: (count, detail) => `${count} refused: ${detail}.`,
-  ownTrouble: (count, detail) =>
+  outOfResources: (count, detail) =>
     `${count} not passed on, since this computer could not do its part (${detail}). Endpoints are not to blame.`,
   crossed: (count) => `${count} not answered, since an endpoint closed its connection at that moment.`,
 };
@@ -26,7 +26,7 @@ interface Cause {
 }
 
 export class Uncounted {
-  private readonly counts = { unknownAddress: 0, circular: 0, unusable: 0, ownTrouble: 0, crossed: 0 };
+  private readonly counts = { unknownAddress: 0, circular: 0, unusable: 0, outOfResources: 0, crossed: 0 };
   private readonly causes = new Map<string, Cause>();
   private readonly last: Partial<Record<UncountedReason, { readonly at: number; readonly detail: string }>> = {};
 
@@ -39,7 +39,7 @@ export class Uncounted {
   /** What a person must mend, while it goes on, as sentences. */
   get troubles(): readonly string[] {
     const now = performance.now();
-    return (['circular', 'ownTrouble'] as const).flatMap((reason) => {
+    return (['circular', 'outOfResources'] as const).flatMap((reason) => {
       const last = this.last[reason];
       if (!last || now - last.at >= troubleMs) return [];
       return sentence(reason, this.counts[reason], last.detail);

@@ -6,31 +6,15 @@ import { serverInfoBody } from '../contract/serverInfo';
 import { partRequest, readBatch } from './batch';
 import { checkDateFormat, withDates } from './dateFormat';
 import { takeEvents } from './events';
-import { pagingOf, rangeOf, unknownCursor } from './flowList';
+import { pagingOf, flowRangeOf, unknownCursor } from './flowList';
 import { FlowReader } from './flowReader';
 import { badParameter, failureOf, notFound } from './graphFailure';
-import type { MeterStore } from './meter/meterStore';
+import type { MeterStore } from '../store/meterStore';
 import type { RateLimit } from './rateLimit';
 import { checkField, checkFields, keyOf, pickField } from './selection';
-import type { FlowRange, MetricStore } from './store';
+import type { FlowRange, MetricStore } from '../store/metricStore';
 import { WorkBound, workOf } from './workBound';
-
-export interface ApiRequest {
-  readonly method: string;
-  /** Path and query as they stand in the request line. */
-  readonly target: string;
-  /** Scheme and host under which the server was called, for links to further pages. */
-  readonly origin: string;
-  readonly contentType?: string;
-  readonly body?: string;
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
-  readonly body: string;
-}
+import type { ApiRequest, ApiAnswer, App } from './api';
 
 export interface AppOptions {
   readonly store: MetricStore;
@@ -48,9 +32,6 @@ export interface AppOptions {
   /** Told of what no client is told: an exception that is answered with a plain 500. */
   readonly onException?: (error: unknown) => void;
 }
-
-/** Answers a request; never rejects. */
-export type App = (request: ApiRequest) => Promise<ApiAnswer>;
 
 /** What Meta tells when no fields are asked for. */
 const defaultFlowFields = 'id,name,status,categories,validation_errors';
@@ -130,7 +111,7 @@ export function createApp(options: AppOptions): App {
   /** A store holds no assets, but whoever lists those of a flow gets a list. */
   async function readAssets(flowId: string, query: URLSearchParams): Promise<unknown> {
     checkFields(fieldsOf(query, 'name'), assetShape);
-    rangeOf(new URLSearchParams({ limit: query.get('limit') ?? '1' }));
+    flowRangeOf(new URLSearchParams({ limit: query.get('limit') ?? '1' }));
     if (!(await store.readFlow(flowId))) throw notFound(`the object with the id '${flowId}'`);
     return { data: [] };
   }
@@ -179,7 +160,7 @@ export function createApp(options: AppOptions): App {
   } {
     const requests = fieldsOf(query, defaultFlowFields);
     reader.check(requests);
-    return { requests, range: rangeOf(query) };
+    return { requests, range: flowRangeOf(query) };
   }
 
   async function readFlows(version: string, query: URLSearchParams, origin: string, work: WorkBound): Promise<unknown> {

@@ -1,6 +1,6 @@
 /** The parameter `date_format` of Graph: how the times of an answer are written, in the letters of PHP's `date()`. */
-import { formatTimestamp, parseTimestamp } from '../contract/wire';
 import { badParameter } from './graphFailure';
+import { parseTimestamp, formatTimestamp } from '../contract/timestamp';
 
 /** Keys of an answer that hold a time. */
 const timeKeys: ReadonlySet<string> = new Set(['timestamp', 'updated_at', 'expires_at', 'creation_time']);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { version } from '../../package.json';
 import { metaZone } from '../contract/calendar';
 import { createApp } from './app';
-import { createDemoStore } from './demo/demoStore';
+import { createDemoStore } from '../store/demo/demoStore';
 import { startHttpServer } from './httpServer';
 
 export interface EmbeddedOptions {

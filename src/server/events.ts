@@ -1,8 +1,8 @@
 /** The door through which a meter takes events over HTTP: all of a request's events count, or none. */
 import { eventContentType, parseEventLines } from '../contract/event';
-import type { ApiRequest } from './app';
-import { badParameter, meterTroubles, unavailable } from './graphFailure';
-import { MeterError, type MeterStore, type Recorded } from './meter/meterStore';
+import { badParameter, meterErrorTexts, unavailable } from './graphFailure';
+import { MeterError, type MeterStore, type Recorded } from '../store/meterStore';
+import type { ApiRequest } from './api';
 
 /** Answers once the events are on disk; throws a `GraphFailure` where none of them is. */
 export async function takeEvents(meter: MeterStore, { contentType = '', body = '' }: ApiRequest): Promise<Recorded> {
@@ -21,7 +21,7 @@ export async function takeEvents(meter: MeterStore, { contentType = '', body = '
     if (error.kind === 'tooLarge') {
       throw badParameter('A counter of one of these flows can grow no further. Nothing was counted.');
     }
-    throw unavailable(`${meterTroubles[error.kind]} Nothing was counted: send the same events again later.`);
+    throw unavailable(`${meterErrorTexts[error.kind]} Nothing was counted: send the same events again later.`);
   }
 }
 

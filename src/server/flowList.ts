@@ -1,7 +1,7 @@
 /** Pages of the list of flows: cursors, and the links to the page before and the page after. */
 import { defaultPageSize, maxPageSize } from '../contract/routes';
 import { badParameter } from './graphFailure';
-import type { FlowRange, FlowStretch } from './store';
+import type { FlowRange, FlowStretch } from '../store/metricStore';
 
 export interface PageLinks {
   /** Scheme and host under which the server was called. */
@@ -16,7 +16,7 @@ const endCursor = cursorOf('end');
 const secrets = ['access_token', 'appsecret_proof'];
 
 /** The flows that a page's parameters ask for; throws where one of them cannot be used. */
-export function rangeOf(query: URLSearchParams): FlowRange {
+export function flowRangeOf(query: URLSearchParams): FlowRange {
   const limit = limitOf(query.get('limit'));
   const after = query.get('after');
   const before = query.get('before');

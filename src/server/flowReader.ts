@@ -6,11 +6,11 @@ import type { FieldRequest } from '../contract/fieldList';
 import { flowShape, type NodeShape } from '../contract/graphNodes';
 import { latencyBody, latencyField } from '../contract/latency';
 import { oldestSince, readLatencyArguments, readMetricArguments, type SpanArguments } from '../contract/query';
-import { metricBody } from '../contract/wire';
 import { notEnoughData } from './graphFailure';
-import type { MeterStore } from './meter/meterStore';
+import type { MeterStore } from '../store/meterStore';
 import { checkField, keyOf, pickField, unknownField } from './selection';
-import type { FlowRecord, MetricStore, StoreSpan } from './store';
+import type { FlowNode, MetricStore, StoreSpan } from '../store/metricStore';
+import { metricBody } from '../contract/metricWire';
 
 export interface FlowReaderOptions {
   readonly store: MetricStore;
@@ -39,7 +39,7 @@ export class FlowReader {
   }
 
   /** The fields of a flow; they have passed `check`. */
-  async read(flow: FlowRecord, requests: readonly FieldRequest[]): Promise<Record<string, unknown>> {
+  async read(flow: FlowNode, requests: readonly FieldRequest[]): Promise<Record<string, unknown>> {
     const entries: [string, unknown][] = [];
     for (const request of requests) {
       if (request.kind === 'metric') {

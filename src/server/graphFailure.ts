@@ -1,6 +1,6 @@
 /** Refusals in the shape and with the HTTP status in which Graph gives them. */
 import { graphCodes, graphSubcodes, MetricsError, type GraphError } from '../contract/errors';
-import { MeterError, type MeterErrorKind } from './meter/meterStore';
+import { MeterError, type MeterErrorKind } from '../store/meterStore';
 
 export class GraphFailure extends Error {
   constructor(
@@ -96,7 +96,7 @@ export function rateLimited(headers: Readonly<Record<string, string>>): GraphFai
 }
 
 /** What a client is told of a meter that cannot do something; the file's place is none of its business. */
-export const meterTroubles: Readonly<Record<Exclude<MeterErrorKind, 'refused' | 'tooLarge'>, string>> = {
+export const meterErrorTexts: Readonly<Record<Exclude<MeterErrorKind, 'refused' | 'tooLarge'>, string>> = {
   node: 'The meter cannot run on this Node.',
   newer: 'The file of the meter was written by a newer version.',
   foreign: 'The file of the meter is not its own.',
@@ -114,7 +114,7 @@ export function failureOf(error: unknown, onException?: (error: unknown) => void
   if (error instanceof MetricsError && error.kind === 'invalidRequest') return badParameter(error.message);
   if (error instanceof MeterError) {
     if (error.kind === 'refused') return badParameter(error.message);
-    if (error.kind !== 'tooLarge') return unavailable(meterTroubles[error.kind]);
+    if (error.kind !== 'tooLarge') return unavailable(meterErrorTexts[error.kind]);
     return badParameter(
       'A counter of this flow is beyond 2^53 in that period, so it cannot be told: ask for another one.',
     );

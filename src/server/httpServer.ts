@@ -4,13 +4,13 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isPlainRequest } from '../contract/transferCoding';
-import type { ApiAnswer, App } from './app';
+import { isPlainRequest } from '../util/transferCoding';
 import { ConnectionPlaces } from './connectionPlaces';
 import { failureOf, refused, type GraphFailure } from './graphFailure';
 import { allowedHosts, guard, type GuardOptions } from './guards';
 import { readBody } from './requestBody';
-import { ServerDrain } from './serverDrain';
+import { ServerDrain } from '../process/serverDrain';
+import type { ApiAnswer, App } from './api';
 
 export interface HttpServerOptions {
   readonly app: App;

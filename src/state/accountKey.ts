@@ -1,4 +1,4 @@
-import type { Account } from '../contract/account';
+import type { Account } from '../domain/account';
 
 /** The same text for the same account: the settings are plain JSON, so two are one where they read the same. */
 export function accountKey(account: Account): string {

@@ -1,22 +1,22 @@
 /** Reads one account: at most one run at a time, and beside it what its open dashboards show. */
-import type { Account } from '../contract/account';
+import type { Account } from '../domain/account';
 import type { MetricAnswer, MetricsClient } from '../contract/client';
 import type { Flow } from '../contract/flow';
-import type { PanelView } from '../contract/panel';
-import { elapsedBy } from '../contract/clock';
+import { elapsedBy, type SchedulingClock } from '../util/clock';
 import { queryKey, type MetricQuery } from '../contract/query';
-import { compareLevels, isParked } from '../core/health';
-import type { AccountTrouble, HealthLevel, HealthWindow } from '../core/model';
-import { isLive, millisecondsOf, planView, planWindow, type WindowPlan } from '../core/windows';
-import type { Clock } from './clock';
-import { answeredAt, seriesOf, type FlowRecord } from './figures';
+import { compareLevels } from '../domain/health';
+import type { AccountStatus, HealthLevel, HealthWindow } from '../domain/model';
+import { isLive, planWindow, type WindowPlan } from '../domain/windows';
+import { answeredAt, knownSeriesOf, type FlowRecord } from './flowSummary';
 import type { FlowRef } from './flowRef';
-import { isAnswer, sameView, type FlowState } from './flowState';
+import { isAnswer, type FlowState } from './flowState';
 import type { Loadable } from './loadable';
-import { panelQueries, rowQueries } from './questions';
-import { QueryDesk } from './queryDesk';
+import { panelQueries, rowQueries } from '../domain/queryPlans';
+import { InFlightQueries } from './inFlightQueries';
 import type { SavedAccount } from './savedAccount';
-import { metricsErrorFrom, troubleOfAllFlows, troubleOfAnswers, troubleOfError } from './trouble';
+import { metricsErrorFrom, statusOfAllFlows, statusOfAnswers, statusOfError } from './accountStatus';
+import { type PanelView, sameView, planView, millisecondsOf } from '../domain/view';
+import { isNotMeasured } from '../domain/flowRules';
 
 /** Resolves to undefined where the account has no token yet; rejects with a `MetricsError`. */
 export type Connect = (account: Account) => Promise<MetricsClient | undefined>;
@@ -38,7 +38,7 @@ export interface AccountRefresherOptions {
   readonly account: Account;
   readonly state: FlowState;
   readonly connect: Connect;
-  readonly clock: Clock;
+  readonly clock: SchedulingClock;
   readonly log: RefreshLog;
   readonly saved?: SavedAnswers;
   /** Milliseconds between two polls; 0 where polling is off. */
@@ -48,7 +48,7 @@ export interface AccountRefresherOptions {
 }
 
 /** What a run is to do. */
-export interface Wish {
+export interface RefreshRequest {
   /** For the log. */
   readonly reason: string;
   /** These flows only; absent: the list of flows and every flow. */
@@ -60,7 +60,7 @@ export interface Wish {
 }
 
 interface Run {
-  readonly wish: Wish;
+  readonly request: RefreshRequest;
   readonly controller: AbortController;
   readonly startedAt: number;
   readonly done: Promise<void>;
@@ -80,10 +80,10 @@ const nothingIsFresh = Number.MAX_VALUE;
 const minuteMs = 60_000;
 /** After trouble that may pass, the next attempt comes earlier than the next poll would. */
 const retryMs = 15 * minuteMs;
-const passing: ReadonlySet<AccountTrouble['kind'] | undefined> = new Set(['offline', 'failed']);
+const passing: ReadonlySet<AccountStatus['kind'] | undefined> = new Set(['offline', 'failed']);
 /** Trouble that is over once the list of flows was answered, and once a question about metrics was. */
-const overByList: ReadonlySet<AccountTrouble['kind']> = new Set(['tokenRefused', 'offline', 'notFound', 'failed']);
-const overByAnswer: ReadonlySet<AccountTrouble['kind']> = new Set([
+const overByList: ReadonlySet<AccountStatus['kind']> = new Set(['tokenRefused', 'offline', 'notFound', 'failed']);
+const overByAnswer: ReadonlySet<AccountStatus['kind']> = new Set([
   ...(['tokenRefused', 'permission', 'throttled', 'offline', 'withdrawn'] as const),
 ]);
 /** A server that names no end of its pause, or one that has passed, is left alone for so long at least. */
@@ -98,11 +98,11 @@ const overdueMs = 24 * 60 * minuteMs;
 const windows: readonly HealthWindow[] = ['24h', '7d', '30d'];
 
 export class AccountRefresher {
-  private readonly desk = new QueryDesk();
+  private readonly inFlight = new InFlightQueries();
   private readonly widened = new Map<string, { readonly window: HealthWindow; readonly until: number }>();
   private readonly panelReads = new Map<string, PanelRead>();
   private run: Run | undefined;
-  private next: { wish: Wish; readonly done: Promise<void> } | undefined;
+  private next: { request: RefreshRequest; readonly done: Promise<void> } | undefined;
   /** The token is missing or was refused: nothing is asked until it changes, or a person insists. */
   private stopped = false;
   /** In time that has passed, as `endedAt` is. */
@@ -110,7 +110,7 @@ export class AccountRefresher {
   private endedAt: number | undefined;
   /** Both readings of the clock when the last run ended. */
   private lastEnd: { readonly now: number; readonly elapsed: number } | undefined;
-  private trouble: AccountTrouble['kind'] | undefined;
+  private accountStatus: AccountStatus['kind'] | undefined;
   private disposed = false;
 
   constructor(private options: AccountRefresherOptions) {}
@@ -136,8 +136,8 @@ export class AccountRefresher {
   private plannedAt(endedAt: number): number {
     const { interval } = this.options;
     // What a pause cut short goes on as soon as it is over.
-    if (this.trouble === 'throttled') return Math.max(this.pausedUntil, endedAt + shortestPauseMs);
-    return endedAt + (passing.has(this.trouble) ? Math.min(interval, retryMs) : interval);
+    if (this.accountStatus === 'throttled') return Math.max(this.pausedUntil, endedAt + shortestPauseMs);
+    return endedAt + (passing.has(this.accountStatus) ? Math.min(interval, retryMs) : interval);
   }
 
   /** Answers younger than half the poll interval are fresh; with polling off every answer is. */
@@ -155,7 +155,7 @@ export class AccountRefresher {
   /** Nothing that a look at the view would have to ask. */
   get isFresh(): boolean {
     const { interval } = this.options;
-    if (this.endedAt === undefined || this.trouble !== undefined || this.wasSetBack) return false;
+    if (this.endedAt === undefined || this.accountStatus !== undefined || this.wasSetBack) return false;
     return interval === 0 || this.elapsed - this.endedAt < interval / 2;
   }
 
@@ -179,23 +179,23 @@ export class AccountRefresher {
     this.cancel();
   }
 
-  /** Joins the run in flight where that covers the wish, else runs right after it. */
-  refresh(wish: Wish): Promise<void> {
+  /** Joins the run in flight where that covers the request, else runs right after it. */
+  refresh(request: RefreshRequest): Promise<void> {
     if (this.disposed) return Promise.resolve();
     const { run } = this;
-    if (!run || run.controller.signal.aborted) return this.start(wish);
-    if (covers(run.wish, wish)) return run.done;
+    if (!run || run.controller.signal.aborted) return this.start(request);
+    if (covers(run.request, request)) return run.done;
     // What the run in flight asks has just been asked.
-    const rest = { ...wish, freshSince: Math.min(wish.freshSince, run.startedAt) };
+    const rest = { ...request, freshSince: Math.min(request.freshSince, run.startedAt) };
     if (this.next) {
-      this.next.wish = merge(this.next.wish, rest);
+      this.next.request = merge(this.next.request, rest);
     } else {
       const done = run.done.then(() => {
-        const following = this.next?.wish;
+        const following = this.next?.request;
         this.next = undefined;
         return following ? this.refresh(following) : undefined;
       });
-      this.next = { wish: rest, done };
+      this.next = { request: rest, done };
     }
     return this.next.done;
   }
@@ -235,25 +235,25 @@ export class AccountRefresher {
     return this.pausedUntil > this.elapsed;
   }
 
-  private start(wish: Wish): Promise<void> {
+  private start(request: RefreshRequest): Promise<void> {
     const controller = new AbortController();
     const startedAt = this.options.clock.now();
     // The run is known before its first event, so that whoever hears of it cannot start another.
-    const begun = Promise.resolve().then(() => this.perform(wish, controller.signal));
+    const begun = Promise.resolve().then(() => this.perform(request, controller.signal));
     const done = begun.finally(() => {
       if (this.run?.controller === controller) this.run = undefined;
       this.options.onEnded();
     });
-    this.run = { wish, controller, startedAt, done };
+    this.run = { request, controller, startedAt, done };
     return done;
   }
 
-  private async perform(wish: Wish, signal: AbortSignal): Promise<void> {
+  private async perform(request: RefreshRequest, signal: AbortSignal): Promise<void> {
     const { account, state, connect, log } = this.options;
     const begunAt = this.elapsed;
     state.begin(account.name);
     let client: MetricsClient | undefined;
-    let trouble: AccountTrouble | undefined;
+    let accountStatus: AccountStatus | undefined;
     let asked = 0;
     let fetchedAt: number | undefined;
     try {
@@ -261,44 +261,46 @@ export class AccountRefresher {
       client = await connect(account);
       // That there is a token is known before it was of use.
       if (client) state.recovered(account.name, new Set(['tokenMissing']), this.options.clock.now());
-      if (!client) trouble = { kind: 'tokenMissing' };
+      if (!client) accountStatus = { kind: 'tokenMissing' };
       else if (!signal.aborted) {
-        fetchedAt = this.freshFrom(wish);
-        const listing = fetchedAt === undefined ? this.readList(client, wish, signal) : undefined;
+        fetchedAt = this.freshFrom(request);
+        const listing = fetchedAt === undefined ? this.readList(client, request, signal) : undefined;
         // What an earlier window knew is asked while the list is read, which can take as long as all the rest.
         const known =
           this.endedAt === undefined && this.options.state.account(account.name)?.info ? this.records : undefined;
         if (!known?.size) await listing;
-        const answers = signal.aborted ? [] : await this.askFlows(client, wish, signal);
+        const answers = signal.aborted ? [] : await this.askFlows(client, request, signal);
         await listing;
         const isNew = ({ flow }: FlowRecord): boolean => known !== undefined && !known.has(flow.id);
-        if (known?.size && !signal.aborted && !troubleOfAnswers(answers)) {
-          answers.push(...(await this.askFlows(client, wish, signal, isNew)));
+        if (known?.size && !signal.aborted && !statusOfAnswers(answers)) {
+          answers.push(...(await this.askFlows(client, request, signal, isNew)));
         }
         asked = answers.length;
-        trouble = troubleOfAnswers(answers) ?? troubleOfAllFlows(this.records.values());
+        accountStatus = statusOfAnswers(answers) ?? statusOfAllFlows(this.records.values());
       }
     } catch (thrown) {
       const error = metricsErrorFrom(thrown);
       if (error !== thrown) log.error(thrown);
-      trouble = troubleOfError(error);
+      accountStatus = statusOfError(error);
     }
     if (signal.aborted) {
       // A run that follows may have begun already; then the account is busy with that.
-      if (!this.disposed && this.run?.controller.signal === signal) state.calledOff(account.name);
-      log.info(`“${account.name}”: refresh (${wish.reason}) called off.`);
+      if (!this.disposed && this.run?.controller.signal === signal) state.cancelled(account.name);
+      log.info(`“${account.name}”: refresh (${request.reason}) called off.`);
       return;
     }
-    this.conclude(trouble, client, wish.flowIds !== undefined, fetchedAt);
-    const outcome = trouble ? `: ${trouble.kind}${trouble.error ? ` (${trouble.error.message})` : ''}` : '';
-    const text = `“${account.name}”: refresh (${wish.reason}), ${asked} answers in ${Math.round(this.elapsed - begunAt)} ms${outcome}`;
-    if (trouble) log.warn(text);
+    this.conclude(accountStatus, client, request.flowIds !== undefined, fetchedAt);
+    const outcome = accountStatus
+      ? `: ${accountStatus.kind}${accountStatus.error ? ` (${accountStatus.error.message})` : ''}`
+      : '';
+    const text = `“${account.name}”: refresh (${request.reason}), ${asked} answers in ${Math.round(this.elapsed - begunAt)} ms${outcome}`;
+    if (accountStatus) log.warn(text);
     // A meter has news every few seconds; that all went well need not be told each time.
-    else if (wish.reason !== 'news') log.info(text);
+    else if (request.reason !== 'news') log.info(text);
   }
 
   private conclude(
-    trouble: AccountTrouble | undefined,
+    accountStatus: AccountStatus | undefined,
     client: MetricsClient | undefined,
     inPart: boolean,
     fetchedAt?: number,
@@ -306,23 +308,23 @@ export class AccountRefresher {
     const { account, state, clock, interval } = this.options;
     const now = clock.now();
     // That a part went well says nothing of when the whole is due.
-    if (trouble || !inPart || this.endedAt === undefined) {
+    if (accountStatus || !inPart || this.endedAt === undefined) {
       // Who was content with another window's answers comes a little after that window, and finds its next ones.
       this.endedAt = this.elapsed - (fetchedAt === undefined ? 0 : now - fetchedAt - interval / 20);
       this.lastEnd = { now, elapsed: this.elapsed };
-      this.trouble = trouble?.kind;
+      this.accountStatus = accountStatus?.kind;
     }
-    this.stopped = trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused';
+    this.stopped = accountStatus?.kind === 'tokenMissing' || accountStatus?.kind === 'tokenRefused';
     this.pausedUntil =
-      trouble?.kind === 'throttled'
-        ? this.elapsed + Math.max((trouble.retryAt ?? now + defaultPauseMs) - now, shortestPauseMs)
+      accountStatus?.kind === 'throttled'
+        ? this.elapsed + Math.max((accountStatus.retryAt ?? now + defaultPauseMs) - now, shortestPauseMs)
         : -Infinity;
     this.run = undefined;
-    const dueIn = trouble ? this.dueIn : undefined;
+    const dueIn = accountStatus ? this.dueIn : undefined;
     const retryAt = dueIn === undefined ? undefined : Math.round(now + dueIn);
     const { servedVersion } = client ?? {};
     state.ended(account.name, {
-      ...(trouble ? { trouble: { ...trouble, ...(retryAt === undefined ? {} : { retryAt }) } } : {}),
+      ...(accountStatus ? { accountStatus: { ...accountStatus, ...(retryAt === undefined ? {} : { retryAt }) } } : {}),
       ...(servedVersion === undefined ? {} : { servedVersion }),
       ...(fetchedAt === undefined ? {} : { fetchedAt }),
     });
@@ -345,21 +347,21 @@ export class AccountRefresher {
     }
   }
 
-  /** When everything that the wish is about was read, where all of that is fresh enough. */
-  private freshFrom(wish: Wish): number | undefined {
+  /** When everything that the request is about was read, where all of that is fresh enough. */
+  private freshFrom(request: RefreshRequest): number | undefined {
     const fetchedAt = this.options.state.account(this.account.name)?.fetchedAt;
-    const fresh = fetchedAt !== undefined && this.isSince(wish, fetchedAt) && this.trouble === undefined;
-    return fresh && this.isListed(wish) && this.flowsToAsk(wish).length === 0 ? fetchedAt : undefined;
+    const fresh = fetchedAt !== undefined && this.isSince(request, fetchedAt) && this.accountStatus === undefined;
+    return fresh && this.isListed(request) && this.flowsToAsk(request).length === 0 ? fetchedAt : undefined;
   }
 
   /** For single flows any list will do, for all of them a fresh one. */
-  private isListed(wish: Wish): boolean {
+  private isListed(request: RefreshRequest): boolean {
     const listedAt = this.options.state.account(this.account.name)?.listedAt;
-    return listedAt !== undefined && (wish.flowIds !== undefined || this.isSince(wish, listedAt));
+    return listedAt !== undefined && (request.flowIds !== undefined || this.isSince(request, listedAt));
   }
 
   /** What seems to lie ahead was read before the computer's clock was set back, nobody knows when. */
-  private isSince({ freshSince }: Wish, at: number): boolean {
+  private isSince({ freshSince }: RefreshRequest, at: number): boolean {
     return at >= freshSince && at <= this.options.clock.now();
   }
 
@@ -369,8 +371,8 @@ export class AccountRefresher {
     if (!signal.aborted) this.options.state.informed(this.account.name, info);
   }
 
-  private async readList(client: MetricsClient, wish: Wish, signal: AbortSignal): Promise<void> {
-    const isListed = this.isListed(wish);
+  private async readList(client: MetricsClient, request: RefreshRequest, signal: AbortSignal): Promise<void> {
+    const isListed = this.isListed(request);
     await this.inform(client, signal);
     if (!isListed) await this.list(client, signal);
   }
@@ -389,19 +391,19 @@ export class AccountRefresher {
 
   private async askFlows(
     client: MetricsClient,
-    wish: Wish,
+    request: RefreshRequest,
     signal: AbortSignal,
     isWanted: (record: FlowRecord) => boolean = () => true,
   ): Promise<MetricAnswer[]> {
     const all: MetricAnswer[] = [];
-    const panels = this.askPanels(wish);
-    let flows = this.inOrder(this.flowsToAsk(wish).filter(isWanted));
+    const panels = this.askPanels(request);
+    let flows = this.inOrder(this.flowsToAsk(request).filter(isWanted));
     // Each round after the first asks only flows that had too little data, over their next longer window.
     while (flows.length > 0 && !signal.aborted) {
       const widened: Flow[] = [];
       const answers = await this.askRows(client, flows, signal, (flow) => widened.push(flow));
       all.push(...answers);
-      flows = troubleOfAnswers(answers) ? [] : widened;
+      flows = statusOfAnswers(answers) ? [] : widened;
     }
     await panels;
     return all;
@@ -426,13 +428,13 @@ export class AccountRefresher {
       .map(({ record }) => record.flow);
   }
 
-  private flowsToAsk(wish: Wish): FlowRecord[] {
+  private flowsToAsk(request: RefreshRequest): FlowRecord[] {
     const isWanted = ({ flow, reading, attemptedAt, listingError }: FlowRecord): boolean => {
-      const { flowIds } = wish;
-      if (isParked(flow) || listingError?.kind === 'notFound' || (flowIds && !flowIds.has(flow.id))) return false;
+      const { flowIds } = request;
+      if (isNotMeasured(flow) || listingError?.kind === 'notFound' || (flowIds && !flowIds.has(flow.id))) return false;
       const loads = Object.values(reading?.loads ?? {});
       const good = loads.length > 0 && loads.every(isGood);
-      const fresh = attemptedAt !== undefined && this.isSince(wish, attemptedAt);
+      const fresh = attemptedAt !== undefined && this.isSince(request, attemptedAt);
       return !(good && fresh && reading?.plan.window === this.windowOf(flow.id));
     };
     return [...this.records.values()].filter(isWanted);
@@ -479,11 +481,14 @@ export class AccountRefresher {
         this.widened.set(ask.flow.id, { window: longer, until: this.elapsed + widenedForMs });
         onWidened(ask.flow);
         // Figures of a longer window stay until those are read anew; an empty row says at once what is known.
-        if (Object.keys(seriesOf(this.records.get(ask.flow.id)?.reading)).length > 0) return;
+        if (Object.keys(knownSeriesOf(this.records.get(ask.flow.id)?.reading)).length > 0) return;
       }
       state.answered({ accountName: name, flowId: ask.flow.id }, ask.plan, ask.answers);
     };
-    await Promise.all([this.desk.ask(client, queries, { signal, onAnswer }), this.readAlerts(client, flows, signal)]);
+    await Promise.all([
+      this.inFlight.ask(client, queries, { signal, onAnswer }),
+      this.readAlerts(client, flows, signal),
+    ]);
     return all;
   }
 
@@ -508,7 +513,7 @@ export class AccountRefresher {
   }
 
   /** Dashboards are read anew along with their flows. */
-  private async askPanels({ flowIds, insists, freshSince }: Wish): Promise<void> {
+  private async askPanels({ flowIds, insists, freshSince }: RefreshRequest): Promise<void> {
     const { state } = this.options;
     const own = state.openPanels.filter(
       ({ flow, shown }) => shown && flow.accountName === this.account.name && (!flowIds || flowIds.has(flow.flowId)),
@@ -545,20 +550,20 @@ export class AccountRefresher {
         state.panelAnswered(flow, view, answer);
       };
       await Promise.all([
-        this.desk.ask(client, missing, { signal, onAnswer }),
+        this.inFlight.ask(client, missing, { signal, onAnswer }),
         this.readMilliseconds(client, flow, view, signal),
       ]);
-      const trouble = signal.aborted ? undefined : troubleOfAnswers(answers);
+      const accountStatus = signal.aborted ? undefined : statusOfAnswers(answers);
       // The run beside this one speaks for the account, if there is one.
-      if (trouble && !this.run) {
-        this.conclude(trouble, client, true);
+      if (accountStatus && !this.run) {
+        this.conclude(accountStatus, client, true);
         this.options.onEnded();
       }
     } catch (thrown) {
       // Without a client there is no answer either; the run beside this one says so for the account.
       if (metricsErrorFrom(thrown) !== thrown) log.error(thrown);
     } finally {
-      if (signal.aborted) state.panelCalledOff(flow, view);
+      if (signal.aborted) state.panelCancelled(flow, view);
     }
   }
 
@@ -626,13 +631,13 @@ function sameQuestion(plan: { readonly since?: string; readonly until?: string }
 }
 
 /** Only who insists on new answers is not content with a run that leaves fresh ones out. */
-function covers(running: Wish, wanted: Wish): boolean {
+function covers(running: RefreshRequest, wanted: RefreshRequest): boolean {
   const { flowIds } = running;
   const flowsCovered = !flowIds || (wanted.flowIds !== undefined && [...wanted.flowIds].every((id) => flowIds.has(id)));
   return flowsCovered && (running.freshSince === askAll || wanted.freshSince !== askAll);
 }
 
-function merge(a: Wish, b: Wish): Wish {
+function merge(a: RefreshRequest, b: RefreshRequest): RefreshRequest {
   return {
     reason: a.reason === b.reason ? a.reason : `${a.reason}, ${b.reason}`,
     freshSince: Math.max(a.freshSince, b.freshSince),

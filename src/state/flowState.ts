@@ -1,30 +1,29 @@
 /** What a window knows now. The refresher alone writes; views read one snapshot and hear of one kind of change. */
-import type { Account } from '../contract/account';
+import type { Account } from '../domain/account';
 import type { MeterAlert } from '../contract/alert';
-import { elapsedBy } from '../contract/clock';
+import { elapsedBy, type SchedulingClock } from '../util/clock';
 import type { Flow } from '../contract/flow';
 import type { FlowListing, MetricAnswer, ServerInfo } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
 import type { MetricName, MetricSeries } from '../contract/metric';
 import { metricNames } from '../contract/metric';
-import type { PanelView } from '../contract/panel';
-import { compareFlows } from '../core/health';
+import { compareFlows } from '../domain/health';
 import type {
   AccountFigures,
-  AccountTrouble,
-  AccountTroubleKind,
+  AccountStatus,
+  AccountStatusKind,
   HealthWindow,
   Snapshot,
   Thresholds,
-} from '../core/model';
-import { serverTime, type ServerTime, type ViewPlan, type WindowPlan } from '../core/windows';
-import type { Clock } from './clock';
+} from '../domain/model';
+import { serverTime, type ServerTime, type WindowPlan } from '../domain/windows';
 import { sameAccount } from './accountKey';
-import { Emitter, type Listener, type Subscription } from './emitter';
-import { answeredAt, figuresOf, isAnswered, type FlowRecord, type Reading } from './figures';
+import { Emitter, type Listener, type Subscription } from '../util/emitter';
+import { answeredAt, summarizeFlow, isAnswered, type FlowRecord, type FlowLoads } from './flowSummary';
 import { flowKey, type FlowRef } from './flowRef';
-import { calledOff, idle, loading, settled, withoutError, type Loadable } from './loadable';
+import { cancelled, idle, loading, settled, withoutError, type Loadable } from './loadable';
 import type { SavedAccount } from './savedAccount';
+import { type PanelView, sameView, type ViewPlan } from '../domain/view';
 
 /** By what flows are judged; from the settings. */
 export interface Judgement {
@@ -65,9 +64,9 @@ export interface AccountState {
   readonly busy: boolean;
   /** Milliseconds between two polls; 0 where polling is off. */
   readonly interval: number;
-  readonly trouble?: AccountTrouble;
+  readonly accountStatus?: AccountStatus;
   /** When the account's last attempt failed. */
-  readonly troubleAt?: number;
+  readonly accountFailedAt?: number;
   readonly fetchedAt?: number;
   readonly info?: ServerInfo;
   readonly servedVersion?: string;
@@ -76,7 +75,7 @@ export interface AccountState {
 interface Entry {
   state: AccountState;
   /** Figures by flow id, until something changes that they hang on. */
-  figures: Map<string, ReturnType<typeof figuresOf>>;
+  figures: Map<string, ReturnType<typeof summarizeFlow>>;
   shown: AccountFigures | undefined;
 }
 
@@ -100,7 +99,7 @@ export class FlowState {
   private callOff: () => void = () => undefined;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: SchedulingClock,
     private judgement: Judgement,
   ) {}
 
@@ -261,13 +260,13 @@ export class FlowState {
    * Trouble of these kinds is over, although the run that shows it goes on. `begunAt`: what is older says nothing of
    * trouble that was met since.
    */
-  recovered(accountName: string, kinds: ReadonlySet<AccountTroubleKind>, begunAt: number): void {
+  recovered(accountName: string, kinds: ReadonlySet<AccountStatusKind>, begunAt: number): void {
     const entry = this.entries.get(accountName);
-    if (!entry?.state.trouble || !kinds.has(entry.state.trouble.kind)) return;
-    const { trouble, troubleAt = -Infinity, ...rest } = entry.state;
-    if (troubleAt > begunAt) return;
+    if (!entry?.state.accountStatus || !kinds.has(entry.state.accountStatus.kind)) return;
+    const { accountStatus, accountFailedAt = -Infinity, ...rest } = entry.state;
+    if (accountFailedAt > begunAt) return;
     entry.state = rest;
-    if (isTokenTrouble(trouble)) this.forgetRefusals(entry);
+    if (isTokenStatus(accountStatus)) this.forgetRefusals(entry);
     this.forget(entry);
     this.touch();
   }
@@ -275,29 +274,29 @@ export class FlowState {
   /** The end of a run; without trouble the account is well again. `fetchedAt`: how fresh it is, where not of now. */
   ended(
     accountName: string,
-    outcome: { readonly trouble?: AccountTrouble; readonly servedVersion?: string; readonly fetchedAt?: number },
+    outcome: { readonly accountStatus?: AccountStatus; readonly servedVersion?: string; readonly fetchedAt?: number },
   ): void {
     const entry = this.entries.get(accountName);
     if (!entry) return;
-    const { trouble: oldTrouble, troubleAt: oldTroubleAt, ...rest } = entry.state;
+    const { accountStatus: previousStatus, accountFailedAt: previousFailedAt, ...rest } = entry.state;
     const now = this.clock.now();
-    const { trouble, servedVersion, fetchedAt = now } = outcome;
-    const changed = oldTrouble !== undefined || oldTroubleAt !== undefined || trouble !== undefined;
+    const { accountStatus, servedVersion, fetchedAt = now } = outcome;
+    const changed = previousStatus !== undefined || previousFailedAt !== undefined || accountStatus !== undefined;
     entry.state = {
       ...rest,
       read: true,
       busy: false,
-      ...(trouble ? { trouble, troubleAt: now } : { fetchedAt }),
+      ...(accountStatus ? { accountStatus, accountFailedAt: now } : { fetchedAt }),
       ...(servedVersion === undefined ? {} : { servedVersion }),
     };
-    if (isTokenTrouble(oldTrouble) && !isTokenTrouble(trouble)) this.forgetRefusals(entry);
+    if (isTokenStatus(previousStatus) && !isTokenStatus(accountStatus)) this.forgetRefusals(entry);
     if (changed || !rest.read) this.forget(entry);
     entry.shown = undefined;
     this.touch();
   }
 
   /** A run that was called off leaves everything as it was. */
-  calledOff(accountName: string): void {
+  cancelled(accountName: string): void {
     this.update(accountName, { busy: false });
   }
 
@@ -359,7 +358,7 @@ export class FlowState {
     this.changeLoads(flow, (loads) => {
       const previous = loads[query.metric];
       const off = !result.ok && result.error.kind === 'cancelled';
-      const load = off ? calledOff(previous) : settled(isAnswer(result) ? idle : previous, result, now);
+      const load = off ? cancelled(previous) : settled(isAnswer(result) ? idle : previous, result, now);
       return { ...loads, [query.metric]: load };
     });
   }
@@ -373,12 +372,12 @@ export class FlowState {
   }
 
   /** Whatever a dashboard still waits for was called off. */
-  panelCalledOff(flow: FlowRef, view: PanelView): void {
+  panelCancelled(flow: FlowRef, view: PanelView): void {
     const panel = this.panels.get(flowKey(flow));
     if (!panel?.reading || !sameView(panel.view, view)) return;
     this.changeLoads(flow, (loads) => {
       const rest = { ...loads };
-      for (const metric of metricNames) rest[metric] = calledOff(loads[metric]);
+      for (const metric of metricNames) rest[metric] = cancelled(loads[metric]);
       return rest;
     });
   }
@@ -446,7 +445,8 @@ export class FlowState {
   }
 
   private show(entry: Entry): AccountFigures {
-    const { account, records, trouble, troubleAt, read, busy, interval, fetchedAt, info, servedVersion } = entry.state;
+    const { account, records, accountStatus, accountFailedAt, read, busy, interval, fetchedAt, info, servedVersion } =
+      entry.state;
     const { limitedTo } = entry.state;
     const others = [...this.entries.values()];
     const context = {
@@ -454,16 +454,17 @@ export class FlowState {
       counted: account.source !== 'demo' || others.every(({ state }) => state.account.source === 'demo'),
       thresholds: this.judgement.thresholds,
       time: this.timeOf(account.name),
-      noToken: trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused',
-      ...(troubleAt === undefined ? {} : { troubleAt }),
+      noToken: accountStatus?.kind === 'tokenMissing' || accountStatus?.kind === 'tokenRefused',
+      ...(accountFailedAt === undefined ? {} : { accountFailedAt }),
     };
     const flows = [...records.values()].map((record) => {
-      const known = entry.figures.get(record.flow.id) ?? figuresOf(record, context);
+      const known = entry.figures.get(record.flow.id) ?? summarizeFlow(record, context);
       entry.figures.set(record.flow.id, known);
       return known;
     });
-    const shownTrouble =
-      trouble ?? (entry.state.listedAt !== undefined && flows.length === 0 ? { kind: 'noFlows' as const } : undefined);
+    const shownStatus =
+      accountStatus ??
+      (entry.state.listedAt !== undefined && flows.length === 0 ? { kind: 'noFlows' as const } : undefined);
     return {
       account,
       flows: flows.sort(compareFlows),
@@ -471,8 +472,8 @@ export class FlowState {
       busy,
       byHand: interval === 0,
       freshFor: 1.5 * (interval || byHandMs),
-      ...(shownTrouble
-        ? { trouble: { ...shownTrouble, ...(troubleAt === undefined ? {} : { since: troubleAt }) } }
+      ...(shownStatus
+        ? { accountStatus: { ...shownStatus, ...(accountFailedAt === undefined ? {} : { since: accountFailedAt }) } }
         : {}),
       ...(fetchedAt === undefined ? {} : { fetchedAt }),
       ...(limitedTo === undefined ? {} : { limitedTo }),
@@ -511,11 +512,11 @@ const noLoads: PanelReading['loads'] = {
   ENDPOINT_AVAILABILITY: idle,
 };
 
-function isTokenTrouble(trouble: AccountTrouble | undefined): boolean {
-  return trouble?.kind === 'tokenMissing' || trouble?.kind === 'tokenRefused';
+function isTokenStatus(accountStatus: AccountStatus | undefined): boolean {
+  return accountStatus?.kind === 'tokenMissing' || accountStatus?.kind === 'tokenRefused';
 }
 
-function withoutRefusals<L extends Reading['loads']>(loads: L): L {
+function withoutRefusals<L extends FlowLoads['loads']>(loads: L): L {
   const entries = Object.entries(loads).map(([metric, load]) => {
     return [metric, load.error?.kind === 'auth' ? withoutError(load) : load] as const;
   });
@@ -546,10 +547,6 @@ function newerRecord(a: FlowRecord | undefined, b: FlowRecord | undefined, flow:
   return { ...newer, flow };
 }
 
-export function sameView(a: PanelView, b: PanelView): boolean {
-  return a.granularity === b.granularity && a.range === b.range && a.from === b.from && a.to === b.to;
-}
-
 /** Every metric has come to its end, or was never asked. */
 function isComplete(reading: PanelReading): boolean {
   const loads = Object.values(reading.loads);
@@ -562,11 +559,11 @@ export function isAnswer(result: MetricAnswer['result']): boolean {
 }
 
 function nextReading(
-  previous: Reading | undefined,
+  previous: FlowLoads | undefined,
   plan: WindowPlan,
   answers: readonly MetricAnswer[],
   at: number,
-): Reading {
+): FlowLoads {
   const lastGood = previous !== undefined && Object.values(previous.loads).some(isAnswered);
   // A run that brought nothing leaves the figures of another window in place rather than an empty row.
   const kept = lastGood && !answers.some(({ result }) => isAnswer(result)) ? previous.plan : plan;

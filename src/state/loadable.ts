@@ -39,7 +39,7 @@ export function settled<T>(previous: Loadable<T>, result: Result<T>, at: number)
 }
 
 /** An attempt that was called off counts as not made. */
-export function calledOff<T>(previous: Loadable<T>): Loadable<T> {
+export function cancelled<T>(previous: Loadable<T>): Loadable<T> {
   if (previous.state !== 'loading') return previous;
   const state = previous.error ? 'failed' : previous.value === undefined ? 'idle' : 'ready';
   return { ...previous, state };

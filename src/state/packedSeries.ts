@@ -1,8 +1,7 @@
 /** A series in few bytes: hours follow one another and counts are small whole numbers, so each column takes what it needs. */
-import { isCount } from '../contract/json';
-import { capped, longest } from '../contract/longest';
+import { isCount } from '../util/json';
+import { capped, longest, maxKeys, maxPoints } from '../contract/longest';
 import type { Granularity, MetricName, MetricSeries } from '../contract/metric';
-import { maxKeys, maxPoints } from '../contract/wire';
 
 /** One value for all, or the name of the array type that follows in the bytes. */
 type PackedColumn = number | ArrayName;

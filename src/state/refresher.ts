@@ -1,12 +1,12 @@
 /** Owns every reason to read: nothing else asks a client for flows or metrics. */
-import type { Account, AccountSource } from '../contract/account';
-import type { PanelView } from '../contract/panel';
+import type { Account, AccountSource } from '../domain/account';
 import { AccountRefresher, askAll, type Connect, type RefreshLog, type SavedAnswers } from './accountRefresher';
 import { sameAccount } from './accountKey';
-import type { Clock } from './clock';
 import type { FlowRef } from './flowRef';
 import type { FlowState, Judgement } from './flowState';
-import { News, type NewsScope } from './news';
+import { ChangeThrottle, type ChangeScope } from './changeThrottle';
+import type { PanelView } from '../domain/view';
+import type { SchedulingClock } from '../util/clock';
 
 /**
  * Why a read happens. `command` comes from a person and always asks; the others leave out what is fresh, and hold back
@@ -20,7 +20,7 @@ export type RefreshMinutes = Readonly<Record<AccountSource, number>>;
 export interface RefresherOptions {
   readonly state: FlowState;
   readonly connect: Connect;
-  readonly clock: Clock;
+  readonly clock: SchedulingClock;
   readonly log: RefreshLog;
   readonly minutes: RefreshMinutes;
   readonly saved?: SavedAnswers;
@@ -36,11 +36,11 @@ export class Refresher {
   private inUse = false;
   private disposed = false;
   private callOff: () => void = () => undefined;
-  private readonly told: News;
+  private readonly told: ChangeThrottle;
 
   constructor(private readonly options: RefresherOptions) {
     this.minutes = options.minutes;
-    this.told = new News(options.clock, (accountName, scope) => this.readNews(accountName, scope));
+    this.told = new ChangeThrottle(options.clock, (accountName, scope) => this.readNews(accountName, scope));
   }
 
   /** Takes over the accounts of the settings; new and changed ones are read at the next use. */
@@ -158,7 +158,7 @@ export class Refresher {
     });
   }
 
-  private readNews(accountName: string, scope: NewsScope): void {
+  private readNews(accountName: string, scope: ChangeScope): void {
     const one = this.accounts.get(accountName);
     const records = this.options.state.account(accountName)?.records;
     if (!one) return;

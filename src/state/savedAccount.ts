@@ -1,22 +1,22 @@
 /** What is kept of an account from one window to the next, as the bytes of one file. */
 import { crc32 } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Account } from '../contract/account';
+import type { Account } from '../domain/account';
 import { isInstant } from '../contract/calendar';
 import type { ServerInfo } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
-import { isCount } from '../contract/json';
+import { isCount } from '../util/json';
 import { longest } from '../contract/longest';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
 import { parseServerInfo, serverInfoBody } from '../contract/serverInfo';
-import { parseFlow } from '../contract/wire';
-import type { HealthWindow } from '../core/model';
-import { isHealthWindow, isWindowPlan, type WindowPlan } from '../core/windows';
-import { isAnswered, type FlowRecord, type Reading } from './figures';
+import type { HealthWindow } from '../domain/model';
+import { isHealthWindow, isWindowPlan, type WindowPlan } from '../domain/windows';
+import { isAnswered, type FlowRecord, type FlowLoads } from './flowSummary';
 import { accountKey } from './accountKey';
 import type { Loadable } from './loadable';
 import { packedBytes, packSeries, unpackSeries, type PackedBytes, type PackedSeries } from './packedSeries';
+import { parseFlow } from '../contract/flowWire';
 
 /** The last good answers of an account. */
 export interface SavedAccount {
@@ -191,7 +191,7 @@ function unpackFlow(saved: SavedFlow, source: PackedBytes): FlowRecord {
           tooLittleAt: at,
         };
   }
-  const reading: Reading = { plan, loads: own };
+  const reading: FlowLoads = { plan, loads: own };
   return { flow, reading, ...(attemptedAt === undefined ? {} : { attemptedAt }) };
 }
 

@@ -1,7 +1,7 @@
 /** One fetch of many flows with a client made anew, and what it took. */
 import { join } from 'node:path';
 import { createHttpClient } from '../../src/client/httpClient';
-import { demoBusinessAccountId } from '../../src/contract/account';
+import { demoBusinessAccountId } from '../../src/domain/account';
 import type { MetricAnswer } from '../../src/contract/client';
 import { metricNames } from '../../src/contract/metric';
 import type { MetricQuery } from '../../src/contract/query';

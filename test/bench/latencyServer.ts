@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { metaZone } from '../../src/contract/calendar';
 import { createApp } from '../../src/server/app';
-import { createDemoStore } from '../../src/server/demo/demoStore';
-import { demoFlows } from '../../src/server/demo/demoFlows';
-import { stretchOf, type FlowRecord, type MetricStore } from '../../src/server/store';
+import { createDemoStore } from '../../src/store/demo/demoStore';
+import { demoFlows } from '../../src/store/demo/demoFlows';
+import { stretchOf, type FlowNode, type MetricStore } from '../../src/store/metricStore';
 
 export interface LatencyOptions {
   readonly flows: number;
@@ -34,7 +34,7 @@ export interface LatencyReport {
 const { flows: flowCount, latency, batch } = JSON.parse(process.argv[2] ?? '{}') as LatencyOptions;
 
 const models = demoFlows.filter(({ traffic }) => traffic !== undefined);
-const records = Array.from({ length: flowCount }, (_, i): FlowRecord => {
+const records = Array.from({ length: flowCount }, (_, i): FlowNode => {
   const id = String(2_000_000_000_000_000 + i);
   const name = `${String(models[i % models.length]!.fields.name)} ${i + 1}`;
   return { id, fields: { ...models[i % models.length]!.fields, id, name } };

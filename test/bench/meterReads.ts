@@ -6,11 +6,11 @@ import { Worker } from 'node:worker_threads';
 import { dayMs, hourMs } from '../../src/contract/calendar';
 import { granularities, metricNames, type Granularity } from '../../src/contract/metric';
 import { createApp } from '../../src/server/app';
-import { addMilliseconds, encode, newHistogram } from '../../src/server/meter/latencyHistogram';
-import { levels, quarterMs } from '../../src/server/meter/levels';
-import type { MeterStore } from '../../src/server/meter/meterStore';
-import { openMeterStore } from '../../src/server/meter/openMeterStore';
-import { figureColumns } from '../../src/server/meter/schema';
+import { addMilliseconds, encode, newHistogram } from '../../src/store/latencyHistogram';
+import { rollups, quarterMs } from '../../src/store/rollups';
+import type { MeterStore } from '../../src/store/meterStore';
+import { openMeterStore } from '../../src/store/sqlite/openMeterStore';
+import { figureColumns } from '../../src/store/sqlite/schema';
 import { atMost, type BenchRun, type Row } from './row';
 import { inTurns, spread, timed } from './samples';
 
@@ -51,7 +51,7 @@ async function fill(file: string, flows: number, days: number, everyHours: numbe
     [`SELECT ${measuredFlow}`, 'TRUE', quarterMs],
     [others, `id <> ${measuredFlow}`, everyHours * hourMs],
   ] as const) {
-    levels.forEach((length, level) => {
+    rollups.forEach((length, level) => {
       const begin = `begin - begin % ${length}`;
       const group = `${series(flow, stepMs)} SELECT id, ${level}, ${begin} AS at`;
       const from = `FROM flow CROSS JOIN step WHERE ${where} GROUP BY id, at`;

@@ -3,13 +3,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { metaZone } from '../../src/contract/calendar';
 import { metricNames, type MetricSeries } from '../../src/contract/metric';
 import type { MetricQuery } from '../../src/contract/query';
-import { metricBody, parseMetricAnswer } from '../../src/contract/wire';
-import { createDemoStore } from '../../src/server/demo/demoStore';
-import { demoFlows } from '../../src/server/demo/demoFlows';
+import { createDemoStore } from '../../src/store/demo/demoStore';
+import { demoFlows } from '../../src/store/demo/demoFlows';
 import { fetchOnce, latencyServerFile, queriesOf } from './fetching';
 import { startLatencyServer } from './latencyProcess';
 import { atMost, type BenchRun, type Row } from './row';
 import { figure, inTurns, percentile, samplesOf, spread, timed } from './samples';
+import { parseMetricAnswer, metricBody } from '../../src/contract/metricWire';
 
 interface Sample {
   readonly query: MetricQuery;

@@ -5,29 +5,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
-import type { Account } from '../../src/contract/account';
+import type { Account } from '../../src/domain/account';
 import { startOfDay } from '../../src/contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer } from '../../src/contract/client';
 import type { Flow } from '../../src/contract/flow';
 import type { MetricSeries } from '../../src/contract/metric';
 import type { MetricQuery } from '../../src/contract/query';
-import { createFormats } from '../../src/core/formats';
-import { flowBadge } from '../../src/core/flowBadge';
-import type { AccountFigures } from '../../src/core/model';
-import { flowRow } from '../../src/core/rows';
-import { slice } from '../../src/core/series';
-import { english } from '../../src/core/translate';
-import { AnswerFiles } from '../../src/host/answerFiles';
-import { systemClock } from '../../src/state/clock';
+import { createFormats } from '../../src/presentation/formats';
+import { flowBadge } from '../../src/presentation/flowBadge';
+import type { AccountFigures } from '../../src/domain/model';
+import { flowRow } from '../../src/presentation/rows';
+import { slice } from '../../src/domain/series';
+import { english } from '../../src/presentation/translate';
+import { AnswerCacheFiles } from '../../src/host/storage/answerCacheFiles';
 import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
-import { planWindow } from '../../src/core/windows';
-import { rowQueries } from '../../src/state/questions';
+import { planWindow } from '../../src/domain/windows';
+import { rowQueries } from '../../src/domain/queryPlans';
 import { headBytes } from '../../src/state/savedAccount';
 import { publishedFlow, ScriptedClient, seriesFor } from '../unit/state/scriptedClient';
 import { thresholds } from '../unit/state/thresholds';
 import { atMost, type BenchRun, type Group, type Row } from './row';
 import { figure, inTurns, samplesOf, spread } from './samples';
+import { systemClock } from '../../src/util/clock';
 
 /** Of a server at the other end of an ordinary line, in milliseconds. */
 const latencyMs = 75;
@@ -151,7 +151,13 @@ async function write(folder: string, count: number): Promise<void> {
     return { flow, reading: { plan, loads }, attemptedAt: before };
   });
   const info = { zone: 'UTC', store: 'meta', minRequests: 250 };
-  await new AnswerFiles(folder).save(account, { window: '24h', listedAt: before, fetchedAt: before, info, records });
+  await new AnswerCacheFiles(folder).save(account, {
+    window: '24h',
+    listedAt: before,
+    fetchedAt: before,
+    info,
+    records,
+  });
 }
 
 interface Opened {
@@ -167,7 +173,7 @@ interface Opened {
 }
 
 async function openWindow(folder: string, count: number): Promise<Opened> {
-  const files = new AnswerFiles(folder);
+  const files = new AnswerCacheFiles(folder);
   const state = new FlowState(systemClock, { window: '24h', thresholds });
   const formats = createFormats('en', 'UTC');
   const log = { info: () => undefined, warn: () => undefined, error: (thrown: unknown) => console.error(thrown) };

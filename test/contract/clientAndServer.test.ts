@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { BatchRecord } from '../../src/client/batch';
 import { createHttpClient, type HttpClientOptions } from '../../src/client/httpClient';
-import { demoBusinessAccountId, type Account } from '../../src/contract/account';
+import { demoBusinessAccountId, type Account } from '../../src/domain/account';
 import { addDays, dateInZone, hourMs, intervalEnd, metaZone, startOfDay } from '../../src/contract/calendar';
 import type { MetricsClient } from '../../src/contract/client';
 import { MetricsError, metricsErrorKinds, type MetricsErrorKind } from '../../src/contract/errors';
@@ -11,12 +11,12 @@ import { flowStatuses } from '../../src/contract/flow';
 import { granularities, knownKeys, metricNames, type MetricSeries } from '../../src/contract/metric';
 import { oldestSince, type MetricQuery } from '../../src/contract/query';
 import { batchPath, maxBatchSize, metricPath, type BatchPart, type BatchResult } from '../../src/contract/routes';
-import { parseErrorBody, parseMetricAnswer } from '../../src/contract/wire';
-import { judge, isParked } from '../../src/core/health';
-import type { HealthLevel, HealthWindow, SeriesByMetric, Thresholds } from '../../src/core/model';
-import { totalsOf } from '../../src/core/totals';
-import { planWindow, recentSpan, resolveWindow } from '../../src/core/windows';
-import { stretchOf, type FlowRange, type MetricStore } from '../../src/server/store';
+import { parseErrorBody } from '../../src/contract/errorWire';
+import { judge } from '../../src/domain/health';
+import type { HealthLevel, HealthWindow, SeriesByMetric, Thresholds } from '../../src/domain/model';
+import { totalsOf } from '../../src/domain/totals';
+import { planWindow, recentSpan, resolveWindow } from '../../src/domain/windows';
+import { stretchOf, type FlowRange, type MetricStore } from '../../src/store/metricStore';
 import {
   expiredToken,
   flowIds,
@@ -28,6 +28,8 @@ import {
 } from '../unit/server/testServer';
 import { startPlainServer, type PlainAnswer } from './plainServer';
 import { demoStoreOf, storesUnderTest } from './stores';
+import { isNotMeasured } from '../../src/domain/flowRules';
+import { parseMetricAnswer } from '../../src/contract/metricWire';
 
 const now = Date.parse(testClock);
 const today = dateInZone(now, metaZone);
@@ -297,7 +299,7 @@ for (const [one, tested] of combinations)
               ...(recent ? { recent: totalsOf(series, recent) } : {}),
             });
             assert.equal(report.level, designed[name], `${name} at ${clock}`);
-            assert.equal(isParked(flow), ['noEndpoint', 'draft', 'deprecated'].includes(name));
+            assert.equal(isNotMeasured(flow), ['noEndpoint', 'draft', 'deprecated'].includes(name));
           }
           const few = await own.fetch([
             { ...count, flowId: flowIds.few, granularity: 'HOUR', since: planWindow('24h', at, metaZone).since },

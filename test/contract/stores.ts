@@ -5,13 +5,13 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startOfDay } from '../../src/contract/calendar';
 import { metricNames, type MetricName } from '../../src/contract/metric';
-import { createDemoStore } from '../../src/server/demo/demoStore';
-import { figureAt, figureCount } from '../../src/server/figures';
-import { levels } from '../../src/server/meter/levels';
-import type { MeterStore } from '../../src/server/meter/meterStore';
-import { openMeterStore } from '../../src/server/meter/openMeterStore';
-import { figureColumns } from '../../src/server/meter/schema';
-import type { MetricStore } from '../../src/server/store';
+import { createDemoStore } from '../../src/store/demo/demoStore';
+import { figureAt, figureCount } from '../../src/store/bucketRow';
+import { rollups } from '../../src/store/rollups';
+import type { MeterStore } from '../../src/store/meterStore';
+import { openMeterStore } from '../../src/store/sqlite/openMeterStore';
+import { figureColumns } from '../../src/store/sqlite/schema';
+import type { MetricStore } from '../../src/store/metricStore';
 
 export interface Surroundings {
   /** Epoch milliseconds at which the clock stands. */
@@ -112,7 +112,7 @@ async function fill(file: string, surroundings: Surroundings): Promise<void> {
       });
     }
     for (const [begin, row] of rows) {
-      levels.forEach((length, level) => add.run(i, level, Math.floor(begin / length) * length, ...row));
+      rollups.forEach((length, level) => add.run(i, level, Math.floor(begin / length) * length, ...row));
     }
   }
   database.exec('COMMIT');

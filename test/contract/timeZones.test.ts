@@ -5,11 +5,13 @@ import { promisify } from 'node:util';
 import { hourMs, metaZone, startOfDay } from '../../src/contract/calendar';
 import { metricNames, type MetricName, type MetricSeries } from '../../src/contract/metric';
 import { metricField } from '../../src/contract/query';
-import { formatTimestamp, parseMetricAnswer, parseTimestamp } from '../../src/contract/wire';
-import { toCsv } from '../../src/core/export';
-import { totalsOf } from '../../src/core/totals';
-import { planView, planWindow, resolveView, resolveWindow } from '../../src/core/windows';
+import { toCsv } from '../../src/presentation/export';
+import { totalsOf } from '../../src/domain/totals';
+import { planWindow, resolveWindow } from '../../src/domain/windows';
 import { isSoak } from '../fixtures/soak';
+import { planView, resolveView } from '../../src/domain/view';
+import { parseTimestamp, formatTimestamp } from '../../src/contract/timestamp';
+import { parseMetricAnswer } from '../../src/contract/metricWire';
 
 const zones = [
   ...['UTC', 'America/Los_Angeles', 'Asia/Kolkata', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia'],
@@ -88,12 +90,14 @@ describe('In each of six time zones', function () {
     });
   }
 
-  it('the tests of contract and core pass alike', async () => {
+  it('the tests of contract, domain and presentation pass alike', async () => {
     // In a soak run all of them, with all their cases; else those that have to do with time.
-    const core = isSoak ? ['*'] : ['windows', 'series', 'totals', 'export', 'dashboard'];
+    const domain = isSoak ? ['*'] : ['windows', 'series', 'totals'];
+    const presentation = isSoak ? ['*'] : ['export', 'dashboard'];
     const contract = isSoak ? ['*'] : ['calendar', 'query', 'wire'];
     const files = [
-      ...core.map((name) => `out/test/unit/core/${name}.test.js`),
+      ...domain.map((name) => `out/test/unit/domain/${name}.test.js`),
+      ...presentation.map((name) => `out/test/unit/presentation/${name}.test.js`),
       ...contract.map((name) => `out/test/unit/contract/${name}.test.js`),
     ];
     const few = isSoak ? [] : ['--require', './scripts/fewRuns.cjs'];

@@ -46,7 +46,7 @@ function assertFigures({ account }: Window, count: number, stale: boolean): void
 }
 
 function troubleOf({ account }: Window): string | undefined {
-  return account.trouble?.kind;
+  return account.accountStatus?.kind;
 }
 
 describe('A refresh under faults', function () {
@@ -97,7 +97,7 @@ describe('A refresh under faults', function () {
         assert.ok(meta.requests - before <= 16, `${title}: ${meta.requests - before} requests`);
         assert.ok(meta.requests > before, `${title}: was met`);
         assert.ok(performance.now() - began < 10_000, `${title}: took ${performance.now() - began} ms`);
-        assert.ok(window.account.trouble, title);
+        assert.ok(window.account.accountStatus, title);
         assertFigures(window, 12, window.account.flows[0]!.stale);
         meta.fault = undefined;
         await clock.advance(2 * 60 * minuteMs);
@@ -125,8 +125,8 @@ describe('A refresh under faults', function () {
       assert.ok(refused > 0);
       // Those that were in flight, and none after them.
       assert.ok(meta.requests - requestsAtFirst < 16, `${meta.requests - requestsAtFirst} requests more`);
-      assert.equal(window.account.trouble?.kind, 'tokenRefused');
-      assert.equal(window.account.trouble.error?.details.reason, 'expired');
+      assert.equal(window.account.accountStatus?.kind, 'tokenRefused');
+      assert.equal(window.account.accountStatus.error?.details.reason, 'expired');
       assert.equal(window.account.flows.length, 500);
       assert.ok(window.account.flows.some(({ totals }) => totals?.requests));
       const asked = meta.requests;
@@ -151,7 +151,10 @@ describe('A refresh under faults', function () {
       await refresher.refresh('command');
       const asked = meta.requests;
       const until = clock.now() + 23 * minuteMs;
-      assert.deepEqual([window.account.trouble?.kind, window.account.trouble?.retryAt], ['throttled', until]);
+      assert.deepEqual(
+        [window.account.accountStatus?.kind, window.account.accountStatus?.retryAt],
+        ['throttled', until],
+      );
       meta.refuse = undefined;
       await refresher.refresh('view');
       await refresher.refresh('command');

@@ -1,9 +1,9 @@
 /** What a window of the editor does, without the editor: state, refresher and client, against a fake of Meta. */
 import { createBudget } from '../../src/client/budget';
 import { createHttpClient, type ClientLimits } from '../../src/client/httpClient';
-import type { Account } from '../../src/contract/account';
+import type { Account } from '../../src/domain/account';
 import type { MetricsClient } from '../../src/contract/client';
-import type { AccountFigures } from '../../src/core/model';
+import type { AccountFigures } from '../../src/domain/model';
 import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
 import { startFakeMeta, type FakeMeta } from '../fixtures/fakeMeta';

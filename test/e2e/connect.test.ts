@@ -13,7 +13,7 @@ import {
   treeRows,
   waitForQuickInput,
 } from '../../scripts/editor/workbench.mjs';
-import { demoBusinessAccountId } from '../../src/contract/account';
+import { demoBusinessAccountId } from '../../src/domain/account';
 import { addDays } from '../../src/contract/calendar';
 import { assertFilesWithout, assertProcessesWithout, assertWithout } from '../fixtures/canary';
 import { answerDialog, demoFlowNames, flowRow, labels, statusText } from './editorParts';

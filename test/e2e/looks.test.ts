@@ -13,7 +13,7 @@ import {
   treeRows,
   waitForQuickInput,
 } from '../../scripts/editor/workbench.mjs';
-import { demoBusinessAccountId } from '../../src/contract/account';
+import { demoBusinessAccountId } from '../../src/domain/account';
 import { statusItemId } from '../../src/ids';
 import { addDemo, hoverText } from './editorParts';
 import { eventually, openLab, pictureOfFailure, type Lab } from './lab';

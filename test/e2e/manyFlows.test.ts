@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { openView, runCommand, treeRows } from '../../scripts/editor/workbench.mjs';
-import { demoBusinessAccountId } from '../../src/contract/account';
+import { demoBusinessAccountId } from '../../src/domain/account';
 import { startLatencyServer, type LatencyProcess } from '../bench/latencyProcess';
 import { flowRow } from './editorParts';
 import { eventually, openLab, pictureOfFailure, type Lab } from './lab';

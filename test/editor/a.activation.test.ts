@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { commands, extensions, window, workspace } from 'vscode';
-import { demoBusinessAccountId, type Account } from '../../src/contract/account';
+import { demoBusinessAccountId, type Account } from '../../src/domain/account';
 import { commandIds, settingNames, settingsSection } from '../../src/ids';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
 import { api, eventually, pause, reset, setUserSetting, showFlows } from './stage';

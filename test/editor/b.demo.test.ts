@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commands, env, TabInputWebview, window } from 'vscode';
 import { commandIds, viewIds } from '../../src/ids';
-import { levelOrder } from '../../src/core/health';
+import { levelOrder } from '../../src/domain/health';
 import { api, eventually, Messages, Prompts, reset, setUserSetting, userAccounts } from './stage';
 
 function dashboards(): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { commands, env } from 'vscode';
-import { demoBusinessAccountId } from '../../src/contract/account';
+import { demoBusinessAccountId } from '../../src/domain/account';
 import { commandIds } from '../../src/ids';
 import { expiredToken, secondToken, startRecordingServer, type Fault, type RecordingServer } from './recordingServer';
 import { api, eventually, Messages, pause, Prompts, reset, setUserSetting, showFlows, userAccounts } from './stage';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { commands } from 'vscode';
-import { demoBusinessAccountId, type Account } from '../../src/contract/account';
+import { demoBusinessAccountId, type Account } from '../../src/domain/account';
 import { commandIds } from '../../src/ids';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
 import { Messages, Prompts, readAccounts, reset, setUserSetting, userAccounts } from './stage';

@@ -9,20 +9,20 @@ import {
   type StatusBarItem,
   type TreeItem,
 } from 'vscode';
-import type { Account } from '../../src/contract/account';
+import type { Account } from '../../src/domain/account';
 import { createHttpClient } from '../../src/client/httpClient';
 import { metricNames } from '../../src/contract/metric';
-import { FlowDecorations } from '../../src/host/decorations';
-import { StatusBar } from '../../src/host/statusBar';
-import { FlowRows, flowUri, type TreeNode } from '../../src/host/tree';
-import { panelHtml } from '../../src/host/panelHtml';
+import { FlowDecorations } from '../../src/host/views/decorations';
+import { StatusBar } from '../../src/host/views/statusBar';
+import { FlowRows, flowUri, type TreeNode } from '../../src/host/views/tree';
+import { panelHtml } from '../../src/host/dashboard/panelHtml';
 import { commandIds, statusItemId } from '../../src/ids';
-import { systemClock } from '../../src/state/clock';
 import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
 import { thresholds } from '../unit/state/thresholds';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
 import { eventually } from './stage';
+import { systemClock } from '../../src/util/clock';
 
 const demo: Account = { name: 'Demo', source: 'demo' };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commands, Uri, workspace } from 'vscode';
-import { demoBusinessAccountId } from '../../src/contract/account';
-import { Settings } from '../../src/host/settings';
+import { demoBusinessAccountId } from '../../src/domain/account';
+import { Settings } from '../../src/host/storage/settings';
 import { commandIds } from '../../src/ids';
 import { expiredToken, startRecordingServer, type RecordingServer } from './recordingServer';
 import { api, eventually, pause, Prompts, reset, setUserSetting, showFlows } from './stage';

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { commands } from 'vscode';
-import { demoBusinessAccountId, type Account } from '../../src/contract/account';
+import { demoBusinessAccountId, type Account } from '../../src/domain/account';
 import { commandIds } from '../../src/ids';
 import { readOwner } from '../../src/meter/folder';
 import { writeMeterSettings } from '../../src/meter/settings';

@@ -14,11 +14,10 @@ import {
   type QuickPickItem,
   type WebviewPanel,
 } from 'vscode';
-import { demoBusinessAccountId, type Account } from '../../src/contract/account';
+import { demoBusinessAccountId, type Account } from '../../src/domain/account';
 import { createHttpClient } from '../../src/client/httpClient';
-import { FlowRows } from '../../src/host/tree';
+import { FlowRows } from '../../src/host/views/tree';
 import { commandIds } from '../../src/ids';
-import { systemClock } from '../../src/state/clock';
 import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
 import { assertFilesWithout, assertProcessesWithout, assertWithout, canary } from '../fixtures/canary';
@@ -26,6 +25,7 @@ import { rounds } from '../fixtures/soak';
 import { thresholds } from '../unit/state/thresholds';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
 import { api, eventually, Messages, Prompts, reset, setUserSetting, showFlows } from './stage';
+import { systemClock } from '../../src/util/clock';
 
 const dataDir = path.dirname(process.env['FLOWMETER_TEST_RESULT'] ?? '');
 const exported = path.join(dataDir, 'hostile.csv');

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { EventEmitter, type Memento, type SecretStorage, type SecretStorageChangeEvent } from 'vscode';
-import type { Account } from '../../src/contract/account';
-import type { CallMemories } from '../../src/host/callMemories';
-import { Connections } from '../../src/host/connections';
-import { Credentials } from '../../src/host/credentials';
-import { HumanError } from '../../src/host/humanError';
-import { Log } from '../../src/host/log';
-import { SecretIds } from '../../src/host/secretIds';
+import type { Account } from '../../src/domain/account';
+import type { SharedCallLog } from '../../src/host/storage/sharedCallLog';
+import { Connections } from '../../src/host/app/connections';
+import { Credentials } from '../../src/host/storage/credentials';
+import { UserFacingError } from '../../src/host/util/userFacingError';
+import { Log } from '../../src/host/app/log';
+import { SecretIds } from '../../src/host/storage/secretIds';
 import type { MeterHost } from '../../src/host/meter/meterHost';
 import { assertWithout, canary } from '../fixtures/canary';
 
@@ -54,7 +54,7 @@ describe('A secret storage', () => {
       const log = new Log();
       const ids = new SecretIds(path.join(tmpdir(), 'flowmeter-no-ids'), memory(), storage(act));
       const credentials = new Credentials(storage(act), ids, log);
-      const connections = new Connections(credentials, {} as CallMemories, noMeter, log);
+      const connections = new Connections(credentials, {} as SharedCallLog, noMeter, log);
       try {
         assert.equal(await credentials.get(account), undefined);
         assert.equal(await connections.connect(account), undefined);
@@ -87,7 +87,7 @@ describe('A secret storage', () => {
         () => credentials.removeAll(),
       ]) {
         await assert.rejects(act, (thrown: unknown) => {
-          assert.ok(thrown instanceof HumanError);
+          assert.ok(thrown instanceof UserFacingError);
           assert.match(thrown.message, /secret storage of this computer/);
           assertWithout(canary, 'an error', inspect(thrown, { depth: Infinity, showHidden: true }));
           return true;

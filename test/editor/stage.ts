@@ -10,8 +10,8 @@ import {
   type QuickPick,
   type QuickPickItem,
 } from 'vscode';
-import type { Account } from '../../src/contract/account';
-import type { FlowmeterApi } from '../../src/host/api';
+import type { Account } from '../../src/domain/account';
+import type { FlowmeterApi } from '../../src/host/app/api';
 import { settingsSection, viewIds } from '../../src/ids';
 
 export async function api(): Promise<FlowmeterApi> {

@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { dayMs, hourMs, startOfDay } from '../../src/contract/calendar';
-import { createFormats } from '../../src/core/formats';
+import { createFormats } from '../../src/presentation/formats';
 import { countScale, roundScale, ticksOf, timeTicks } from '../../webview/charts/axis';
 import { middlePoints } from '../../webview/charts/lines';
 import { availabilityFloor, availabilityTicks } from '../../webview/charts/availabilityTicks';
-import type { Figures } from '../../webview/figures';
+import type { ChartData } from '../../webview/chartData';
 import { thresholds } from './fixtures/snapshots';
 import { zone } from './fixtures/traffic';
 
 const formats = createFormats('en', 'UTC');
 
-function figures(granularity: 'HOUR' | 'DAY', count: number): Figures {
+function figures(granularity: 'HOUR' | 'DAY', count: number): ChartData {
   const first = startOfDay('2026-02-02', zone);
   const length = granularity === 'HOUR' ? hourMs : dayMs;
   const intervals = Array.from({ length: count }, (_, i) => {

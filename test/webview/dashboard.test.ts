@@ -9,11 +9,12 @@ import { after, before, describe, it } from 'mocha';
 import { dateInZone, hourMs } from '../../src/contract/calendar';
 import { MetricsError } from '../../src/contract/errors';
 import { metricNames, type MetricName } from '../../src/contract/metric';
-import type { PanelSnapshot, PanelView, SectionState } from '../../src/contract/panel';
+import type { PanelSnapshot, SectionState } from '../../src/presentation/panelProtocol';
 import { snapshot, states, views } from './fixtures/snapshots';
 import { themes, type ThemeName } from './fixtures/themes';
 import { answer, now, zone } from './fixtures/traffic';
 import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
+import type { PanelView } from '../../src/domain/view';
 
 const whole: Partial<Record<string, SectionState>> = {
   'not-enough-data': 'not-enough-data',

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import type { MetricName } from '../../src/contract/metric';
-import type { PanelSnapshot, Thresholds } from '../../src/contract/panel';
+import type { PanelSnapshot } from '../../src/presentation/panelProtocol';
 import { snapshot, states, thresholds, views } from './fixtures/snapshots';
 import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
+import type { Thresholds } from '../../src/domain/model';
 
 const rate = 'ENDPOINT_REQUEST_ERROR_RATE';
 const latency = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { MetricName } from '../../src/contract/metric';
-import type { PanelIntent, PanelSnapshot } from '../../src/contract/panel';
+import type { PanelIntent, PanelSnapshot } from '../../src/presentation/panelProtocol';
 import { themes, type ThemeName } from './fixtures/themes';
 
 const root = process.cwd();

@@ -1,13 +1,13 @@
 /** Meta's alerts on the chart of the metric they speak of: a line where one began, a faint band while it held. */
 import type { Plugin } from 'chart.js';
 import type { MetricName } from '../../src/contract/metric';
-import type { Figures } from '../figures';
+import type { ChartData } from '../chartData';
 import type { Theme } from '../theme';
-import { words } from '../words';
-import type { Area } from './plot';
+import { texts } from '../texts';
 import { write } from './plugins';
+import type { Area } from './area';
 
-export function alertMarks(theme: Theme, area: Area, figures: Figures, metric: MetricName): Plugin {
+export function alertMarks(theme: Theme, area: Area, figures: ChartData, metric: MetricName): Plugin {
   const { alerts, intervals } = figures;
   const right = area.left + intervals.length * area.step;
   const marks = alerts
@@ -27,7 +27,7 @@ export function alertMarks(theme: Theme, area: Area, figures: Figures, metric: M
       ctx.restore();
     },
     afterDraw: (chart) => {
-      const width = theme.textWidth(words.alertMark) + 8;
+      const width = theme.textWidth(texts.alertMark) + 8;
       let free = -Infinity;
       for (const { from } of marks) {
         // Where marks are close only the first is named; the list above the charts names them all.
@@ -36,7 +36,7 @@ export function alertMarks(theme: Theme, area: Area, figures: Figures, metric: M
         write(
           chart,
           theme,
-          words.alertMark,
+          texts.alertMark,
           from + (flipped ? -4 : 5),
           area.top + 0.6 * theme.em,
           flipped ? 'right' : 'left',

@@ -1,8 +1,8 @@
 /** Availability as a line over the checks it comes from, failed ones on top. Two panes share the time axis. */
-import { metricTable } from '../../src/core/metrics';
+import { metricTable } from '../../src/presentation/metricTable';
 import type { Fill } from '../theme';
-import { largest, missing, telling, type Figures } from '../figures';
-import { levelWords, words as text } from '../words';
+import { largest, missing, telling, type ChartData } from '../chartData';
+import { levelTexts, texts as text } from '../texts';
 import { availabilityFloor, availabilityTicks } from './availabilityTicks';
 import { countScale } from './axis';
 import { bars, type Layer } from './bars';
@@ -10,14 +10,15 @@ import { failedFill, succeededFill } from './fills';
 import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
 import { line } from './lines';
-import { areaOf, timePlot, type Canvas, type PlotConfiguration } from './plot';
-import { gaps, running, words } from './plugins';
+import { timePlot, type PlotConfiguration } from './plot';
+import { gaps, running, labelPlugin } from './plugins';
 import { percent } from './rateChart';
+import { areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_AVAILABILITY';
 
 /** The lowest availability that stands on enough checks to set the scale; 1 where there is none. */
-export function lowestAvailability(figures: Figures): number {
+export function lowestAvailability(figures: ChartData): number {
   return Math.min(1, ...telling(figures, metric).map(({ totals }) => totals.availability ?? 1));
 }
 
@@ -75,7 +76,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
         ...(named.has(limit)
           ? {
               label: {
-                text: `below ${metricTable[metric].limitText(limit.threshold, formats)} ${levelWords[limit.level]}`,
+                text: `below ${metricTable[metric].limitText(limit.threshold, formats)} ${levelTexts[limit.level]}`,
                 side: y(limit.value) > base - 1.5 * theme.em ? ('above' as const) : ('below' as const),
               },
             }
@@ -109,7 +110,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
         ),
         theme.color('muted'),
       ),
-      words(theme, [{ text: text.checks, x: area.left, y: base + gap / 2 + k }]),
+      labelPlugin(theme, [{ text: text.checks, x: area.left, y: base + gap / 2 + k }]),
     ],
   });
 }

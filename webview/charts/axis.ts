@@ -1,7 +1,7 @@
 /** Scales and their ticks: round steps upwards, calendar steps along time. */
 import { dateInZone } from '../../src/contract/calendar';
-import type { Formats } from '../../src/core/formats';
-import type { Figures } from '../figures';
+import type { Formats } from '../../src/presentation/formats';
+import type { ChartData } from '../chartData';
 
 export interface Scale {
   readonly step: number;
@@ -43,7 +43,7 @@ export interface TimeTick {
  * date; beyond two days midnights only, beyond eight days Mondays only. `step` is one interval in pixels.
  */
 export function timeTicks(
-  { intervals, granularity, zone }: Figures,
+  { intervals, granularity, zone }: ChartData,
   formats: Formats,
   step: number,
   k: number,

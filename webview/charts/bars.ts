@@ -3,9 +3,9 @@
  * of what an element per bar would.
  */
 import type { Chart, Plugin } from 'chart.js';
-import type { Figures } from '../figures';
+import type { ChartData } from '../chartData';
 import type { Fill, Theme } from '../theme';
-import type { Area } from './plot';
+import type { Area } from './area';
 
 export interface Layer {
   readonly fill: Fill;
@@ -22,7 +22,7 @@ export function barWidth(step: number): number {
 }
 
 /** The layers from the baseline up, parted by a hairline. The running interval is half as strong. */
-export function bars(theme: Theme, area: Area, { intervals }: Figures, layers: readonly Layer[], axis = 'y'): Plugin {
+export function bars(theme: Theme, area: Area, { intervals }: ChartData, layers: readonly Layer[], axis = 'y'): Plugin {
   const width = barWidth(area.step);
   return {
     id: 'bars',

@@ -1,14 +1,15 @@
 /** Requests as bars, and errors as bars stacked by type. */
 import { errorKeys } from '../../src/contract/metric';
 import type { MetricName } from '../../src/contract/metric';
-import { metricTable } from '../../src/core/metrics';
-import { missing, type Figures } from '../figures';
-import { words as text } from '../words';
+import { metricTable } from '../../src/presentation/metricTable';
+import { missing, type ChartData } from '../chartData';
+import { texts as text } from '../texts';
 import { countScale, ticksOf } from './axis';
 import { bars, type Layer } from './bars';
 import { errorFill, requestsFill } from './fills';
-import { areaOf, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { timePlot, type PlotConfiguration } from './plot';
 import { gaps, running } from './plugins';
+import { areaOf, type Canvas } from './area';
 
 export function requestsChart(canvas: Canvas): PlotConfiguration {
   const values = canvas.figures.intervals.map(({ totals }) => totals.requests ?? NaN);
@@ -24,10 +25,10 @@ export function errorsChart(canvas: Canvas): PlotConfiguration {
   return countChart(canvas, 'ENDPOINT_REQUEST_ERROR', layers);
 }
 
-const knownKeys = new WeakMap<Figures, readonly string[]>();
+const knownKeys = new WeakMap<ChartData, readonly string[]>();
 
 /** The error types in drawing order, unknown ones on top. */
-export function errorKeysOf(figures: Figures): readonly string[] {
+export function errorKeysOf(figures: ChartData): readonly string[] {
   // Tables and readings ask for each interval anew.
   let keys = knownKeys.get(figures);
   if (!keys) {

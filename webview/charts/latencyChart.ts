@@ -1,26 +1,17 @@
 /** Latency over time: percentiles as steps over the shares of the buckets; and the period's histogram beside them. */
 import type { Plugin } from 'chart.js';
-import { metricTable } from '../../src/core/metrics';
-import type { LatencyBucket } from '../../src/core/model';
-import { levelWords, words as text } from '../words';
-import { missing } from '../figures';
+import { metricTable } from '../../src/presentation/metricTable';
+import type { LatencyBucket } from '../../src/domain/model';
+import { levelTexts, texts as text } from '../texts';
+import { missing } from '../chartData';
 import { bars } from './bars';
 import { bucketFill } from './fills';
 import type { Theme } from '../theme';
 import { dashes, levelLines, limitsOf, type Limit } from './levels';
 import { dotRadius, lineWidth, lonely } from './lines';
-import {
-  areaOf,
-  quiet,
-  timePlot,
-  type Area,
-  type Canvas,
-  type LineLayer,
-  type PlotConfiguration,
-  type PlotOptions,
-  type Point,
-} from './plot';
-import { gaps, words, type Words } from './plugins';
+import { quiet, timePlot, type LineLayer, type PlotConfiguration, type PlotOptions, type Point } from './plot';
+import { gaps, labelPlugin, type ChartLabels } from './plugins';
+import { type Area, areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
 const rows = 11;
@@ -92,7 +83,7 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
         text.noData,
       ),
       bars(theme, area, figures, shares, 'share'),
-      words(theme, [
+      labelPlugin(theme, [
         { text: fitting(text.percentilesPane, theme, width - area.left), x: area.left, y: 8 * k },
         { text: fitting(text.sharesPane, theme, area.right - area.left), x: area.left, y: under - 11 * k },
         ...percentileNames(canvas, layout),
@@ -141,7 +132,7 @@ function secondsTicks(limits: readonly Limit[]): number[] {
 function secondsLabel({ formats }: Canvas, limits: readonly Limit[], value: number, narrow: boolean): string {
   const limit = limits.find((one) => one.value === value);
   const seconds = formats.secondsLimit(value);
-  return limit && !narrow ? `${levelWords[limit.level]} ${seconds}` : seconds;
+  return limit && !narrow ? `${levelTexts[limit.level]} ${seconds}` : seconds;
 }
 
 const percentileKeys = ['p99', 'p50', 'p90'] as const;
@@ -209,7 +200,7 @@ function steps(values: readonly number[], from: number, to: number, joined: bool
  * The names at the right end; where percentiles meet they share one. They stand where the newest finished interval
  * ends: the few requests of the running one would tear them away from the figures.
  */
-function percentileNames({ figures: { intervals }, k }: Canvas, { area, row, base }: LatencyLayout): Words[] {
+function percentileNames({ figures: { intervals }, k }: Canvas, { area, row, base }: LatencyLayout): ChartLabels[] {
   const known = intervals.filter(({ totals }) => totals.p90 !== undefined);
   const last = (known.findLast(({ running }) => !running) ?? known.at(-1))?.totals;
   if (!last) return [];
@@ -272,10 +263,10 @@ export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfigur
     },
     plugins: [
       baseline(theme, left, top, bottom),
-      words(
+      labelPlugin(
         theme,
         buckets
-          .flatMap((bucket): Words[] => {
+          .flatMap((bucket): ChartLabels[] => {
             const count = latency[bucket - 1] ?? 0;
             return [
               { text: formats.latency(bucket), x: left - 6 * k, y: middle(bucket), align: 'right' },
@@ -298,8 +289,8 @@ export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfigur
               ? []
               : limits
                   .filter(() => left > 100 * k)
-                  .map(({ level, threshold, value }): Words => ({
-                    text: `${levelWords[level]} ${metricTable[metric].limitText(threshold, formats)}`,
+                  .map(({ level, threshold, value }): ChartLabels => ({
+                    text: `${levelTexts[level]} ${metricTable[metric].limitText(threshold, formats)}`,
                     x: left - 62 * k,
                     y: bottom - value * row,
                     align: 'right',

@@ -1,11 +1,12 @@
 /** The ink that goes where trouble is: what of a line lies beyond a level, in that level's colour. */
 import type { Plugin } from 'chart.js';
-import type { LimitLevel } from '../../src/core/health';
+import type { LimitLevel } from '../../src/domain/model';
 import type { Theme } from '../theme';
 import { barWidth } from './bars';
 import type { Limit } from './levels';
 import { middlePoints } from './lines';
-import type { Area, Point } from './plot';
+import type { Point } from './plot';
+import type { Area } from './area';
 
 export interface LevelFills {
   /** One value per interval; NaN where there is none. */

@@ -1,10 +1,11 @@
 /** The limits of a metric as lines across its chart: dash and words tell the level, not colour alone. */
 import type { AnnotationOptions } from 'chartjs-plugin-annotation';
 import type { MetricName } from '../../src/contract/metric';
-import type { Thresholds } from '../../src/contract/panel';
-import { limitLevels, type LimitLevel } from '../../src/core/health';
-import { metricTable } from '../../src/core/metrics';
+import { limitLevels } from '../../src/domain/health';
+import type { LimitLevel } from '../../src/domain/model';
+import { metricTable } from '../../src/presentation/metricTable';
 import type { Theme } from '../theme';
+import type { Thresholds } from '../../src/domain/model';
 
 export const dashes: Readonly<Record<LimitLevel, number[]>> = {
   attention: [2, 3],

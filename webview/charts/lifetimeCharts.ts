@@ -1,17 +1,18 @@
 /** Lifetime is one point: bars by kind, and a judged figure on a scale with its levels. */
 import type { AnnotationOptions } from 'chartjs-plugin-annotation';
 import type { MetricName } from '../../src/contract/metric';
-import { metricTable } from '../../src/core/metrics';
-import type { Figures } from '../figures';
+import { metricTable } from '../../src/presentation/metricTable';
+import type { ChartData } from '../chartData';
 import type { Fill } from '../theme';
-import { errorWord, levelWords, words as text } from '../words';
+import { errorWord, levelTexts, texts as text } from '../texts';
 import { availabilityFloor } from './availabilityTicks';
 import { errorKeysOf } from './countCharts';
 import { errorFill, failedFill, requestsFill, succeededFill } from './fills';
 import { dashes, limitsOf } from './levels';
-import { quiet, type BarLayer, type Canvas, type PlotConfiguration, type PlotOptions } from './plot';
-import { words, type Words } from './plugins';
+import { quiet, type BarLayer, type PlotConfiguration, type PlotOptions } from './plot';
+import { labelPlugin, type ChartLabels } from './plugins';
 import { percent, rateScale } from './rateChart';
+import type { Canvas } from './area';
 
 interface Row {
   readonly name: string;
@@ -41,7 +42,7 @@ export function lifetimeErrors(canvas: Canvas): PlotConfiguration {
 }
 
 /** The end of the error rate's scale: the first two levels of Meta are always on it. */
-export function lifetimeRateTop({ totals: { errorRate = 0 } }: Figures): number {
+export function lifetimeRateTop({ totals: { errorRate = 0 } }: ChartData): number {
   return rateScale(Math.max(errorRate, 0.11)).top;
 }
 
@@ -84,7 +85,7 @@ function plot(canvas: Canvas, rows: readonly Row[], gauge?: Gauge): PlotConfigur
   const room = Math.max(10, width - left - 76 * k);
   const most = Math.max(1, ...rows.map(({ value }) => value ?? 0));
   const datasets: BarLayer[] = [];
-  const labels: Words[] = [];
+  const labels: ChartLabels[] = [];
   rows.forEach(({ name, value = 0, fill }, i) => {
     const y = begin + (i + 0.5) * rowHeight;
     const length = value === 0 ? 0 : Math.max(1.5, (value / most) * room);
@@ -125,7 +126,7 @@ function plot(canvas: Canvas, rows: readonly Row[], gauge?: Gauge): PlotConfigur
         borderDash: dashes[level],
         adjustScaleRange: false,
       };
-      const name = `${metricTable[metric].limitText(threshold, formats)} ${levelWords[level]}`;
+      const name = `${metricTable[metric].limitText(threshold, formats)} ${levelTexts[level]}`;
       const half = theme.textWidth(name) / 2;
       const room = { from: x - half - 3 * k, to: x + half + 3 * k };
       if (taken.some((other) => other.from < room.to && room.from < other.to)) continue;
@@ -137,7 +138,7 @@ function plot(canvas: Canvas, rows: readonly Row[], gauge?: Gauge): PlotConfigur
   return {
     type: 'bar',
     data: { datasets },
-    plugins: [words(theme, labels)],
+    plugins: [labelPlugin(theme, labels)],
     options: {
       ...quiet,
       indexAxis: 'y',

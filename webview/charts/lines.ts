@@ -1,5 +1,6 @@
 /** Lines over time: broken where there is no value, dotted into the running interval, lone values as dots. */
-import type { Area, Canvas, LineLayer, Point } from './plot';
+import type { LineLayer, Point } from './plot';
+import type { Area, Canvas } from './area';
 
 /** How thick a line is; many points make it thin. */
 export function lineWidth(step: number): number {

@@ -13,50 +13,12 @@ import {
 } from 'chart.js';
 import annotation, { type AnnotationOptions } from 'chartjs-plugin-annotation';
 import type { MetricName } from '../../src/contract/metric';
-import type { Formats } from '../../src/core/formats';
-import type { Figures } from '../figures';
 import type { Theme } from '../theme';
 import { alertMarks } from './alertMarks';
 import { timeTicks } from './axis';
+import type { Area, Canvas } from './area';
 
 Chart.register(BarController, BarElement, LineController, LineElement, PointElement, LinearScale, annotation);
-
-/** A chart's room and what it draws. */
-export interface Canvas {
-  readonly figures: Figures;
-  readonly theme: Theme;
-  readonly formats: Formats;
-  /** In CSS pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** Font size over 13 px: margins grow with the text. */
-  readonly k: number;
-}
-
-/** Where the plot lies in the canvas, in CSS pixels; the same for drawing and for the pointer. */
-export interface Area {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-  /** One interval. */
-  readonly step: number;
-}
-
-export function areaOf(
-  { figures, width, height, k }: Canvas,
-  margins: { readonly left?: number; readonly right?: number; readonly top?: number; readonly bottom?: number } = {},
-): Area {
-  const left = Math.round(k * (margins.left ?? 38));
-  const right = width - Math.round(k * (margins.right ?? 4));
-  return {
-    left,
-    right,
-    top: Math.round(k * (margins.top ?? 8)),
-    bottom: height - Math.round(k * (margins.bottom ?? 20)),
-    step: Math.max(0, right - left) / Math.max(1, figures.intervals.length),
-  };
-}
 
 export interface Point {
   readonly x: number;

@@ -2,7 +2,7 @@
 import type { Chart, Plugin } from 'chart.js';
 import type { Theme } from '../theme';
 import { barWidth } from './bars';
-import type { Area } from './plot';
+import type { Area } from './area';
 
 interface Pane {
   readonly top: number;
@@ -79,7 +79,7 @@ export function running(
   };
 }
 
-export interface Words {
+export interface ChartLabels {
   readonly text: string;
   readonly x: number;
   /** Of the text's middle. */
@@ -90,7 +90,7 @@ export interface Words {
 }
 
 /** Words on the canvas, over the data, on a plate of the card's colour. */
-export function words(theme: Theme, list: readonly Words[]): Plugin {
+export function labelPlugin(theme: Theme, list: readonly ChartLabels[]): Plugin {
   return {
     id: 'words',
     afterDraw: (chart) => {

@@ -1,13 +1,14 @@
 /** The error rate as a line in the text colour; only what lies beyond a level is filled. */
-import { metricTable } from '../../src/core/metrics';
-import { largest, missing, telling, type Figures } from '../figures';
-import { levelWords, words as text } from '../words';
+import { metricTable } from '../../src/presentation/metricTable';
+import { largest, missing, telling, type ChartData } from '../chartData';
+import { levelTexts, texts as text } from '../texts';
 import { roundScale, ticksOf, type Scale } from './axis';
 import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
 import { line } from './lines';
-import { areaOf, timePlot, type Canvas, type PlotConfiguration } from './plot';
+import { timePlot, type PlotConfiguration } from './plot';
 import { gaps } from './plugins';
+import { areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
 
@@ -19,7 +20,7 @@ export function rateScale(max: number): Scale {
 }
 
 /** The highest rate that stands on enough requests to set the scale. */
-export function highestRate(figures: Figures): number {
+export function highestRate(figures: ChartData): number {
   return largest(telling(figures, metric), ({ errorRate }) => errorRate);
 }
 
@@ -45,7 +46,7 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
         ...(named.has(limit)
           ? {
               label: {
-                text: `${metricTable[metric].limitText(limit.threshold, formats)} ${levelWords[limit.level]}`,
+                text: `${metricTable[metric].limitText(limit.threshold, formats)} ${levelTexts[limit.level]}`,
                 side: y(limit.value) < area.top + theme.em ? ('below' as const) : ('above' as const),
               },
             }

@@ -1,11 +1,11 @@
 import { l10n } from 'vscode';
-import { type Account } from '../../contract/account';
-import { problemOfAccountName } from '../../contract/accountSettings';
+import { type Account } from '../../domain/account';
+import { problemOfAccountName } from '../storage/accountSettings';
 import { checkBaseUrl } from '../../contract/baseUrl';
 import { isGraphId } from '../../contract/flow';
-import type { CommandParts } from '../commandParts';
-import { HumanError } from '../humanError';
-import { askPick, askSteps, askText, type Step } from '../quickInput';
+import type { CommandParts } from './commandParts';
+import { UserFacingError } from '../util/userFacingError';
+import { askPick, askSteps, askText, type Step } from '../util/quickInput';
 import { freeName, showView } from './accounts';
 import { problemOfToken, tellPause, tokenPrompt, tryToken, type TokenTrial } from './token';
 
@@ -43,7 +43,7 @@ export async function connect(parts: CommandParts): Promise<void> {
   } catch (thrown) {
     await credentials.remove(account);
     parts.log.error(thrown);
-    throw new HumanError(l10n.t('The account could not be written into the user settings. Nothing was stored.'));
+    throw new UserFacingError(l10n.t('The account could not be written into the user settings. Nothing was stored.'));
   }
   tellPause(parts, account, done.trial);
   await showView();

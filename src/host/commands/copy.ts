@@ -1,11 +1,11 @@
 import { env, l10n } from 'vscode';
-import { needsToken } from '../../contract/account';
-import { planWindow } from '../../core/windows';
-import { plainName } from '../../core/escape';
-import { curlCommand } from '../../core/export';
-import type { CommandParts } from '../commandParts';
-import { HumanError } from '../humanError';
-import { sayInPassing } from '../targets';
+import { needsToken } from '../../domain/account';
+import { planWindow } from '../../domain/windows';
+import { plainName } from '../../presentation/escape';
+import { curlCommand } from '../../presentation/export';
+import type { CommandParts } from './commandParts';
+import { UserFacingError } from '../util/userFacingError';
+import { sayInPassing } from './targets';
 
 export async function copyFlowId({ targets }: CommandParts, argument: unknown): Promise<void> {
   const flow = targets.read(argument).flow ?? (await targets.currentOrAsked(l10n.t('Copy Flow ID')));
@@ -21,7 +21,7 @@ export async function copyAsCurl({ targets, state, connections }: CommandParts, 
   const account = flow && state.account(flow.accountName)?.account;
   if (!flow || !account) return;
   if (!needsToken(account)) {
-    throw new HumanError(
+    throw new UserFacingError(
       l10n.t(
         'The figures of “{0}” come from inside VS Code, where no shell can ask for them. For requests from a shell, start the same server there: node dist/flowmeter.js serve --store demo.',
         plainName(account.name),
@@ -29,7 +29,7 @@ export async function copyAsCurl({ targets, state, connections }: CommandParts, 
     );
   }
   const address = await connections.addressOf(account);
-  if (!address) throw new HumanError(l10n.t('The account has no address.'));
+  if (!address) throw new UserFacingError(l10n.t('The account has no address.'));
   const { granularity, since } = planWindow(state.window, state.nowOf(account.name), state.zoneOf(account.name));
   const query = { flowId: flow.flowId, metric, granularity, since };
   await env.clipboard.writeText(curlCommand(address.baseUrl, address.version, query));

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
-import type { CommandParts } from '../commandParts';
-import { HumanError } from '../humanError';
-import { sayInPassing } from '../targets';
+import type { CommandParts } from './commandParts';
+import { UserFacingError } from '../util/userFacingError';
+import { sayInPassing } from './targets';
 
 /** Leaves nothing of Flowmeter on this computer but its settings of taste: the editor's uninstalling cannot do it. */
 export async function deleteData({
@@ -9,7 +9,7 @@ export async function deleteData({
   settings,
   credentials,
   meter,
-  ownData,
+  storedData,
   log,
 }: CommandParts): Promise<void> {
   const sure = await notifier.confirm(
@@ -43,9 +43,9 @@ export async function deleteData({
     await credentials.removeAll();
     tokensStay = false;
   });
-  await attempt(l10n.t('files'), () => ownData.deleteAll({ exceptSecretIds: tokensStay, exceptMeter: meterStays }));
+  await attempt(l10n.t('files'), () => storedData.deleteAll({ exceptSecretIds: tokensStay, exceptMeter: meterStays }));
   if (left.length > 0) {
-    throw new HumanError(
+    throw new UserFacingError(
       l10n.t('Not everything could be deleted; {0} are left. Run the command again.', left.join(', ')),
     );
   }

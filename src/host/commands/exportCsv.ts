@@ -1,18 +1,18 @@
 import { homedir } from 'node:os';
 import { l10n, Uri, window, workspace } from 'vscode';
 import type { Flow } from '../../contract/flow';
-import { csvFileName, toCsv } from '../../core/export';
-import { metricTable } from '../../core/metrics';
-import { notices } from '../../core/wording';
+import { csvFileName, toCsv } from '../../presentation/export';
+import { metricTable } from '../../presentation/metricTable';
+import { notices } from '../../presentation/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { PanelReading } from '../../state/flowState';
-import type { CommandParts } from '../commandParts';
-import { csvSource } from '../csvInput';
-import { explain } from '../explain';
-import { firstView } from '../firstView';
-import { HumanError } from '../humanError';
-import { translate } from '../translate';
+import type { CommandParts } from './commandParts';
+import { csvSource } from '../dashboard/csvInput';
+import { explain } from '../util/explain';
+import { firstView } from '../dashboard/firstView';
+import { UserFacingError } from '../util/userFacingError';
+import { translate } from '../util/translate';
 
 /** Saves what the flow's dashboard shows, or would show, as one file. */
 export async function exportCsv(parts: CommandParts, argument: unknown): Promise<void> {
@@ -44,7 +44,7 @@ async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): 
   await window.withProgress({ location: { viewId: viewIds.flows } }, () => refresher.showView(flow, view));
   const reading = state.panel(flow)?.reading;
   if (panels.viewOf(flow) === undefined) refresher.closePanel(flow);
-  if (!reading) throw new HumanError(l10n.t('The figures could not be read, so there is nothing to export.'));
+  if (!reading) throw new UserFacingError(l10n.t('The figures could not be read, so there is nothing to export.'));
   return reading;
 }
 
@@ -54,7 +54,7 @@ function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading:
     case 'figures':
       return toCsv(source.input);
     case 'unread':
-      throw new HumanError(
+      throw new UserFacingError(
         l10n.t(
           '{0} could not be read, so nothing is exported: {1}',
           metricTable[source.metric].label(translate),
@@ -62,6 +62,6 @@ function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading:
         ),
       );
     case 'nothing':
-      throw new HumanError(l10n.t('There are no figures for this period, so there is nothing to export.'));
+      throw new UserFacingError(l10n.t('There are no figures for this period, so there is nothing to export.'));
   }
 }

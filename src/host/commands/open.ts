@@ -1,15 +1,15 @@
 import { l10n, window } from 'vscode';
-import { granularities, metricNames, type Granularity, type MetricName } from '../../contract/metric';
-import { isMetricName, type PanelRange, type PanelView } from '../../contract/panel';
-import { metricTable } from '../../core/metrics';
-import { lastTitle } from '../../core/wording';
+import { granularities, metricNames, type Granularity, type MetricName, isMetricName } from '../../contract/metric';
+import { metricTable } from '../../presentation/metricTable';
+import { lastTitle } from '../../presentation/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
-import type { CommandParts } from '../commandParts';
-import { firstView } from '../firstView';
-import { askPick, askSteps, type Step } from '../quickInput';
-import { themeIcon } from '../themeIcon';
-import { translate } from '../translate';
+import type { CommandParts } from './commandParts';
+import { firstView } from '../dashboard/firstView';
+import { askPick, askSteps, type Step } from '../util/quickInput';
+import { themeIcon } from '../util/themeIcon';
+import { translate } from '../util/translate';
+import type { PanelRange, PanelView } from '../../domain/view';
 
 /** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */
 export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {

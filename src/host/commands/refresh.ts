@@ -1,13 +1,13 @@
 import { commands, l10n, window } from 'vscode';
 import type { MetricsError } from '../../contract/errors';
-import type { AccountFigures, FlowFigures } from '../../core/model';
-import { flowName, notices, troubleWords } from '../../core/wording';
+import type { AccountFigures, FlowFigures } from '../../domain/model';
+import { flowName, notices, accountStatusTexts } from '../../presentation/wording';
 import { commandIds, viewIds } from '../../ids';
-import type { CommandParts } from '../commandParts';
-import type { NoticeAction } from '../notifier';
-import { setTokenAction } from '../setTokenAction';
-import { translate } from '../translate';
-import { formats } from '../words';
+import type { CommandParts } from './commandParts';
+import type { NoticeAction } from '../app/notifier';
+import { setTokenAction } from '../util/setTokenAction';
+import { translate } from '../util/translate';
+import { formats } from '../util/formats';
 
 /** Reads all accounts, one account, or one flow, and says so where that fails: a person asked for it. */
 export async function refresh(parts: CommandParts, argument: unknown): Promise<void> {
@@ -27,31 +27,38 @@ export async function refresh(parts: CommandParts, argument: unknown): Promise<v
   }
 }
 
-function actionsFor({ account, trouble }: AccountFigures, again: NoticeAction, showLog: NoticeAction): NoticeAction[] {
-  if (trouble?.kind === 'throttled') return [showLog];
+function actionsFor(
+  { account, accountStatus }: AccountFigures,
+  again: NoticeAction,
+  showLog: NoticeAction,
+): NoticeAction[] {
+  if (accountStatus?.kind === 'throttled') return [showLog];
   const needsNewToken =
-    trouble?.kind === 'tokenRefused' || trouble?.kind === 'tokenMissing' || trouble?.kind === 'permission';
+    accountStatus?.kind === 'tokenRefused' ||
+    accountStatus?.kind === 'tokenMissing' ||
+    accountStatus?.kind === 'permission';
   return [needsNewToken ? setTokenAction(account.name) : again, showLog];
 }
 
 /** What could not be read, in one sentence; undefined where all went well. */
 function failureOf(account: AccountFigures, flowId: string | undefined): string | undefined {
-  const { trouble, flows, byHand } = account;
+  const { accountStatus, flows, byHand } = account;
   const now = Date.now();
-  if (trouble?.kind === 'noFlows') return undefined;
-  if (trouble?.kind === 'tokenRefused') return notices.tokenRefused(account.account, trouble.error, translate);
-  if (trouble && (!trouble.error || trouble.kind !== 'offline')) {
-    return troubleWords(trouble, account.account, formats, translate, now, byHand).text;
+  if (accountStatus?.kind === 'noFlows') return undefined;
+  if (accountStatus?.kind === 'tokenRefused')
+    return notices.tokenRefused(account.account, accountStatus.error, translate);
+  if (accountStatus && (!accountStatus.error || accountStatus.kind !== 'offline')) {
+    return accountStatusTexts(accountStatus, account.account, formats, translate, now, byHand).text;
   }
   const wanted = flows.filter(({ flow }) => flowId === undefined || flow.id === flowId);
   const failed = wanted.filter((figures) => errorOf(figures));
   const [first] = failed;
-  const error = trouble?.error ?? (first && errorOf(first));
+  const error = accountStatus?.error ?? (first && errorOf(first));
   if (!error) return undefined;
   const name =
-    failed.length === 1 && first && !trouble
+    failed.length === 1 && first && !accountStatus
       ? flowName(first.flow)
-      : trouble
+      : accountStatus
         ? account.account.name
         : l10n.t('{0} flows', failed.length);
   // Of what could never be read no figures stay.

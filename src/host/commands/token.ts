@@ -1,17 +1,17 @@
 import { l10n } from 'vscode';
-import { needsToken, type Account } from '../../contract/account';
-import { plainName } from '../../core/escape';
+import { needsToken, type Account } from '../../domain/account';
+import { plainName } from '../../presentation/escape';
 import { isThrottled, type MetricsError } from '../../contract/errors';
-import { shortestSecret } from '../../contract/spellings';
-import { notices, pauseWords, sourceWords, tokenHost } from '../../core/wording';
-import { metricsErrorFrom } from '../../state/trouble';
-import type { CommandParts } from '../commandParts';
-import { explain } from '../explain';
-import { HumanError } from '../humanError';
-import { askText } from '../quickInput';
-import { sayInPassing } from '../targets';
-import { translate } from '../translate';
-import { formats } from '../words';
+import { shortestSecret } from '../../util/secretEncodings';
+import { notices, pauseTexts, sourceTexts, tokenHost } from '../../presentation/wording';
+import { metricsErrorFrom } from '../../state/accountStatus';
+import type { CommandParts } from './commandParts';
+import { explain } from '../util/explain';
+import { UserFacingError } from '../util/userFacingError';
+import { askText } from '../util/quickInput';
+import { sayInPassing } from './targets';
+import { translate } from '../util/translate';
+import { formats } from '../util/formats';
 
 /** Asks for a token, tries it, and lets it replace the old one only where it works. */
 export async function setToken(parts: CommandParts, argument: unknown): Promise<void> {
@@ -65,7 +65,7 @@ export function problemOfToken(text: string): string | undefined {
 
 /** Names the host to which the token goes, so that nobody hands it to another than they think. */
 export function tokenPrompt(account: Account): string {
-  return sourceWords(account, translate).isMeta
+  return sourceTexts(account, translate).isMeta
     ? l10n.t(
         'Access token, sent to {0} alone, with whatsapp_business_management and whatsapp_business_messaging: a temporary one (your app, WhatsApp › API Setup) ends after 24 hours, that of a system user (Business settings) lasts longer.',
         tokenHost(account) ?? '',
@@ -110,7 +110,7 @@ export function tellPause({ notifier, settings, log }: CommandParts, account: Ac
   const isByHand = settings.refreshMinutes.value[account.source] === 0;
   const text = notices.storedInPause(
     account,
-    pauseWords(pause, until, isByHand, sourceWords(account, translate), translate),
+    pauseTexts(pause, until, isByHand, sourceTexts(account, translate), translate),
     translate,
   );
   notifier.info(text, notifier.showLog).catch((error) => log.error(error));
@@ -118,10 +118,10 @@ export function tellPause({ notifier, settings, log }: CommandParts, account: Ac
 
 async function accountWithToken(parts: CommandParts, argument: unknown, title: string): Promise<Account | undefined> {
   const accounts = parts.settings.accounts.value.accounts.filter(needsToken);
-  if (accounts.length === 0) throw new HumanError(l10n.t('No account needs an access token. Connect one first.'));
+  if (accounts.length === 0) throw new UserFacingError(l10n.t('No account needs an access token. Connect one first.'));
   return parts.targets.account(argument, title, needsToken);
 }
 
 function ownerOf(account: Account): string {
-  return sourceWords(account, translate).object;
+  return sourceTexts(account, translate).object;
 }

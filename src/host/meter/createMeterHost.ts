@@ -1,11 +1,11 @@
 import { Uri } from 'vscode';
 import { meterFolder } from '../../ids';
-import type { Credentials } from '../credentials';
-import type { Log } from '../log';
-import type { Settings } from '../settings';
+import type { Credentials } from '../storage/credentials';
+import type { Log } from '../app/log';
+import type { Settings } from '../storage/settings';
 import { MeterHost } from './meterHost';
 
-export interface MeterHostPlace {
+export interface MeterHostOptions {
   readonly globalStorageUri: Uri;
   readonly extensionUri: Uri;
   readonly settings: Settings;
@@ -20,7 +20,7 @@ export function createMeterHost({
   settings,
   credentials,
   log,
-}: MeterHostPlace): MeterHost {
+}: MeterHostOptions): MeterHost {
   return new MeterHost({
     folder: Uri.joinPath(globalStorageUri, meterFolder).fsPath,
     script: Uri.joinPath(extensionUri, 'dist', 'meter.js').fsPath,

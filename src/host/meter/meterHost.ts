@@ -2,14 +2,14 @@ import type { Agent } from 'node:http';
 import path from 'node:path';
 import { EventEmitter, l10n } from 'vscode';
 import { MetricsError } from '../../contract/errors';
-import { withoutDetails } from '../../contract/repeatedLines';
-import type { MeterSecrets, MeterState } from '../../contract/meterState';
-import type { MeterKeeper } from '../../meter/keeper';
+import { withoutDetails } from '../../util/repeatedLines';
+import type { MeterSecrets, MeterState } from '../../domain/meterState';
+import type { MeterSupervisor } from '../../meter/meterSupervisor';
 import type { MeterSettings } from '../../meter/settings';
 import type { WindowSide } from '../../meter/windowSide';
-import { HumanError } from '../humanError';
-import { DisposableStore } from '../lifecycle';
-import type { Log } from '../log';
+import { UserFacingError } from '../util/userFacingError';
+import { DisposableStore } from '../util/lifecycle';
+import type { Log } from '../app/log';
 
 export interface MeterHostParts {
   /** The folder that all windows share for it. */
@@ -36,8 +36,8 @@ const patienceMs = 15_000;
 export class MeterHost {
   private readonly store = new DisposableStore();
   private readonly changed = this.store.add(new EventEmitter<MeterState>());
-  private loaded: Promise<MeterKeeper> | undefined;
-  private keeper: MeterKeeper | undefined;
+  private loaded: Promise<MeterSupervisor> | undefined;
+  private supervisor: MeterSupervisor | undefined;
   /** A person said stop, here or in another window: only a person starts it again. */
   private stopped = false;
   private stopping = false;
@@ -47,7 +47,7 @@ export class MeterHost {
   constructor(private readonly parts: MeterHostParts) {}
 
   get state(): MeterState {
-    return this.keeper?.state ?? { kind: 'off' };
+    return this.supervisor?.state ?? { kind: 'off' };
   }
 
   get folder(): string {
@@ -67,24 +67,24 @@ export class MeterHost {
   /** Starts it where nothing speaks against it, and waits; rejects with a `MetricsError` where there is none. */
   async address(): Promise<MeterAddress> {
     if (this.stopped) throw unreachable('The meter is stopped.');
-    const keeper = await this.keep();
+    const supervisor = await this.keep();
     if (this.stopped || this.disposed) throw unreachable('The meter is stopped.');
     // What failed is tried again by itself; who only wants to read does not hurry it.
-    if (keeper.state.kind !== 'failed') keeper.start();
-    const state = await this.settled(keeper);
-    const { token } = keeper;
+    if (supervisor.state.kind !== 'failed') supervisor.start();
+    const state = await this.settled(supervisor);
+    const { token } = supervisor;
     if (state.kind !== 'running' || token === undefined) {
       throw unreachable(state.kind === 'failed' ? state.message : 'The meter does not run.');
     }
-    return { url: state.url, token, createAgent: (maxSockets) => keeper.createAgent(maxSockets) };
+    return { url: state.url, token, createAgent: (maxSockets) => supervisor.createAgent(maxSockets) };
   }
 
   /** A person wants it. Resolves to what came of it. */
   async start(): Promise<MeterState> {
     this.stopped = false;
-    const keeper = await this.keep();
-    keeper.start();
-    return this.settled(keeper);
+    const supervisor = await this.keep();
+    supervisor.start();
+    return this.settled(supervisor);
   }
 
   /**
@@ -95,13 +95,13 @@ export class MeterHost {
     this.stopped = true;
     this.stopping = true;
     try {
-      const keeper = await this.keep();
-      if ((await keeper.stop(options)) !== 'unanswered') return;
+      const supervisor = await this.keep();
+      if ((await supervisor.stop(options)) !== 'unanswered') return;
     } finally {
       this.stopping = false;
       this.changed.fire(this.state);
     }
-    throw new HumanError(
+    throw new UserFacingError(
       l10n.t(
         'The meter does not answer, so it could not be stopped: it may go on recording. End its process, or try again.',
       ),
@@ -110,11 +110,11 @@ export class MeterHost {
 
   /** Nobody here needs it any more; other windows may. */
   letGo(): void {
-    const { keeper } = this;
+    const { supervisor } = this;
     this.stopped = false;
-    this.keeper = undefined;
+    this.supervisor = undefined;
     this.loaded = undefined;
-    keeper?.dispose();
+    supervisor?.dispose();
   }
 
   async settings(): Promise<MeterSettings> {
@@ -125,9 +125,9 @@ export class MeterHost {
   async change(change: (settings: MeterSettings) => MeterSettings): Promise<string | undefined> {
     const { readMeterSettings, writeMeterSettings } = await this.side();
     await writeMeterSettings(this.folder, change(await readMeterSettings(this.folder)));
-    const keeper = await this.keep();
-    const problem = await keeper.reload();
-    await keeper.shareSecrets();
+    const supervisor = await this.keep();
+    const problem = await supervisor.reload();
+    await supervisor.shareSecrets();
     return problem;
   }
 
@@ -148,45 +148,45 @@ export class MeterHost {
 
   dispose(): void {
     this.disposed = true;
-    this.keeper?.dispose();
+    this.supervisor?.dispose();
     this.store.dispose();
   }
 
-  private keep(): Promise<MeterKeeper> {
+  private keep(): Promise<MeterSupervisor> {
     const { folder, script, secrets, log } = this.parts;
     this.loaded ??= this.side().then(({ createKeeper }) => {
-      const keeper = createKeeper({
+      const supervisor = createKeeper({
         folder: path.normalize(folder),
         script,
         secrets,
         log: (line) => log.info(line, withoutDetails(line)),
       });
-      this.keeper = keeper;
-      keeper.onDidChange((state) => this.tell(keeper, state));
-      if (this.disposed) keeper.dispose();
-      return keeper;
+      this.supervisor = supervisor;
+      supervisor.onDidChange((state) => this.tell(supervisor, state));
+      if (this.disposed) supervisor.dispose();
+      return supervisor;
     });
     return this.loaded;
   }
 
-  private tell(keeper: MeterKeeper, state: MeterState): void {
-    if (keeper !== this.keeper || this.disposed) return;
-    if (keeper.token !== undefined) this.parts.log.hide(keeper.token);
+  private tell(supervisor: MeterSupervisor, state: MeterState): void {
+    if (supervisor !== this.supervisor || this.disposed) return;
+    if (supervisor.token !== undefined) this.parts.log.hide(supervisor.token);
     // It goes off by itself only where another window's person stopped it.
     if (state.kind === 'off' && !this.stopping) this.stopped = true;
     this.changed.fire(state);
   }
 
-  private settled(keeper: MeterKeeper): Promise<MeterState> {
-    if (keeper.state.kind !== 'starting') return Promise.resolve(keeper.state);
+  private settled(supervisor: MeterSupervisor): Promise<MeterState> {
+    if (supervisor.state.kind !== 'starting') return Promise.resolve(supervisor.state);
     return new Promise((resolve) => {
       const finish = (): void => {
         clearTimeout(timer);
         subscription.dispose();
-        resolve(keeper.state);
+        resolve(supervisor.state);
       };
       const timer = setTimeout(finish, patienceMs);
-      const subscription = keeper.onDidChange(({ kind }) => {
+      const subscription = supervisor.onDidChange(({ kind }) => {
         if (kind !== 'starting') finish();
       });
     });

@@ -21,7 +21,7 @@ export interface ExchangeOptions {
   readonly finish: (step: PingStepName) => void;
 }
 
-export interface Answer {
+export interface EndpointAnswer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
@@ -34,7 +34,7 @@ export class CancelledError extends Error {}
 /** The connection was to be used for something else than HTTP from here on. */
 export class UpgradeError extends Error {}
 
-export function exchange(options: ExchangeOptions): Promise<Answer> {
+export function exchange(options: ExchangeOptions): Promise<EndpointAnswer> {
   const { url, body, headers, timeoutMs, signal, finish } = options;
   const secure = url.toLowerCase().startsWith('https:');
   return new Promise((resolve, reject) => {
@@ -106,7 +106,7 @@ function watch(socket: Socket, secure: boolean, finish: (step: PingStepName) => 
   if (secure) socket.once('secureConnect', () => finish('tls'));
 }
 
-function gather(answer: IncomingMessage, done: (whole: Answer) => void): void {
+function gather(answer: IncomingMessage, done: (whole: EndpointAnswer) => void): void {
   const { statusCode: status = 0, headers } = answer;
   const chunks: Buffer[] = [];
   let size = 0;

@@ -2,12 +2,12 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { answerLimitMs, signatureHeader } from '../../contract/endpoint';
 import { MetricsError } from '../../contract/errors';
-import { isPlainAnswer } from '../../contract/transferCoding';
+import { isPlainAnswer } from '../../util/transferCoding';
 import { signBody } from '../bodySignature';
 import { endpointUrlProblem } from '../recorderFlow';
 import { readAnswerForm } from './answerForm';
 import { sealEnvelope } from './envelope';
-import { exchange, type Answer } from './exchange';
+import { exchange, type EndpointAnswer } from './exchange';
 import { fail, failureOfError, failureOfStatus } from './pingFailure';
 import type { PingFailure, PingReport, PingStep, PingStepName } from './pingReport';
 
@@ -49,7 +49,7 @@ export async function pingEndpoint(options: PingOptions): Promise<PingReport> {
     ...more,
   });
 
-  let answer: Answer;
+  let answer: EndpointAnswer;
   try {
     answer = await exchange({
       url,
@@ -72,7 +72,7 @@ export async function pingEndpoint(options: PingOptions): Promise<PingReport> {
 }
 
 function failureOfBody(
-  { body, isCut, headers }: Answer,
+  { body, isCut, headers }: EndpointAnswer,
   open: ReturnType<typeof sealEnvelope>['open'],
   finish: (step: PingStepName) => void,
 ): PingFailure | undefined {
@@ -107,7 +107,7 @@ function saysActive(text: string): boolean {
 }
 
 /** What is worth a look though the endpoint is active. */
-function hintsOf({ headers }: Answer, isSigned: boolean): readonly string[] {
+function hintsOf({ headers }: EndpointAnswer, isSigned: boolean): readonly string[] {
   const type = headers['content-type'];
   const hints: string[] = [];
   if (type !== undefined && !/^text\/plain\b/i.test(type)) {

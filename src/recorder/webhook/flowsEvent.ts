@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { graphIdOf } from '../../contract/flow';
 import { maxAlertErrors, type AlertError, type AlertNotice } from '../../contract/alert';
-import { isCount } from '../../contract/json';
+import { isCount } from '../../util/json';
 import { capped, longest } from '../../contract/longest';
 
 export interface WebhookReading {

@@ -1,6 +1,6 @@
 /** Stores what Meta's notices tell. Those that come while others are written wait and are written together. */
 import type { AlertNotice } from '../../contract/alert';
-import type { MeterStore } from '../../server/meter/meterStore';
+import type { MeterStore } from '../../store/meterStore';
 
 /** What is not kept of notices that are on disk otherwise. */
 export interface NotKept {

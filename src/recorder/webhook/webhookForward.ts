@@ -4,7 +4,7 @@
  */
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isPlainAnswer } from '../../contract/transferCoding';
+import { isPlainAnswer } from '../../util/transferCoding';
 import { endToEndHeaders } from '../forwardedHeaders';
 
 export interface ForwardedRequest {

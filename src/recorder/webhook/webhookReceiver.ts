@@ -3,10 +3,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AlertNotice } from '../../contract/alert';
 import { signatureHeader } from '../../contract/endpoint';
-import { parseJson } from '../../contract/json';
-import { withoutDetails } from '../../contract/repeatedLines';
-import type { MeterStore } from '../../server/meter/meterStore';
-import { isPlainRequest } from '../../contract/transferCoding';
+import { parseJson } from '../../util/json';
+import { withoutDetails } from '../../util/repeatedLines';
+import type { MeterStore } from '../../store/meterStore';
+import { isPlainRequest } from '../../util/transferCoding';
 import { isSignedBy } from '../bodySignature';
 import { answerPlainly, otherCoding } from '../plainAnswer';
 import type { Webhook } from '../recorder';
@@ -17,7 +17,7 @@ import { NoticeWriter, type NotKept } from './noticeWriter';
 import { answerAsForwarded, passOn } from './webhookForward';
 
 /** What came of a request, where that says something about the set-up. */
-export type WebhookNews =
+export type WebhookOutcome =
   /** A handshake with the right verify token, and with another. */
   | 'subscribed'
   | 'wrongToken'
@@ -44,7 +44,7 @@ export interface WebhookOptions {
   readonly forwardUrl?: string;
   /** One line without secrets, and its cause where lines of the same one differ. */
   readonly log?: (line: string, cause?: string) => void;
-  readonly onNews?: (news: WebhookNews) => void;
+  readonly onOutcome?: (news: WebhookOutcome) => void;
   readonly now?: () => number;
   /** How long Meta waits for what is stored at most before it is asked to send again; 8 s unless told otherwise. */
   readonly patienceMs?: number;
@@ -261,8 +261,8 @@ class Receiver {
     this.options.log?.(line, cause);
   }
 
-  private tell(news: WebhookNews): void {
-    this.options.onNews?.(news);
+  private tell(news: WebhookOutcome): void {
+    this.options.onOutcome?.(news);
   }
 }
 

@@ -1,14 +1,14 @@
 /** The dashboard's own chart of the error rate on any number of intervals, as the page draws it from a snapshot. */
 import { rateChart } from '../../../webview/charts/rateChart';
 import { draw } from '../../../webview/charts/plot';
-import { figuresOf } from '../../../webview/figures';
+import { chartDataOf } from '../../../webview/chartData';
 import { readTheme } from '../../../webview/theme';
-import type { PanelSnapshot } from '../../../src/contract/panel';
-import { createFormats } from '../../../src/core/formats';
+import type { PanelSnapshot } from '../../../src/presentation/panelProtocol';
+import { createFormats } from '../../../src/presentation/formats';
 
 export function drawOwnLine(snapshot: PanelSnapshot, canvas: HTMLCanvasElement): void {
   const probe = document.querySelector<HTMLElement>('.probe')!;
-  const figures = figuresOf(snapshot)!;
+  const figures = chartDataOf(snapshot)!;
   const { width, height } = canvas.getBoundingClientRect();
   const theme = readTheme(probe);
   draw(canvas, width, height, rateChart({ figures, theme, formats: createFormats('en'), width, height, k: 1 }));

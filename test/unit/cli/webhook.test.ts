@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signBody } from '../../../src/recorder/bodySignature';
-import { openMeterStore } from '../../../src/server/meter/openMeterStore';
+import { openMeterStore } from '../../../src/store/sqlite/openMeterStore';
 import { buildProgram } from '../../fixtures/program';
 import { send } from '../recorder/stage';
 

@@ -4,13 +4,13 @@ import { build } from 'esbuild';
 import { describe, it } from 'mocha';
 import type { Flow } from '../../../src/contract/flow';
 import { metaZone } from '../../../src/contract/calendar';
-import { planWindow } from '../../../src/core/windows';
-import { rowQueries } from '../../../src/state/questions';
+import { planWindow } from '../../../src/domain/windows';
+import { rowQueries } from '../../../src/domain/queryPlans';
 import { batch, batchParts, graphError } from '../../fixtures/faultServer';
 import { bench, noon } from './harness';
 
 describe('Budgets', () => {
-  it('the client is a bundle of 140 KB at most, made of client, contract and three packages', async () => {
+  it('the client is a bundle of 140 KB at most, made of client, contract, domain, util and three packages', async () => {
     const { outputFiles, metafile } = await build({
       entryPoints: ['src/client/httpClient.ts'],
       outdir: 'out',
@@ -27,7 +27,7 @@ describe('Budgets', () => {
     const bytes = outputFiles[0]!.contents.length;
     assert.ok(bytes <= 140 * 1024, `${bytes} bytes`);
     const foreign = Object.keys(metafile.inputs).filter(
-      (file) => !/^(src\/(client|contract)|node_modules)\//.test(file),
+      (file) => !/^(src\/(client|contract|domain|util)|node_modules)\//.test(file),
     );
     assert.deepEqual(foreign, []);
   });

@@ -1,6 +1,6 @@
 /** What the client counts and waits for, while the computer's clock is set back or forward. */
 import assert from 'node:assert/strict';
-import { createBudget, type CallMemory } from '../../../src/client/budget';
+import { createBudget, type CallLog } from '../../../src/client/budget';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -82,7 +82,7 @@ for (const jump of jumps) {
     it('tells other windows of its calls by the clock as it is set now', () => {
       const clock = new TwoClocks();
       let noted: readonly number[] = [];
-      const memory: CallMemory = { others: () => [], note: (calls) => void (noted = calls) };
+      const memory: CallLog = { others: () => [], note: (calls) => void (noted = calls) };
       const budget = createBudget(clock, memory);
       budget.take(true);
       clock.pass(10 * minute);

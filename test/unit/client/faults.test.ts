@@ -3,8 +3,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'mocha';
 import { MetricsError, type MetricsErrorKind } from '../../../src/contract/errors';
-import { english } from '../../../src/core/translate';
-import { errorText, sourceWords } from '../../../src/core/wording';
+import { english } from '../../../src/presentation/translate';
+import { errorText, sourceTexts } from '../../../src/presentation/wording';
 import {
   after,
   compressedDrip,
@@ -34,7 +34,7 @@ import {
 import { selfSigned } from '../../fixtures/selfSigned';
 import { bench, errorOf, kinds, noon, queries, query, token } from './harness';
 
-const source = sourceWords({ name: 'Test', source: 'meta' }, english);
+const source = sourceTexts({ name: 'Test', source: 'meta' }, english);
 
 interface Scenario {
   readonly title: string;

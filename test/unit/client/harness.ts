@@ -1,5 +1,5 @@
 /** A fake Meta and a client of it, for one test. */
-import type { Account } from '../../../src/contract/account';
+import type { Account } from '../../../src/domain/account';
 import type { MetricAnswer, MetricsClient } from '../../../src/contract/client';
 import type { MetricsError } from '../../../src/contract/errors';
 import type { MetricQuery } from '../../../src/contract/query';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { accountUrl, checkBaseUrl } from '../../../src/contract/baseUrl';
+import { checkBaseUrl } from '../../../src/contract/baseUrl';
+import { accountUrl } from '../../../src/domain/account';
 
 const allowed: readonly (readonly [string, string, string])[] = [
   ['https://graph.facebook.com', 'https://graph.facebook.com', 'https://graph.facebook.com'],

@@ -3,15 +3,10 @@ import fc from 'fast-check';
 import { MetricsError } from '../../../src/contract/errors';
 import { knownKeys, metricNames, type MetricName, type MetricSeries } from '../../../src/contract/metric';
 import type { MetricQuery } from '../../../src/contract/query';
-import {
-  formatTimestamp,
-  metricBody,
-  parseErrorBody,
-  parseFlow,
-  parseFlowPage,
-  parseMetricAnswer,
-  parseTimestamp,
-} from '../../../src/contract/wire';
+import { parseErrorBody } from '../../../src/contract/errorWire';
+import { parseTimestamp, formatTimestamp } from '../../../src/contract/timestamp';
+import { parseFlow, parseFlowPage } from '../../../src/contract/flowWire';
+import { parseMetricAnswer, metricBody } from '../../../src/contract/metricWire';
 
 const count: MetricQuery = { flowId: '1', metric: 'ENDPOINT_REQUEST_COUNT', granularity: 'DAY' };
 const errors: MetricQuery = { ...count, metric: 'ENDPOINT_REQUEST_ERROR' };

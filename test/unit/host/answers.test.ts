@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Account } from '../../../src/contract/account';
-import { AnswerFiles } from '../../../src/host/answerFiles';
-import { AnswerKeeper } from '../../../src/host/answerKeeper';
+import type { Account } from '../../../src/domain/account';
+import { AnswerCacheFiles } from '../../../src/host/storage/answerCacheFiles';
+import { AnswerCache } from '../../../src/host/storage/answerCache';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher, type RefreshMinutes } from '../../../src/state/refresher';
 import { HandClock } from '../state/handClock';
@@ -50,21 +50,21 @@ describe('The last good answers', () => {
       warn: () => undefined,
       error: (thrown: unknown) => assert.fail(String(thrown)),
     };
-    const keeper = new AnswerKeeper({ folder, state, clock, log });
-    const refresher = new Refresher({ state, clock, minutes, log, saved: keeper, connect: async () => client });
+    const supervisor = new AnswerCache({ folder, state, clock, log });
+    const refresher = new Refresher({ state, clock, minutes, log, saved: supervisor, connect: async () => client });
     const setAccounts = (wanted: readonly Account[]): void => {
-      keeper.setAccounts(wanted);
+      supervisor.setAccounts(wanted);
       refresher.setAccounts(wanted);
     };
     setAccounts(accounts);
-    closing.push(() => [refresher, keeper, state].forEach((part) => part.dispose()));
+    closing.push(() => [refresher, supervisor, state].forEach((part) => part.dispose()));
     const flows = () => state.snapshot.accounts[0]!.flows;
     /** Until what is put off has been written. */
     const written = async (): Promise<void> => {
       await clock.advance(2_000);
-      await keeper.settle();
+      await supervisor.settle();
     };
-    return { state, keeper, refresher, setAccounts, flows, written };
+    return { state, keeper: supervisor, refresher, setAccounts, flows, written };
   }
 
   const files = async (): Promise<string[]> => readdir(folder).catch(() => []);
@@ -171,7 +171,7 @@ describe('The last good answers', () => {
     const second = openWindow();
     await second.refresher.refresh('view');
     const [account] = second.state.snapshot.accounts;
-    assert.equal(account!.trouble?.kind, 'tokenRefused');
+    assert.equal(account!.accountStatus?.kind, 'tokenRefused');
     assert.ok(account!.flows.every(({ totals }) => totals?.requests === 2400));
   });
 
@@ -227,7 +227,7 @@ describe('The last good answers', () => {
       await window.refresher.refresh('view');
       assert.equal(client.take().length, 8);
       await window.written();
-      assert.ok(await new AnswerFiles(folder).load(shop));
+      assert.ok(await new AnswerCacheFiles(folder).load(shop));
     }
   });
 
@@ -264,10 +264,10 @@ describe('The last good answers', () => {
     await window.written();
     const changed = { ...shop, baseUrl: 'https://example.com' };
     const own = await onlyFile();
-    const store = new AnswerFiles(folder);
+    const store = new AnswerCacheFiles(folder);
     await store.save(changed, { window: '24h', listedAt: 1, records: [] });
     const [theirs] = (await files()).map((name) => path.join(folder, name)).filter((file) => file !== own);
     await writeFile(theirs!, await readFile(own));
-    assert.equal(await new AnswerFiles(folder).load(changed), undefined);
+    assert.equal(await new AnswerCacheFiles(folder).load(changed), undefined);
   });
 });

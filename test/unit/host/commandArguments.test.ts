@@ -1,6 +1,6 @@
 /** What other extensions and links hand to commands: anything may come, and nothing but ids is taken for one. */
 import assert from 'node:assert/strict';
-import type { CommandParts } from '../../../src/host/commandParts';
+import type { CommandParts } from '../../../src/host/commands/commandParts';
 import { FlowState } from '../../../src/state/flowState';
 import { offerEditor } from '../../fixtures/bareEditor';
 import { HandClock } from '../state/handClock';
@@ -37,7 +37,7 @@ describe('An argument of a command', () => {
   });
 
   async function run(argument: unknown): Promise<void> {
-    const { Targets } = await import('../../../src/host/targets');
+    const { Targets } = await import('../../../src/host/commands/targets');
     const { copyAsCurl, copyFlowId } = await import('../../../src/host/commands/copy');
     const { openDashboard } = await import('../../../src/host/commands/open');
     const tree = { view: { selection: [] } };

@@ -4,11 +4,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Memento, SecretStorage } from 'vscode';
-import type { Account } from '../../../src/contract/account';
-import { namesOfEntries } from '../../../src/contract/accountSettings';
-import type { Credentials } from '../../../src/host/credentials';
-import type { Log } from '../../../src/host/log';
-import { SecretIds } from '../../../src/host/secretIds';
+import type { Account } from '../../../src/domain/account';
+import { namesOfEntries } from '../../../src/host/storage/accountSettings';
+import type { Credentials } from '../../../src/host/storage/credentials';
+import type { Log } from '../../../src/host/app/log';
+import { SecretIds } from '../../../src/host/storage/secretIds';
 import { secretIdsKey } from '../../../src/ids';
 import { offerEditor } from '../../fixtures/bareEditor';
 
@@ -56,7 +56,7 @@ describe('Secrets of accounts', () => {
 
   /** A window of a profile, which has a memory of its own. */
   async function openProfile(own = memory()): Promise<Credentials> {
-    const { Credentials: Real } = await import('../../../src/host/credentials');
+    const { Credentials: Real } = await import('../../../src/host/storage/credentials');
     const log = { hide: () => undefined, error: (thrown: unknown) => assert.fail(String(thrown)) } as unknown as Log;
     const storage = secrets as unknown as SecretStorage;
     const profile = new Real(storage, new SecretIds(folder, own, storage), log);

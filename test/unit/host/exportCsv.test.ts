@@ -1,24 +1,24 @@
 /** A flow's file beside its dashboard: the same period, the same intervals, wherever the command comes from. */
 import assert from 'node:assert/strict';
-import type { AccountSource } from '../../../src/contract/account';
+import type { AccountSource } from '../../../src/domain/account';
 import { hourMs, intervalBegin, intervalEnd } from '../../../src/contract/calendar';
-import { formatTimestamp } from '../../../src/contract/wire';
 import { knownKeys, type Granularity, type MetricSeries } from '../../../src/contract/metric';
-import type { PanelView } from '../../../src/contract/panel';
 import type { MetricQuery } from '../../../src/contract/query';
-import { dashboardSnapshot } from '../../../src/core/dashboard';
-import { createFormats } from '../../../src/core/formats';
-import { english } from '../../../src/core/translate';
-import type { CommandParts } from '../../../src/host/commandParts';
-import { firstView } from '../../../src/host/firstView';
-import { panelInput } from '../../../src/host/panelInput';
+import { dashboardSnapshot } from '../../../src/presentation/dashboard';
+import { createFormats } from '../../../src/presentation/formats';
+import { english } from '../../../src/presentation/translate';
+import type { CommandParts } from '../../../src/host/commands/commandParts';
+import { firstView } from '../../../src/host/dashboard/firstView';
+import { panelInput } from '../../../src/state/dashboardInput';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
-import { figuresOf } from '../../../webview/figures';
+import { chartDataOf } from '../../../webview/chartData';
 import { offerEditor } from '../../fixtures/bareEditor';
 import { HandClock } from '../state/handClock';
 import { publishedFlow, ScriptedClient } from '../state/scriptedClient';
 import { thresholds } from '../state/thresholds';
+import type { PanelView } from '../../../src/domain/view';
+import { formatTimestamp } from '../../../src/contract/timestamp';
 
 const ref = { accountName: 'Shop', flowId: '11' };
 const zone = 'UTC';
@@ -112,7 +112,7 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
         locale: 'en',
         focus: undefined,
       });
-      const figures = figuresOf(dashboardSnapshot(input, createFormats('en', zone), english));
+      const figures = chartDataOf(dashboardSnapshot(input, createFormats('en', zone), english));
       return figures?.intervals.map(({ begin }) => formatTimestamp(begin)) ?? [];
     },
     exported: async (from) => {

@@ -1,7 +1,7 @@
 /** The editor's output channel: what comes again and again is one line and a sum. */
 import assert from 'node:assert/strict';
-import { withoutDetails } from '../../../src/contract/repeatedLines';
-import type { Log } from '../../../src/host/log';
+import { withoutDetails } from '../../../src/util/repeatedLines';
+import type { Log } from '../../../src/host/app/log';
 import { offerEditor } from '../../fixtures/bareEditor';
 
 describe('The log of the editor', () => {
@@ -14,7 +14,7 @@ describe('The log of the editor', () => {
     const write = (level: string) => (text: string) => void written.push(`${level} ${text}`);
     const channel = { info: write('info'), warn: write('warn'), error: write('error'), dispose: () => undefined };
     restore = offerEditor(undefined, { window: { createOutputChannel: () => channel } });
-    const { Log: Real } = await import('../../../src/host/log');
+    const { Log: Real } = await import('../../../src/host/app/log');
     log = new Real();
   });
   afterEach(() => restore());

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import manifest from '../../../package.json';
 import texts from '../../../package.nls.json';
-import { accountSources } from '../../../src/contract/account';
-import { parseAccounts } from '../../../src/contract/accountSettings';
-import { meterContextValues } from '../../../src/core/meterRow';
+import { accountSources } from '../../../src/domain/account';
+import { parseAccounts } from '../../../src/host/storage/accountSettings';
+import { meterContextValues } from '../../../src/presentation/meterRow';
 import { commandIds, settingNames, settingsSection, viewIds } from '../../../src/ids';
 
 const { contributes, capabilities, activationEvents } = manifest;

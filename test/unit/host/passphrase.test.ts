@@ -4,8 +4,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Answer, TextQuestion } from '../../../src/host/quickInput';
-import type { PublicKeyAnswer, PublicKeyQuestion } from '../../../src/host/meter/publicKeyQuestion';
+import type { InputResult, TextQuestion } from '../../../src/host/util/quickInput';
+import type { PublicKeyAnswer, PublicKeyQuestion } from '../../../src/host/commands/publicKeyQuestion';
 import { offerEditor } from '../../fixtures/bareEditor';
 
 /** A prompt of the editor, in which a person types and presses Enter as soon as it shows. */
@@ -50,8 +50,8 @@ describe('A prompt', () => {
   let folder: string;
   let typed = '';
   let problem: string | undefined;
-  let askText: (question: TextQuestion) => Promise<Answer<string>>;
-  let askPublicKey: (question: PublicKeyQuestion) => Promise<Answer<PublicKeyAnswer>>;
+  let askText: (question: TextQuestion) => Promise<InputResult<string>>;
+  let askPublicKey: (question: PublicKeyQuestion) => Promise<InputResult<PublicKeyAnswer>>;
 
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'flowmeter-passphrase-'));
@@ -73,8 +73,8 @@ describe('A prompt', () => {
         showOpenDialog: async () => [{ fsPath: path.join(folder, 'locked.pem') }],
       },
     });
-    ({ askText } = await import('../../../src/host/quickInput'));
-    ({ askPublicKey } = await import('../../../src/host/meter/publicKeyQuestion'));
+    ({ askText } = await import('../../../src/host/util/quickInput'));
+    ({ askPublicKey } = await import('../../../src/host/commands/publicKeyQuestion'));
   });
   after(() => {
     restore();

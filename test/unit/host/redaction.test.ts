@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { Redaction } from '../../../src/host/redaction';
+import { Redaction } from '../../../src/host/util/redaction';
 
 const token = fc.stringMatching(/^[!-~]{8,60}$/);
 

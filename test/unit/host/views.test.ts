@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { metricNames } from '../../../src/contract/metric';
-import { dashboardSnapshot } from '../../../src/core/dashboard';
-import { createFormats } from '../../../src/core/formats';
-import { english } from '../../../src/core/translate';
-import { panelInput, type PanelContext } from '../../../src/host/panelInput';
-import { viewMessage } from '../../../src/host/viewMessage';
+import { dashboardSnapshot } from '../../../src/presentation/dashboard';
+import { createFormats } from '../../../src/presentation/formats';
+import { english } from '../../../src/presentation/translate';
+import { panelInput, type PanelContext } from '../../../src/state/dashboardInput';
+import { viewMessage } from '../../../src/presentation/viewMessage';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
 import { HandClock, settle } from '../state/handClock';

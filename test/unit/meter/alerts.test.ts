@@ -4,13 +4,14 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { defaultApiVersion, meterBusinessAccountId } from '../../../src/contract/account';
+import { meterBusinessAccountId } from '../../../src/domain/account';
 import { alertsField, parseAlertsAnswer, type MeterAlert } from '../../../src/contract/alert';
 import { signatureHeader } from '../../../src/contract/endpoint';
-import type { AlertSecrets } from '../../../src/contract/meterState';
-import type { MeterKeeper } from '../../../src/meter/keeper';
+import type { AlertSecrets } from '../../../src/domain/meterState';
+import type { MeterSupervisor } from '../../../src/meter/meterSupervisor';
 import { signBody } from '../../../src/recorder/bodySignature';
 import { flowId, MeterLab, running, until } from './meterLab';
+import { defaultApiVersion } from '../../../src/contract/routes';
 
 const verifyToken = 'the-verify-token-of-this-test';
 const appSecret = 'the-app-secret-of-this-test';
@@ -25,27 +26,27 @@ describe('Meta’s alerts at the meter', () => {
   let lab: MeterLab;
   /** What this window's person has set up. */
   let alerts: AlertSecrets | undefined;
-  let keeper: MeterKeeper;
+  let supervisor: MeterSupervisor;
 
   beforeEach(async () => {
     lab = await MeterLab.open();
     alerts = undefined;
-    keeper = window();
-    keeper.start();
-    await running(keeper);
+    supervisor = window();
+    supervisor.start();
+    await running(supervisor);
   });
 
   afterEach(async () => {
     await lab.close();
   });
 
-  function window(appSecrets: Readonly<Record<string, string>> = {}): MeterKeeper {
-    return lab.keeper({ secrets: async () => ({ appSecrets, ...(alerts ? { alerts } : {}) }) });
+  function window(appSecrets: Readonly<Record<string, string>> = {}): MeterSupervisor {
+    return lab.supervisor({ secrets: async () => ({ appSecrets, ...(alerts ? { alerts } : {}) }) });
   }
 
   async function setUp(secrets: AlertSecrets = { verifyToken, appSecret }): Promise<void> {
     alerts = secrets;
-    await keeper.shareSecrets();
+    await supervisor.shareSecrets();
   }
 
   async function shake(token = verifyToken): Promise<string> {
@@ -65,8 +66,8 @@ describe('Meta’s alerts at the meter', () => {
   }
 
   async function stored(): Promise<readonly MeterAlert[]> {
-    assert.ok(keeper.state.kind === 'running');
-    const response = await fetch(`${keeper.state.url}/${defaultApiVersion}/${flowId}?fields=${alertsField}`, {
+    assert.ok(supervisor.state.kind === 'running');
+    const response = await fetch(`${supervisor.state.url}/${defaultApiVersion}/${flowId}?fields=${alertsField}`, {
       headers: { authorization: `Bearer ${await lab.token()}` },
     });
     return parseAlertsAnswer(await response.json(), flowId);
@@ -81,13 +82,15 @@ describe('Meta’s alerts at the meter', () => {
     await setUp();
     assert.equal(await shake(), '200 1158201444');
     assert.equal(await send(notice('ACTIVATED')), 200);
-    await running(keeper, ({ takesAlerts }) => takesAlerts === true);
+    await running(supervisor, ({ takesAlerts }) => takesAlerts === true);
   });
 
   it('are stored with their flow, which is told to be changed', async () => {
     await setUp();
     const lastEventOf = (): number =>
-      (keeper.state.kind === 'running' && keeper.state.report.flows.find(({ id }) => id === flowId)?.lastEventAt) || 0;
+      (supervisor.state.kind === 'running' &&
+        supervisor.state.report.flows.find(({ id }) => id === flowId)?.lastEventAt) ||
+      0;
     assert.equal(lastEventOf(), 0);
     assert.equal(await send(notice('ACTIVATED')), 200);
     await until('the flow has changed', () => lastEventOf() > 0);
@@ -103,8 +106,8 @@ describe('Meta’s alerts at the meter', () => {
       ['DEACTIVATED'],
     );
     // An alert is no request.
-    assert.ok(keeper.state.kind === 'running');
-    assert.equal(keeper.state.report.requests, 0);
+    assert.ok(supervisor.state.kind === 'running');
+    assert.equal(supervisor.state.report.requests, 0);
   });
 
   it('are passed over, without a note, where they concern a flow that nobody measures', async () => {
@@ -112,13 +115,16 @@ describe('Meta’s alerts at the meter', () => {
     assert.equal(await send(notice('ACTIVATED', '7')), 200);
     assert.equal(await send(notice('ACTIVATED')), 200);
     await until('the known flow has its alert', async () => (await stored()).length === 1);
-    assert.ok(keeper.state.kind === 'running');
-    const response = await fetch(`${keeper.state.url}/${defaultApiVersion}/${meterBusinessAccountId}/flows?fields=id`, {
-      headers: { authorization: `Bearer ${await lab.token()}` },
-    });
+    assert.ok(supervisor.state.kind === 'running');
+    const response = await fetch(
+      `${supervisor.state.url}/${defaultApiVersion}/${meterBusinessAccountId}/flows?fields=id`,
+      {
+        headers: { authorization: `Bearer ${await lab.token()}` },
+      },
+    );
     const { data } = (await response.json()) as { data: readonly { id: string }[] };
     assert.deepEqual(data, [{ id: flowId }]);
-    assert.deepEqual(keeper.state.report.notes, []);
+    assert.deepEqual(supervisor.state.report.notes, []);
   });
 
   it('are kept for the flows that it measures in a file that is begun while it runs', async () => {
@@ -128,9 +134,9 @@ describe('Meta’s alerts at the meter', () => {
     await until('the alert is stored', async () => (await stored()).length === 1);
     // Where the journal was not empty, it is told too that this was set aside.
     const begun = /meter\.db was deleted while it was in use: a new file was begun\.$/;
-    await running(keeper, ({ notes }) => notes.some((note) => begun.test(note)));
-    assert.ok(keeper.state.kind === 'running');
-    const response = await fetch(`${keeper.state.url}/${defaultApiVersion}/${flowId}?fields=endpoint_uri`, {
+    await running(supervisor, ({ notes }) => notes.some((note) => begun.test(note)));
+    assert.ok(supervisor.state.kind === 'running');
+    const response = await fetch(`${supervisor.state.url}/${defaultApiVersion}/${flowId}?fields=endpoint_uri`, {
       headers: { authorization: `Bearer ${await lab.token()}` },
     });
     assert.deepEqual(await response.json(), { id: flowId, endpoint_uri: lab.upstream });
@@ -139,30 +145,30 @@ describe('Meta’s alerts at the meter', () => {
   it('leave a note where their signature is wrong, until one is right', async () => {
     await setUp({ verifyToken, appSecret: 'mistyped' });
     assert.equal(await send(notice('ACTIVATED')), 403);
-    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    const { report } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.equal(report.notes.length, 1);
     assert.match(report.notes[0]!, /signed with another app secret .* else a stranger sent it/);
     // That the token is right says nothing of the app secret, and another window says nothing new.
     assert.equal(await shake(), '200 1158201444');
-    await keeper.shareSecrets();
+    await supervisor.shareSecrets();
     await lab.record();
-    await running(keeper, ({ requests, notes }) => requests === 1 && notes.length === 1);
+    await running(supervisor, ({ requests, notes }) => requests === 1 && notes.length === 1);
     await setUp();
-    await running(keeper, ({ notes }) => notes.length === 0);
+    await running(supervisor, ({ notes }) => notes.length === 0);
     assert.equal(await send(notice('ACTIVATED'), signBody('other', appSecret)), 403);
-    await running(keeper, ({ notes }) => notes.length === 1);
+    await running(supervisor, ({ notes }) => notes.length === 1);
     assert.equal(await send(notice('ACTIVATED')), 200);
-    await running(keeper, ({ notes }) => notes.length === 0);
+    await running(supervisor, ({ notes }) => notes.length === 0);
     assert.equal((await stored()).length, 1);
   });
 
   it('leave a note where the verify token is wrong, until one is right', async () => {
     await setUp();
     for (const wrong of ['another', appSecret, '']) assert.match(await shake(wrong), /^403 /, wrong);
-    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    const { report } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.match(report.notes.join(), /the verify token that came is another one.* else a stranger tried/);
     assert.equal(await shake(), '200 1158201444');
-    await running(keeper, ({ notes }) => notes.length === 0);
+    await running(supervisor, ({ notes }) => notes.length === 0);
   });
 
   it('go on to the program of the address that was given, and leave a note while it is away', async () => {
@@ -176,12 +182,12 @@ describe('Meta’s alerts at the meter', () => {
     assert.equal((await stored()).length, 1);
     await new Promise((done) => bot.close(done));
     assert.equal(await send(notice('ACTIVATED')), 502);
-    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    const { report } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.match(report.notes.join(), /could not be passed on.*does not answer/);
     assert.ok(!JSON.stringify(report).includes('s3cret'));
     await new Promise<void>((done) => bot.listen(botPort, '127.0.0.1', done));
     assert.equal(await send(notice('ACTIVATED')), 201);
-    await running(keeper, ({ notes }) => notes.length === 0);
+    await running(supervisor, ({ notes }) => notes.length === 0);
     bot.closeAllConnections();
     bot.close();
   });
@@ -190,12 +196,12 @@ describe('Meta’s alerts at the meter', () => {
     await setUp();
     const messages = JSON.stringify({ entry: [{ changes: [{ field: 'messages', value: {} }] }] });
     assert.equal(await send(messages), 200);
-    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    const { report } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.match(report.notes.join(), /Meta sends more than alerts to the meter, such as messages/);
     await setUp({ verifyToken, appSecret, forwardUrl: `http://127.0.0.1:${lab.port}/webhook` });
-    await running(keeper, ({ notes }) => notes.length === 0);
+    await running(supervisor, ({ notes }) => notes.length === 0);
     assert.equal(await send(messages), 508);
-    const circle = await running(keeper, ({ notes }) => notes.length > 0);
+    const circle = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.match(circle.report.notes.join(), /leads back to the meter/);
   });
 
@@ -208,19 +214,19 @@ describe('Meta’s alerts at the meter', () => {
       assert.ok(response.status >= 400, method);
     }
     await lab.record();
-    await running(keeper, ({ requests, notes }) => requests === 1 && notes.length === 0);
+    await running(supervisor, ({ requests, notes }) => requests === 1 && notes.length === 0);
   });
 
   it('are taken again after a new start, and by a window that takes over', async () => {
     await setUp();
-    await keeper.stop();
-    keeper.start();
-    await running(keeper, ({ takesAlerts }) => takesAlerts === true);
+    await supervisor.stop();
+    supervisor.start();
+    await running(supervisor, ({ takesAlerts }) => takesAlerts === true);
     assert.equal(await shake(), '200 1158201444');
     const other = window();
     other.start();
-    const { report } = await running(other, ({ place }) => place === 1);
-    keeper.dispose();
+    const { report } = await running(other, ({ successionRank: place }) => place === 1);
+    supervisor.dispose();
     process.kill(report.pid, 'SIGKILL');
     await running(other, ({ pid, takesAlerts }) => pid !== report.pid && takesAlerts === true);
     assert.equal(await send(notice('ACTIVATED')), 200);
@@ -233,24 +239,24 @@ describe('Meta’s alerts at the meter', () => {
     other.start();
     await running(other);
     assert.equal(await shake(), '200 1158201444');
-    assert.equal(await keeper.forgetAlerts(), true);
+    assert.equal(await supervisor.forgetAlerts(), true);
     assert.match(await shake(), /^404 /);
     assert.equal(await send(notice('ACTIVATED')), 404);
-    await running(keeper, ({ takesAlerts }) => takesAlerts === false);
+    await running(supervisor, ({ takesAlerts }) => takesAlerts === false);
   });
 
   it('leave their secrets in no file, no argument, no report and no answer', async () => {
     await setUp();
     const seen = [await shake(), await shake('wrong')];
     assert.equal(await send(notice('ACTIVATED'), signBody('other', appSecret)), 403);
-    const { report } = await running(keeper, ({ notes }) => notes.length > 0);
+    const { report } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.equal(await send(notice('ACTIVATED')), 200);
     await until('the alert is stored', async () => (await stored()).length === 1);
-    seen.push(JSON.stringify(report), JSON.stringify(await stored()), JSON.stringify(keeper.state));
+    seen.push(JSON.stringify(report), JSON.stringify(await stored()), JSON.stringify(supervisor.state));
     for (const place of ['cmdline', 'environ']) {
       seen.push(await readFile(`/proc/${report.pid}/${place}`, 'latin1').catch(() => ''));
     }
-    await keeper.stop();
+    await supervisor.stop();
     for (const name of await readdir(lab.folder)) {
       seen.push(await readFile(path.join(lab.folder, name), 'latin1').catch(() => ''));
     }

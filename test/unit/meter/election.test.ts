@@ -38,15 +38,15 @@ describe('The meter, one process for all windows', () => {
   }).timeout(rounds(40_000, 300_000));
 
   it('is shared by windows that start at once, and each of them sees it', async () => {
-    const keepers = Array.from({ length: 4 }, () => lab.keeper());
-    for (const keeper of keepers) keeper.start();
-    const states = await Promise.all(keepers.map((keeper) => running(keeper)));
+    const keepers = Array.from({ length: 4 }, () => lab.supervisor());
+    for (const supervisor of keepers) supervisor.start();
+    const states = await Promise.all(keepers.map((supervisor) => running(supervisor)));
     assert.equal(new Set(states.map(({ report }) => report.pid)).size, 1);
     assert.equal(new Set(states.map(({ url }) => url)).size, 1);
     await lab.record();
-    await Promise.all(keepers.map((keeper) => running(keeper, ({ requests }) => requests === 1)));
+    await Promise.all(keepers.map((supervisor) => running(supervisor, ({ requests }) => requests === 1)));
     await until('each window has a place of its own', () => {
-      const places = keepers.map(({ state }) => (state.kind === 'running' ? state.report.place : -1));
+      const places = keepers.map(({ state }) => (state.kind === 'running' ? state.report.successionRank : -1));
       return places.toSorted().join() === '0,1,2,3';
     });
   });
@@ -59,33 +59,36 @@ describe('The meter, one process for all windows', () => {
         { id: looping, upstream: `http://127.0.0.1:${lab.port}/${looping}` },
       ],
     });
-    const keeper = lab.keeper();
-    keeper.start();
-    await running(keeper);
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    await running(supervisor);
     const post = async (target: string): Promise<number> =>
       (await fetch(`http://127.0.0.1:${lab.port}/${target}`, { method: 'POST', body: '{}' })).status;
     assert.deepEqual([await post(`${flowId}/`), await post('1'), await post(looping)], [200, 404, 508]);
-    const { report } = await running(keeper, ({ requests, uncounted }) => requests === 1 && uncounted?.circular === 1);
-    assert.deepEqual(report.uncounted, { unknownAddress: 1, circular: 1, unusable: 0, ownTrouble: 0, crossed: 0 });
+    const { report } = await running(
+      supervisor,
+      ({ requests, uncounted }) => requests === 1 && uncounted?.circular === 1,
+    );
+    assert.deepEqual(report.uncounted, { unknownAddress: 1, circular: 1, unusable: 0, outOfResources: 0, crossed: 0 });
     assert.match(report.notes.join(), /leads back to this recorder\. Enter the address of the endpoint itself/);
   });
 
   it('has a token of its own, which nobody else can read', async () => {
-    const keeper = lab.keeper();
-    keeper.start();
-    await running(keeper);
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    await running(supervisor);
     assert.equal((await stat(path.join(lab.folder, 'token'))).mode & 0o777, 0o600);
     assert.equal((await stat(lab.folder)).mode & 0o777, 0o700);
-    assert.equal(keeper.token, await lab.token());
-    assert.ok(!JSON.stringify(keeper.state).includes(await lab.token()));
+    assert.equal(supervisor.token, await lab.token());
+    assert.ok(!JSON.stringify(supervisor.state).includes(await lab.token()));
   });
 
   it('keeps its files from all others, whatever the umask, and closes what it finds open', async () => {
     await chmod(lab.folder, 0o755);
     const umask = process.umask(0);
-    const keeper = lab.keeper();
-    keeper.start();
-    await running(keeper).finally(() => process.umask(umask));
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    await running(supervisor).finally(() => process.umask(umask));
     await lab.record();
     const modes = async (): Promise<readonly number[]> =>
       Promise.all(
@@ -96,14 +99,14 @@ describe('The meter, one process for all windows', () => {
     assert.equal((await stat(lab.folder)).mode & 0o777, 0o700);
     // A window that reads the token closes it, too.
     await chmod(path.join(lab.folder, 'token'), 0o666);
-    const second = lab.keeper();
+    const second = lab.supervisor();
     second.start();
     await running(second);
     assert.deepEqual([...new Set(await modes())], [0o600]);
   });
 
   it('takes over within a second when the owner is killed under load, and loses nothing that it acknowledged', async () => {
-    const [first, second] = [lab.keeper(), lab.keeper()];
+    const [first, second] = [lab.supervisor(), lab.supervisor()];
     first.start();
     second.start();
     await running(first);
@@ -164,7 +167,7 @@ describe('The meter, one process for all windows', () => {
   }).timeout(rounds(60_000, 180_000));
 
   it('ends some time after the last window has gone, and leaves nothing open', async () => {
-    const [first, second] = [lab.keeper({}, 400), lab.keeper({}, 400)];
+    const [first, second] = [lab.supervisor({}, 400), lab.supervisor({}, 400)];
     first.start();
     second.start();
     const { report, url } = await running(first);
@@ -193,17 +196,17 @@ describe('The meter, one process for all windows', () => {
     window.kill('SIGKILL');
     await once(window, 'exit');
     assert.equal(await lab.record(), 200);
-    const next = lab.keeper();
+    const next = lab.supervisor();
     next.start();
     assert.equal((await running(next, ({ requests }) => requests === 1)).report.pid, pid);
   });
 
   it('goes on where a window comes back in time', async () => {
-    const keeper = lab.keeper({}, 1_500);
-    keeper.start();
-    const { report } = await running(keeper);
-    keeper.dispose();
-    const next = lab.keeper({}, 1_500);
+    const supervisor = lab.supervisor({}, 1_500);
+    supervisor.start();
+    const { report } = await running(supervisor);
+    supervisor.dispose();
+    const next = lab.supervisor({}, 1_500);
     next.start();
     assert.equal((await running(next)).report.pid, report.pid);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
@@ -222,21 +225,21 @@ describe('The meter, one process for all windows', () => {
       });
     });
     await new Promise<void>((done) => stranger.listen(lab.port, '127.0.0.1', done));
-    const keeper = lab.keeper();
+    const supervisor = lab.supervisor();
     try {
       // It even is where the folder says that the meter is.
       await makeToken(lab.folder);
       await writeOwner(lab.folder, { pid: process.pid, apiPort: lab.port, recorderPort: lab.port });
-      keeper.start();
-      await until('the trouble is told', () => keeper.state.kind === 'failed');
-      assert.ok(keeper.state.kind === 'failed');
-      assert.equal(keeper.state.problem, 'portTaken');
-      assert.equal(keeper.state.port, lab.port);
+      supervisor.start();
+      await until('the trouble is told', () => supervisor.state.kind === 'failed');
+      assert.ok(supervisor.state.kind === 'failed');
+      assert.equal(supervisor.state.problem, 'portTaken');
+      assert.equal(supervisor.state.port, lab.port);
       assert.match(
-        keeper.state.message,
+        supervisor.state.message,
         new RegExp(`^Port ${lab.port} of 127\\.0\\.0\\.1 is in use by another program`),
       );
-      assert.equal(keeper.token, undefined);
+      assert.equal(supervisor.token, undefined);
       assert.ok(heard.length > 0, 'it was asked who it is');
       for (const text of heard) {
         assert.match(text, /^GET \/flowmeter\/hello\?nonce=[0-9a-f]{32} HTTP/);
@@ -247,45 +250,48 @@ describe('The meter, one process for all windows', () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((done) => stranger.close(done));
     }
-    await running(keeper);
+    await running(supervisor);
   }).timeout(30_000);
 
   it('is not replaced while it hangs, and goes on afterwards', async () => {
-    const keeper = lab.keeper();
-    keeper.start();
-    const { report } = await running(keeper);
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    const { report } = await running(supervisor);
     process.kill(report.pid, 'SIGSTOP');
-    const late = lab.keeper();
+    const late = lab.supervisor();
     late.start();
     await until('a new window is told', () => late.state.kind === 'failed');
     assert.ok(late.state.kind === 'failed' && late.state.problem === 'silent', JSON.stringify(late.state));
     assert.match(late.state.message, new RegExp(`does not answer \\(process ${report.pid}\\)`));
-    await until('the window that watches it notices', () => keeper.state.kind === 'running' && keeper.state.quiet);
+    await until(
+      'the window that watches it notices',
+      () => supervisor.state.kind === 'running' && supervisor.state.quiet,
+    );
     process.kill(report.pid, 'SIGCONT');
-    assert.equal((await running(keeper)).report.pid, report.pid);
+    assert.equal((await running(supervisor)).report.pid, report.pid);
     assert.equal((await running(late)).report.pid, report.pid);
     assert.equal(await lab.record(), 200);
   }).timeout(40_000);
 
   it('is not said to be stopped while it hangs, before and after it was asked', async () => {
-    const keeper = lab.keeper();
-    assert.equal(await keeper.stop(), 'none');
-    keeper.start();
-    const { report } = await running(keeper);
+    const supervisor = lab.supervisor();
+    assert.equal(await supervisor.stop(), 'none');
+    supervisor.start();
+    const { report } = await running(supervisor);
     process.kill(report.pid, 'SIGSTOP');
     try {
-      assert.equal(await keeper.stop(), 'unanswered');
+      assert.equal(await supervisor.stop(), 'unanswered');
       assert.ok(isAlive(report.pid));
     } finally {
       process.kill(report.pid, 'SIGCONT');
     }
-    assert.equal(await keeper.stop(), 'stopped');
+    assert.equal(await supervisor.stop(), 'stopped');
     await until('it has ended', () => !isAlive(report.pid));
-    assert.equal(await keeper.stop(), 'none');
+    assert.equal(await supervisor.stop(), 'none');
   }).timeout(40_000);
 
   it('stops for every window when a person stops it in one, and starts again when asked', async () => {
-    const [first, second] = [lab.keeper(), lab.keeper()];
+    const [first, second] = [lab.supervisor(), lab.supervisor()];
     first.start();
     second.start();
     const { report } = await running(first);
@@ -302,7 +308,7 @@ describe('The meter, one process for all windows', () => {
   });
 
   it('takes new flows without a pause, and moves to another port for all windows', async () => {
-    const [first, second] = [lab.keeper(), lab.keeper()];
+    const [first, second] = [lab.supervisor(), lab.supervisor()];
     first.start();
     second.start();
     const { report } = await running(first);
@@ -315,22 +321,22 @@ describe('The meter, one process for all windows', () => {
     const other = await freePort();
     await lab.configure({ port: other, flows });
     assert.equal(await second.reload(), undefined);
-    for (const keeper of [first, second]) await running(keeper, ({ recorderPort }) => recorderPort === other);
+    for (const supervisor of [first, second]) await running(supervisor, ({ recorderPort }) => recorderPort === other);
     await until('the old one has ended', () => !isAlive(report.pid));
   });
 
   it('says what is wrong with its settings, and keeps the old ones while it runs', async () => {
-    const keeper = lab.keeper();
-    keeper.start();
-    const { report } = await running(keeper);
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    const { report } = await running(supervisor);
     await lab.configure({ flows: [{ id: '42', upstream: 'ftp://x' }] });
-    assert.match((await keeper.reload()) ?? '', /meter\.json: flow 1: .*http/);
+    assert.match((await supervisor.reload()) ?? '', /meter\.json: flow 1: .*http/);
     assert.equal(await lab.record(), 200);
-    await keeper.stop();
+    await supervisor.stop();
     await until('it has ended', () => !isAlive(report.pid));
-    keeper.start();
-    await until('the trouble is told', () => keeper.state.kind === 'failed');
-    assert.ok(keeper.state.kind === 'failed' && keeper.state.problem === 'settings');
+    supervisor.start();
+    await until('the trouble is told', () => supervisor.state.kind === 'failed');
+    assert.ok(supervisor.state.kind === 'failed' && supervisor.state.problem === 'settings');
   });
 });
 

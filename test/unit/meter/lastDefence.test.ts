@@ -19,12 +19,12 @@ describe('A meter in which something unexpected happens', () => {
 
   it('goes on, keeps what it measured, and tells its windows and their logs', async () => {
     const log: string[] = [];
-    const keeper = lab.keeper({ log: (line) => log.push(line) });
-    keeper.start();
-    await running(keeper);
+    const supervisor = lab.supervisor({ log: (line) => log.push(line) });
+    supervisor.start();
+    await running(supervisor);
     assert.equal(await lab.record(), 200);
     meter.child.kill('SIGUSR2');
-    const { report, url } = await running(keeper, ({ notes }) => notes.length > 0);
+    const { report, url } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.deepEqual(report.notes, ['Something unexpected happened, and the meter goes on: TypeError: odd']);
     assert.equal(await lab.record(), 200);
     await until('both are counted', async () => (await lab.counted(url)) === 2);
@@ -59,7 +59,7 @@ describe('A meter in which something unexpected happens', () => {
         results.every((result) => result === 200 || result === 'ECONNREFUSED'),
         results.join(),
       );
-      const next = lab.keeper();
+      const next = lab.supervisor();
       next.start();
       const { url } = await running(next);
       assert.equal(await lab.counted(url), results.filter((result) => result === 200).length);

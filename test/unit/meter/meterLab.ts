@@ -8,12 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { defaultApiVersion } from '../../../src/contract/account';
 import { formatEvent, type MeterEvent } from '../../../src/contract/event';
-import { eventsPath } from '../../../src/contract/routes';
+import { eventsPath, defaultApiVersion } from '../../../src/contract/routes';
 import { readOwner } from '../../../src/meter/folder';
-import type { MeterReport, MeterState } from '../../../src/contract/meterState';
-import { MeterKeeper, type KeeperOptions } from '../../../src/meter/keeper';
+import type { MeterReport, MeterState } from '../../../src/domain/meterState';
+import { MeterSupervisor, type MeterSupervisorOptions } from '../../../src/meter/meterSupervisor';
 import { writeMeterSettings, type MeterFlow } from '../../../src/meter/settings';
 import { freePort } from '../../fixtures/freePort';
 
@@ -28,7 +27,7 @@ export interface Start {
 }
 
 export class MeterLab {
-  private readonly keepers: MeterKeeper[] = [];
+  private readonly keepers: MeterSupervisor[] = [];
   private readonly starts: Start[] = [];
   private readonly windows: ChildProcess[] = [];
 
@@ -58,15 +57,15 @@ export class MeterLab {
   }
 
   /** A window's hold on the meter. */
-  keeper(options: Partial<KeeperOptions> = {}, graceMs = 5_000): MeterKeeper {
-    const keeper = new MeterKeeper({
+  supervisor(options: Partial<MeterSupervisorOptions> = {}, graceMs = 5_000): MeterSupervisor {
+    const supervisor = new MeterSupervisor({
       folder: this.folder,
       script: meterScript,
       env: this.environment(graceMs),
       ...options,
     });
-    this.keepers.push(keeper);
-    return keeper;
+    this.keepers.push(supervisor);
+    return supervisor;
   }
 
   /** Starts a process as a window does. */
@@ -136,7 +135,7 @@ export class MeterLab {
 
   async close(): Promise<void> {
     const pid = (await readOwner(this.folder))?.pid;
-    for (const keeper of this.keepers) keeper.dispose();
+    for (const supervisor of this.keepers) supervisor.dispose();
     for (const window of this.windows) window.kill('SIGKILL');
     for (const { child } of this.starts) if (child.exitCode === null) child.kill('SIGKILL');
     if (pid !== undefined && isAlive(pid)) {
@@ -156,17 +155,17 @@ export class MeterLab {
 
 /** The meter's word, once it runs and the word fulfils the wish. */
 export async function running(
-  keeper: MeterKeeper,
+  supervisor: MeterSupervisor,
   wish: (report: MeterReport) => boolean = () => true,
 ): Promise<Extract<MeterState, { kind: 'running' }>> {
   const isWished = (state: MeterState): boolean => state.kind === 'running' && !state.quiet && wish(state.report);
   await until(
     `the meter runs as wished`,
-    () => isWished(keeper.state),
-    () => JSON.stringify(keeper.state),
+    () => isWished(supervisor.state),
+    () => JSON.stringify(supervisor.state),
   );
-  assert.ok(keeper.state.kind === 'running');
-  return keeper.state;
+  assert.ok(supervisor.state.kind === 'running');
+  return supervisor.state;
 }
 
 export function event(id: string): MeterEvent {

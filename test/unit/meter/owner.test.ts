@@ -34,9 +34,9 @@ describe('The record of the meter that runs', () => {
   });
 
   it('names the start of its process, which tells it from others that get its pid', async () => {
-    const keeper = lab.keeper();
-    keeper.start();
-    const { report } = await running(keeper);
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    const { report } = await running(supervisor);
     await until('the record is whole', async () => (await readOwner(lab.folder))?.startStamp !== undefined);
     const { pid, startStamp } = (await readOwner(lab.folder))!;
     assert.deepEqual([pid, startStamp], [report.pid, await readStartStamp(report.pid)]);

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { createHttpClient } from '../../../src/client/httpClient';
 import type { MetricsClient } from '../../../src/contract/client';
 import { readOwner } from '../../../src/meter/folder';
-import type { MeterKeeper } from '../../../src/meter/keeper';
+import type { MeterSupervisor } from '../../../src/meter/meterSupervisor';
 import { openProvenSocket, ProofError, proofOf, type ProofProblem } from '../../../src/meter/provenSocket';
 import { freePort } from '../../fixtures/freePort';
 import { flowId, isAlive, MeterLab, running, until } from './meterLab';
@@ -34,12 +34,12 @@ function http(body: string, status = '200 OK'): string {
 
 describe('A connection to the meter', () => {
   let lab: MeterLab;
-  let keeper: MeterKeeper;
+  let supervisor: MeterSupervisor;
   let client: MetricsClient | undefined;
 
   beforeEach(async () => {
     lab = await MeterLab.open();
-    keeper = lab.keeper();
+    supervisor = lab.supervisor();
   });
 
   afterEach(async () => {
@@ -53,16 +53,16 @@ describe('A connection to the meter', () => {
     client = createHttpClient({
       account: { name: 'Meter', source: 'meter' },
       embeddedUrl: url,
-      token: keeper.token,
-      createAgent: (maxSockets) => keeper.createAgent(maxSockets),
+      token: supervisor.token,
+      createAgent: (maxSockets) => supervisor.createAgent(maxSockets),
       sleep: async () => undefined,
     });
     return client;
   }
 
   it('carries reads, many at once and one after the other', async () => {
-    keeper.start();
-    const { url } = await running(keeper);
+    supervisor.start();
+    const { url } = await running(supervisor);
     const reader = connectTo(url);
     const lists = await Promise.all(Array.from({ length: 40 }, () => reader.listFlows()));
     for (const { flows } of lists)
@@ -74,13 +74,13 @@ describe('A connection to the meter', () => {
   });
 
   it('gives whoever took the port of a meter that died no token, though a read was about to be sent', async () => {
-    keeper.start();
-    const { url, report } = await running(keeper);
-    const token = keeper.token!;
+    supervisor.start();
+    const { url, report } = await running(supervisor);
+    const token = supervisor.token!;
     const { apiPort } = (await readOwner(lab.folder))!;
     const reader = connectTo(url);
     await reader.listFlows();
-    keeper.dispose();
+    supervisor.dispose();
     process.kill(report.pid, 'SIGKILL');
     await until('it has ended', () => !isAlive(report.pid));
     const stranger = await takePort(apiPort, (heard, socket) => {
@@ -101,16 +101,16 @@ describe('A connection to the meter', () => {
   });
 
   it('has another token with each process, and the old one opens nothing', async () => {
-    keeper.start();
-    const { report } = await running(keeper);
-    const before = keeper.token!;
+    supervisor.start();
+    const { report } = await running(supervisor);
+    const before = supervisor.token!;
     process.kill(report.pid, 'SIGKILL');
-    const { url } = await running(keeper, ({ pid }) => pid !== report.pid);
-    assert.notEqual(keeper.token, before);
-    assert.equal(keeper.token, await lab.token());
+    const { url } = await running(supervisor, ({ pid }) => pid !== report.pid);
+    assert.notEqual(supervisor.token, before);
+    assert.equal(supervisor.token, await lab.token());
     for (const [token, status] of [
       [before, 401],
-      [keeper.token!, 200],
+      [supervisor.token!, 200],
     ] as const) {
       const headers = { authorization: `Bearer ${token}` };
       assert.equal((await fetch(`${url}/v26.0/${flowId}`, { headers })).status, status);

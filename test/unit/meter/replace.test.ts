@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { version } from '../../../package.json';
 import { makeToken, readOwner, removeOwner, writeOwner } from '../../../src/meter/folder';
-import { meetOwner } from '../../../src/meter/identity';
+import { verifyOwner } from '../../../src/meter/identity';
 import { proofOf } from '../../../src/meter/provenSocket';
 import { isAlive, MeterLab, running, until } from './meterLab';
 
@@ -88,7 +88,7 @@ describe('A meter of another version', () => {
   }
 
   async function versionOfTheMeter(): Promise<string | undefined> {
-    const meeting = await meetOwner(lab.folder);
+    const meeting = await verifyOwner(lab.folder);
     assert.ok(meeting.kind === 'proven', meeting.kind);
     meeting.line.close();
     return meeting.line.version;
@@ -108,10 +108,10 @@ describe('A meter of another version', () => {
     })();
     await until('it serves', () => served > 20);
     const lines: string[] = [];
-    const keeper = lab.keeper({ log: (line) => lines.push(line) });
-    keeper.start();
+    const supervisor = lab.supervisor({ log: (line) => lines.push(line) });
+    supervisor.start();
     const [before] = window.pids;
-    const { url, report } = await running(keeper, ({ requests }) => requests > 20);
+    const { url, report } = await running(supervisor, ({ requests }) => requests > 20);
     assert.notEqual(report.pid, before);
     assert.equal(await versionOfTheMeter(), version);
     await until('the older window uses it', () => window.pids.length === 2);
@@ -126,10 +126,10 @@ describe('A meter of another version', () => {
   }).timeout(60_000);
 
   it('stays where an older one, or one like itself, comes', async () => {
-    const keeper = lab.keeper();
-    keeper.start();
-    const { report } = await running(keeper);
-    const [window, equal] = [olderWindow(), lab.keeper()];
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    const { report } = await running(supervisor);
+    const [window, equal] = [olderWindow(), lab.supervisor()];
     equal.start();
     await running(equal);
     await until('the older window uses it', () => window.pids.length > 0);
@@ -138,10 +138,10 @@ describe('A meter of another version', () => {
     });
     assert.deepEqual((await once(process, 'message'))[0], { kind: 'elsewhere' });
     const authorization = `Bearer ${await lab.token()}`;
-    assert.ok(keeper.state.kind === 'running');
+    assert.ok(supervisor.state.kind === 'running');
     for (const body of [{ version }, { version: older }, { version: `${version}-rc.1` }, { version: 9 }, {}, null]) {
       const request = { method: 'POST', headers: { authorization }, body: JSON.stringify(body) };
-      assert.equal((await fetch(`${keeper.state.url}/flowmeter/replace`, request)).status, 400);
+      assert.equal((await fetch(`${supervisor.state.url}/flowmeter/replace`, request)).status, 400);
     }
     assert.equal(await lab.record(), 200);
     assert.deepEqual(window.pids, [report.pid]);
@@ -151,20 +151,20 @@ describe('A meter of another version', () => {
   it('is used where the newer one cannot start', async () => {
     const window = olderWindow();
     await until('the older one runs', () => window.pids.length === 1);
-    const keeper = lab.keeper({ script: path.join(bundles, 'missing.js') });
-    keeper.start();
-    assert.equal((await running(keeper)).report.pid, window.pids[0]);
+    const supervisor = lab.supervisor({ script: path.join(bundles, 'missing.js') });
+    supervisor.start();
+    assert.equal((await running(supervisor)).report.pid, window.pids[0]);
     assert.equal(await lab.record(), 200);
   });
 
   it('is not replaced for ever where the newer window has no newer one', async () => {
-    const keeper = lab.keeper({ script: path.join(bundles, 'meter.js') });
+    const supervisor = lab.supervisor({ script: path.join(bundles, 'meter.js') });
     const pids = new Set<number>();
-    keeper.onDidChange((state) => state.kind === 'running' && pids.add(state.report.pid));
-    keeper.start();
-    await running(keeper);
+    supervisor.onDidChange((state) => state.kind === 'running' && pids.add(state.report.pid));
+    supervisor.start();
+    await running(supervisor);
     await lab.record();
-    await running(keeper, ({ requests }) => requests === 1);
+    await running(supervisor, ({ requests }) => requests === 1);
     assert.equal(pids.size, 1);
   });
 
@@ -195,9 +195,9 @@ describe('A meter of another version', () => {
       const nonce = /nonce=(\w+)/.exec(url)?.[1];
       return JSON.stringify(nonce === undefined ? {} : { proof: proofOf(token, nonce, port) });
     });
-    const keeper = lab.keeper();
-    keeper.start();
-    assert.notEqual((await running(keeper)).report.pid, process.pid);
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    assert.notEqual((await running(supervisor)).report.pid, process.pid);
     const asked = heard.filter(([line]) => line !== 'GET /flowmeter/hello');
     assert.deepEqual(asked, [['POST /flowmeter/stop', `Bearer ${token}`]]);
   });

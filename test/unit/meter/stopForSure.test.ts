@@ -18,14 +18,14 @@ describe('Before all files are deleted, the meter', () => {
   afterEach(() => lab.close());
 
   it('is stopped for sure, also where it is frozen', async () => {
-    const keeper = lab.keeper();
-    keeper.start();
-    const { report } = await running(keeper);
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    const { report } = await running(supervisor);
     await until('the record is whole', async () => (await readOwner(lab.folder))?.startStamp !== undefined);
     process.kill(report.pid, 'SIGSTOP');
-    assert.equal(await keeper.stop(), 'unanswered');
+    assert.equal(await supervisor.stop(), 'unanswered');
     assert.ok(isAlive(report.pid), 'without force it is left alone');
-    assert.equal(await keeper.stop({ force: true }), 'stopped');
+    assert.equal(await supervisor.stop({ force: true }), 'stopped');
     await until('its process is gone', () => !isAlive(report.pid));
     await assert.rejects(lab.record());
   }).timeout(40_000);
@@ -38,13 +38,13 @@ describe('Before all files are deleted, the meter', () => {
     const { port: apiPort } = silent.address() as AddressInfo;
     try {
       await makeToken(lab.folder);
-      const keeper = lab.keeper();
+      const supervisor = lab.supervisor();
       const record = { pid: other.pid!, apiPort, recorderPort: lab.port };
       await writeOwner(lab.folder, record);
-      assert.equal(await keeper.stop({ force: true }), 'unanswered');
+      assert.equal(await supervisor.stop({ force: true }), 'unanswered');
       assert.ok(isAlive(other.pid!));
       await writeOwner(lab.folder, { ...record, startStamp: 'another boot 1' });
-      assert.equal(await keeper.stop({ force: true }), 'none', 'the meter of the record is gone for sure');
+      assert.equal(await supervisor.stop({ force: true }), 'none', 'the meter of the record is gone for sure');
       assert.ok(isAlive(other.pid!));
     } finally {
       await removeOwner(lab.folder, other.pid!);
@@ -55,12 +55,12 @@ describe('Before all files are deleted, the meter', () => {
   });
 
   it('is not missed while it starts', async () => {
-    const keeper = lab.keeper();
-    keeper.start();
-    assert.equal(await keeper.stop({ force: true }), 'none', 'no process was started yet, and none is from now on');
-    keeper.start();
+    const supervisor = lab.supervisor();
+    supervisor.start();
+    assert.equal(await supervisor.stop({ force: true }), 'none', 'no process was started yet, and none is from now on');
+    supervisor.start();
     await until('its process has been started', () => existsSync(path.join(lab.folder, 'meter.db')));
-    assert.equal(await keeper.stop({ force: true }), 'stopped');
+    assert.equal(await supervisor.stop({ force: true }), 'stopped');
     await assert.rejects(lab.record());
     assert.equal(await readOwner(lab.folder), undefined);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { readOwner } from '../../../src/meter/folder';
-import type { MeterKeeper } from '../../../src/meter/keeper';
+import type { MeterSupervisor } from '../../../src/meter/meterSupervisor';
 import { openProvenSocket, type MeterPlace } from '../../../src/meter/provenSocket';
 import { isSoak } from '../../fixtures/soak';
 import { MeterLab, running } from './meterLab';
@@ -10,16 +10,16 @@ const strangers = 300;
 
 describe('900 connections of programs without the token', () => {
   let lab: MeterLab;
-  let keeper: MeterKeeper;
+  let supervisor: MeterSupervisor;
   let place: MeterPlace;
   let sockets: Socket[];
 
   beforeEach(async () => {
     sockets = [];
     lab = await MeterLab.open();
-    keeper = lab.keeper();
-    keeper.start();
-    await running(keeper);
+    supervisor = lab.supervisor();
+    supervisor.start();
+    await running(supervisor);
     const { apiPort } = (await readOwner(lab.folder))!;
     place = { apiPort, token: await lab.token() };
   });
@@ -52,25 +52,25 @@ describe('900 connections of programs without the token', () => {
 
   it('lock no window out, and bring no untrue word about', async () => {
     await come();
-    const late = lab.keeper();
+    const late = lab.supervisor();
     const seen: string[] = [];
     late.onDidChange((state) => seen.push(state.kind === 'failed' ? state.message : state.kind));
     late.start();
     const { report } = await running(late);
     assert.deepEqual([...new Set(seen)], ['starting', 'running']);
-    assert.ok(keeper.state.kind === 'running' && keeper.state.report.pid === report.pid);
+    assert.ok(supervisor.state.kind === 'running' && supervisor.state.report.pid === report.pid);
   });
 
   it('are closed after seconds, also where they were told who the meter is', async () => {
     const { gone } = await come();
     await gone;
-    assert.ok(keeper.state.kind === 'running', 'a connection that showed the token stays');
+    assert.ok(supervisor.state.kind === 'running', 'a connection that showed the token stays');
   });
 
   it('take no place from a window whose secrets take long', async () => {
     let give: () => void = () => undefined;
     const opened = new Promise<void>((resolve) => (give = resolve));
-    const slow = lab.keeper({ secrets: () => opened.then(() => ({ appSecrets: { '1': 'an-app-secret' } })) });
+    const slow = lab.supervisor({ secrets: () => opened.then(() => ({ appSecrets: { '1': 'an-app-secret' } })) });
     const seen = new Set<string>();
     slow.onDidChange(({ kind }) => seen.add(kind));
     slow.start();

@@ -1,18 +1,18 @@
 /** What windows are told of the store: each thing that it took in, once it can be read. */
 import assert from 'node:assert/strict';
-import { Tally } from '../../../src/meter/tally';
+import { EventCounts } from '../../../src/meter/eventCounts';
 import { TalliedStore } from '../../../src/meter/talliedStore';
-import type { MeterStore } from '../../../src/server/meter/meterStore';
-import { cleanUp, flowId, newFile, notice, open } from '../server/meter/meterHarness';
+import type { MeterStore } from '../../../src/store/meterStore';
+import { cleanUp, flowId, newFile, notice, open } from '../store/sqlite/meterHarness';
 
 describe('The store under the meter’s eye', () => {
-  let tally: Tally;
+  let tally: EventCounts;
   let store: MeterStore;
   /** The flow's newest moment after each change that windows are told of. */
   let told: (number | undefined)[];
 
   beforeEach(async () => {
-    tally = new Tally();
+    tally = new EventCounts();
     const file = newFile();
     store = new TalliedStore(open({ file }), 'UTC', file, tally);
     told = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { RepeatedLines } from '../../../src/contract/repeatedLines';
+import { RepeatedLines } from '../../../src/util/repeatedLines';
 import { closeAll } from '../../../src/process/closeAll';
-import { exceptionLogger, textOf } from '../../../src/process/lastDefence';
+import { exceptionLogger, textOf } from '../../../src/process/uncaughtErrors';
 
 describe('The last defence', () => {
   it('logs an exception with its place in one line, and a flood of them with its number', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import type { UncountedRequests } from '../../../src/contract/meterState';
+import type { UncountedRequests } from '../../../src/domain/meterState';
 import { forward, type ForwardResult } from '../../../src/recorder/forward';
 import { SilenceWatch } from '../../../src/recorder/silenceWatch';
 import { Upstreams } from '../../../src/recorder/upstream';

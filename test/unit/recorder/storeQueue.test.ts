@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MeterEvent } from '../../../src/contract/event';
 import { createStoreQueue } from '../../../src/recorder/storeQueue';
-import { MeterError } from '../../../src/server/meter/meterStore';
+import { MeterError } from '../../../src/store/meterStore';
 
 function event(id: string): MeterEvent {
   return { id, flowId: '1', time: 1, outcome: 'success', milliseconds: 1 };

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createTransport } from '../../../src/client/transport';
-import { computerClock } from '../../../src/contract/clock';
+import { computerClock } from '../../../src/util/clock';
 import { signBody } from '../../../src/recorder/bodySignature';
 import { pingEndpoint } from '../../../src/recorder/ping/pingEndpoint';
 import { createWebhook } from '../../../src/recorder/webhook/webhookReceiver';

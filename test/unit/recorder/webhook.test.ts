@@ -3,7 +3,11 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import type { AlertNotice } from '../../../src/contract/alert';
 import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
-import { createWebhook, type WebhookNews, type WebhookReceiver } from '../../../src/recorder/webhook/webhookReceiver';
+import {
+  createWebhook,
+  type WebhookOutcome,
+  type WebhookReceiver,
+} from '../../../src/recorder/webhook/webhookReceiver';
 import { type KeepingSink, send, startStage, type Received, type Stage } from './stage';
 
 const flowId = '1204588317730952';
@@ -253,7 +257,7 @@ describe('webhook receiver', () => {
   let stage: Stage | undefined;
   let alerts: AlertNotice[];
   let logged: string[];
-  let news: WebhookNews[];
+  let news: WebhookOutcome[];
   let broken: boolean;
   let untimely: boolean;
   let writes: number;
@@ -285,7 +289,7 @@ describe('webhook receiver', () => {
       verifyToken: 'verify me',
       appSecret: 'hush',
       log: (line) => logged.push(line),
-      onNews: (one) => news.push(one),
+      onOutcome: (one) => news.push(one),
       store: {
         recordAlerts: async (notices) => {
           writes++;

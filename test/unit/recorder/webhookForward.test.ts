@@ -6,7 +6,11 @@ import { createServer as createNetServer } from 'node:net';
 import { once } from 'node:events';
 import { signBody } from '../../../src/recorder/bodySignature';
 import { forwardUrlProblem } from '../../../src/recorder/webhook/webhookForward';
-import { createWebhook, type WebhookNews, type WebhookReceiver } from '../../../src/recorder/webhook/webhookReceiver';
+import {
+  createWebhook,
+  type WebhookOutcome,
+  type WebhookReceiver,
+} from '../../../src/recorder/webhook/webhookReceiver';
 import { send, startStage, type Received, type Stage } from './stage';
 
 const flowId = '1204588317730952';
@@ -23,7 +27,7 @@ describe('webhook: passing on', () => {
   let webhook: WebhookReceiver;
   let bot: Server | NetServer | undefined;
   let seen: Seen[];
-  let news: WebhookNews[];
+  let news: WebhookOutcome[];
   let logged: string[];
   let stored: number;
   let broken: boolean;
@@ -61,7 +65,7 @@ describe('webhook: passing on', () => {
       forwardUrl,
       forwardPatienceMs,
       log: (line) => logged.push(line),
-      onNews: (one) => news.push(one),
+      onOutcome: (one) => news.push(one),
       store: {
         recordAlerts: async (notices) => {
           if (broken) throw new Error('the disk is full');
@@ -273,7 +277,7 @@ describe('webhook: passing on', () => {
       verifyToken: 'v',
       appSecret: 'hush',
       log: (line) => logged.push(line),
-      onNews: (one) => news.push(one),
+      onOutcome: (one) => news.push(one),
       store: { recordAlerts: async () => ({ unknownFlows: [], changedFlows: [] }) },
     });
     stage = await startStage('http://127.0.0.1:1', { [flowId]: '/' }, { webhook: webhook.serve });

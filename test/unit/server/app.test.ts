@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hourMs } from '../../../src/contract/calendar';
 import { GraphFailure } from '../../../src/server/graphFailure';
 import { createRateLimit } from '../../../src/server/rateLimit';
-import { stretchOf, type FlowRange, type FlowRecord, type MetricStore } from '../../../src/server/store';
+import { stretchOf, type FlowRange, type FlowNode, type MetricStore } from '../../../src/store/metricStore';
 import { flowIds, startTestServer, testClock, type Answer, type TestServer } from './testServer';
 
 const waba = '100200300400500';
@@ -12,7 +12,7 @@ function metric(flowId: string, args: string): string {
 }
 
 /** A store of a list of flows and nothing else. */
-function storeOfList(flows: readonly FlowRecord[]): MetricStore {
+function storeOfList(flows: readonly FlowNode[]): MetricStore {
   return {
     kind: 'test',
     zone: 'UTC',

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { metaZone } from '../../../src/contract/calendar';
-import { createDemoStore } from '../../../src/server/demo/demoStore';
-import type { MetricStore } from '../../../src/server/store';
+import { createDemoStore } from '../../../src/store/demo/demoStore';
+import type { MetricStore } from '../../../src/store/metricStore';
 import { rawStatus } from './rawStatus';
 import { flowIds, startTestServer, testClock, token, type TestServer } from './testServer';
 

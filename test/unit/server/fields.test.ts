@@ -1,8 +1,8 @@
 /** What a client may ask of a flow and its business account: every documented field, parts of it, and nothing else. */
 import assert from 'node:assert/strict';
 import { metaZone } from '../../../src/contract/calendar';
-import { createDemoStore } from '../../../src/server/demo/demoStore';
-import type { MetricStore } from '../../../src/server/store';
+import { createDemoStore } from '../../../src/store/demo/demoStore';
+import type { MetricStore } from '../../../src/store/metricStore';
 import { flowIds, startTestServer, testClock, type Answer, type TestServer } from './testServer';
 
 const waba = '100200300400500';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { formatEvent } from '../../../src/contract/event';
-import type { MeterStore } from '../../../src/server/meter/meterStore';
-import { cleanUp, event, open, requests } from './meter/meterHarness';
+import type { MeterStore } from '../../../src/store/meterStore';
+import { cleanUp, event, open, requests } from '../store/sqlite/meterHarness';
 import { flowIds, startTestServer, token, type Answer, type TestServer } from './testServer';
 
 const ndjson = 'application/x-ndjson';

@@ -1,10 +1,10 @@
 import { metaZone } from '../../../src/contract/calendar';
 import { createApp } from '../../../src/server/app';
-import { createDemoStore } from '../../../src/server/demo/demoStore';
+import { createDemoStore } from '../../../src/store/demo/demoStore';
 import { startHttpServer, type RunningServer } from '../../../src/server/httpServer';
-import type { MeterStore } from '../../../src/server/meter/meterStore';
+import type { MeterStore } from '../../../src/store/meterStore';
 import { createRateLimit } from '../../../src/server/rateLimit';
-import type { MetricStore } from '../../../src/server/store';
+import type { MetricStore } from '../../../src/store/metricStore';
 
 export const token = 'right-token';
 export const expiredToken = 'old-token';

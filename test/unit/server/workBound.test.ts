@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { metricsErrorOf } from '../../../src/contract/errors';
 import type { BatchResult } from '../../../src/contract/routes';
-import { meterBusinessAccountId } from '../../../src/contract/account';
-import type { MeterStore } from '../../../src/server/meter/meterStore';
-import { cleanUp, event, flowId, open, present } from './meter/meterHarness';
+import { meterBusinessAccountId } from '../../../src/domain/account';
+import type { MeterStore } from '../../../src/store/meterStore';
+import { cleanUp, event, flowId, open, present } from '../store/sqlite/meterHarness';
 import { flowIds, startTestServer, type Answer, type TestServer } from './testServer';
 
 const hourMs = 3_600_000;

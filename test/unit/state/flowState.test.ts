@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Account } from '../../../src/contract/account';
+import type { Account } from '../../../src/domain/account';
 import type { MetricAnswer } from '../../../src/contract/client';
-import { createFormats } from '../../../src/core/formats';
-import { flowRow } from '../../../src/core/rows';
-import { english } from '../../../src/core/translate';
-import { planWindow } from '../../../src/core/windows';
-import type { Snapshot } from '../../../src/core/model';
+import { createFormats } from '../../../src/presentation/formats';
+import { flowRow } from '../../../src/presentation/rows';
+import { english } from '../../../src/presentation/translate';
+import { planWindow } from '../../../src/domain/windows';
+import type { Snapshot } from '../../../src/domain/model';
 import { flowKey, flowRefOf } from '../../../src/state/flowRef';
 import { FlowState } from '../../../src/state/flowState';
 import { idle, settled } from '../../../src/state/loadable';
-import { rowQueries } from '../../../src/state/questions';
+import { rowQueries } from '../../../src/domain/queryPlans';
 import { HandClock } from './handClock';
 import { failure, publishedFlow, seriesFor } from './scriptedClient';
 import { thresholds } from './thresholds';
@@ -161,10 +161,10 @@ describe('FlowState', () => {
   it('says that an account has no flows, and that an unknown id cannot be read', () => {
     const { state } = filled([real]);
     state.listed('Real', { flows: [], failures: [] });
-    assert.equal(state.snapshot.accounts[0]!.trouble?.kind, 'noFlows');
+    assert.equal(state.snapshot.accounts[0]!.accountStatus?.kind, 'noFlows');
     state.listed('Real', { flows: [], failures: [{ id: '99', error: failure('notFound').error }] });
     const [account] = state.snapshot.accounts;
-    assert.equal(account!.trouble, undefined);
+    assert.equal(account!.accountStatus, undefined);
     assert.equal(account!.flows[0]!.failures.ENDPOINT_REQUEST_COUNT?.kind, 'notFound');
     assert.equal(account!.flows[0]!.report.level, 'unknown');
   });
@@ -192,7 +192,7 @@ describe('FlowState', () => {
     await clock.advance(3 * 3_600_000);
     const expired = failure('auth', { reason: 'expired' });
     ask('24h', expired);
-    state.ended('Real', { trouble: { kind: 'tokenRefused', error: expired.error } });
+    state.ended('Real', { accountStatus: { kind: 'tokenRefused', error: expired.error } });
     const flow = state.snapshot.accounts[0]!.flows.find((one) => one.flow.id === '12')!;
     assert.deepEqual(flow.report.reasons, [{ level: 'unknown', span: '30d', cause: 'notEnoughData' }]);
     assert.deepEqual([flow.stale, flow.fetchedAt], [true, told]);

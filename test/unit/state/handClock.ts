@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/state/clock';
+import type { SchedulingClock } from '../../../src/util/clock';
 
 interface Timer {
   readonly at: number;
@@ -6,7 +6,7 @@ interface Timer {
 }
 
 /** A clock that only a test moves. */
-export class HandClock implements Clock {
+export class HandClock implements SchedulingClock {
   private readonly timers = new Set<Timer>();
   private passed = 1_000;
 

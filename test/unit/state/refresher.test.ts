@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import type { Account } from '../../../src/contract/account';
+import type { Account } from '../../../src/domain/account';
 import type { MeterAlert } from '../../../src/contract/alert';
 import type { Result } from '../../../src/contract/client';
 import { hourMs } from '../../../src/contract/calendar';
 import type { MetricsError } from '../../../src/contract/errors';
 import { queryKey } from '../../../src/contract/query';
-import { parseMetricAnswer } from '../../../src/contract/wire';
 import type { MetricSeries } from '../../../src/contract/metric';
-import type { PanelView } from '../../../src/contract/panel';
-import type { AccountFigures } from '../../../src/core/model';
+import type { AccountFigures } from '../../../src/domain/model';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher, type RefreshMinutes } from '../../../src/state/refresher';
 import { HandClock, settle } from './handClock';
 import { failure, publishedFlow, ScriptedClient, seriesFor } from './scriptedClient';
 import { thresholds } from './thresholds';
+import type { PanelView } from '../../../src/domain/view';
+import { parseMetricAnswer } from '../../../src/contract/metricWire';
 
 const minute = 60_000;
 const minutes: RefreshMinutes = { meta: 60, server: 15, demo: 15, meter: 1 };
@@ -287,7 +287,7 @@ describe('Refresher', () => {
     await clock.advance(minute);
     client.listError = failure('rateLimited', { retryAt: clock.now() + 20 * minute }).error;
     await refresher.refresh('command');
-    assert.equal(figures().trouble?.kind, 'throttled');
+    assert.equal(figures().accountStatus?.kind, 'throttled');
     client.listError = undefined;
     const { listings } = client;
     clock.jump(-2 * hourMs);
@@ -295,7 +295,7 @@ describe('Refresher', () => {
     assert.equal(client.listings, listings);
     await clock.advance(2 * minute);
     assert.equal(client.listings, listings + 1);
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
   });
 
   it('stops at a refused token until it changes, and then reads exactly once', async () => {
@@ -305,7 +305,7 @@ describe('Refresher', () => {
     await clock.advance(minute);
     client.listError = failure('auth', { reason: 'expired' }).error;
     await refresher.refresh('command');
-    assert.equal(figures().trouble?.kind, 'tokenRefused');
+    assert.equal(figures().accountStatus?.kind, 'tokenRefused');
     assert.equal(figures().flows[0]?.totals?.requests, 2400, 'the last good figures stay');
     assert.equal(figures().flows[0]?.stale, true);
     const before = client.listings;
@@ -316,7 +316,7 @@ describe('Refresher', () => {
     await refresher.tokenChanged('Shop');
     await clock.advance(minute);
     assert.equal(client.listings, before + 1);
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
     assert.equal(figures().flows[0]?.stale, false);
   });
 
@@ -325,7 +325,7 @@ describe('Refresher', () => {
     tokens.clear();
     refresher.setInUse(true);
     await clock.advance(0);
-    assert.equal(figures().trouble?.kind, 'tokenMissing');
+    assert.equal(figures().accountStatus?.kind, 'tokenMissing');
     assert.equal(client.listings + client.fetches, 0);
   });
 
@@ -333,7 +333,7 @@ describe('Refresher', () => {
     const { client, refresher, figures } = stage();
     client.answer = () => failure('auth', { reason: 'invalid' });
     await refresher.refresh('command');
-    assert.equal(figures().trouble?.kind, 'tokenRefused');
+    assert.equal(figures().accountStatus?.kind, 'tokenRefused');
     assert.equal(figures().flows[0]?.report.reasons[0]?.cause, 'auth');
   });
 
@@ -343,7 +343,7 @@ describe('Refresher', () => {
     client.listError = failure('rateLimited', { retryAt }).error;
     refresher.setInUse(true);
     await clock.advance(0);
-    assert.deepEqual([figures().trouble?.kind, figures().trouble?.retryAt], ['throttled', retryAt]);
+    assert.deepEqual([figures().accountStatus?.kind, figures().accountStatus?.retryAt], ['throttled', retryAt]);
     assert.equal(figures().byHand, false);
     refresher.setMinutes({ ...minutes, meta: 0 });
     assert.equal(figures().byHand, true, 'with polling off nothing goes on by itself');
@@ -354,7 +354,7 @@ describe('Refresher', () => {
     assert.equal(client.listings, 1);
     await clock.advance(2 * minute);
     assert.equal(client.listings, 2);
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
   });
 
   it('keeps the last good values when a refresh fails, marks them, and tries again soon', async () => {
@@ -372,12 +372,12 @@ describe('Refresher', () => {
     assert.equal(figures().flows.filter(({ stale }) => stale).length, 1);
     client.answer = () => failure('network');
     await refresher.refresh('command');
-    assert.equal(figures().trouble?.kind, 'offline');
-    assert.equal(figures().trouble?.retryAt, clock.now() + 15 * minute);
+    assert.equal(figures().accountStatus?.kind, 'offline');
+    assert.equal(figures().accountStatus?.retryAt, clock.now() + 15 * minute);
     assert.ok(figures().flows.every(({ stale, totals }) => stale && totals !== undefined));
     client.answer = answers;
     await clock.advance(16 * minute);
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
     assert.ok(figures().flows.every(({ stale }) => !stale));
   });
 
@@ -388,12 +388,12 @@ describe('Refresher', () => {
         ? failure('withdrawn')
         : { ok: true, value: seriesFor(query, Date.parse('2026-03-12T14:30:00Z')) };
     await refresher.refresh('command');
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
     await refresher.refresh('command', { flowId: '11' });
-    assert.equal(figures().trouble, undefined, 'one flow alone speaks for itself');
+    assert.equal(figures().accountStatus, undefined, 'one flow alone speaks for itself');
     client.answer = () => failure('withdrawn');
     await refresher.refresh('command');
-    assert.equal(figures().trouble?.kind, 'withdrawn');
+    assert.equal(figures().accountStatus?.kind, 'withdrawn');
   });
 
   it('ends trouble with the first figures, not with the slowest flow', async () => {
@@ -408,7 +408,7 @@ describe('Refresher', () => {
       const answers = client.answer;
       client.answer = () => failure(kind);
       await refresher.refresh('command');
-      assert.equal(figures().trouble?.kind, before);
+      assert.equal(figures().accountStatus?.kind, before);
       await clock.advance(minute);
       const door = gate();
       client.answer = async (query) => {
@@ -417,7 +417,7 @@ describe('Refresher', () => {
       };
       const run = refresher.tokenChanged('Shop', true);
       await clock.advance(1000);
-      assert.equal(figures().trouble, undefined, `${before} is over while the run goes on`);
+      assert.equal(figures().accountStatus, undefined, `${before} is over while the run goes on`);
       assert.equal(figures().busy, true);
       const cause = (id: string): unknown =>
         figures().flows.find(({ flow }) => flow.id === id)?.report.reasons[0]?.cause;
@@ -427,7 +427,7 @@ describe('Refresher', () => {
         assert.equal(cause('13'), 'notRead', 'what was refused under the old token is not held against it');
       door.open();
       await run;
-      assert.equal(figures().trouble, undefined);
+      assert.equal(figures().accountStatus, undefined);
     }
   });
 
@@ -437,7 +437,7 @@ describe('Refresher', () => {
     await refresher.refresh('command');
     tokens.clear();
     await refresher.refresh('command');
-    assert.equal(figures().trouble?.kind, 'tokenMissing');
+    assert.equal(figures().accountStatus?.kind, 'tokenMissing');
     assert.ok(figures().flows.every(({ report }) => report.reasons[0]?.cause === 'auth'));
     await clock.advance(minute);
     tokens.add('Shop');
@@ -449,7 +449,7 @@ describe('Refresher', () => {
     };
     const run = refresher.tokenChanged('Shop', true);
     await clock.advance(1000);
-    assert.equal(figures().trouble, undefined, 'before anything was answered');
+    assert.equal(figures().accountStatus, undefined, 'before anything was answered');
     assert.ok(
       figures().flows.every(({ report, failures }) => {
         return report.reasons[0]?.cause === 'notRead' && Object.keys(failures).length === 0;
@@ -458,7 +458,7 @@ describe('Refresher', () => {
     client.listError = failure('rateLimited', { retryAt: clock.now() + 30 * minute, code: 4 }).error;
     door.open();
     await run;
-    assert.equal(figures().trouble?.kind, 'throttled');
+    assert.equal(figures().accountStatus?.kind, 'throttled');
     assert.ok(figures().flows.every(({ report }) => report.reasons[0]?.cause !== 'auth'));
   });
 
@@ -510,7 +510,7 @@ describe('Refresher', () => {
     const [flow] = figures().flows;
     assert.deepEqual([flow?.report.level, flow?.report.reasons[0]?.cause], ['unknown', 'notEnoughData']);
     assert.equal(flow?.stale, false);
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
   });
 
   it('reads everything anew when the window changes, and nothing when thresholds do', async () => {
@@ -547,8 +547,8 @@ describe('Refresher', () => {
     const { clients, refresher, figures } = stage([shop, other]);
     clients.get('Shop')!.listError = failure('auth').error;
     await refresher.refresh('command');
-    assert.equal(figures('Shop').trouble?.kind, 'tokenRefused');
-    assert.equal(figures('Other').trouble, undefined);
+    assert.equal(figures('Shop').accountStatus?.kind, 'tokenRefused');
+    assert.equal(figures('Other').accountStatus, undefined);
     assert.equal(figures('Other').flows.length, 3);
   });
 
@@ -567,7 +567,7 @@ describe('Refresher', () => {
     room = 10_000;
     await clock.advance(hourMs + minute);
     assert.equal(readNow(), 300);
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
   });
 });
 
@@ -657,7 +657,7 @@ describe('Refresher: dashboards', () => {
     const loads = state.panel(flow)!.reading!.loads;
     assert.equal(loads.ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL.error?.kind, 'server');
     assert.equal(loads.ENDPOINT_REQUEST_COUNT.state, 'ready');
-    assert.equal(figures().trouble, undefined);
+    assert.equal(figures().accountStatus, undefined);
   });
 
   it('asks nothing of a server that refused the token', async () => {

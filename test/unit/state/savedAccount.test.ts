@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import type { Account } from '../../../src/contract/account';
+import type { Account } from '../../../src/domain/account';
 import type { MetricSeries } from '../../../src/contract/metric';
-import { planWindow } from '../../../src/core/windows';
-import type { FlowRecord } from '../../../src/state/figures';
+import { planWindow } from '../../../src/domain/windows';
+import type { FlowRecord } from '../../../src/state/flowSummary';
 import { packedBytes, packSeries, unpackSeries } from '../../../src/state/packedSeries';
-import { rowQueries } from '../../../src/state/questions';
+import { rowQueries } from '../../../src/domain/queryPlans';
 import { headBytes, packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
 import { publishedFlow, seriesFor } from './scriptedClient';
 

@@ -13,7 +13,7 @@ import type { LatencyQuery, MilliSeries } from '../../../src/contract/latency';
 import { knownKeys, type MetricSeries } from '../../../src/contract/metric';
 import type { MetricQuery } from '../../../src/contract/query';
 import { hourMs } from '../../../src/contract/calendar';
-import type { Clock } from '../../../src/state/clock';
+import type { SchedulingClock } from '../../../src/util/clock';
 
 type Script = (query: MetricQuery) => Result<MetricSeries> | Promise<Result<MetricSeries>>;
 
@@ -33,7 +33,7 @@ export class ScriptedClient implements MetricsClient {
   answer: Script = (query) => ({ ok: true, value: seriesFor(query, this.clock.now()) });
   private running = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: SchedulingClock) {}
 
   async serverInfo(): Promise<ServerInfo> {
     return this.info;

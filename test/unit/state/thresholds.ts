@@ -1,4 +1,4 @@
-import type { Thresholds } from '../../../src/core/model';
+import type { Thresholds } from '../../../src/domain/model';
 
 /** Meta's alert levels, as package.json has them. */
 export const thresholds: Thresholds = {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { curlCommand } from '../../../src/core/export';
+import { curlCommand } from '../../../src/presentation/export';
 
 const token = 'commandLinesToken0123456789';
 

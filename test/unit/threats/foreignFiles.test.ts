@@ -5,11 +5,11 @@ import { mkdtemp, mkdir, readdir, rm, symlink, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Memento, SecretStorage } from 'vscode';
-import type { Account } from '../../../src/contract/account';
-import { AnswerFiles } from '../../../src/host/answerFiles';
-import { SecretIds } from '../../../src/host/secretIds';
+import type { Account } from '../../../src/domain/account';
+import { AnswerCacheFiles } from '../../../src/host/storage/answerCacheFiles';
+import { SecretIds } from '../../../src/host/storage/secretIds';
 import { Checks } from '../../../src/meter/checks';
-import { meterFiles, readOwner, readToken } from '../../../src/meter/folder';
+import { meterFiles, readOwner, readMeterToken } from '../../../src/meter/folder';
 import { MeterSettingsError, readMeterSettings } from '../../../src/meter/settings';
 
 const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
@@ -44,12 +44,12 @@ describe('In the place of a file of ours', function () {
 
   for (const [what, put] of Object.entries(foreign)) {
     it(`${what} counts as none, wherever one is read`, async () => {
-      const files = new AnswerFiles(folder);
+      const files = new AnswerCacheFiles(folder);
       await files.save(shop, { window: '24h', listedAt: 1, records: [] });
       const [name] = await readdir(folder);
       await rm(path.join(folder, name!));
       await put(path.join(folder, name!));
-      assert.equal(await new AnswerFiles(folder).load(shop), undefined);
+      assert.equal(await new AnswerCacheFiles(folder).load(shop), undefined);
 
       const notes = path.join(folder, 'notes');
       const ids = new SecretIds(notes, memory, {} as SecretStorage);
@@ -61,7 +61,7 @@ describe('In the place of a file of ours', function () {
       for (const file of [owner, settings, token]) await put(file);
       assert.equal(await readOwner(folder), undefined);
       await assert.rejects(readMeterSettings(folder), MeterSettingsError);
-      await assert.rejects(readToken(folder));
+      await assert.rejects(readMeterToken(folder));
 
       const checks = new Checks({ sink: { add: () => undefined } as never });
       const publicKeyFile = path.join(folder, 'key');

@@ -9,12 +9,14 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { parseAlertsAnswer } from '../../../src/contract/alert';
 import { parseServerInfo } from '../../../src/contract/serverInfo';
-import { parseErrorBody, parseFlow, parseFlowPage, parseMetricAnswer } from '../../../src/contract/wire';
+import { parseErrorBody } from '../../../src/contract/errorWire';
 import { readBatchAnswer } from '../../../src/client/batch';
 import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
 import { mebibyte } from '../../fixtures/memory';
 import { json, metricBody, type Answer } from '../../fixtures/faultServer';
 import { bench, errorOf, queries } from '../client/harness';
+import { parseFlow, parseFlowPage } from '../../../src/contract/flowWire';
+import { parseMetricAnswer } from '../../../src/contract/metricWire';
 
 interface Told {
   readonly flows?: number;

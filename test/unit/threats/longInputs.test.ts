@@ -1,24 +1,28 @@
 /** Long texts that are made to hold a reader up: each costs time in proportion to its length, and not more. */
 import assert from 'node:assert/strict';
-import { parseAccounts } from '../../../src/contract/accountSettings';
+import { parseAccounts } from '../../../src/host/storage/accountSettings';
 import { checkBaseUrl } from '../../../src/contract/baseUrl';
 import { isCalendarDate } from '../../../src/contract/calendar';
 import { isGraphId } from '../../../src/contract/flow';
-import { parsePanelIntent, parsePanelView } from '../../../src/contract/panel';
+import { parsePanelIntent } from '../../../src/presentation/panelProtocol';
 import { parseFields } from '../../../src/contract/fieldList';
 import { matchRoute } from '../../../src/contract/routes';
 import { parseServerInfo } from '../../../src/contract/serverInfo';
-import { parseErrorBody, parseFlow, parseMetricAnswer, parseTimestamp } from '../../../src/contract/wire';
+import { parseErrorBody } from '../../../src/contract/errorWire';
 import { readRetryAfter, readUsage } from '../../../src/client/budget';
 import { isToken, withoutToken } from '../../../src/client/token';
-import { commandLink, escapeMarkdown, plainName } from '../../../src/core/escape';
-import { csvCell, csvFileName } from '../../../src/core/export';
-import { Redaction } from '../../../src/host/redaction';
+import { commandLink, escapeMarkdown, plainName } from '../../../src/presentation/escape';
+import { csvCell, csvFileName } from '../../../src/presentation/export';
+import { Redaction } from '../../../src/host/util/redaction';
 import { endToEndHeaders } from '../../../src/recorder/forwardedHeaders';
 import { announcedTrailers, trailersOnward } from '../../../src/recorder/trailers';
 import { readAnswerForm } from '../../../src/recorder/ping/answerForm';
 import { readPublicKey } from '../../../src/recorder/ping/publicKey';
 import { guard } from '../../../src/server/guards';
+import { parsePanelView } from '../../../src/domain/view';
+import { parseTimestamp } from '../../../src/contract/timestamp';
+import { parseFlow } from '../../../src/contract/flowWire';
+import { parseMetricAnswer } from '../../../src/contract/metricWire';
 
 const length = 100_000;
 /** Texts of that length out of pieces that begin like what is looked for, and then end otherwise. */

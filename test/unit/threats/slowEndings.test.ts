@@ -65,13 +65,15 @@ describe('A request of nine seconds', function () {
     return { answer };
   }
 
-  async function startMeter(graceMs?: number): Promise<{ lab: MeterLab; keeper: ReturnType<MeterLab['keeper']> }> {
+  async function startMeter(
+    graceMs?: number,
+  ): Promise<{ lab: MeterLab; supervisor: ReturnType<MeterLab['supervisor']> }> {
     const lab = await MeterLab.open([{ id: flowId, upstream: upstream() }]);
     labs.push(lab);
-    const keeper = lab.keeper({}, graceMs);
-    keeper.start();
-    await running(keeper);
-    return { lab, keeper };
+    const supervisor = lab.supervisor({}, graceMs);
+    supervisor.start();
+    await running(supervisor);
+    return { lab, supervisor };
   }
 
   // Each of them waits, so that they wait together.
@@ -110,15 +112,15 @@ describe('A request of nine seconds', function () {
       return answer;
     },
     'Stop Meter': async () => {
-      const { lab, keeper } = await startMeter();
+      const { lab, supervisor } = await startMeter();
       const { answer } = await ask(`http://127.0.0.1:${lab.port}/${flowId}`);
-      assert.equal(await keeper.stop(), 'stopped');
+      assert.equal(await supervisor.stop(), 'stopped');
       return answer;
     },
     'the end of the last window': async () => {
-      const { lab, keeper } = await startMeter(3_000);
+      const { lab, supervisor } = await startMeter(3_000);
       const { answer } = await ask(`http://127.0.0.1:${lab.port}/${flowId}`);
-      keeper.dispose();
+      supervisor.dispose();
       return answer;
     },
   };

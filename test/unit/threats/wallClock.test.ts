@@ -7,29 +7,29 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { elect } from '../../../src/meter/election';
 import { MeterStartError } from '../../../src/meter/problem';
-import { Tally } from '../../../src/meter/tally';
+import { EventCounts } from '../../../src/meter/eventCounts';
 import { createRateLimit } from '../../../src/server/rateLimit';
 
 /** Where it is read, and what for. */
 const readers: Readonly<Record<string, string>> = {
   'src/cli/record.ts': 'the present of the API',
   'src/cli/serve.ts': 'the present of the API',
-  'src/contract/clock.ts': 'one of the two readings of the clock that is handed in',
+  'src/util/clock.ts': 'one of the two readings of the clock that is handed in',
   'src/contract/eventIds.ts': 'how ids begin, so that those of one time lie together',
   'src/host/commands/refresh.ts': 'ages that a person reads',
   'src/host/commands/token.ts': 'a time of day that a person reads',
-  'src/host/explain.ts': 'ages that a person reads',
-  'src/host/panels.ts': 'ages that a person reads',
-  'src/host/targets.ts': 'ages that a person reads',
-  'src/host/viewTexts.ts': 'ages that a person reads',
+  'src/host/util/explain.ts': 'ages that a person reads',
+  'src/host/dashboard/panels.ts': 'ages that a person reads',
+  'src/host/commands/targets.ts': 'ages that a person reads',
+  'src/host/views/viewTexts.ts': 'ages that a person reads',
   'src/meter/meter.ts': 'the present of the API, and when the meter started',
-  'src/meter/tally.ts': 'when the newest event came',
+  'src/meter/eventCounts.ts': 'when the newest event came',
   'src/middleware/recordFlow.ts': 'the time of an event',
   'src/recorder/checker.ts': 'the time of an event',
   'src/recorder/recorder.ts': 'the time of an event',
   'src/recorder/webhook/webhookReceiver.ts': 'the time of a notice',
   'src/server/embedded.ts': 'the present of the API',
-  'src/server/meter/openMeterStore.ts': 'what is too old to be kept, by a clock that is not trusted when it jumps',
+  'src/store/sqlite/openMeterStore.ts': 'what is too old to be kept, by a clock that is not trusted when it jumps',
 };
 
 /** Sets the clock by that while it acts. */
@@ -80,7 +80,7 @@ describe('The wall clock', () => {
   }
 
   it('keeps a newer check from no row after it was set back', async () => {
-    const tally = new Tally();
+    const tally = new EventCounts();
     const check = (outcome: 'check_failed' | 'check_succeeded'): void =>
       tally.take([{ id: '1', flowId: '7', time: Date.now(), outcome }]);
     check('check_failed');
@@ -91,7 +91,7 @@ describe('The wall clock', () => {
   });
 
   it('keeps an older check of others from the place of a newer one', () => {
-    const tally = new Tally();
+    const tally = new EventCounts();
     const now = Date.now();
     tally.take([{ id: '1', flowId: '7', time: now, outcome: 'check_succeeded' }]);
     tally.take([{ id: '2', flowId: '7', time: now - 60_000, outcome: 'check_failed' }]);

@@ -1,0 +1,130 @@
+/** Flows and their lists from JSON. */
+import { type Flow, graphIdOf, type FlowHealthStatus, type HealthEntity } from './flow';
+import { objectOf, type JsonObject, listOf } from '../util/json';
+import { MetricsError } from './errors';
+import { capped, longest, maxListed } from './longest';
+
+/** Reads one flow; throws `invalidResponse` where the id is missing or not a Graph id. */
+export function parseFlow(json: unknown): Flow {
+  const object = objectOf(json);
+  const id = graphIdOf(object?.id);
+  if (!object || id === undefined)
+    throw new MetricsError('invalidResponse', 'The answer holds a flow without a valid id.');
+  const {
+    name,
+    status,
+    endpoint_uri: uri,
+    data_api_version: version,
+    health_status: health,
+    whatsapp_business_account: owner,
+  } = object;
+  const account = objectOf(owner);
+  const accountId = graphIdOf(account?.id);
+  return {
+    id,
+    name: typeof name === 'string' && name.trim() ? capped(name, longest.name) : id,
+    ...(typeof status === 'string' && status ? { status: wordOf(status) } : {}),
+    ...endpointOf(uri),
+    ...(typeof version === 'string' || typeof version === 'number'
+      ? { dataApiVersion: capped(String(version), longest.word) }
+      : {}),
+    ...(objectOf(health) ? { health: parseHealth(objectOf(health)!) } : {}),
+    ...(accountId === undefined
+      ? {}
+      : {
+          businessAccount: {
+            id: accountId,
+            ...(typeof account!.name === 'string' ? { name: capped(account!.name, longest.name) } : {}),
+          },
+        }),
+  };
+}
+
+/** The beginning of an address would be another one, so one that is too long is not known. */
+export function endpointOf(uri: unknown): Pick<Flow, 'endpointUri'> {
+  if (uri === null || uri === '') return { endpointUri: null };
+  return typeof uri === 'string' && uri.length <= longest.url ? { endpointUri: uri } : {};
+}
+
+export function wordOf(text: string): string {
+  return capped(text, longest.word).toUpperCase();
+}
+
+export function parseHealth(json: JsonObject): FlowHealthStatus {
+  const entities = listOf(json.entities) ?? [];
+  return {
+    ...(typeof json.can_send_message === 'string' ? { canSendMessage: wordOf(json.can_send_message) } : {}),
+    entities: entities
+      .slice(0, maxListed)
+      .map(objectOf)
+      .filter((entity) => entity !== undefined)
+      .map(parseEntity),
+  };
+}
+
+export function parseEntity(json: JsonObject): HealthEntity {
+  const notes: string[] = [];
+  for (const error of (listOf(json.errors) ?? []).slice(0, maxListed)) {
+    const { error_description: description, possible_solution: solution } = objectOf(error) ?? {};
+    const texts = [description, solution].filter((text) => typeof text === 'string' && text !== '') as string[];
+    if (texts.length > 0) notes.push(texts.map((text) => capped(text, longest.text)).join(' '));
+  }
+  for (const info of (listOf(json.additional_info) ?? []).slice(0, maxListed)) {
+    // Kept answers hold the notes of errors here as well.
+    if (typeof info === 'string') notes.push(capped(info, 2 * longest.text + 1));
+  }
+  const id = typeof json.id === 'number' ? graphIdOf(json.id) : json.id;
+  return {
+    entityType: typeof json.entity_type === 'string' ? capped(json.entity_type, longest.word) : 'UNKNOWN',
+    ...(typeof id === 'string' ? { id: capped(id, longest.word) } : {}),
+    ...(typeof json.can_send_message === 'string' ? { canSendMessage: wordOf(json.can_send_message) } : {}),
+    notes: notes.slice(0, maxListed),
+  };
+}
+
+export interface FlowPage {
+  readonly flows: readonly Flow[];
+  /** The cursor of the next page; absent on the last one. */
+  readonly after?: string;
+  /** True where the page held more flows than were wanted. */
+  readonly isCut?: boolean;
+}
+
+/**
+ * Reads a page of flows, as many as are wanted. The list ends where `paging.next` is absent; of `next` only the cursor is
+ * used, never the address.
+ */
+export function parseFlowPage(json: unknown, wanted = Infinity): FlowPage {
+  const object = objectOf(json);
+  const data = object && listOf(object.data);
+  if (!data) throw new MetricsError('invalidResponse', 'The list of flows cannot be read: it holds no "data" list.');
+  const paging = objectOf(object.paging);
+  const flows = data.slice(0, wanted).map(parseFlow);
+  if (data.length > wanted) return { flows, isCut: true };
+  if (!paging || typeof paging.next !== 'string') return { flows };
+  const cursor = objectOf(paging.cursors)?.after ?? cursorOf(paging.next);
+  if (typeof cursor !== 'string' || cursor === '') {
+    throw new MetricsError('invalidResponse', 'The list of flows goes on, but names no cursor for its next page.');
+  }
+  if (cursor.length > longest.cursor) {
+    throw new MetricsError(
+      'invalidResponse',
+      `The list of flows names a cursor of more than ${longest.cursor} characters.`,
+    );
+  }
+  return { flows, after: cursor };
+}
+
+/** The type that an object tells of itself; undefined where it tells none. */
+export function parseObjectType(json: unknown): string | undefined {
+  const type = objectOf(objectOf(json)?.metadata)?.type;
+  return typeof type === 'string' && /^[A-Za-z_]{1,40}$/.test(type) ? type : undefined;
+}
+
+export function cursorOf(next: string): string | undefined {
+  try {
+    return new URL(next).searchParams.get('after') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+/** What is asked of a flow: for its row, and for a view of its dashboard. */
+import type { Flow } from '../contract/flow';
+import { metricNames, type MetricName } from '../contract/metric';
+import type { MetricQuery } from '../contract/query';
+import type { WindowPlan } from './windows';
+import type { ViewPlan } from './view';
+import { hasNoAvailability } from './flowRules';
+
+/** The row's error rate is computed from errors and requests, so the server's own rate is not asked. */
+export function rowQueries(flow: Flow, plan: WindowPlan): readonly MetricQuery[] {
+  return metricsOf(flow)
+    .filter((metric) => metric !== 'ENDPOINT_REQUEST_ERROR_RATE')
+    .map((metric) => ({ flowId: flow.id, metric, granularity: plan.granularity, since: plan.since }));
+}
+
+export function panelQueries(flow: Flow, plan: ViewPlan): readonly MetricQuery[] {
+  const { granularity, since, until } = plan;
+  return metricsOf(flow).map((metric) => ({
+    flowId: flow.id,
+    metric,
+    granularity,
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  }));
+}
+
+function metricsOf(flow: Flow): readonly MetricName[] {
+  return hasNoAvailability(flow) ? metricNames.filter((metric) => metric !== 'ENDPOINT_AVAILABILITY') : metricNames;
+}

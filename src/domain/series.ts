@@ -1,0 +1,109 @@
+/** Series laid on a gap-aware line of intervals: what was not measured stays visible as a gap. */
+import { hourMs, intervalEnd } from '../contract/calendar';
+import type { Granularity, MetricSeries, SeriesColumn } from '../contract/metric';
+import type { Span } from './model';
+
+/** Parallel arrays of interval begins and ends, in epoch milliseconds. */
+export interface Slots {
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/**
+ * The intervals that begin in the span. Hours are laid where those of the series begin, for in a zone of half or
+ * quarter hours neither its midnight nor UTC says where a server cuts them; without points, from the span's begin on.
+ * LIFETIME has one interval, the span itself.
+ */
+export function slots(span: Span, granularity: Granularity, zone: string, series: readonly MetricSeries[] = []): Slots {
+  if (granularity === 'LIFETIME') return { begins: [span.begin], ends: [span.end] };
+  const begins: number[] = [];
+  const ends: number[] = [];
+  const first = granularity === 'HOUR' ? firstBegin(series, span) : span.begin;
+  for (let begin = span.begin + ((first - span.begin) % hourMs); begin < span.end;) {
+    const end = granularity === 'HOUR' ? begin + hourMs : intervalEnd(begin, 'DAY', zone);
+    begins.push(begin);
+    ends.push(end);
+    begin = end;
+  }
+  return { begins, ends };
+}
+
+/** The earliest begin in the span; the span's own where none is. */
+function firstBegin(series: readonly MetricSeries[], span: Span): number {
+  const first = Math.min(...series.map((one) => one.begins[indexFrom(one, span.begin)] ?? Infinity));
+  return first < span.end ? first : span.begin;
+}
+
+/** Index of the first point that begins at or after the instant; the number of points where there is none. */
+export function indexFrom({ begins }: Pick<MetricSeries, 'begins'>, instant: number): number {
+  let low = 0;
+  let high = begins.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (begins[middle]! < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where the points that begin in the span lie: from `from` up to `to`, which is not one of them. */
+export function indexRangeOf(series: MetricSeries, span: Span): { readonly from: number; readonly to: number } {
+  const from = indexFrom(series, span.begin);
+  return { from, to: Math.max(from, indexFrom(series, span.end)) };
+}
+
+/** The points that begin in the span, as views on the same memory. */
+export function slice(series: MetricSeries, span: Span): MetricSeries {
+  const { from, to } = indexRangeOf(series, span);
+  return {
+    ...series,
+    begins: series.begins.subarray(from, to),
+    columns: series.columns.map(({ key, values }) => ({ key, values: values.subarray(from, to) })),
+  };
+}
+
+/** The column of that key, or undefined where the answer never named it and it is not a documented one. */
+export function columnOf(series: MetricSeries, key: string): SeriesColumn | undefined {
+  return series.columns.find((column) => column.key === key);
+}
+
+export interface TimelineEntry {
+  readonly begin: number;
+  readonly end: number;
+  /** Index into the series; undefined where the interval was not measured. */
+  readonly index: number | undefined;
+  /** True for the interval that is still running. */
+  readonly unfinished: boolean;
+}
+
+/** One entry for each interval of the span, in order. Series that are shown side by side, `beside`, share the intervals. */
+export function timeline(
+  series: MetricSeries,
+  span: Span,
+  now: number,
+  zone: string,
+  beside: readonly MetricSeries[] = [series],
+): readonly TimelineEntry[] {
+  const { begins, ends } = slots(span, series.granularity, zone, beside);
+  let next = indexFrom(series, span.begin);
+  return begins.map((begin, i) => {
+    const end = ends[i]!;
+    let index: number | undefined;
+    while (next < series.begins.length && series.begins[next]! < end) index = next++;
+    return { begin, end, index, unfinished: series.granularity !== 'LIFETIME' && end > now };
+  });
+}
+
+/**
+ * The span that charts, tables and files show: the period, and after it the intervals up to the newest one with data,
+ * which is usually the one still running.
+ */
+export function drawnSpan(period: Span, all: readonly MetricSeries[], zone: string): Span {
+  let end = period.end;
+  for (const { begins, granularity } of all) {
+    const newest = begins.at(-1);
+    if (newest === undefined || granularity === 'LIFETIME' || newest < end) continue;
+    end = Math.max(end, intervalEnd(newest, granularity, zone));
+  }
+  return { begin: period.begin, end };
+}

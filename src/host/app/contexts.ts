@@ -1,0 +1,23 @@
+import { commands } from 'vscode';
+import { needsToken, type Account } from '../../domain/account';
+import type { ContextKeys } from '../../ids';
+
+const current: Partial<ContextKeys> = {};
+
+/** Sets a key of `when` clauses; unchanged values are not sent again. */
+function setContext<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {
+  if (current[key] === value) return;
+  current[key] = value;
+  void commands.executeCommand('setContext', key, value);
+}
+
+/** What menus and the welcome text need to know of the accounts. */
+export function tellAccounts(accounts: readonly Account[]): void {
+  setContext('flowmeter.hasAccounts', accounts.length > 0);
+  setContext('flowmeter.hasTokenAccounts', accounts.some(needsToken));
+  setContext(
+    'flowmeter.hasMeter',
+    accounts.some(({ source }) => source === 'meter'),
+  );
+  setContext('flowmeter.ready', true);
+}

@@ -1,0 +1,67 @@
+import { workspace, type ExtensionContext } from 'vscode';
+import { settingNames, settingsSection } from '../../ids';
+import type { FlowmeterApi } from './api';
+import { tellAccounts } from './contexts';
+import type { Parts } from './parts';
+import type { LazyTreeProvider } from '../views/lazyTreeProvider';
+
+/**
+ * The parts, loaded and built once they are needed: for an account, for a command, or for a dashboard that comes back.
+ * Who has no accounts pays for none of them.
+ */
+export class LazyParts {
+  private building: Promise<Parts> | undefined;
+  private built: Parts | undefined;
+  private disposed = false;
+  private readonly listener = workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration(`${settingsSection}.${settingNames.accounts}`)) this.buildForAccounts();
+  });
+
+  constructor(
+    private readonly context: ExtensionContext,
+    private readonly frame: LazyTreeProvider,
+  ) {
+    if (!this.buildForAccounts()) tellAccounts([]);
+  }
+
+  readonly get = (): Promise<Parts> => {
+    this.building ??= this.build();
+    return this.building;
+  };
+
+  get api(): FlowmeterApi {
+    return {
+      whenReady: async () => (hasAccounts() ? (await this.get()).api.whenReady() : undefined),
+      flows: () => this.built?.api.flows() ?? [],
+    };
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.listener.dispose();
+  }
+
+  private async build(): Promise<Parts> {
+    const { buildParts } = await import('./parts');
+    // Nobody would ever end what is built after the end.
+    if (this.disposed) throw new Error('Flowmeter has ended.');
+    this.listener.dispose();
+    this.built = buildParts(this.context, this.frame);
+    return this.built;
+  }
+
+  private buildForAccounts(): boolean {
+    if (!hasAccounts()) return false;
+    this.get().catch((error: unknown) => {
+      // The editor keeps this in its own log; ours is one of the parts.
+      if (!this.disposed) console.error(error);
+    });
+    return true;
+  }
+}
+
+/** Also entries that cannot be read: a person is told of these. */
+function hasAccounts(): boolean {
+  const own = workspace.getConfiguration(settingsSection).inspect(settingNames.accounts)?.globalValue;
+  return own !== undefined && !(Array.isArray(own) && own.length === 0);
+}

@@ -1,0 +1,61 @@
+import { l10n, window } from 'vscode';
+import { isUserFacingError } from '../util/userFacingError';
+import type { Log } from './log';
+
+/** A button of a message, and what it does. */
+export interface NoticeAction {
+  readonly title: string;
+  run(): unknown;
+}
+
+/** The only place that shows messages; one at a time for each cause. */
+export class Notifier {
+  private readonly open = new Set<string>();
+
+  constructor(private readonly log: Log) {}
+
+  async info(text: string, ...actions: NoticeAction[]): Promise<void> {
+    await this.show(text, actions, (titles) => window.showInformationMessage(text, ...titles));
+  }
+
+  async warn(text: string, ...actions: NoticeAction[]): Promise<void> {
+    await this.show(text, actions, (titles) => window.showWarningMessage(text, ...titles));
+  }
+
+  async error(text: string, ...actions: NoticeAction[]): Promise<void> {
+    await this.show(text, actions, (titles) => window.showErrorMessage(text, ...titles));
+  }
+
+  /** True only where the person pressed that button. */
+  async confirm(question: string, detail: string, button: string): Promise<boolean> {
+    return (await window.showWarningMessage(question, { modal: true, detail }, button)) === button;
+  }
+
+  /** What a command threw: its own words where they are meant for a person, else where to look. */
+  async failed(thrown: unknown): Promise<void> {
+    if (isUserFacingError(thrown)) {
+      this.log.warn(thrown.message);
+      await this.warn(thrown.message, this.showLog);
+      return;
+    }
+    this.log.error(thrown);
+    await this.error(l10n.t('Flowmeter could not do this. The log tells more.'), this.showLog);
+  }
+
+  readonly showLog: NoticeAction = { title: l10n.t('Show Log'), run: () => this.log.show() };
+
+  private async show(
+    cause: string,
+    actions: readonly NoticeAction[],
+    ask: (titles: readonly string[]) => Thenable<string | undefined>,
+  ): Promise<void> {
+    if (this.open.has(cause)) return;
+    this.open.add(cause);
+    try {
+      const chosen = await ask(actions.map(({ title }) => title));
+      await actions.find(({ title }) => title === chosen)?.run();
+    } finally {
+      this.open.delete(cause);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { Uri, type ExtensionContext } from 'vscode';
+import { secretIdsFolder } from '../../ids';
+import { FlowState } from '../../state/flowState';
+import { Refresher } from '../../state/refresher';
+import { AnswerCache } from '../storage/answerCache';
+import { createApi, type FlowmeterApi } from './api';
+import type { StartParts } from '../commands/commandParts';
+import { SharedCallLog } from '../storage/sharedCallLog';
+import { Connections } from './connections';
+import { Credentials } from '../storage/credentials';
+import { FlowDecorations } from '../views/decorations';
+import { FlowView } from '../views/flowView';
+import { LastFocusedView } from '../views/lastFocusedView';
+import { Log } from './log';
+import { createMeterHost } from '../meter/createMeterHost';
+import { MeterChangeListener } from '../meter/meterChangeListener';
+import { Notifier } from './notifier';
+import { StoredData } from '../storage/storedData';
+import { Panels } from '../dashboard/panels';
+import { SecretIds } from '../storage/secretIds';
+import { Settings } from '../storage/settings';
+import { StatusBar } from '../views/statusBar';
+import { AccountNotices } from './accountNotices';
+import { VisibilityTracker } from '../views/visibilityTracker';
+import type { LazyTreeProvider } from '../views/lazyTreeProvider';
+import { judgementOf, Wiring } from './wiring';
+import { systemClock } from '../../util/clock';
+
+/** What commands work with, and what other extensions get. */
+export interface Parts extends StartParts {
+  readonly api: FlowmeterApi;
+}
+
+/** Builds the parts and wires them. Sends nothing: what is read first is the refresher's to say. */
+export function buildParts(context: ExtensionContext, frame: LazyTreeProvider): Parts {
+  const { subscriptions, secrets, globalState, workspaceState, globalStorageUri, storageUri, extensionUri } = context;
+  const add = <T extends { dispose(): unknown }>(part: T): T => {
+    // The editor ends them in this order, and nothing may outlive what it stands on.
+    subscriptions.unshift(part);
+    return part;
+  };
+  const log = add(new Log());
+  const notifier = new Notifier(log);
+  const settings = add(new Settings());
+  const idsFolder = Uri.joinPath(globalStorageUri, secretIdsFolder).fsPath;
+  const credentials = add(new Credentials(secrets, new SecretIds(idsFolder, globalState, secrets), log));
+  const memories = add(new SharedCallLog(globalState, systemClock, log));
+  const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, log }));
+  const connections = add(new Connections(credentials, memories, meter, log));
+  const state = add(new FlowState(systemClock, judgementOf(settings)));
+  const answersFolder = Uri.joinPath(globalStorageUri, 'answers').fsPath;
+  const answers = add(new AnswerCache({ folder: answersFolder, state, clock: systemClock, log }));
+  const reading = { state, connect: connections.connect, clock: systemClock, log, saved: answers };
+  const refresher = add(new Refresher({ ...reading, minutes: settings.refreshMinutes.value }));
+  const parts = { settings, credentials, connections, state, refresher, log };
+  add(new Wiring({ ...parts, answers }));
+  add(new MeterChangeListener(meter, settings, refresher));
+  const tree = add(new FlowView(frame, state, meter, log));
+  add(new FlowDecorations(state));
+  const statusBar = add(new StatusBar(state, settings.statusBar, log));
+  const panels = add(new Panels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
+  const lastFocused = add(new LastFocusedView(tree, panels));
+  add(new AccountNotices(state, settings, notifier, log));
+  const storedData = new StoredData([globalState, workspaceState], [globalStorageUri, storageUri], [answers, memories]);
+  add(new VisibilityTracker({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
+  return {
+    ...parts,
+    meter,
+    panels,
+    tree,
+    lastFocused,
+    notifier,
+    storedData,
+    api: createApi(state),
+  };
+}

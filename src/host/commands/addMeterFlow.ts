@@ -1,0 +1,27 @@
+import { l10n } from 'vscode';
+import type { CommandParts } from './commandParts';
+import { UserFacingError } from '../util/userFacingError';
+import { askSteps } from '../util/quickInput';
+import { flowQuestions, noFlowAnswers } from './flowQuestions';
+import { keepFlow, meterAccount } from './keepFlow';
+import { flowNameOf, startMeter, tellAddress } from './startMeter';
+
+/** Asks for a flow and its endpoint, and lets the meter measure it from the next request on. */
+export async function addMeterFlow(parts: CommandParts, argument: unknown): Promise<void> {
+  const { meter, credentials, targets } = parts;
+  const account = meterAccount(parts);
+  if (!account) return startMeter(parts, argument);
+  const title = l10n.t('Add Flow to Meter');
+  const settings = await meter.settings();
+  const { flow } = targets.read(argument);
+  const secrets = Object.keys(await credentials.appSecrets(account.name));
+  const done = await askSteps(
+    noFlowAnswers(flow?.flowId, flowNameOf(parts, flow)),
+    flowQuestions({ title, settings, secrets }),
+  );
+  if (!done) return;
+  await keepFlow(parts, account, done);
+  const started = await meter.start();
+  if (started.kind === 'failed') throw new UserFacingError(started.message);
+  tellAddress(parts, `http://127.0.0.1:${settings.port}/${done.flowId}`);
+}

@@ -1,0 +1,37 @@
+import type { FlowState } from '../../state/flowState';
+import type { Refresher } from '../../state/refresher';
+import type { Connections } from '../app/connections';
+import type { Credentials } from '../storage/credentials';
+import type { FlowView } from '../views/flowView';
+import type { LastFocusedView } from '../views/lastFocusedView';
+import type { Log } from '../app/log';
+import type { MeterHost } from '../meter/meterHost';
+import type { Notifier } from '../app/notifier';
+import type { StoredData } from '../storage/storedData';
+import type { Panels } from '../dashboard/panels';
+import type { Settings } from '../storage/settings';
+import type { Targets } from './targets';
+
+/** What is handed to the commands. */
+export interface StartParts {
+  readonly state: FlowState;
+  readonly refresher: Refresher;
+  readonly settings: Settings;
+  readonly credentials: Credentials;
+  readonly connections: Connections;
+  readonly meter: MeterHost;
+  readonly panels: Panels;
+  readonly notifier: Notifier;
+  readonly storedData: StoredData;
+  readonly tree: FlowView;
+  readonly lastFocused: LastFocusedView;
+  readonly log: Log;
+}
+
+/** What commands work with. */
+export interface CommandParts extends StartParts {
+  readonly targets: Targets;
+}
+
+/** Gets the command's arguments as they come, so each handler checks them. */
+export type CommandHandler = (argument?: unknown) => unknown;

@@ -1,0 +1,141 @@
+import { l10n, ProgressLocation, window } from 'vscode';
+import { plainName } from '../../presentation/escape';
+import type { MeterFlow } from '../../meter/settings';
+import { readRegularFile } from '../../process/regularFile';
+import type { CommandParts } from './commandParts';
+import { UserFacingError } from '../util/userFacingError';
+import { askPick, askSteps, askText, separator, type Choice, type Step } from '../util/quickInput';
+import { problemOfUpstream } from './flowQuestions';
+import { meterAccount } from './keepFlow';
+import { askPublicKey } from './publicKeyQuestion';
+
+interface Target {
+  readonly url: string;
+  readonly pem: string;
+  readonly appSecret: string;
+}
+
+/** Makes the health check of WhatsApp once, and says what came of it; the log has each step with its time. */
+export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): Promise<void> {
+  const { meter, notifier, log } = parts;
+  const target = await targetOf(parts, argument);
+  if (!target) return;
+  const side = await meter.side();
+  const reading = side.readPublicKey(target.pem);
+  if (!reading.ok) throw new UserFacingError(l10n.t('The public key cannot be used: {0}', reading.problem));
+  if (target.appSecret !== '') log.hide(target.appSecret);
+  const report = await window.withProgress(
+    {
+      location: ProgressLocation.Notification,
+      title: l10n.t('Pinging {0}…', hostOf(target.url)),
+      cancellable: true,
+    },
+    (_, cancellation) => {
+      const ending = new AbortController();
+      cancellation.onCancellationRequested(() => ending.abort());
+      return side.pingEndpoint({
+        url: target.url,
+        publicKey: reading.key,
+        signal: ending.signal,
+        ...(target.appSecret === '' ? {} : { appSecret: target.appSecret }),
+      });
+    },
+  );
+  log.info(side.pingText(report));
+  if (report.failure?.reason === 'cancelled') return;
+  const milliseconds = Math.round(report.totalMilliseconds);
+  const steps = { title: l10n.t('Show Steps'), run: () => log.show() };
+  // Nobody waits for the answer to a message.
+  const told = report.failure
+    ? notifier.warn(l10n.t('{0} is not well: {1}', hostOf(target.url), report.failure.text), steps)
+    : notifier.info(l10n.t('{0} is active: it answered the ping in {1} ms.', hostOf(target.url), milliseconds), steps);
+  told.catch((error) => log.error(error));
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
+}
+
+/** The flow of the row, the one that is picked, or an endpoint that the meter does not know. */
+async function targetOf(parts: CommandParts, argument: unknown): Promise<Target | undefined> {
+  const { meter, targets } = parts;
+  const account = meterAccount(parts);
+  const { flow } = targets.read(argument);
+  const known = account
+    ? (await meter.settings()).flows.filter(({ publicKeyFile }) => publicKeyFile !== undefined)
+    : [];
+  const named = flow && flow.accountName === account?.name ? known.find(({ id }) => id === flow.flowId) : undefined;
+  if (named) return storedTarget(parts, named);
+  if (known.length === 0) return askTarget();
+  const choices: Choice<MeterFlow | 'other'>[] = [
+    ...known.map((one) => ({ label: plainName(one.name ?? one.id), description: one.upstream, value: one })),
+    separator(''),
+    { label: l10n.t('Another endpoint…'), value: 'other' },
+  ];
+  const answer = await askPick({ title: pingTitle(), placeholder: l10n.t('Which endpoint?'), choices });
+  if (answer.kind !== 'value') return undefined;
+  return answer.value === 'other' ? askTarget() : storedTarget(parts, answer.value);
+}
+
+async function storedTarget(parts: CommandParts, { id, upstream, publicKeyFile }: MeterFlow): Promise<Target> {
+  const pem = await readRegularFile(publicKeyFile!).catch(() => {
+    throw new UserFacingError(l10n.t('The public key of flow {0} is gone. Add the flow to the meter again.', id));
+  });
+  const account = meterAccount(parts);
+  const secrets = account ? await parts.credentials.appSecrets(account.name) : {};
+  return { url: upstream, pem: pem.toString('utf8'), appSecret: secrets[id] ?? '' };
+}
+
+function pingTitle(): string {
+  return l10n.t('Ping Endpoint');
+}
+
+interface Answers {
+  url: string;
+  pem: string;
+  appSecret: string;
+}
+
+async function askTarget(): Promise<Target | undefined> {
+  return askSteps<Answers>({ url: '', pem: '', appSecret: '' }, [address, publicKey, secret]);
+}
+
+const address: Step<Answers> = {
+  ask: async (answers, place) => {
+    const answer = await askText({
+      ...place,
+      title: pingTitle(),
+      prompt: l10n.t('URL of the endpoint, as it stands in the flow.'),
+      placeholder: 'https://example.com/flow',
+      value: answers.url,
+      validate: (text) => problemOfUpstream(text),
+    });
+    if (answer.kind === 'value') answers.url = answer.value;
+    return answer;
+  },
+};
+
+const publicKey: Step<Answers> = {
+  ask: async (answers, place) => {
+    const answer = await askPublicKey({ ...place, title: pingTitle(), hasKey: false, optional: false });
+    if (answer.kind === 'value' && answer.value.kind === 'chosen') answers.pem = answer.value.pem;
+    return answer;
+  },
+};
+
+const secret: Step<Answers> = {
+  ask: async (answers, place) => {
+    const answer = await askText({
+      ...place,
+      title: pingTitle(),
+      prompt: l10n.t(
+        'App secret to sign the ping with; it is not stored. Left empty, a made-up one signs it, which an endpoint that checks signatures refuses.',
+      ),
+      password: true,
+      validate: (text) =>
+        /^[\x21-\x7e]{0,500}$/.test(text) ? undefined : l10n.t('An app secret has no spaces and no special letters.'),
+    });
+    if (answer.kind === 'value') answers.appSecret = answer.value;
+    return answer;
+  },
+};

@@ -1,0 +1,86 @@
+import { env, l10n } from 'vscode';
+import type { MeterState } from '../../domain/meterState';
+import type { FlowRef } from '../../state/flowRef';
+import type { CommandParts } from './commandParts';
+import { freeName, showView } from './accounts';
+import { UserFacingError } from '../util/userFacingError';
+import { askSteps, askText, type Step } from '../util/quickInput';
+import { flowQuestions, noFlowAnswers, type FlowAnswers } from './flowQuestions';
+import { keepFlow, meterAccount } from './keepFlow';
+
+interface Answers extends FlowAnswers {
+  port: number;
+}
+
+/** Starts the meter; the first time it asks what shall be measured, later only for the port. */
+export async function startMeter(parts: CommandParts, argument: unknown): Promise<void> {
+  const { meter, settings, targets } = parts;
+  const known = meterAccount(parts);
+  const current = await meter.settings();
+  // A row that says "stopped" means: go on as before. One that names a port in use asks for another.
+  const { state } = meter;
+  const portProblem = state.kind === 'failed' && state.port !== undefined;
+  if (known && targets.read(argument).accountName === known.name && !portProblem) {
+    showMeterProblem(await meter.start());
+    return;
+  }
+  const title = l10n.t('Start Meter');
+  const { flow } = targets.read(argument);
+  const answers: Answers = { ...noFlowAnswers(flow?.flowId, flowNameOf(parts, flow)), port: current.port };
+  const first = current.flows.length === 0 && !known;
+  const ofFlow = first ? flowQuestions<Answers>({ title, settings: current, secrets: [] }) : [];
+  const done = await askSteps(answers, [...ofFlow, port(title)]);
+  if (!done) return;
+  const account = known ?? {
+    name: freeName(l10n.t('Meter'), settings.takenNames),
+    source: 'meter' as const,
+  };
+  if (done.port !== current.port) await meter.change((before) => ({ ...before, port: done.port }));
+  if (first) await keepFlow(parts, account, done);
+  if (!known) await settings.addAccount(account);
+  const started = await meter.start();
+  await showView();
+  showMeterProblem(started);
+  if (first) tellAddress(parts, `http://127.0.0.1:${done.port}/${done.flowId}`);
+}
+
+/** From the dashboard of a flow at Meta it is clear which flow is meant; its name may not be known yet. */
+export function flowNameOf({ state }: CommandParts, flow: FlowRef | undefined): string | undefined {
+  const name = flow && state.account(flow.accountName)?.records.get(flow.flowId)?.flow.name;
+  return name === flow?.flowId ? undefined : name;
+}
+
+function port(title: string): Step<Answers> {
+  return {
+    ask: async (answers, place) => {
+      const answer = await askText({
+        ...place,
+        title,
+        prompt: l10n.t('Port of this computer on which the meter takes requests. Enter takes the one proposed.'),
+        value: String(answers.port),
+        validate: (text) =>
+          /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
+            ? undefined
+            : l10n.t('A port is a number from 1 to 65535; those below 1024 are often reserved.'),
+      });
+      if (answer.kind === 'value') answers.port = Number(answer.value);
+      return answer;
+    },
+  };
+}
+
+function showMeterProblem(state: MeterState): void {
+  if (state.kind === 'failed') throw new UserFacingError(state.message);
+  if (state.kind === 'starting')
+    throw new UserFacingError(l10n.t('The meter takes long to start. Its row in the view says more.'));
+}
+
+/** Where requests are to be sent from now on. Nobody waits for the answer to a message. */
+export function tellAddress({ notifier, log }: CommandParts, url: string): void {
+  notifier
+    .info(l10n.t('Send the flow’s requests to {0}: they are counted and go on to your endpoint.', url), {
+      title: l10n.t('Copy Address'),
+      run: () => env.clipboard.writeText(url),
+    })
+    .catch((error) => log.error(error));
+}

@@ -1,0 +1,38 @@
+/** What a flow's file is made from: the reading of a dashboard's view, over the very period that the dashboard shows. */
+import type { MetricsError } from '../../contract/errors';
+import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
+import type { CsvInput } from '../../presentation/export';
+import { slice } from '../../domain/series';
+import type { ServerTime } from '../../domain/windows';
+import type { PanelReading } from '../../state/flowState';
+import { resolveView } from '../../domain/view';
+
+export type CsvSource =
+  | { readonly kind: 'figures'; readonly input: CsvInput }
+  /** A metric could not be read, and no earlier figures of it are known. */
+  | { readonly kind: 'unread'; readonly metric: MetricName; readonly error: MetricsError }
+  /** Nothing was measured in the period. */
+  | { readonly kind: 'nothing' };
+
+export function csvSource(
+  flow: CsvInput['flow'],
+  { view, plan, loads, milliseconds }: PanelReading,
+  time: ServerTime,
+): CsvSource {
+  const series: Partial<Record<MetricName, MetricSeries>> = {};
+  for (const metric of metricNames) {
+    const { value, error } = loads[metric];
+    // Figures that are too few now are not shown either, though earlier ones were enough.
+    if (error?.kind === 'notEnoughData') continue;
+    if (value) series[metric] = value;
+    else if (error) return { kind: 'unread', metric, error };
+  }
+  const { period } = resolveView(view, plan, series, time);
+  if (!period) return { kind: 'nothing' };
+  const drawn = { begin: period.begin, end: Infinity };
+  if (Object.values(series).every((one) => slice(one, drawn).begins.length === 0)) return { kind: 'nothing' };
+  const measured = milliseconds ? { milliseconds } : {};
+  const { now, zone } = time;
+  const input = { flow, granularity: view.granularity, series, ...measured, period, zone, now };
+  return { kind: 'figures', input };
+}

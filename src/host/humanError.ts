@@ -1,9 +1,0 @@
-/** An error whose message is fit for a person as it stands. */
-export class HumanError extends Error {
-  override readonly name = 'HumanError';
-}
-
-/** Told by its name: commands are a bundle of their own, with a class of its own. */
-export function isHumanError(thrown: unknown): thrown is HumanError {
-  return thrown instanceof Error && thrown.name === 'HumanError';
-}

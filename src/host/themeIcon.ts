@@ -1,6 +1,0 @@
-import { ThemeColor, ThemeIcon } from 'vscode';
-import type { RowIcon } from '../core/rows';
-
-export function themeIcon({ id, color }: RowIcon): ThemeIcon {
-  return new ThemeIcon(id, color === undefined ? undefined : new ThemeColor(color));
-}

@@ -1,0 +1,162 @@
+import { QuickInputButtons, QuickPickItemKind, window, type QuickInput, type QuickPickItem } from 'vscode';
+import { DisposableStore } from './lifecycle';
+
+/** What came of one question. */
+export type InputResult<T> =
+  { readonly kind: 'value'; readonly value: T } | { readonly kind: 'back' } | { readonly kind: 'cancelled' };
+
+/** Where a question stands among others. */
+export interface StepPosition {
+  readonly title: string;
+  readonly step?: number;
+  readonly totalSteps?: number;
+  readonly canGoBack?: boolean;
+}
+
+export interface TextQuestion extends StepPosition {
+  readonly prompt: string;
+  readonly placeholder?: string;
+  readonly value?: string;
+  readonly password?: boolean;
+  /** The spaces around it are its own, as in a passphrase. */
+  readonly asTyped?: boolean;
+  /** What is wrong with it, as a person types. */
+  validate(text: string): string | undefined;
+  /** Tries what was entered; what is wrong with it keeps the question open, with everything typed. */
+  tryOut?(text: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** Asks for a line of text. Escape cancels; an empty answer never counts. */
+export function askText(question: TextQuestion): Promise<InputResult<string>> {
+  const input = window.createInputBox();
+  input.prompt = question.prompt;
+  input.placeholder = question.placeholder;
+  input.value = question.value ?? '';
+  input.password = question.password ?? false;
+  // What is pasted often brings spaces along.
+  const entered = (text: string): string => (question.asTyped ? text : text.trim());
+  return ask(input, question, (store, finish, signal) => {
+    const accept = async (): Promise<void> => {
+      const text = entered(input.value);
+      const problem = question.validate(text);
+      if (problem !== undefined) {
+        input.validationMessage = problem;
+        return;
+      }
+      if (question.tryOut) {
+        input.validationMessage = undefined;
+        input.busy = true;
+        input.enabled = false;
+        const failed = await question.tryOut(text, signal);
+        if (signal.aborted) return;
+        input.busy = false;
+        input.enabled = true;
+        if (failed !== undefined) {
+          input.validationMessage = failed;
+          return;
+        }
+      }
+      finish({ kind: 'value', value: text });
+    };
+    store.add(
+      input.onDidChangeValue((text) => {
+        input.validationMessage = entered(text) === '' ? undefined : question.validate(entered(text));
+      }),
+    );
+    store.add(
+      input.onDidAccept(() => {
+        if (input.enabled) void accept();
+      }),
+    );
+  });
+}
+
+export interface Choice<T> extends QuickPickItem {
+  /** Absent in separators. */
+  readonly value?: T;
+}
+
+export interface PickQuestion<T> extends StepPosition {
+  readonly placeholder: string;
+  readonly choices: readonly Choice<T>[];
+  /** Enter takes this one. */
+  readonly preset?: T;
+}
+
+/** Asks to choose one of several. */
+export function askPick<T>(question: PickQuestion<T>): Promise<InputResult<T>> {
+  const pick = window.createQuickPick<Choice<T>>();
+  pick.placeholder = question.placeholder;
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  pick.items = question.choices;
+  const preset = question.choices.find(({ value }) => value !== undefined && value === question.preset);
+  if (preset) pick.activeItems = [preset];
+  return ask(pick, question, (store, finish) => {
+    store.add(
+      pick.onDidAccept(() => {
+        const value = pick.activeItems[0]?.value;
+        if (value !== undefined) finish({ kind: 'value', value });
+      }),
+    );
+  });
+}
+
+export function separator<T>(label: string): Choice<T> {
+  return { label, kind: QuickPickItemKind.Separator };
+}
+
+async function ask<T>(
+  input: QuickInput & {
+    buttons: readonly unknown[];
+    onDidTriggerButton(listener: (button: unknown) => void): { dispose(): void };
+  },
+  place: StepPosition,
+  listen: (store: DisposableStore, finish: (answer: InputResult<T>) => void, signal: AbortSignal) => void,
+): Promise<InputResult<T>> {
+  const store = new DisposableStore();
+  const closing = new AbortController();
+  store.add(input);
+  input.title = place.title;
+  input.step = place.step;
+  input.totalSteps = place.totalSteps;
+  // Tokens and ids are fetched from other windows meanwhile.
+  input.ignoreFocusOut = true;
+  if (place.canGoBack) input.buttons = [QuickInputButtons.Back];
+  try {
+    return await new Promise<InputResult<T>>((finish) => {
+      store.add(
+        input.onDidTriggerButton((button) => {
+          if (button === QuickInputButtons.Back) finish({ kind: 'back' });
+        }),
+      );
+      store.add(input.onDidHide(() => finish({ kind: 'cancelled' })));
+      listen(store, finish, closing.signal);
+      input.show();
+    });
+  } finally {
+    closing.abort();
+    store.dispose();
+  }
+}
+
+/** One question of several; it may depend on the answers before. */
+export interface Step<A> {
+  /** False where the answers so far make it needless. */
+  applies?(answers: A): boolean;
+  /** Asks, and writes the answer down. */
+  ask(answers: A, place: Omit<StepPosition, 'title'>): Promise<InputResult<unknown>>;
+}
+
+/** Asks one after the other, with a way back; undefined where the person gave up. */
+export async function askSteps<A>(answers: A, steps: readonly Step<A>[]): Promise<A | undefined> {
+  let index = 0;
+  for (;;) {
+    const wanted = steps.filter(({ applies }) => applies?.(answers) ?? true);
+    const step = wanted[index];
+    if (!step) return answers;
+    const answer = await step.ask(answers, { step: index + 1, totalSteps: wanted.length, canGoBack: index > 0 });
+    if (answer.kind === 'cancelled') return undefined;
+    index += answer.kind === 'back' ? -1 : 1;
+  }
+}

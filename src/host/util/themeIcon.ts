@@ -1,0 +1,6 @@
+import { ThemeColor, ThemeIcon } from 'vscode';
+import type { RowIcon } from '../../presentation/rows';
+
+export function themeIcon({ id, color }: RowIcon): ThemeIcon {
+  return new ThemeIcon(id, color === undefined ? undefined : new ThemeColor(color));
+}

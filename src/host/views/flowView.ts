@@ -1,0 +1,69 @@
+import type { TreeView } from 'vscode';
+import { flowKey, type FlowRef } from '../../state/flowRef';
+import type { FlowState } from '../../state/flowState';
+import { DisposableStore } from '../util/lifecycle';
+import { loadViewTexts } from './loadViewTexts';
+import type { Log } from '../app/log';
+import type { MeterHost } from '../meter/meterHost';
+import { FlowRows, type TreeNode } from './tree';
+import type { LazyTreeProvider } from './lazyTreeProvider';
+
+/** The view "Flows": its rows, its badge, and the line above the rows. */
+export class FlowView {
+  private readonly store = new DisposableStore();
+  private readonly rows: FlowRows;
+  private readonly expanded = new Map<string, FlowRef>();
+  readonly view: TreeView<TreeNode>;
+
+  constructor(
+    frame: LazyTreeProvider,
+    private readonly state: FlowState,
+    meter: MeterHost,
+    private readonly log: Pick<Log, 'error'>,
+  ) {
+    this.rows = this.store.add(new FlowRows(state, meter));
+    this.view = frame.view;
+    frame.fill(this.rows);
+    this.store.add(state.onDidChange(() => this.redraw()));
+    this.store.add(this.view.onDidExpandElement(({ element }) => this.watch(element, true)));
+    this.store.add(this.view.onDidCollapseElement(({ element }) => this.watch(element, false)));
+    this.store.add(this.view.onDidChangeSelection(() => this.tellWatched()));
+    this.store.add(meter.onDidChange(() => this.rows.redraw()));
+    this.redraw();
+  }
+
+  /** Ages grow without any news, so the host calls this from time to time as well. */
+  redraw(): void {
+    this.label().catch((error) => this.log.error(error));
+    this.rows.redraw();
+  }
+
+  private async label(): Promise<void> {
+    const texts = this.state.snapshot.accounts.length > 0 ? await loadViewTexts() : undefined;
+    const { snapshot } = this.state;
+    this.view.badge = texts?.viewBadge(snapshot);
+    this.view.message = texts?.viewMessage(snapshot) ?? '';
+  }
+
+  private watch(node: TreeNode, isOpen: boolean): void {
+    const flow = flowOf(node);
+    if (!flow) return;
+    if (isOpen) this.expanded.set(flowKey(flow), flow);
+    else this.expanded.delete(flowKey(flow));
+    this.tellWatched();
+  }
+
+  /** The editor does not tell which rows are in sight; these a person has at least touched. */
+  private tellWatched(): void {
+    const selected = this.view.selection.map(flowOf).filter((flow) => flow !== undefined);
+    this.state.watch([...this.expanded.values(), ...selected]);
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+}
+
+function flowOf(node: TreeNode): FlowRef | undefined {
+  return 'figures' in node ? { accountName: node.figures.accountName, flowId: node.figures.flow.id } : undefined;
+}

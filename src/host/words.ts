@@ -1,5 +1,0 @@
-import { env } from 'vscode';
-import { createFormats } from '../core/formats';
-import { translate } from './translate';
-
-export const formats = createFormats(env.language, undefined, translate);

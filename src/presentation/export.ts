@@ -1,0 +1,148 @@
+/** A flow's figures for other programs: a CSV file, and the request as a line of shell. */
+import { milliKeys, type MilliSeries } from '../contract/latency';
+import {
+  errorKeys,
+  latencyKeys,
+  metricNames,
+  type Granularity,
+  type MetricName,
+  type MetricSeries,
+} from '../contract/metric';
+import { metricPath } from '../contract/routes';
+import type { MetricQuery } from '../contract/query';
+import { plainName, visibleText } from './escape';
+import type { SeriesByMetric, Span } from '../domain/model';
+import { columnOf, drawnSpan, indexFrom, timeline } from '../domain/series';
+import { totalsOf } from '../domain/totals';
+import { formatTimestamp } from '../contract/timestamp';
+
+export interface CsvInput {
+  readonly flow: { readonly id: string; readonly name: string };
+  readonly granularity: Granularity;
+  readonly series: SeriesByMetric;
+  /** What only a meter has: three more columns. */
+  readonly milliseconds?: MilliSeries;
+  /** The period shown; the interval still running is added and marked as unfinished. */
+  readonly period: Span;
+  readonly zone: string;
+  readonly now: number;
+}
+
+/** One interval's points, as index into each series. */
+interface Row {
+  readonly begin: number;
+  readonly end: number;
+  readonly complete: boolean;
+  readonly points: Partial<Readonly<Record<MetricName, number>>>;
+}
+
+/**
+ * CSV by RFC 4180 with a header, one line per interval of the period, oldest first, all five metrics side by side.
+ * Times are UTC. An empty cell is unknown, never zero; ratios are 0 to 1, p50 to p99 are seconds rounded up
+ * (11: over 10 s); a meter's file ends with p50 to p99 in milliseconds. Text that a spreadsheet would take for a formula
+ * is preceded by an apostrophe.
+ */
+export function toCsv(input: CsvInput): string {
+  const { flow, granularity, series, milliseconds } = input;
+  const rows = rowsOf(input);
+  const columns = (metric: MetricName, known: readonly string[]): readonly string[] => {
+    const extra = series[metric]?.columns.map(({ key }) => key).filter((key) => !known.includes(key)) ?? [];
+    return [...known, ...extra];
+  };
+  const errors = columns('ENDPOINT_REQUEST_ERROR', errorKeys);
+  const buckets = columns('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', latencyKeys);
+  const header = [
+    ...['flow_id', 'flow_name', 'granularity', 'begin', 'end', 'complete', 'requests', 'errors', 'error_rate'],
+    ...errors,
+    ...buckets.map((key) => `latency_${key}`),
+    ...['p50_seconds', 'p90_seconds', 'p99_seconds', 'checks_succeeded', 'checks_failed', 'availability'],
+    ...(milliseconds ? milliKeys.map((key) => `${key}_milliseconds`) : []),
+  ];
+  const lines = rows.map(({ begin, end, complete, points }) => {
+    const totals = totalsOf(series, { begin, end: Math.max(end, begin + 1) });
+    const errorCells = errors.map((key) =>
+      totals.errors === undefined ? undefined : (valueAt(series, 'ENDPOINT_REQUEST_ERROR', key, points) ?? 0),
+    );
+    const bucketCells = buckets.map((key) => valueAt(series, 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', key, points));
+    return [
+      ...[flow.id, flow.name, granularity, formatTimestamp(begin), formatTimestamp(end), complete ? 'yes' : 'no'],
+      ...[totals.requests, totals.errors, roundedRatio(totals.errorRate)],
+      ...errorCells,
+      ...bucketCells,
+      ...[totals.p50, totals.p90, totals.p99],
+      ...[totals.succeeded, totals.failed, roundedRatio(totals.availability)],
+      ...(milliseconds ? millisecondsIn(milliseconds, begin, end) : []),
+    ];
+  });
+  return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+}
+
+function rowsOf({ series, period, zone, now }: CsvInput): readonly Row[] {
+  const known = metricNames.map((metric) => series[metric]).filter((one) => one !== undefined);
+  const span = drawnSpan(period, known, zone);
+  const lines = known.map((one) => ({ metric: one.metric, entries: timeline(one, span, now, zone, known) }));
+  const [first] = lines;
+  if (!first) return [];
+  return first.entries.map(({ begin, end, unfinished }, i) => ({
+    begin,
+    end,
+    complete: !unfinished,
+    points: Object.fromEntries(
+      lines.flatMap(({ metric, entries }) => {
+        const index = entries[i]?.index;
+        return index === undefined ? [] : [[metric, index]];
+      }),
+    ),
+  }));
+}
+
+function valueAt(series: SeriesByMetric, metric: MetricName, key: string, points: Row['points']): number | undefined {
+  const index = points[metric];
+  const one: MetricSeries | undefined = series[metric];
+  return index === undefined || !one ? undefined : columnOf(one, key)?.values[index];
+}
+
+function millisecondsIn(series: MilliSeries, begin: number, end: number): readonly (number | undefined)[] {
+  const index = indexFrom(series, begin);
+  const measured = index < series.begins.length && series.begins[index]! < end;
+  return milliKeys.map((key) => (measured ? series[key][index] : undefined));
+}
+
+/** Six digits say more than the figures are worth, and keep binary fractions out of the file. */
+function roundedRatio(ratio: number | undefined): number | undefined {
+  return ratio === undefined ? undefined : Math.round(ratio * 1e6) / 1e6;
+}
+
+/** No name at Meta is longer; each row repeats it. */
+const maxCellLength = 200;
+
+/**
+ * One cell by RFC 4180. Numbers go as they are; of text only what can be seen. What a spreadsheet would take for a formula
+ * becomes text for good, also behind characters at which one may split the line, as it does by the language of its user.
+ */
+export function csvCell(value: string | number | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const harmless = visibleText(value, maxCellLength).replace(/(^|[,;|"])( *)(?=[=+\-@＝＋－﹣﹢＠])/g, `$1'$2`);
+  return /[",;|]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** "table-booking-day.csv" */
+export function csvFileName(flow: { readonly id: string; readonly name: string }, granularity: Granularity): string {
+  const name = plainName(flow.name, 60)
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
+  return `${name || flow.id}-${granularity.toLowerCase()}.csv`;
+}
+
+/**
+ * The query as curl sends it, for a POSIX shell. The token comes from the environment, and goes to curl by its standard
+ * input: what stands in a command's arguments, every user of the computer can read.
+ */
+export function curlCommand(baseUrl: string, version: string, query: MetricQuery): string {
+  const url = `${baseUrl.replace(/\/+$/, '')}${metricPath(version, query)}`;
+  const header = `printf 'header = "Authorization: Bearer %s"' "$WHATSAPP_TOKEN"`;
+  return `${header} | curl -K - '${url.replaceAll("'", `'\\''`)}'`;
+}

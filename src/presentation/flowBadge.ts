@@ -1,0 +1,27 @@
+/** What decorates a flow's row. Apart from the rows, for the editor asks for it on its own. */
+import type { FlowFigures, HealthLevel } from '../domain/model';
+import type { Translate } from './translate';
+import { lengthOf, levelLabel } from './wording';
+
+export interface FlowBadge {
+  /** One or two characters. */
+  readonly text: string;
+  /** Theme colour. */
+  readonly color: string;
+  /** Level and window. */
+  readonly tooltip: string;
+}
+
+const badges: Readonly<Partial<Record<HealthLevel, Pick<FlowBadge, 'text' | 'color'>>>> = {
+  attention: { text: '!', color: 'charts.yellow' },
+  warning: { text: '!!', color: 'charts.yellow' },
+  critical: { text: '✕', color: 'charts.red' },
+};
+
+/** Undefined where the flow's level asks for none. */
+export function flowBadge({ report: { level, window } }: FlowFigures, t: Translate): FlowBadge | undefined {
+  const badge = badges[level];
+  if (!badge) return undefined;
+  const word = levelLabel(level, t);
+  return { ...badge, tooltip: window === undefined ? word : t('{0} in {1}', word, lengthOf(window, t)) };
+}

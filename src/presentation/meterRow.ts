@@ -1,0 +1,170 @@
+/** The row that shows the meter itself, above the flows that it measures. */
+import { uncountedReasons, type MeterProblem, type MeterState, type UncountedRequests } from '../domain/meterState';
+import { commandIds } from '../ids';
+import { escapeMarkdown } from './escape';
+import type { Formats } from './formats';
+import type { RowAction, RowIcon, RowModel } from './rows';
+import type { Translate } from './translate';
+
+const warning = 'charts.yellow';
+
+/** Words for `viewItem`: what can be done with the meter hangs on whether it runs. */
+export const meterContextValues = { running: 'runningMeter', idle: 'idleMeter' } as const;
+
+interface MeterWords {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: RowIcon;
+  /** Whole sentences. */
+  readonly text: string;
+  readonly action?: 'startMeter' | 'showLog' | 'addMeterFlow';
+}
+
+export function meterRow(accountName: string, state: MeterState, formats: Formats, t: Translate): RowModel {
+  const { label, description, icon, text, action } = wordsOf(state, formats, t);
+  return {
+    label,
+    description,
+    icon,
+    tooltip: escapeMarkdown(text, 1_000),
+    accessibilityLabel: [label, description, ...(text === label ? [] : [text])].filter(Boolean).join(', '),
+    contextValue: state.kind === 'running' ? meterContextValues.running : meterContextValues.idle,
+    ...(action ? { action: actionOf(action, accountName, t) } : {}),
+  };
+}
+
+function actionOf(name: NonNullable<MeterWords['action']>, account: string, t: Translate): RowAction {
+  const titles = {
+    startMeter: t('Start Meter…'),
+    showLog: t('Show Log'),
+    addMeterFlow: t('Add Flow to Meter…'),
+  };
+  return { command: commandIds[name], title: titles[name], arguments: [{ account }] };
+}
+
+function wordsOf(state: MeterState, formats: Formats, t: Translate): MeterWords {
+  switch (state.kind) {
+    case 'off':
+      return {
+        label: t('Meter stopped'),
+        description: t('click to start it'),
+        icon: { id: 'debug-stop', color: warning },
+        text: t('Nothing is recorded while the meter is stopped. What it measured is kept.'),
+        action: 'startMeter',
+      };
+    case 'starting':
+      return {
+        label: t('Starting the meter…'),
+        description: '',
+        icon: { id: 'loading~spin' },
+        text: t('Starting the meter…'),
+      };
+    case 'running':
+      return runningWords(state, formats, t);
+    case 'failed':
+      return { ...failedWords(state.problem, state.port, t), text: state.message };
+  }
+}
+
+function runningWords(
+  { report, quiet }: Extract<MeterState, { kind: 'running' }>,
+  formats: Formats,
+  t: Translate,
+): MeterWords {
+  const { recorderPort, pid, requests, losses, uncounted, notes, flows, takesAlerts = false } = report;
+  if (quiet) {
+    return {
+      label: t('The meter does not answer'),
+      description: t('process {0}', String(pid)),
+      icon: { id: 'warning', color: warning },
+      text: t(
+        'Process {0} holds port {1} and says nothing. End that process, and another one takes over.',
+        String(pid),
+        String(recorderPort),
+      ),
+      action: 'showLog',
+    };
+  }
+  const count = requests === 1 ? t('1 request') : t('{0} requests', formats.count(requests));
+  const lost =
+    losses === 0 ? t('no losses') : losses === 1 ? t('1 event lost') : t('{0} events lost', formats.count(losses));
+  const address = `http://127.0.0.1:${recorderPort}/`;
+  const failing = flows.filter(({ check }) => check && !check.ok);
+  return {
+    label: t('Recording'),
+    // The sidebar has room for some forty characters, and what comes last is cut.
+    description: [...(losses === 0 ? [] : [lost]), t('port {0}', String(recorderPort)), count].join(' · '),
+    icon:
+      losses > 0 || notes.length > 0
+        ? { id: 'warning', color: warning }
+        : { id: 'record', color: 'testing.iconPassed' },
+    // What is wrong comes first.
+    text: [
+      ...notes,
+      ...failing.map(({ id, check }) =>
+        t('The last check of flow {0} failed: {1}.', id, (check?.reason ?? '').replace(/\.$/, '')),
+      ),
+      t('What comes to {0}FLOW_ID goes on to the endpoint of that flow, and is counted.', address),
+      t('Since its start: {0}, {1}.', count, lost),
+      ...uncountedWords(uncounted, formats, t),
+      ...(takesAlerts ? [t('Meta’s alerts are received at {0}webhook.', address)] : []),
+    ].join(' '),
+  };
+}
+
+/** What came and counts for no flow, as a sentence; none where there was nothing. */
+function uncountedWords(uncounted: UncountedRequests | undefined, formats: Formats, t: Translate): readonly string[] {
+  const parts = uncountedReasons.flatMap((reason) => {
+    const count = uncounted?.[reason] ?? 0;
+    if (count === 0) return [];
+    const figure = formats.count(count);
+    switch (reason) {
+      case 'unknownAddress':
+        return t('{0} for an address without a flow', figure);
+      case 'circular':
+        return t('{0} that went round in a circle', figure);
+      case 'unusable':
+        return t('{0} too long or not valid HTTP', figure);
+      case 'outOfResources':
+        return t('{0} that this computer could not pass on', figure);
+      case 'crossed':
+        return t('{0} whose connection the endpoint was closing', figure);
+    }
+  });
+  return parts.length === 0 ? [] : [t('Not counted: {0}.', parts.join(', '))];
+}
+
+function failedWords(problem: MeterProblem, port: number | undefined, t: Translate): Omit<MeterWords, 'text'> {
+  const icon = { id: 'warning', color: warning };
+  switch (problem) {
+    case 'portTaken':
+    case 'portRefused':
+      return {
+        label:
+          problem === 'portTaken'
+            ? t('Port {0} is in use by another program', String(port ?? ''))
+            : t('Port {0} cannot be used', String(port ?? '')),
+        description: t('click to choose another'),
+        icon,
+        action: 'startMeter',
+      };
+    case 'silent':
+      return { label: t('The meter does not answer'), description: t('its process hangs'), icon, action: 'showLog' };
+    case 'settings':
+      return { label: t('The meter’s settings cannot be used'), description: 'meter.json', icon, action: 'showLog' };
+    case 'store':
+      return {
+        label: t('The meter cannot store anything'),
+        description: t('the log tells more'),
+        icon,
+        action: 'showLog',
+      };
+    case 'crashed':
+      return {
+        label: t('The meter ended unexpectedly'),
+        description: t('click to start it'),
+        icon,
+        action: 'startMeter',
+      };
+  }
+}

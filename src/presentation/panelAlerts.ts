@@ -1,0 +1,64 @@
+/** Alerts of Meta as the dashboard shows them. */
+import type { MeterAlert } from '../contract/alert';
+import type { PanelAlert } from './panelProtocol';
+import { alertLevel, alertRuleOf, isActive } from '../domain/alertLevels';
+import { alertDetails } from './alertDetails';
+import { plainName } from './escape';
+import type { Formats } from './formats';
+import { metricTable } from './metricTable';
+import type { Translate } from './translate';
+
+const maxText = 200;
+
+/** The figure of an event as text; Meta gives ratios in percent. */
+const figures: Readonly<Partial<Record<string, (value: number, formats: Formats) => string>>> = {
+  ENDPOINT_ERROR_RATE: (value, formats) => formats.percent(value / 100),
+  ENDPOINT_LATENCY: (value, formats) => formats.milliseconds(value),
+  ENDPOINT_AVAILABILITY: (value, formats) => formats.availability(value / 100),
+};
+
+/** Meta's alerts in words: those that still hold first, then the newest. */
+export function panelAlerts(
+  alerts: readonly MeterAlert[],
+  now: number,
+  formats: Formats,
+  t: Translate,
+): readonly PanelAlert[] {
+  return [...alerts]
+    .sort((a, b) => Number(isActive(b)) - Number(isActive(a)) || b.time - a.time)
+    .map((alert) => {
+      const { type, state, time, until, value, threshold, text } = alert;
+      const rule = alertRuleOf(type);
+      const definition = rule && metricTable[rule.metric];
+      const figure = rule && figures[type];
+      const details = alertDetails(alert, formats, t);
+      // What follows it goes on in the same sentence.
+      const told = plainName(text, maxText).replace(/\.$/, '') || plainName(type, 60);
+      return {
+        type,
+        state,
+        level: alertLevel(alert),
+        begin: time,
+        ...(rule ? { metric: rule.metric } : {}),
+        ...(until === undefined ? {} : { end: until }),
+        text:
+          figure && definition && value !== undefined && threshold !== undefined
+            ? crossing(
+                `${definition.sentenceName(t)} ${figure(value, formats)}`,
+                definition.limitText(rule.limit(threshold), formats),
+                definition.direction === 'higherIsBetter',
+                t,
+              )
+            : told,
+        when:
+          until === undefined
+            ? t('since {0}', formats.moment(time, now))
+            : t('{0} to {1}', formats.moment(time, now), formats.moment(until, time)),
+        ...(details === undefined ? {} : { details }),
+      };
+    });
+}
+
+function crossing(figure: string, limit: string, below: boolean, t: Translate): string {
+  return below ? t('{0} is below {1}', figure, limit) : t('{0} is above {1}', figure, limit);
+}

@@ -1,0 +1,132 @@
+/** What the tooltips of flows and of the status bar say. A person sees one of a thousand, so they are made when asked for. */
+import type { MetricsError } from '../contract/errors';
+import { metricNames } from '../contract/metric';
+import { commandIds } from '../ids';
+import { alertDetails } from './alertDetails';
+import { commandLink, escapeMarkdown } from './escape';
+import type { Formats } from './formats';
+import { compareFlows } from '../domain/health';
+import { isUnread } from '../domain/metrics';
+import { changeOf, metricTable } from './metricTable';
+import type { AccountFigures, FlowFigures, PeriodTotals, Snapshot } from '../domain/model';
+import { hidesFigures, levelIcon, reasonOptions, statusIcons } from './rows';
+import type { Translate } from './translate';
+import { clockOf } from '../domain/windows';
+import {
+  changeText,
+  errorText,
+  fineText,
+  headlineText,
+  lastTitle,
+  lengthOf,
+  levelLabel,
+  missingTexts,
+  reasonText,
+  sourceTexts,
+  statusLabel,
+  accountStatusTexts,
+} from './wording';
+
+const statusTooltipLines = 10;
+
+/** A flow's reasons, figures and facts, as Markdown. */
+export function flowTooltip(
+  figures: FlowFigures,
+  formats: Formats,
+  t: Translate,
+  now: number,
+  account: AccountFigures | undefined,
+): string {
+  const { flow, report, totals, fetchedAt, dataUpTo } = figures;
+  const options = reasonOptions(account, t);
+  const name = escapeMarkdown(flow.name) || flow.id;
+  const argument = { account: figures.accountName, flowId: flow.id };
+  const sentences = report.reasons.flatMap((reason) => {
+    const details = reason.alert && alertDetails(reason.alert, formats, t);
+    const sentence = formats.sentence(reasonText(reason, formats, t, options));
+    return details === undefined ? [sentence] : [sentence, details];
+  });
+  if (report.level !== 'healthy') {
+    sentences.push(...report.fine.map((reason) => fineText(reason, formats, t)));
+  }
+  if (totals && !hidesFigures(report.reasons)) {
+    sentences.push(...missingTexts(report.missing, totals, formats, t, untold(figures)));
+  }
+  const source = account ? sourceTexts(account.account, t) : undefined;
+  const why = source && whyUnread(figures);
+  if (why) sentences.push(errorText(why, source, t));
+  const lines = sentences.map((text) => `- ${escapeMarkdown(text, 300)}`);
+  const facts = [
+    ...(flow.status === undefined
+      ? []
+      : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),
+    ...(dataUpTo === undefined ? [] : [t('data up to {0}', formats.age(dataUpTo, clockOf(account?.info, now)))]),
+    ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.age(fetchedAt, now))]),
+  ];
+  const links = [
+    `[${t('Open dashboard')}](${commandLink(commandIds.openDashboard, argument)})`,
+    `[${t('Copy flow ID')}](${commandLink(commandIds.copyFlowId, argument)})`,
+  ].join(' · ');
+  return [
+    `**${name}** — $(${levelIcon(report.level).id}) ${levelLabel(report.level, t)}\n${lines.join('\n')}`.trimEnd(),
+    ...(totals && !hidesFigures(report.reasons) ? [figureTable(figures, totals, formats, t)] : []),
+    `${escapeMarkdown(facts.join(' · '), 300)}${facts.length > 0 ? '  \n' : ''}${links}`,
+  ].join('\n\n');
+}
+
+/** What the reasons do not already say. */
+export function untold({ unread, report }: FlowFigures): FlowFigures['unread'] {
+  return report.reasons[0]?.unread ? [] : unread;
+}
+
+/** Why something of the flow could not be read. */
+function whyUnread({ unread = [], failures, report }: FlowFigures): MetricsError | undefined {
+  const cause = report.reasons[0]?.cause;
+  if (hidesFigures(report.reasons) || (unread.length === 0 && cause !== 'failed')) return undefined;
+  return cause === 'auth' ? undefined : Object.values(failures)[0];
+}
+
+/** In the order of the sentences: counts first, then what is judged. */
+function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Formats, t: Translate): string {
+  const { window } = figures.report;
+  const title =
+    window === undefined
+      ? t('Figures')
+      : figures.stale || figures.late
+        ? t('{0} to {1}', lengthOf(window, t), formats.dateTime(totals.span.end))
+        : lastTitle(window, t);
+  const rows = metricNames.map((metric) => {
+    const definition = metricTable[metric];
+    const value = definition.value(totals);
+    const isUnknown = value === undefined && isUnread(metric, figures.unread);
+    const figure = isUnknown ? t('could not be read') : definition.format(value, formats);
+    const change = changeText(changeOf(metric, totals, figures.before, formats, t), t);
+    return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | &emsp;${change} |`;
+  });
+  // The editor sets columns so close that figure and change would read as one.
+  return [`| ${title} | | &emsp;${t('Change')} |`, '|:--|--:|:--|', ...rows].join('\n');
+}
+
+/** A line for each flow, as Markdown. */
+export function statusTooltip(snapshot: Snapshot, formats: Formats, t: Translate, now: number): string {
+  const flows = snapshot.accounts
+    .flatMap((account) => account.flows.map((figures) => ({ account, figures })))
+    .filter(({ figures }) => figures.counted)
+    .sort((a, b) => compareFlows(a.figures, b.figures));
+  const lines = snapshot.accounts.flatMap((account) =>
+    account.accountStatus
+      ? [
+          `$(${statusIcons[account.accountStatus.kind].id}) ${escapeMarkdown(accountStatusTexts(account.accountStatus, account.account, formats, t, now, account.byHand).text, 300)}`,
+        ]
+      : [],
+  );
+  for (const { account, figures } of flows.slice(0, statusTooltipLines)) {
+    const { level } = figures.report;
+    const name = escapeMarkdown(figures.flow.name) || figures.flow.id;
+    const text = headlineText(figures.report, formats, t, reasonOptions(account, t));
+    lines.push(`$(${levelIcon(level).id}) **${name}** ${levelLabel(level, t)} — ${escapeMarkdown(text, 300)}`);
+  }
+  const more = flows.length - statusTooltipLines;
+  if (more > 0) lines.push(t('and {0} more', formats.count(more)));
+  return lines.length > 0 ? lines.join('  \n') : t('No flows yet');
+}

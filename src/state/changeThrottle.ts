@@ -1,0 +1,51 @@
+/** What a server told of itself: gathered, and passed on at most every few seconds, and only while somebody looks. */
+import { elapsedBy, type SchedulingClock } from '../util/clock';
+
+/** Flow ids, or the whole account. */
+export type ChangeScope = ReadonlySet<string> | 'all';
+
+const pauseMs = 2_000;
+
+export class ChangeThrottle {
+  private readonly waiting = new Map<string, Set<string> | 'all'>();
+  private lastAt = -Infinity;
+  private inUse = false;
+  private callOff: (() => void) | undefined;
+
+  constructor(
+    private readonly clock: SchedulingClock,
+    private readonly read: (accountName: string, scope: ChangeScope) => void,
+  ) {}
+
+  /** Without a flow the whole account is meant. */
+  add(accountName: string, flowId?: string): void {
+    const known = this.waiting.get(accountName);
+    if (flowId === undefined) this.waiting.set(accountName, 'all');
+    else if (known === undefined) this.waiting.set(accountName, new Set([flowId]));
+    else if (known !== 'all') known.add(flowId);
+    this.plan();
+  }
+
+  setInUse(inUse: boolean): void {
+    this.inUse = inUse;
+    this.plan();
+  }
+
+  dispose(): void {
+    this.callOff?.();
+    this.waiting.clear();
+  }
+
+  private plan(): void {
+    if (!this.inUse || this.callOff || this.waiting.size === 0) return;
+    const wait = Math.min(pauseMs, Math.max(0, this.lastAt + pauseMs - elapsedBy(this.clock)));
+    this.callOff = this.clock.after(wait, () => {
+      this.callOff = undefined;
+      if (!this.inUse) return;
+      this.lastAt = elapsedBy(this.clock);
+      const all = [...this.waiting];
+      this.waiting.clear();
+      for (const [accountName, scope] of all) this.read(accountName, scope);
+    });
+  }
+}

@@ -1,0 +1,95 @@
+/** What the dashboard's snapshot is made from: the state's knowledge, whole even where the flow is not known yet. */
+import { metaZone } from '../contract/calendar';
+import { MetricsError } from '../contract/errors';
+import { metricNames, type MetricName } from '../contract/metric';
+import type { DashboardInput, MetricState } from '../presentation/dashboard';
+import { judge } from '../domain/health';
+import type { AccountFigures, FlowFigures, Thresholds } from '../domain/model';
+import { isLive } from '../domain/windows';
+import { flowKey, type FlowRef } from './flowRef';
+import type { PanelData, PanelReading } from './flowState';
+import type { Loadable } from './loadable';
+import { type PanelView, planView } from '../domain/view';
+
+export interface PanelContext {
+  readonly account: AccountFigures;
+  readonly ref: FlowRef;
+  /** The flow's name as the panel remembers it, for as long as the flow is not listed. */
+  readonly title: string;
+  readonly data: PanelData | undefined;
+  /** Where the state does not know a wanted view yet. */
+  readonly view: PanelView;
+  readonly thresholds: Thresholds;
+  readonly now: number;
+  readonly revision: number;
+  readonly locale: string;
+  readonly focus: MetricName | undefined;
+}
+
+export function panelInput(context: PanelContext): DashboardInput {
+  const { account, ref, title, data, thresholds, now, revision, locale, focus } = context;
+  const view = data?.view ?? context.view;
+  const known = account.flows.find(({ flow }) => flow.id === ref.flowId);
+  const reading = data?.reading;
+  const loading = reading !== undefined && Object.values(reading.loads).some(({ state }) => state === 'loading');
+  // The charts of the earlier view stay until those of the new one are there.
+  const earlier = data?.earlier;
+  const { info, accountStatus } = account;
+  // Nothing is asked of a flow that was never listed, so what kept the list from being read is all there is to say.
+  const error = known || !account.read ? undefined : (accountStatus?.error ?? notListed);
+  const metrics = error ? failedStates(error, accountStatus?.since ?? now) : metricStates(earlier ?? reading);
+  return {
+    account,
+    flow: known ?? placeholder(ref, title, thresholds),
+    view,
+    plan: reading?.plan ?? planView(view, now, info?.zone ?? metaZone, info),
+    metrics,
+    thresholds,
+    now,
+    // A meter is asked every few seconds and answers at once: that it is being asked would only flicker.
+    busy: (loading || account.busy) && !isLive(info),
+    revision,
+    locale,
+    ...(reading?.milliseconds && !earlier ? { milliseconds: reading.milliseconds } : {}),
+    ...(known?.alerts && known.alerts.length > 0 ? { alerts: known.alerts } : {}),
+    ...(earlier ? { shown: { view: earlier.view, plan: earlier.plan } } : {}),
+    ...(accountStatus?.retryAt === undefined ? {} : { nextRetryAt: accountStatus.retryAt }),
+    ...(focus === undefined ? {} : { focus }),
+  };
+}
+
+function metricStates(reading: PanelReading | undefined): DashboardInput['metrics'] {
+  const states: Partial<Record<MetricName, MetricState>> = {};
+  for (const metric of metricNames) if (reading) states[metric] = metricState(reading.loads[metric]);
+  return states;
+}
+
+function metricState({ value, fetchedAt, error, failedAt }: Loadable<NonNullable<MetricState['series']>>): MetricState {
+  return {
+    ...(value === undefined ? {} : { series: value }),
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...(error === undefined ? {} : { error }),
+    ...(failedAt === undefined ? {} : { failedAt }),
+  };
+}
+
+/** A flow that the account's list does not hold is as good as one that the server does not know. */
+const notListed = new MetricsError('notFound', 'The flow is not among the flows of its account.');
+
+function failedStates(error: MetricsError, failedAt: number): DashboardInput['metrics'] {
+  return Object.fromEntries(metricNames.map((metric) => [metric, { error, failedAt }]));
+}
+
+function placeholder(ref: FlowRef, name: string, thresholds: Thresholds): FlowFigures {
+  const flow = { id: ref.flowId, name };
+  return {
+    key: flowKey(ref),
+    accountName: ref.accountName,
+    flow,
+    report: judge({ flow, thresholds, cause: 'notRead' }),
+    late: false,
+    failures: {},
+    stale: false,
+    counted: false,
+  };
+}

@@ -1,0 +1,148 @@
+/** From what was read of a flow to the figures that views show of it. */
+import type { MeterAlert } from '../contract/alert';
+import type { MetricsError } from '../contract/errors';
+import type { Flow } from '../contract/flow';
+import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
+import { judge, type UnknownCause } from '../domain/health';
+import type { FlowFigures, HealthWindow, SeriesByMetric, Thresholds } from '../domain/model';
+import { comparableTotals, totalsOf } from '../domain/totals';
+import { recentSpan, resolveWindow, type ServerTime, type WindowPlan } from '../domain/windows';
+import { flowKey } from './flowRef';
+import type { Loadable } from './loadable';
+
+/** What was read for a flow's row: one plan, one loadable per metric that was asked. */
+export interface FlowLoads {
+  readonly plan: WindowPlan;
+  readonly loads: Partial<Readonly<Record<MetricName, Loadable<MetricSeries>>>>;
+}
+
+/** All that is known of a flow. */
+export interface FlowRecord {
+  readonly flow: Flow;
+  readonly reading?: FlowLoads;
+  /** Why the flow itself could not be read, where it is known by its id only. */
+  readonly listingError?: MetricsError;
+  /** What a meter was told of it by Meta's webhooks, newest first. */
+  readonly alerts?: readonly MeterAlert[];
+  /** When it was asked last, with whatever outcome. */
+  readonly attemptedAt?: number;
+}
+
+export interface SummaryContext {
+  readonly accountName: string;
+  readonly counted: boolean;
+  readonly thresholds: Thresholds;
+  /** By what the account's server goes. */
+  readonly time: ServerTime;
+  /** When the account's last attempt failed; absent where it did not. */
+  readonly accountFailedAt?: number;
+  /** True where no token is there or the server refused it. */
+  readonly noToken: boolean;
+}
+
+export function summarizeFlow(record: FlowRecord, context: SummaryContext): FlowFigures {
+  const { flow, reading } = record;
+  const alerts = record.alerts ? { alerts: record.alerts } : {};
+  const { accountName, counted, thresholds, time, accountFailedAt } = context;
+  const loads = Object.values(reading?.loads ?? {});
+  const series = knownSeriesOf(reading);
+  const known = Object.keys(series).length > 0;
+  const unread = unreadOf(reading);
+  const readAt = loads.map(({ fetchedAt, tooLittleAt }) => fetchedAt ?? tooLittleAt).filter((at) => at !== undefined);
+  const fetchedAt = readAt.length > 0 ? Math.min(...readAt) : undefined;
+  const common = {
+    key: flowKey({ accountName, flowId: flow.id }),
+    accountName,
+    flow,
+    failures: failuresOf(record),
+    stale:
+      loads.some((load) => isAnswered(load) && load.error !== undefined && load.error.kind !== 'notEnoughData') ||
+      (accountFailedAt !== undefined && fetchedAt !== undefined && fetchedAt < accountFailedAt),
+    counted,
+    ...(unread.length > 0 ? { unread } : {}),
+    ...alerts,
+    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+  };
+  if (!reading || !known) {
+    const report = judge({ flow, thresholds, ...alerts, ...windowOf(reading), cause: causeOf(record, context) });
+    return { ...common, report, late: false };
+  }
+  const resolved = resolveWindow(reading.plan, series, time);
+  const totals = totalsOf(series, resolved.span);
+  const recent = reading.plan.granularity === 'HOUR' ? recentSpan(series, time) : undefined;
+  const report = judge({
+    flow,
+    thresholds,
+    ...alerts,
+    window: reading.plan.window,
+    totals,
+    unread,
+    ...(recent ? { recent: totalsOf(series, recent) } : {}),
+  });
+  return {
+    ...common,
+    report,
+    totals,
+    late: resolved.late,
+    // Rows do without it, and a person opens one of a thousand.
+    get before() {
+      return comparableTotals(series, resolved.before, time.zone);
+    },
+    ...(resolved.dataUpTo === undefined ? {} : { dataUpTo: resolved.dataUpTo }),
+  };
+}
+
+/** True where something is known: a value, or that there are too few data for one. */
+export function isAnswered({ value, tooLittleAt }: Loadable<unknown>): boolean {
+  return value !== undefined || tooLittleAt !== undefined;
+}
+
+/** When the record's newest answer came; never is -Infinity. */
+export function answeredAt({ reading }: FlowRecord): number {
+  const times = Object.values(reading?.loads ?? {}).map((load) => load.fetchedAt ?? load.tooLittleAt ?? -Infinity);
+  return Math.max(...times);
+}
+
+/** The good values of a reading. */
+export function knownSeriesOf(reading: FlowLoads | undefined): SeriesByMetric {
+  const series: Partial<Record<MetricName, MetricSeries>> = {};
+  for (const metric of metricNames) {
+    const value = reading?.loads[metric]?.value;
+    if (value) series[metric] = value;
+  }
+  return series;
+}
+
+function windowOf(reading: FlowLoads | undefined): { readonly window?: HealthWindow } {
+  return reading ? { window: reading.plan.window } : {};
+}
+
+function failuresOf(record: FlowRecord): FlowFigures['failures'] {
+  const failures: Partial<Record<MetricName, MetricsError>> = {};
+  // A flow that could not be read at all has no metric to blame; the first one stands for all.
+  if (record.listingError) failures.ENDPOINT_REQUEST_COUNT = record.listingError;
+  for (const metric of metricNames) {
+    const error = record.reading?.loads[metric]?.error;
+    // Too little data is an answer, not a failure.
+    if (error && error.kind !== 'notEnoughData') failures[metric] = error;
+  }
+  return failures;
+}
+
+/** Metrics of which nothing is known because their answers could not be read. */
+function unreadOf(reading: FlowLoads | undefined): readonly MetricName[] {
+  return metricNames.filter((metric) => {
+    const load = reading?.loads[metric];
+    return load?.error !== undefined && load.error.kind !== 'notEnoughData' && load.value === undefined;
+  });
+}
+
+function causeOf(record: FlowRecord, context: SummaryContext): UnknownCause {
+  const loads = Object.values(record.reading?.loads ?? {});
+  // What was answered before stays known, whatever keeps it from being asked again.
+  if (loads.some(({ tooLittleAt }) => tooLittleAt !== undefined)) return 'notEnoughData';
+  if (context.noToken) return 'auth';
+  const errors = loads.map(({ error }) => error?.kind);
+  if (errors.length > 0 && errors.every((kind) => kind === 'withdrawn')) return 'withdrawn';
+  return record.listingError || errors.some((kind) => kind !== undefined) ? 'failed' : 'notRead';
+}

@@ -1,0 +1,40 @@
+import type { ChartData } from '../chartData';
+import type { Theme } from '../theme';
+import type { Formats } from '../../src/presentation/formats';
+
+/** Where the plot lies in the canvas, in CSS pixels; the same for drawing and for the pointer. */
+export interface Area {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  /** One interval. */
+  readonly step: number;
+}
+
+export function areaOf(
+  { figures, width, height, k }: Canvas,
+  margins: { readonly left?: number; readonly right?: number; readonly top?: number; readonly bottom?: number } = {},
+): Area {
+  const left = Math.round(k * (margins.left ?? 38));
+  const right = width - Math.round(k * (margins.right ?? 4));
+  return {
+    left,
+    right,
+    top: Math.round(k * (margins.top ?? 8)),
+    bottom: height - Math.round(k * (margins.bottom ?? 20)),
+    step: Math.max(0, right - left) / Math.max(1, figures.intervals.length),
+  };
+}
+
+/** A chart's room and what it draws. */
+export interface Canvas {
+  readonly figures: ChartData;
+  readonly theme: Theme;
+  readonly formats: Formats;
+  /** In CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Font size over 13 px: margins grow with the text. */
+  readonly k: number;
+}

@@ -1,0 +1,140 @@
+/** The page's own texts. Sentences about figures, levels and accounts come from the editor and from src/presentation. */
+import type { Granularity } from '../src/contract/metric';
+import type { HealthLevel } from '../src/domain/model';
+import type { PanelRange } from '../src/domain/view';
+
+export const texts = {
+  copyFlowId: 'Copy flow ID',
+  statusTitle: 'Status at Meta',
+  nothingRead: 'nothing read yet',
+  reading: 'reading…',
+  dataUpTo: 'data up to',
+  fetched: 'fetched',
+  shownBelow: 'shown below',
+  progress: 'Reading',
+  toolbar: 'Period and actions',
+  granularity: 'Granularity',
+  range: 'Period',
+  from: 'From',
+  to: 'To, inclusive',
+  refresh: 'Refresh',
+  export: 'Export…',
+  table: 'Table',
+  tableOf: (title: string): string => `Table: ${title}`,
+  tableTitle: 'Show the same figures as a table',
+  notEarlier: 'no earlier figures to compare with',
+  nothingToCompare: 'nothing to compare with',
+  reversed: '“From” must not be after “To”.',
+  outOfReach: (from: string, to: string): string => `Choose days from ${from} to ${to}.`,
+  soFar: 'so far',
+  noData: 'no data',
+  nothingYet: 'nothing yet',
+  noRequests: 'no requests',
+  noChecks: 'no checks',
+  couldNotBeRead: 'could not be read',
+  notEnough: 'not enough data',
+
+  busiest: (figure: string, when: string): string => `busiest ${figure} ${when}`,
+  most: (figure: string, when: string): string => `most ${figure} ${when}`,
+  highest: (figure: string, when: string): string => `highest ${figure} ${when}`,
+  lowest: (figure: string, when: string): string => `lowest ${figure} ${when}`,
+  onDay: (day: string): string => `on ${day}`,
+  atHour: (clock: string): string => `at ${clock}`,
+  stated: (rate: string): string => `stated as ${rate}`,
+
+  day: 'Day',
+  hour: 'Hour',
+  since: 'Since',
+  allErrors: 'All errors',
+  errors: 'Errors',
+  requests: 'Requests',
+  errorRate: 'Error rate',
+  availability: 'Availability',
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  checks: 'Checks',
+  p90: 'p90',
+
+  /** Titles of the panes of the latency chart, each with a shorter one for less room. */
+  percentilesPane: ['Percentiles of successful requests', 'Percentiles'],
+  sharesPane: ['Share of requests, fast at the bottom', 'Share of requests', 'Shares'],
+  periodPane: ['Successful requests, whole period', 'Whole period'],
+  half: (p50: string, p90: string, p99: string): string =>
+    `Half of the successful requests took ${p50}, nine in ten ${p90}, all but one in a hundred ${p99}.`,
+  atMost: (figure: string): string => `≤\u00a0${figure}`,
+  lifetimeHint: 'Lifetime is one figure. Choose Day or Hour to see it over time.',
+  bucketGroup: (from: number, to: number): string => {
+    if (to > 10) return `over ${from} s`;
+    return from === 0 ? `up to ${to} s` : `${from} to ${to} s`;
+  },
+
+  alert: 'Meta’s alert:',
+  /** On a chart. */
+  alertMark: 'alert',
+  more: (count: number): string => `and ${count} more`,
+  inMilliseconds: (name: string): string => `${name} in ms`,
+
+  notAbove: (limit: string): string => `not above ${limit}: healthy`,
+  notBelow: (limit: string): string => `not below ${limit}: healthy`,
+  begins: (dateTime: string): string => `begins ${dateTime}`,
+  oddDay: (hours: number): string => `${hours}-hour day: the clocks changed`,
+  plotHint: 'Arrow keys read each interval, Home and End the first and last, Page Up and Page Down seven at once.',
+  plotLabel: (title: string): string => `${title}, interval by interval`,
+  canvasLabel: (title: string, figure: string, note: string): string =>
+    `${title}, ${figure}${note ? `; ${note}` : ''}. The table of this section has the same values.`,
+  histogramLabel: 'Latency of successful requests, whole period. The table of this section has the same values.',
+
+  source: 'Source',
+  apiVersion: 'API version',
+  upTo: 'Data up to',
+  fetchedAt: 'Fetched',
+  late: 'Meta calls its figures directional, and they arrive some hours late.',
+  dayBegins: (zone: string, clock: string): string =>
+    `A day runs from midnight to midnight ${zone} (${clock} in your time zone).`,
+  pacific: 'US Pacific',
+  legend: 'Dashed and lighter: not finished yet. Hatched: no data.',
+
+  showing: (granularity: string, period: string): string => `${period} by ${granularity}`,
+  tableShown: (title: string): string => `${title} as a table`,
+  chartShown: (title: string): string => `${title} as a chart`,
+} as const;
+
+export const granularityTexts: Readonly<Record<Granularity, string>> = {
+  HOUR: 'Hour',
+  DAY: 'Day',
+  LIFETIME: 'Lifetime',
+};
+
+export const granularityTitles: Readonly<Record<Granularity, string>> = {
+  HOUR: 'Up to 30 days back',
+  DAY: 'Up to 90 days back',
+  LIFETIME: 'One figure for all time',
+};
+
+export const rangeTexts: Readonly<Record<Exclude<PanelRange, 'custom' | 'all'>, string>> = {
+  '24h': '24 h',
+  '7d': '7 d',
+  '30d': '30 d',
+  '90d': '90 d',
+};
+
+/** The levels inside a sentence. */
+export const levelTexts: Readonly<Record<HealthLevel, string>> = {
+  healthy: 'healthy',
+  attention: 'attention',
+  warning: 'warning',
+  critical: 'critical',
+  unknown: 'not judged',
+};
+
+const errorWords: ReadonlyMap<string, string> = new Map([
+  ['timeout_error', 'Timed out'],
+  ['unexpected_http_status_code', 'HTTP status'],
+  ['cannot_be_served', 'Not served'],
+  ['no_http_response_error', 'No response'],
+]);
+
+/** The error type in words; one that is not documented as the server wrote it. */
+export function errorWord(key: string): string {
+  return errorWords.get(key) ?? key;
+}
