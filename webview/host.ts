@@ -2,6 +2,7 @@
 import type { PanelIntent, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { type MetricName, isMetricName } from '../src/contract/metric';
 import { type PanelView, parsePanelView } from '../src/domain/view';
+import { defined } from '../src/util/defined';
 
 interface EditorApi {
   postMessage(message: PanelIntent): void;
@@ -33,7 +34,7 @@ export function keptNavigation(): Navigation {
   const checked = parsePanelView(view);
   return {
     ...(typeof key === 'string' ? { key } : {}),
-    ...(checked ? { view: checked } : {}),
+    ...defined({ view: checked }),
     tables: Array.isArray(tables) ? tables.filter(isMetricName) : [],
   };
 }

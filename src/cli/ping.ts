@@ -7,6 +7,7 @@ import { pingText } from '../recorder/ping/pingText';
 import { misreadArguments, UsageError, wholeNumber, type Command } from './command';
 import { readEndpointKey } from './endpointKey';
 import { readFilled, readSecret } from './secret';
+import { defined } from '../util/defined';
 
 const help = `Usage: node dist/flowmeter.js ping URL --public-key FILE [options]
 
@@ -41,7 +42,7 @@ async function ping(args: readonly string[]): Promise<void> {
     url,
     publicKey,
     timeoutMs,
-    ...(appSecret === undefined ? {} : { appSecret }),
+    ...defined({ appSecret }),
   });
   print(`${pingText(report)}\n`);
   if (!report.failure) process.exitCode = 0;

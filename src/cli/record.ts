@@ -19,6 +19,7 @@ import { endOnSignal, listenError } from './process';
 import { readRecordOptions, recordHelp, type RecordOptions } from './recordOptions';
 import { readFilled, readSecret } from './secret';
 import { serverToken } from './token';
+import { defined } from '../util/defined';
 
 export const recordCommand: Command = {
   name: 'record',
@@ -75,7 +76,7 @@ async function record(args: readonly string[]): Promise<void> {
 
 /** What the store keeps of a flow. */
 function knownFlow({ id, name, upstream }: RecordOptions['flows'][number]): StoredFlow {
-  return { id, upstream, ...(name === undefined ? {} : { name }) };
+  return { id, upstream, ...defined({ name }) };
 }
 
 /** By file; no file has none. */
@@ -108,7 +109,7 @@ async function checkedFlows(
     const publicKey = read.get(keyFile) ?? (await readEndpointKey(keyFile, passphrase));
     read.set(keyFile, publicKey);
     const appSecret = appSecrets.get(appSecretFile);
-    checked.push({ id, upstream, publicKey, ...(appSecret === undefined ? {} : { appSecret }) });
+    checked.push({ id, upstream, publicKey, ...defined({ appSecret }) });
   }
   return checked;
 }
@@ -138,7 +139,7 @@ async function startRecording(
     sink,
     report: logCounted,
     ...(sync ? { stored: () => sink.stored(syncLimitMs) } : {}),
-    ...(webhook ? { webhook } : {}),
+    ...defined({ webhook }),
   }).catch((error: unknown) => {
     throw listenError(error, host, port);
   });

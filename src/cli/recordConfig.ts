@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { RecorderFlow } from '../recorder/recorderFlow';
 import { isStoreName, UsageError } from './command';
 import { readSecretText } from './secret';
+import { defined } from '../util/defined';
 
 export interface RecordedFlow extends RecorderFlow {
   /** PEM of the public or the private key. */
@@ -95,7 +96,7 @@ function readFlow(
   return {
     id,
     upstream,
-    ...(name === undefined ? {} : { name }),
+    ...defined({ name }),
     ...(keyFile === undefined ? {} : { keyFile: inFolder(keyFile) }),
     ...(appSecretFile === undefined ? {} : { appSecretFile: inFolder(appSecretFile) }),
   };

@@ -7,6 +7,7 @@ import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import { defaultMaxFlows, defaultRetentionDays } from '../store/meterStore';
 import { misreadArguments, storeFile, UsageError, wholeNumber } from './command';
 import { readRecordConfig, type RecordConfig, type RecordedFlow } from './recordConfig';
+import { defined } from '../util/defined';
 
 export const recordHelp = `Usage: node dist/flowmeter.js record --store FILE --flow ID=URL [options]
 
@@ -128,12 +129,9 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
     retentionDays,
     maxFlows: wholeNumber('--max-flows', values['max-flows'] ?? String(defaultMaxFlows), 1_000_000, 1),
     checkSeconds,
-    ...(passphraseFile === undefined ? {} : { passphraseFile }),
-    ...(appSecretFile === undefined ? {} : { appSecretFile }),
-    ...(verifyTokenFile === undefined ? {} : { verifyTokenFile }),
-    ...(webhookForward === undefined ? {} : { webhookForward }),
+    ...defined({ passphraseFile, appSecretFile, verifyTokenFile, webhookForward }),
     ...(servePort === undefined ? {} : { servePort: wholeNumber('--serve-port', servePort, 65_535) }),
-    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...defined({ tokenFile }),
   };
 }
 

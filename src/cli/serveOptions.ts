@@ -4,6 +4,7 @@ import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
 import { defaultMaxFlows, defaultRetentionDays } from '../store/meterStore';
 import { isStoreName, misreadArguments, UsageError, wholeNumber } from './command';
 import { hostName } from './hostName';
+import { defined } from '../util/defined';
 
 export const serveHelp = `Usage: node dist/flowmeter.js serve [options]
 
@@ -75,8 +76,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions {
       values['min-requests'] ?? (store.kind === 'demo' ? '250' : '0'),
       1_000_000_000,
     ),
-    ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
-    ...(values['expired-token-file'] === undefined ? {} : { expiredTokenFile: values['expired-token-file'] }),
+    ...defined({ tokenFile: values['token-file'], expiredTokenFile: values['expired-token-file'] }),
     ...(values.clock === undefined ? {} : { clock: instantOf(values.clock) }),
     ...(values['rate-limit'] === undefined
       ? {}

@@ -4,6 +4,7 @@ import { parseJson } from '../util/json';
 import { parseErrorBody } from '../contract/errorWire';
 import { readRetryAfter, readUsage } from './budget';
 import type { HttpAnswer } from './transport';
+import { defined } from '../util/defined';
 
 /** How long calls stop where a server limits them without saying until when, in milliseconds. */
 const unsaidPauseMs = 15 * 60_000;
@@ -57,7 +58,7 @@ function limited(httpStatus: number, retryAt: number, code?: number): MetricsErr
   return new MetricsError('rateLimited', 'The server asks to wait.', {
     httpStatus,
     retryAt,
-    ...(code === undefined ? {} : { code }),
+    ...defined({ code }),
   });
 }
 

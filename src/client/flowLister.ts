@@ -8,6 +8,7 @@ import type { BatchReader } from './batchReader';
 import type { ListRecord } from './listRecord';
 import { cancelledError } from './policy';
 import { parseFlow, type FlowPage, parseFlowPage, parseObjectType } from '../contract/flowWire';
+import { defined } from '../util/defined';
 
 /** A flow with a long health status, in bytes. */
 const flowBytes = 4096;
@@ -147,7 +148,7 @@ export class FlowLister {
     run: Run,
   ): Promise<{ readonly page: FlowPage; readonly limit: number }> {
     const { limits } = this.record;
-    const more = { ...(kind === 'wide' ? { fields: flowFields } : {}), ...(after === undefined ? {} : { after }) };
+    const more = { ...(kind === 'wide' ? { fields: flowFields } : {}), ...defined({ after }) };
     for (;;) {
       const limit = limits[kind];
       try {

@@ -3,6 +3,7 @@ import { dayMs } from './calendar';
 import { MetricsError } from './errors';
 import { isCount } from '../util/json';
 import { capped, longest } from './longest';
+import { defined } from '../util/defined';
 
 export const alertsField = 'flowmeter_alerts';
 /** The field gives the newest ones only. */
@@ -112,7 +113,7 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
     type: capped(type, longest.word),
     state,
     time: begin,
-    ...(end === undefined ? {} : { until: end }),
+    ...defined({ until: end }),
     ...numberAt('value', given.value),
     ...numberAt('threshold', given.threshold),
     text: capped(text, longest.text),

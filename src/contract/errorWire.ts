@@ -2,6 +2,7 @@
 import type { ReadGraphError } from './errors';
 import { objectOf } from '../util/json';
 import { capped, longest } from './longest';
+import { defined } from '../util/defined';
 
 /** The error that an answer holds, or undefined where it holds none. Some servers send a mere text or number. */
 export function parseErrorBody(json: unknown): { readonly error: ReadGraphError } | undefined {
@@ -14,7 +15,7 @@ export function parseErrorBody(json: unknown): { readonly error: ReadGraphError 
     error: {
       message: text(error.message),
       type: text(error.type),
-      ...(code === undefined ? {} : { code }),
+      ...defined({ code }),
       ...(typeof error.error_subcode === 'number' ? { error_subcode: error.error_subcode } : {}),
       ...(typeof error.is_transient === 'boolean' ? { is_transient: error.is_transient } : {}),
       ...(typeof error.error_user_title === 'string' ? { error_user_title: text(error.error_user_title) } : {}),

@@ -1,4 +1,5 @@
 /** Everything that can go wrong between Flowmeter and a server of the Metrics API, told apart by `kind`. */
+import { defined } from '../util/defined';
 
 export const metricsErrorKinds = [
   'auth',
@@ -196,12 +197,11 @@ export function metricsErrorOf(error: ReadGraphError, httpStatus: number, retryA
   const limited = kind === 'rateLimited';
   const objectType = kind === 'invalidRequest' ? nodeTypeIn(error.message) : undefined;
   return new MetricsError(kind, sentenceOf(error, httpStatus), {
-    ...(code === undefined ? {} : { code }),
-    ...(subcode === undefined ? {} : { subcode }),
+    ...defined({ code, subcode }),
     httpStatus,
     transient: kind === 'server' && isTransientGraphError(error, httpStatus),
     ...(tooMuch ? { tooMuch } : {}),
-    ...(objectType === undefined ? {} : { objectType }),
+    ...defined({ objectType }),
     ...(limited && retryAt !== undefined ? { retryAt } : {}),
     // It is written into logs as it came.
     ...(/^[\w+/=.-]{1,64}$/.test(error.fbtrace_id ?? '') ? { traceId: error.fbtrace_id! } : {}),

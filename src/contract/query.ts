@@ -4,6 +4,7 @@ import { MetricsError } from './errors';
 import { isGraphId } from './flow';
 import type { LatencyQuery } from './latency';
 import { granularities, granularityOf, metricNameOf, metricNames, type Granularity, type MetricName } from './metric';
+import { defined } from '../util/defined';
 
 export interface MetricQuery {
   readonly flowId: string;
@@ -70,8 +71,7 @@ function readSpan(raw: ReadonlyMap<string, string>, today: CalendarDate, toleran
   const until = raw.get('until');
   const span: SpanArguments = {
     granularity,
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
+    ...defined({ since, until }),
   };
   checkDates(span, today, toleranceDays);
   return span;

@@ -4,6 +4,7 @@ import type { ServerInfo } from './client';
 import { MetricsError } from './errors';
 import { isCount } from '../util/json';
 import { capped, longest } from './longest';
+import { defined } from '../util/defined';
 
 /** The answer of a server; `clock` is ISO 8601 and stands there only where the clock stands still. */
 export function serverInfoBody(info: ServerInfo): unknown {
@@ -33,6 +34,6 @@ export function parseServerInfo(json: unknown): ServerInfo {
     store: capped(store, longest.word),
     minRequests,
     ...(typeof version === 'string' ? { version: capped(version, longest.word) } : {}),
-    ...(instant === undefined ? {} : { clock: instant }),
+    ...defined({ clock: instant }),
   };
 }

@@ -5,6 +5,7 @@ import type { MetricQuery } from '../contract/query';
 import type { WindowPlan } from './windows';
 import type { ViewPlan } from './view';
 import { hasNoAvailability } from './flowRules';
+import { defined } from '../util/defined';
 
 /** The row's error rate is computed from errors and requests, so the server's own rate is not asked. */
 export function rowQueries(flow: Flow, plan: WindowPlan): readonly MetricQuery[] {
@@ -19,8 +20,7 @@ export function panelQueries(flow: Flow, plan: ViewPlan): readonly MetricQuery[]
     flowId: flow.id,
     metric,
     granularity,
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
+    ...defined({ since, until }),
   }));
 }
 

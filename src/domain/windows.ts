@@ -17,6 +17,7 @@ import type { MetricSeries } from '../contract/metric';
 import { oldestSince } from '../contract/query';
 import type { HealthWindow, SeriesByMetric, Span } from './model';
 import { slots } from './series';
+import { defined } from '../util/defined';
 
 /** Data are said to be late when the newest are older than this. */
 export const lateAfterMs = 6 * hourMs;
@@ -118,7 +119,7 @@ export function resolveWindow(plan: WindowPlan, series: SeriesByMetric, time: Se
     granularity,
     span: { begin, end },
     before: { begin: shift(begin, -intervals, granularity, zone), end: begin },
-    ...(upTo === undefined ? {} : { dataUpTo: upTo }),
+    ...defined({ dataUpTo: upTo }),
     late,
   };
 }

@@ -1,6 +1,7 @@
 /** What the meter has taken in since it started, for the windows that watch it. */
 import type { MeterEvent } from '../contract/event';
 import type { FlowReport } from '../domain/meterState';
+import { defined } from '../util/defined';
 
 interface FlowCounts {
   requests: number;
@@ -36,7 +37,7 @@ export class EventCounts {
       if (outcome === 'check_succeeded' || outcome === 'check_failed') {
         // A later one that lies ahead is of the time before the computer's clock was set back.
         if (flow.check && flow.check.at > time && flow.check.at <= at) continue;
-        flow.check = { at: time, ok: outcome === 'check_succeeded', ...(reason === undefined ? {} : { reason }) };
+        flow.check = { at: time, ok: outcome === 'check_succeeded', ...defined({ reason }) };
       } else {
         flow.requests++;
         this.sum++;

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { readOwner, readMeterToken, type OwnerRecord } from './folder';
 import { helloPath, loopback, openProvenSocket, ProofError, ProvenAgent, type ProvenSocket } from './provenSocket';
 import { isNewer } from './version';
+import { defined } from '../util/defined';
 
 export const meterPaths = {
   hello: helloPath,
@@ -72,7 +73,7 @@ function openLine(owner: OwnerRecord, token: string, { socket, version }: Proven
   return {
     owner,
     token,
-    ...(version === undefined ? {} : { version }),
+    ...defined({ version }),
     url: `http://${loopback}:${apiPort}`,
     ask: (method, path, body) =>
       new Promise((resolve, reject) => {

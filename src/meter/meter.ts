@@ -22,6 +22,7 @@ import { MeterSettingsError, readMeterSettings, type MeterSettings } from './set
 import { EventCounts } from './eventCounts';
 import { TalliedStore } from './talliedStore';
 import { Watchers } from './watchers';
+import { defined } from '../util/defined';
 
 export interface MeterOptions {
   readonly folder: string;
@@ -65,7 +66,7 @@ export async function runMeter(options: MeterOptions): Promise<RunningMeter | un
     port,
     version,
     bind: () => startRecorder({ flows: settings.flows, port, sink }),
-    ...(patienceMs === undefined ? {} : { patienceMs }),
+    ...defined({ patienceMs }),
   });
   if (!recorder) return undefined;
   // From here on this process is the meter: requests pass already, and whoever asks is told so at once.
@@ -117,7 +118,7 @@ class Meter implements RunningMeter {
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
     this.checks = new Checks({
       sink: parts.sink,
-      ...(parts.checkMs === undefined ? {} : { intervalMs: parts.checkMs }),
+      ...defined({ intervalMs: parts.checkMs }),
     });
     this.alerts = new WebhookAlerts({
       store: parts.store,
@@ -264,7 +265,7 @@ async function openStore(file: string, { zone, flows }: MeterSettings): Promise<
 
 /** What the store keeps of each flow. */
 function knownFlows(flows: MeterSettings['flows']): readonly StoredFlow[] {
-  return flows.map(({ id, name, upstream }) => ({ id, upstream, ...(name === undefined ? {} : { name }) }));
+  return flows.map(({ id, name, upstream }) => ({ id, upstream, ...defined({ name }) }));
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { isZone, metaZone } from '../contract/calendar';
 import { isGraphId } from '../contract/flow';
 import { isPort, meterFiles, readJson, writeWhole } from './folder';
 import { endpointUrlProblem } from '../recorder/recorderFlow';
+import { defined } from '../util/defined';
 
 export interface MeterFlow {
   readonly id: string;
@@ -85,7 +86,6 @@ function parseFlow(entry: unknown): MeterFlow | string {
   return {
     id,
     upstream,
-    ...(name === undefined ? {} : { name }),
-    ...(publicKeyFile === undefined ? {} : { publicKeyFile }),
+    ...defined({ name, publicKeyFile }),
   };
 }

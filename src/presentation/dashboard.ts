@@ -61,6 +61,7 @@ import {
 } from '../domain/view';
 import { hasNoAvailability } from '../domain/flowRules';
 import { panelMilliseconds } from './panelMilliseconds';
+import { defined } from '../util/defined';
 
 /** What is known of one metric for the view. All absent: not asked yet, which shows as loading. */
 export interface MetricState {
@@ -174,14 +175,14 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
     limits: { HOUR: dateLimits('HOUR', today), DAY: dateLimits('DAY', today) },
     dates,
     verdict: verdictOf(context, sections),
-    ...(notice ? { notice } : {}),
+    ...defined({ notice }),
     ...(whole ? { whole } : {}),
     sections: whole ? sections.map((section) => slimSection(section, context)) : sections,
     thresholds,
-    ...(milliseconds ? { milliseconds } : {}),
+    ...defined({ milliseconds }),
     ...(input.alerts ? { alerts: panelAlerts(input.alerts, now, formats, t) } : {}),
     busy,
-    ...(upTo === undefined ? {} : { dataUpTo: upTo }),
+    ...defined({ dataUpTo: upTo }),
     ...(fetched.length === 0 ? {} : { fetchedAt: Math.min(...fetched) }),
     ...(focus ? { focus } : {}),
   };
@@ -227,7 +228,7 @@ function sectionOf(metric: MetricName, context: Context): PanelSection {
   const section = (state: SectionState, more: Partial<PanelSection> = {}): PanelSection => ({
     metric,
     state,
-    ...(series ? { series } : {}),
+    ...defined({ series }),
     ...more,
   });
 

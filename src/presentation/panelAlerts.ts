@@ -7,6 +7,7 @@ import { plainName } from './escape';
 import type { Formats } from './formats';
 import { metricTable } from './metricTable';
 import type { Translate } from './translate';
+import { defined } from '../util/defined';
 
 const maxText = 200;
 
@@ -40,7 +41,7 @@ export function panelAlerts(
         level: alertLevel(alert),
         begin: time,
         ...(rule ? { metric: rule.metric } : {}),
-        ...(until === undefined ? {} : { end: until }),
+        ...defined({ end: until }),
         text:
           figure && definition && value !== undefined && threshold !== undefined
             ? crossing(
@@ -54,7 +55,7 @@ export function panelAlerts(
           until === undefined
             ? t('since {0}', formats.moment(time, now))
             : t('{0} to {1}', formats.moment(time, now), formats.moment(until, time)),
-        ...(details === undefined ? {} : { details }),
+        ...defined({ details }),
       };
     });
 }

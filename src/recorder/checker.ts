@@ -6,6 +6,7 @@ import type { EventSink } from '../contract/eventSink';
 import { answerLimitMs } from '../contract/endpoint';
 import { pingEndpoint, type PingOptions } from './ping/pingEndpoint';
 import type { PingReport } from './ping/pingReport';
+import { defined } from '../util/defined';
 
 export interface CheckedFlow {
   readonly id: string;
@@ -121,7 +122,7 @@ export function startChecker(options: CheckerOptions): Checker {
       };
       // In a promise of its own, so that what is thrown at once is caught too.
       Promise.resolve()
-        .then(() => ping({ url, publicKey, ...(appSecret === undefined ? {} : { appSecret }), signal: ending.signal }))
+        .then(() => ping({ url, publicKey, ...defined({ appSecret }), signal: ending.signal }))
         .then(settle, (error: unknown) =>
           settle(failed(url, error instanceof Error ? error.message : 'The check could not be made.')),
         );

@@ -22,6 +22,7 @@ import { UnderWay } from './underWay';
 import { Uncounted } from './uncounted';
 import { Upstreams, type Upstream } from './upstream';
 import { circleHeader, ViaMark } from './viaMark';
+import { defined } from '../util/defined';
 
 /** What else is served on the recorder's port, at `/webhook`. `search` is the query with its question mark, or empty. */
 export type Webhook = (request: IncomingMessage, response: ServerResponse, search: string) => void;
@@ -134,7 +135,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       via: mark.of(request),
       maxBodyBytes,
       silence,
-      ...(stored ? { stored } : {}),
+      ...defined({ stored }),
       onEnd: (result) => counts.take(flow.id, time, Math.max(0, monotonic() - began), result),
     });
   };

@@ -15,6 +15,7 @@ import { checkField, checkFields, keyOf, pickField } from './selection';
 import type { FlowRange, MetricStore } from '../store/metricStore';
 import { WorkBound, workOf } from './workBound';
 import type { ApiRequest, ApiAnswer, App } from './api';
+import { defined } from '../util/defined';
 
 export interface AppOptions {
   readonly store: MetricStore;
@@ -172,7 +173,7 @@ export function createApp(options: AppOptions): App {
     for (const flow of page.flows) data.push(await reader.read(flow, requests));
     const path = `/${version}/${store.businessAccount.id}/flows`;
     const paging = pagingOf(query, range, page, { origin, path });
-    return { data, ...(paging ? { paging } : {}) };
+    return { data, ...defined({ paging }) };
   }
 
   async function answerBatch(

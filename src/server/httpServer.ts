@@ -11,6 +11,7 @@ import { allowedHosts, guard, type GuardOptions } from './guards';
 import { readBody } from './requestBody';
 import { ServerDrain } from '../process/serverDrain';
 import type { ApiAnswer, App } from './api';
+import { defined } from '../util/defined';
 
 export interface HttpServerOptions {
   readonly app: App;
@@ -76,7 +77,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     allowedHosts: hosts,
     moreNames: new Set(moreHosts),
     token,
-    ...(expiredToken === undefined ? {} : { expiredToken }),
+    ...defined({ expiredToken }),
     open: (method, url) => extras.get(`${method} ${splitUrl(url).path}`)?.open === true,
   };
   const drain = new ServerDrain();
@@ -158,8 +159,7 @@ async function respond(
     method,
     target,
     origin,
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(body === undefined ? {} : { body }),
+    ...defined({ contentType, body }),
   });
   send(request, response, answer);
 }

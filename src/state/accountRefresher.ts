@@ -17,6 +17,7 @@ import type { SavedAccount } from './savedAccount';
 import { metricsErrorFrom, statusOfAllFlows, statusOfAnswers, statusOfError } from './accountStatus';
 import { type PanelView, sameView, planView, millisecondsOf } from '../domain/view';
 import { isNotMeasured } from '../domain/flowRules';
+import { defined } from '../util/defined';
 
 /** Resolves to undefined where the account has no token yet; rejects with a `MetricsError`. */
 export type Connect = (account: Account) => Promise<MetricsClient | undefined>;
@@ -324,9 +325,8 @@ export class AccountRefresher {
     const retryAt = dueIn === undefined ? undefined : Math.round(now + dueIn);
     const { servedVersion } = client ?? {};
     state.ended(account.name, {
-      ...(accountStatus ? { accountStatus: { ...accountStatus, ...(retryAt === undefined ? {} : { retryAt }) } } : {}),
-      ...(servedVersion === undefined ? {} : { servedVersion }),
-      ...(fetchedAt === undefined ? {} : { fetchedAt }),
+      ...(accountStatus ? { accountStatus: { ...accountStatus, ...defined({ retryAt }) } } : {}),
+      ...defined({ servedVersion, fetchedAt }),
     });
   }
 

@@ -3,11 +3,12 @@ import type { MetricAnswer } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import type { AccountStatus, AccountStatusKind } from '../domain/model';
 import type { FlowRecord } from './flowSummary';
+import { defined } from '../util/defined';
 
 /** The trouble of an account whose list of flows could not be read. */
 export function statusOfError(error: MetricsError): AccountStatus {
   const { retryAt } = error.details;
-  return { kind: kindOfError(error), error, ...(retryAt === undefined ? {} : { retryAt }) };
+  return { kind: kindOfError(error), error, ...defined({ retryAt }) };
 }
 
 function kindOfError({ kind }: MetricsError): AccountStatusKind {

@@ -10,6 +10,7 @@ import { flowKey, type FlowRef } from './flowRef';
 import type { PanelData, PanelReading } from './flowState';
 import type { Loadable } from './loadable';
 import { type PanelView, planView } from '../domain/view';
+import { defined } from '../util/defined';
 
 export interface PanelContext {
   readonly account: AccountFigures;
@@ -54,7 +55,7 @@ export function panelInput(context: PanelContext): DashboardInput {
     ...(known?.alerts && known.alerts.length > 0 ? { alerts: known.alerts } : {}),
     ...(earlier ? { shown: { view: earlier.view, plan: earlier.plan } } : {}),
     ...(accountStatus?.retryAt === undefined ? {} : { nextRetryAt: accountStatus.retryAt }),
-    ...(focus === undefined ? {} : { focus }),
+    ...defined({ focus }),
   };
 }
 
@@ -66,10 +67,7 @@ function metricStates(reading: PanelReading | undefined): DashboardInput['metric
 
 function metricState({ value, fetchedAt, error, failedAt }: Loadable<NonNullable<MetricState['series']>>): MetricState {
   return {
-    ...(value === undefined ? {} : { series: value }),
-    ...(fetchedAt === undefined ? {} : { fetchedAt }),
-    ...(error === undefined ? {} : { error }),
-    ...(failedAt === undefined ? {} : { failedAt }),
+    ...defined({ series: value, fetchedAt, error, failedAt }),
   };
 }
 

@@ -24,6 +24,7 @@ import { flowKey, type FlowRef } from './flowRef';
 import { cancelled, idle, loading, settled, withoutError, type Loadable } from './loadable';
 import type { SavedAccount } from './savedAccount';
 import { type PanelView, sameView, type ViewPlan } from '../domain/view';
+import { defined } from '../util/defined';
 
 /** By what flows are judged; from the settings. */
 export interface Judgement {
@@ -196,9 +197,7 @@ export class FlowState {
       const { reading, attemptedAt, alerts } = entry.state.records.get(flow.id) ?? {};
       records.set(flow.id, {
         flow,
-        ...(reading ? { reading } : {}),
-        ...(attemptedAt === undefined ? {} : { attemptedAt }),
-        ...(alerts ? { alerts } : {}),
+        ...defined({ reading, attemptedAt, alerts }),
       });
     }
     for (const { id, error } of listing.failures) {
@@ -287,7 +286,7 @@ export class FlowState {
       read: true,
       busy: false,
       ...(accountStatus ? { accountStatus, accountFailedAt: now } : { fetchedAt }),
-      ...(servedVersion === undefined ? {} : { servedVersion }),
+      ...defined({ servedVersion }),
     };
     if (isTokenStatus(previousStatus) && !isTokenStatus(accountStatus)) this.forgetRefusals(entry);
     if (changed || !rest.read) this.forget(entry);
@@ -317,7 +316,7 @@ export class FlowState {
       flow,
       view,
       shown: known?.shown ?? true,
-      ...(complete ? { earlier: complete } : {}),
+      ...defined({ earlier: complete }),
     });
     this.touch();
   }
@@ -416,7 +415,7 @@ export class FlowState {
       view: panel.view,
       plan,
       loads: change(panel.reading?.loads ?? noLoads),
-      ...(milliseconds ? { milliseconds } : {}),
+      ...defined({ milliseconds }),
     };
     const { earlier, ...rest } = panel;
     const kept = earlier && !isComplete(reading) ? { earlier } : {};
@@ -455,7 +454,7 @@ export class FlowState {
       thresholds: this.judgement.thresholds,
       time: this.timeOf(account.name),
       noToken: accountStatus?.kind === 'tokenMissing' || accountStatus?.kind === 'tokenRefused',
-      ...(accountFailedAt === undefined ? {} : { accountFailedAt }),
+      ...defined({ accountFailedAt }),
     };
     const flows = [...records.values()].map((record) => {
       const known = entry.figures.get(record.flow.id) ?? summarizeFlow(record, context);
@@ -472,13 +471,8 @@ export class FlowState {
       busy,
       byHand: interval === 0,
       freshFor: 1.5 * (interval || byHandMs),
-      ...(shownStatus
-        ? { accountStatus: { ...shownStatus, ...(accountFailedAt === undefined ? {} : { since: accountFailedAt }) } }
-        : {}),
-      ...(fetchedAt === undefined ? {} : { fetchedAt }),
-      ...(limitedTo === undefined ? {} : { limitedTo }),
-      ...(info ? { info } : {}),
-      ...(servedVersion === undefined ? {} : { servedVersion }),
+      ...(shownStatus ? { accountStatus: { ...shownStatus, ...defined({ since: accountFailedAt }) } } : {}),
+      ...defined({ fetchedAt, limitedTo, info, servedVersion }),
     };
   }
 

@@ -9,6 +9,7 @@ import { comparableTotals, totalsOf } from '../domain/totals';
 import { recentSpan, resolveWindow, type ServerTime, type WindowPlan } from '../domain/windows';
 import { flowKey } from './flowRef';
 import type { Loadable } from './loadable';
+import { defined } from '../util/defined';
 
 /** What was read for a flow's row: one plan, one loadable per metric that was asked. */
 export interface FlowLoads {
@@ -61,7 +62,7 @@ export function summarizeFlow(record: FlowRecord, context: SummaryContext): Flow
     counted,
     ...(unread.length > 0 ? { unread } : {}),
     ...alerts,
-    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...defined({ fetchedAt }),
   };
   if (!reading || !known) {
     const report = judge({ flow, thresholds, ...alerts, ...windowOf(reading), cause: causeOf(record, context) });
@@ -88,7 +89,7 @@ export function summarizeFlow(record: FlowRecord, context: SummaryContext): Flow
     get before() {
       return comparableTotals(series, resolved.before, time.zone);
     },
-    ...(resolved.dataUpTo === undefined ? {} : { dataUpTo: resolved.dataUpTo }),
+    ...defined({ dataUpTo: resolved.dataUpTo }),
   };
 }
 

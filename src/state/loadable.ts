@@ -1,6 +1,7 @@
 /** What is known of something that is read again and again: the newest good value, and what came of the last attempt. */
 import type { Result } from '../contract/client';
 import type { MetricsError } from '../contract/errors';
+import { defined } from '../util/defined';
 
 export interface Loadable<T> {
   /** `loading` where an attempt is under way, else what came of the last one. */
@@ -32,9 +33,7 @@ export function settled<T>(previous: Loadable<T>, result: Result<T>, at: number)
     state: 'failed',
     error: result.error,
     failedAt: at,
-    ...(value === undefined ? {} : { value }),
-    ...(fetchedAt === undefined ? {} : { fetchedAt }),
-    ...(tooLittleAt === undefined ? {} : { tooLittleAt }),
+    ...defined({ value, fetchedAt, tooLittleAt }),
   };
 }
 
@@ -50,8 +49,6 @@ export function withoutError<T>(load: Loadable<T>): Loadable<T> {
   const { state, value, fetchedAt, tooLittleAt } = load;
   return {
     state: state === 'failed' ? (value === undefined ? 'idle' : 'ready') : state,
-    ...(value === undefined ? {} : { value }),
-    ...(fetchedAt === undefined ? {} : { fetchedAt }),
-    ...(tooLittleAt === undefined ? {} : { tooLittleAt }),
+    ...defined({ value, fetchedAt, tooLittleAt }),
   };
 }

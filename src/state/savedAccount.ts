@@ -17,6 +17,7 @@ import { accountKey } from './accountKey';
 import type { Loadable } from './loadable';
 import { packedBytes, packSeries, unpackSeries, type PackedBytes, type PackedSeries } from './packedSeries';
 import { parseFlow } from '../contract/flowWire';
+import { defined } from '../util/defined';
 
 /** The last good answers of an account. */
 export interface SavedAccount {
@@ -91,10 +92,9 @@ export async function packAccount(account: Account, saved: SavedAccount, maxByte
     account: accountKey(account),
     window,
     listedAt,
-    ...(fetchedAt === undefined ? {} : { fetchedAt }),
+    ...defined({ fetchedAt }),
     ...(info ? { info: serverInfoBody(info) } : {}),
-    ...(servedVersion === undefined ? {} : { servedVersion }),
-    ...(limitedTo === undefined ? {} : { limitedTo }),
+    ...defined({ servedVersion, limitedTo }),
     flows,
   };
   const text = Buffer.from(JSON.stringify(head));
@@ -131,10 +131,9 @@ export async function unpackAccount(account: Account, bytes: Buffer): Promise<Sa
       window,
       listedAt,
       records,
-      ...(fetchedAt === undefined ? {} : { fetchedAt }),
+      ...defined({ fetchedAt }),
       ...(info === undefined ? {} : { info: parseServerInfo(info) }),
-      ...(servedVersion === undefined ? {} : { servedVersion }),
-      ...(limitedTo === undefined ? {} : { limitedTo }),
+      ...defined({ servedVersion, limitedTo }),
     };
   } catch {
     // The sum over the bytes was right, so this is no accident of the disk; it is as good as no file all the same.
@@ -192,7 +191,7 @@ function unpackFlow(saved: SavedFlow, source: PackedBytes): FlowRecord {
         };
   }
   const reading: FlowLoads = { plan, loads: own };
-  return { flow, reading, ...(attemptedAt === undefined ? {} : { attemptedAt }) };
+  return { flow, reading, ...defined({ attemptedAt }) };
 }
 
 /** As the API writes a flow, so that one parser reads both. */

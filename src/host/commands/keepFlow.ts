@@ -4,6 +4,7 @@ import type { MeterFlow, MeterSettings } from '../../meter/settings';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import type { FlowAnswers } from './flowQuestions';
+import { defined } from '../../util/defined';
 
 /** The meter's account in the settings; there is one at most. */
 export function meterAccount({ settings }: Pick<CommandParts, 'settings'>): Account | undefined {
@@ -31,7 +32,7 @@ export async function keepFlow(
       id: flowId,
       upstream,
       ...(name === '' ? {} : { name }),
-      ...(file === undefined ? {} : { publicKeyFile: file }),
+      ...defined({ publicKeyFile: file }),
     };
   };
   const problem = await meter.change((settings) => ({

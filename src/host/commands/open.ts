@@ -10,6 +10,7 @@ import { askPick, askSteps, type Step } from '../util/quickInput';
 import { themeIcon } from '../util/themeIcon';
 import { translate } from '../util/translate';
 import type { PanelRange, PanelView } from '../../domain/view';
+import { defined } from '../../util/defined';
 
 /** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */
 export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {
@@ -37,7 +38,7 @@ export async function openMetric(parts: CommandParts, argument: unknown): Promis
   const { flow, metric } = targets.read(argument);
   if (!flow) await listFlows(parts);
   const answers: Answers = {
-    ...(flow ? { flow } : {}),
+    ...defined({ flow }),
     metric: isMetricName(metric) ? metric : 'ENDPOINT_REQUEST_COUNT',
     ...firstView(flow && state.account(flow.accountName)?.account),
   };

@@ -4,6 +4,7 @@ import type { Credentials } from '../storage/credentials';
 import type { Log } from '../app/log';
 import type { Settings } from '../storage/settings';
 import { MeterHost } from './meterHost';
+import { defined } from '../../util/defined';
 
 export interface MeterHostOptions {
   readonly globalStorageUri: Uri;
@@ -31,7 +32,7 @@ export function createMeterHost({
         credentials.appSecrets(account.name),
         credentials.alertSecrets(account.name),
       ]);
-      return { appSecrets, ...(alerts ? { alerts } : {}) };
+      return { appSecrets, ...defined({ alerts }) };
     },
     log,
   });

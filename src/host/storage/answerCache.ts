@@ -8,6 +8,7 @@ import type { SavedAccount } from '../../state/savedAccount';
 import type { AnswerCacheFiles } from './answerCacheFiles';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
+import { defined } from '../../util/defined';
 
 /** Answers that come one after the other are written together, but not put off for ever, in milliseconds. */
 const calmMs = 1_000;
@@ -164,8 +165,6 @@ function savedOf(
     listedAt: accountStatus ? 0 : listedAt,
     records: [...records.values()],
     ...(fetchedAt === undefined || accountStatus ? {} : { fetchedAt }),
-    ...(info ? { info } : {}),
-    ...(servedVersion === undefined ? {} : { servedVersion }),
-    ...(limitedTo === undefined ? {} : { limitedTo }),
+    ...defined({ info, servedVersion, limitedTo }),
   };
 }

@@ -10,6 +10,7 @@ import { sealEnvelope } from './envelope';
 import { exchange, type EndpointAnswer } from './exchange';
 import { fail, failureOfError, failureOfStatus } from './pingFailure';
 import type { PingFailure, PingReport, PingStep, PingStepName } from './pingReport';
+import { defined } from '../../util/defined';
 
 export interface PingOptions {
   /** The endpoint: http or https, without user name and password. */
@@ -57,7 +58,7 @@ export async function pingEndpoint(options: PingOptions): Promise<PingReport> {
       headers: { 'content-type': 'application/json', 'user-agent': 'flowmeter', [signatureHeader]: signature },
       timeoutMs,
       finish,
-      ...(signal ? { signal } : {}),
+      ...defined({ signal }),
     });
   } catch (error) {
     return report({ failure: failureOfError(error as NodeJS.ErrnoException, steps, url, timeoutMs) });

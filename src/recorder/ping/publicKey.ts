@@ -1,6 +1,7 @@
 /** The endpoint's public key, from the PEM that a person has at hand: the public one, or the private one. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { findKeyPem } from './pem';
+import { defined } from '../../util/defined';
 
 export type PublicKeyReading =
   | { readonly ok: true; readonly key: KeyObject }
@@ -22,9 +23,7 @@ export function readPublicKey(text: string, passphrase?: string): PublicKeyReadi
   }
   let key: KeyObject;
   try {
-    key = createPublicKey(
-      isPrivate ? createPrivateKey({ key: pem, ...(passphrase === undefined ? {} : { passphrase }) }) : pem,
-    );
+    key = createPublicKey(isPrivate ? createPrivateKey({ key: pem, ...defined({ passphrase }) }) : pem);
   } catch {
     return isEncrypted
       ? refuse('the private key cannot be decrypted: the passphrase is wrong.', true)

@@ -4,6 +4,7 @@ import { graphIdOf } from '../../contract/flow';
 import { maxAlertErrors, type AlertError, type AlertNotice } from '../../contract/alert';
 import { isCount } from '../../util/json';
 import { capped, longest } from '../../contract/longest';
+import { defined } from '../../util/defined';
 
 export interface WebhookReading {
   readonly notices: readonly AlertNotice[];
@@ -121,11 +122,9 @@ function readAlert(value: Record<string, unknown>, base: NoticeBase): AlertNotic
   return withId({
     ...base,
     state,
-    ...(measured === undefined ? {} : { value: measured }),
-    ...(threshold === undefined ? {} : { threshold }),
+    ...defined({ value: measured, threshold }),
     text: textOf(value.message) ?? (figures.join(', ') || base.type),
-    ...(requestsCount === undefined ? {} : { requestsCount }),
-    ...(p50Latency === undefined ? {} : { p50Latency }),
+    ...defined({ requestsCount, p50Latency }),
     ...(errors.length === 0 ? {} : { errors }),
   });
 }
@@ -142,8 +141,7 @@ function errorsOf(value: unknown): readonly AlertError[] {
     return [
       {
         type: sameError.get(type) ?? (type || 'unknown'),
-        ...(count === undefined ? {} : { count }),
-        ...(rate === undefined ? {} : { rate }),
+        ...defined({ count, rate }),
       },
     ];
   });
@@ -164,7 +162,7 @@ function readStatusChange(value: Record<string, unknown>, base: NoticeBase): Ale
     text: capped(text, longest.text),
     ...(before === '' ? {} : { oldStatus: before }),
     newStatus: after,
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
   });
 }
 

@@ -6,6 +6,7 @@ import { demoBusinessAccountId } from '../../domain/account';
 import { dayMs } from '../../contract/calendar';
 import type { BusinessAccountRecord } from '../metricStore';
 import { along, shape, type Conduct, type DemoFlow, type ErrorMix, type Moment, type Traffic } from './demoFlow';
+import { defined } from '../../util/defined';
 
 const businessName = 'Bistro Nord';
 
@@ -170,7 +171,7 @@ function demoFlow(sheet: FlowSheet): DemoFlow {
       : {};
   return {
     id,
-    ...(sheet.traffic ? { traffic: sheet.traffic } : {}),
+    ...defined({ traffic: sheet.traffic }),
     fields: {
       id,
       name,

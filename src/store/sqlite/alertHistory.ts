@@ -2,6 +2,7 @@
  * How Meta's notices of one flow and type follow from each other by their own times. Meta repeats notices for days and
  * delivers them in any order, so everything here is made from all of them: the order in which they arrived counts for nothing.
  */
+import { defined } from '../../util/defined';
 
 export interface Notice {
   /** The same for what is delivered again. */
@@ -69,7 +70,7 @@ export function placeStatuses(notices: readonly Notice[]): readonly PlacedNotice
 }
 
 function placed({ id }: Notice, place: number, until: number | undefined, stands: boolean): PlacedNotice {
-  return { id, place, stands, ...(until === undefined ? {} : { until }) };
+  return { id, place, stands, ...defined({ until }) };
 }
 
 function isEndOf({ threshold }: Notice, alert: Notice): boolean {

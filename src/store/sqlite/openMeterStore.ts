@@ -15,6 +15,7 @@ import { checkNode } from './nodeVersion';
 import { packEvents } from '../packedEvents';
 import { trustedClock } from '../trustedClock';
 import { openWorker, type WorkerClient } from './workerClient';
+import { defined } from '../../util/defined';
 
 /** Events may be as much ahead of the meter's clock: those of other computers come by their own. */
 export const aheadMs = dayMs;
@@ -208,7 +209,7 @@ function storeOf(door: WorkerClient, options: MeterStoreOptions, told: Told): Me
       duplicates,
       setAside: [...told.setAside],
       notices: [...told.notices],
-      ...(trouble === undefined ? {} : { trouble }),
+      ...defined({ trouble }),
     }),
     close: () =>
       (closed ??= (async () => {
