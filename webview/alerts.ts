@@ -13,7 +13,7 @@ export function alertsShown({ alerts = [], period, whole }: PanelSnapshot): read
 export function alertList(alerts: readonly PanelAlert[]): Child[] {
   const [first, ...others] = alerts;
   if (!first) return [];
-  const summary: Child[] = [el('b', {}, texts.alert), ` ${said(first)}`];
+  const summary: Child[] = [el('b', {}, texts.alert), ` ${alertSentence(first)}`];
   const about = details(first);
   return [
     icon('bell'),
@@ -23,14 +23,18 @@ export function alertList(alerts: readonly PanelAlert[]): Child[] {
           'details',
           {},
           el('summary', {}, ...summary, el('span', { class: 'muted' }, ` · ${texts.more(others.length)}`), about),
-          el('ul', {}, ...others.map((alert) => el('li', { 'data-level': alert.level }, said(alert), details(alert)))),
+          el(
+            'ul',
+            {},
+            ...others.map((alert) => el('li', { 'data-level': alert.level }, alertSentence(alert), details(alert))),
+          ),
         ),
   ];
 }
 
 /** What it says and when it held, as one sentence for hover card and screen reader. */
 export function alertText(alert: PanelAlert): string {
-  const text = `${texts.alert} ${said(alert)}`;
+  const text = `${texts.alert} ${alertSentence(alert)}`;
   return alert.details === undefined ? text : `${text}. ${alert.details}`;
 }
 
@@ -39,6 +43,6 @@ function details({ details: text }: PanelAlert): Child {
   return text === undefined ? undefined : el('span', { class: 'muted about' }, text);
 }
 
-function said({ text, when }: PanelAlert): string {
+function alertSentence({ text, when }: PanelAlert): string {
   return `${text}, ${when}`;
 }

@@ -41,7 +41,7 @@ export interface ChartData {
 /** The figures of a snapshot; undefined where it holds no period or no series. */
 export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
   const { period, before, source, thresholds, milliseconds } = snapshot;
-  const series = seriesOf(snapshot);
+  const series = drawnSeriesOf(snapshot);
   const list = Object.values(series);
   // After a change of period the old series stay until the new ones come, so they say themselves what they are.
   const granularity = list[0]?.granularity;
@@ -94,7 +94,7 @@ function withMilliseconds(totals: Totals, series: PanelMilliseconds['series'] | 
   return { ...totals, milliseconds: { p50: series.p50[i]!, p90: series.p90[i]!, p99: series.p99[i]! } };
 }
 
-function seriesOf(snapshot: PanelSnapshot): SeriesByMetric {
+function drawnSeriesOf(snapshot: PanelSnapshot): SeriesByMetric {
   const series: Partial<Record<MetricName, MetricSeries>> = {};
   for (const { metric, state, series: one } of snapshot.sections) {
     // What a message stands in place of is not counted in tiles either.
@@ -105,9 +105,9 @@ function seriesOf(snapshot: PanelSnapshot): SeriesByMetric {
 
 /** True where two snapshots draw the same charts and tables. */
 export function sameChartData(a: PanelSnapshot, b: PanelSnapshot): boolean {
-  const [before, after] = [seriesOf(a), seriesOf(b)];
+  const [before, after] = [drawnSeriesOf(a), drawnSeriesOf(b)];
   return (
-    frameOf(a) === frameOf(b) &&
+    drawingContextOf(a) === drawingContextOf(b) &&
     sameMilliseconds(a.milliseconds, b.milliseconds) &&
     metricNames.every((metric) => {
       const [one, other] = [before[metric], after[metric]];
@@ -117,7 +117,7 @@ export function sameChartData(a: PanelSnapshot, b: PanelSnapshot): boolean {
 }
 
 /** All that decides over drawing besides the series. The clock counts only where it ends an interval. */
-function frameOf(snapshot: PanelSnapshot): string {
+function drawingContextOf(snapshot: PanelSnapshot): string {
   const { period, before, thresholds, source, locale, alerts } = snapshot;
   return JSON.stringify([
     period,
@@ -153,19 +153,19 @@ function sameValues(a: Float64Array, b: Float64Array): boolean {
 }
 
 /** True where an interval's figure stands on enough requests or checks to be judged. */
-function tells({ totals }: Interval, metric: MetricName): boolean {
+function isJudgeable({ totals }: Interval, metric: MetricName): boolean {
   const { value, sample, minimum } = metricTable[metric];
   return value(totals) !== undefined && sample(totals) >= minimum;
 }
 
 /** The intervals that set a scale: those that stand on enough, so that noise is not blown up; all where none does. */
-export function telling({ intervals }: ChartData, metric: MetricName): readonly Interval[] {
-  const some = intervals.filter((interval) => tells(interval, metric));
+export function judgeableIntervals({ intervals }: ChartData, metric: MetricName): readonly Interval[] {
+  const some = intervals.filter((interval) => isJudgeable(interval, metric));
   return some.length > 0 ? some : intervals;
 }
 
 /** Which intervals have no value of the metric. The running one may still get it, so it is not missing. */
-export function missing({ intervals }: ChartData, metric: MetricName): boolean[] {
+export function missingFlags({ intervals }: ChartData, metric: MetricName): boolean[] {
   return intervals.map(({ running, totals }) => !running && metricTable[metric].value(totals) === undefined);
 }
 
@@ -177,7 +177,7 @@ export function extreme({ intervals }: ChartData, metric: MetricName, sign: 1 | 
   let best: Interval | undefined;
   let most = -Infinity;
   for (const interval of intervals) {
-    if (interval.running || !tells(interval, metric)) continue;
+    if (interval.running || !isJudgeable(interval, metric)) continue;
     const figure = metricTable[metric].value(interval.totals)!;
     if (sign * figure <= most) continue;
     most = sign * figure;

@@ -23,12 +23,12 @@ export interface Navigation {
   readonly tables: readonly MetricName[];
 }
 
-export function send(intent: PanelIntent): void {
+export function postIntent(intent: PanelIntent): void {
   editor.postMessage(intent);
 }
 
 /** What was kept; anything unexpected is left out. */
-export function keptNavigation(): Navigation {
+export function savedNavigation(): Navigation {
   const state = editor.getState();
   const { key, view, tables } = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>;
   const checked = parsePanelView(view);
@@ -39,7 +39,7 @@ export function keptNavigation(): Navigation {
   };
 }
 
-export function keepNavigation(navigation: Navigation): void {
+export function saveNavigation(navigation: Navigation): void {
   editor.setState(navigation);
 }
 

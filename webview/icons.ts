@@ -46,7 +46,7 @@ export function levelGlyph(level: HealthLevel): SVGElement {
   return icon(level);
 }
 
-const arts = {
+const stateDrawings = {
   'not-enough-data': [
     'M8 48h96',
     'M15 48v-5h6v5M29 48v-9h6v9M43 48v-4h6v4M57 48v-12h6v12M71 48v-7h6v7M85 48v-10h6v10',
@@ -57,8 +57,8 @@ const arts = {
 } as const;
 
 /** The picture over a message for the whole page. */
-export function art(state: keyof typeof arts): SVGElement {
-  const [solid, second, dashed] = arts[state];
+export function stateDrawing(state: keyof typeof stateDrawings): SVGElement {
+  const [solid, second, dashed] = stateDrawings[state];
   return svg(
     'svg',
     { class: 'art', viewBox: '0 0 112 56', 'aria-hidden': 'true' },
@@ -71,6 +71,6 @@ export function art(state: keyof typeof arts): SVGElement {
 const keyDrawing = 'M8.1 17.5a5 5 0 1 0 0-.1ZM16.7 13.7 27 3.4M22.4 8l3.4 3.4';
 
 /** A key, for a refused token. */
-export function keyArt(): SVGElement {
+export function keyIcon(): SVGElement {
   return svg('svg', { class: 'art', viewBox: '-12 -2 56 28', 'aria-hidden': 'true' }, svg('path', { d: keyDrawing }));
 }

@@ -1,10 +1,10 @@
 /** Wires the page: snapshots in, intents out. */
 import { registerComponents } from './components';
-import { keepNavigation, keptNavigation, onSnapshot, send, type Navigation } from './host';
+import { saveNavigation, savedNavigation, onSnapshot, postIntent, type Navigation } from './host';
 import { View } from './view';
 
 const root = document.getElementById('page')!;
-const kept = keptNavigation();
+const kept = savedNavigation();
 let navigation: Navigation = root.dataset.key === undefined ? kept : { ...kept, key: root.dataset.key };
 
 registerComponents();
@@ -12,20 +12,20 @@ const view = new View(
   root,
   {
     send: (intent) => {
-      if (intent.type === 'setView') keep({ view: intent.view });
-      send(intent);
+      if (intent.type === 'setView') saveChange({ view: intent.view });
+      postIntent(intent);
     },
-    keep: (tables) => keep({ tables }),
+    keep: (tables) => saveChange({ tables }),
   },
   kept.tables,
 );
 onSnapshot((snapshot) => {
-  keep({ view: snapshot.view });
+  saveChange({ view: snapshot.view });
   view.show(snapshot);
 });
-send(kept.view ? { type: 'ready', view: kept.view } : { type: 'ready' });
+postIntent(kept.view ? { type: 'ready', view: kept.view } : { type: 'ready' });
 
-function keep(change: Partial<Navigation>): void {
+function saveChange(change: Partial<Navigation>): void {
   navigation = { ...navigation, ...change };
-  keepNavigation(navigation);
+  saveNavigation(navigation);
 }

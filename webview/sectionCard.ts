@@ -6,26 +6,18 @@ import { metricTable } from '../src/presentation/metricTable';
 import { english as t } from '../src/presentation/translate';
 import { button } from './button';
 import { histogram, latencyLayout } from './charts/latencyChart';
-import { draw, erase } from './charts/plot';
-import type { IntervalNames } from './dates';
+import { drawChart, destroyChart } from './charts/plot';
 import { attribute, el, svg } from './dom';
 import type { ChartData } from './chartData';
 import { icon } from './icons';
 import { limitLegend } from './limitLegend';
-import { Reader } from './reader';
+import { IntervalCursor, type Drawn } from './intervalCursor';
 import { sectionViews, type LegendRow, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
 import { tableOf } from './table';
 import type { Theme } from './theme';
 import { texts } from './texts';
 import type { Area, Canvas } from './charts/area';
-
-/** What all cards draw from. */
-export interface Drawn {
-  readonly figures: ChartData;
-  readonly formats: Formats;
-  readonly names: IntervalNames;
-}
 
 export interface CardEvents {
   readonly act: (name: PanelActionName) => void;
@@ -59,7 +51,7 @@ export class SectionCard {
   private readonly figure = el('span', { class: 'figure' });
   private readonly age = el('span', { class: 'age', hidden: true });
   private readonly note = el('span', { class: 'note' });
-  private readonly reader: Reader;
+  private readonly reader: IntervalCursor;
   private readAt: number | undefined;
   private drawn: Drawn | undefined;
   /** What the table holds. */
@@ -96,7 +88,7 @@ export class SectionCard {
       );
       this.plot.append(this.periodPane);
     }
-    this.reader = new Reader(this.view, metric, this.title, (index) => this.events.mark(metric, index));
+    this.reader = new IntervalCursor(this.view, metric, this.title, (index) => this.events.mark(metric, index));
     this.timePane.append(this.reader.element);
     const label = texts.tableOf(this.title);
     this.header = el('header', {}, this.heading, this.figure, this.note, this.age, this.toggle);
@@ -129,8 +121,8 @@ export class SectionCard {
     if (drawable) this.showFigures(drawable, section);
     else {
       this.reader.clear();
-      erase(this.canvas);
-      if (this.histogramCanvas) erase(this.histogramCanvas);
+      destroyChart(this.canvas);
+      if (this.histogramCanvas) destroyChart(this.histogramCanvas);
       this.element.classList.remove('open');
       this.element.replaceChildren(
         el('header', {}, this.heading),
@@ -138,7 +130,7 @@ export class SectionCard {
           ? [el('p', {}, section.message?.headline ?? '')]
           : section.message
             ? [this.say(section.message, section.state === 'error')]
-            : [ghost(this.view)]),
+            : [placeholderChart(this.view)]),
       );
     }
   }
@@ -166,7 +158,7 @@ export class SectionCard {
     else {
       const canvas = this.canvasOf(theme, drawn, this.timePane);
       const configure = lifetime ? this.view.lifetime : this.view.chart;
-      if (configure) draw(this.canvas, canvas.width, canvas.height, configure(canvas, narrow));
+      if (configure) drawChart(this.canvas, canvas.width, canvas.height, configure(canvas, narrow));
       this.place(lifetime ? undefined : this.view.area(canvas, narrow));
     }
   }
@@ -272,13 +264,13 @@ export class SectionCard {
       const layout = latencyLayout(canvas, narrow);
       if (!narrow) ({ row } = layout);
       if (!narrow) ({ top } = layout.area);
-      draw(this.canvas, canvas.width, canvas.height, this.view.chart(canvas, narrow));
+      drawChart(this.canvas, canvas.width, canvas.height, this.view.chart(canvas, narrow));
       this.place(layout.area);
     } else this.place(undefined);
     pane.style.height = `${top + 11 * row + Math.round(4 * k)}px`;
     const canvas = this.canvasOf(theme, drawn, pane);
     const wide = lifetime && !narrow;
-    draw(
+    drawChart(
       this.histogramCanvas!,
       canvas.width,
       canvas.height,
@@ -316,7 +308,7 @@ function legendItem({ fill, name, figure, title }: LegendRow): HTMLElement {
 }
 
 /** Pale shapes of what comes. */
-function ghost({ shape }: SectionView): HTMLElement {
+function placeholderChart({ shape }: SectionView): HTMLElement {
   const heights = [34, 48, 42, 60, 52, 70, 58, 64, 46, 54, 66, 72, 50, 44, 58, 68];
   const bars = shape !== 'full';
   const line = shape !== '';

@@ -25,7 +25,7 @@ import type { IntervalNames } from './dates';
 import { alertText } from './alerts';
 import { during, extreme, largest, type ChartData, type Interval, type Totals } from './chartData';
 import type { Spark } from './spark';
-import { errorWord, levelTexts, texts } from './texts';
+import { errorTypeText, levelTexts, texts } from './texts';
 import { type Area, areaOf, type Canvas } from './charts/area';
 
 /** A line of a legend or a reading; `fill` names its swatch in the style sheet. */
@@ -64,7 +64,7 @@ export interface SectionView {
 
 const wholeCanvas = (canvas: Canvas): Area => areaOf(canvas);
 
-function bestNote(
+function extremeNote(
   figures: ChartData,
   names: IntervalNames,
   metric: MetricName,
@@ -91,7 +91,8 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   ENDPOINT_REQUEST_COUNT: {
     shape: '',
     figure: ({ requests }, formats) => formats.count(requests),
-    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_COUNT', texts.busiest, formats.count),
+    note: (figures, formats, names) =>
+      extremeNote(figures, names, 'ENDPOINT_REQUEST_COUNT', texts.busiest, formats.count),
     absent: texts.noData,
     area: wholeCanvas,
     chart: requestsChart,
@@ -112,7 +113,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
   ENDPOINT_REQUEST_ERROR: {
     shape: '',
     figure: ({ errors }, formats) => formats.count(errors),
-    note: (figures, formats, names) => bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR', texts.most, formats.count),
+    note: (figures, formats, names) => extremeNote(figures, names, 'ENDPOINT_REQUEST_ERROR', texts.most, formats.count),
     // A lifetime's bars bear their names.
     legend: (figures, formats) =>
       figures.granularity === 'LIFETIME' ? [] : errorReadings(figures.totals, figures, formats),
@@ -125,7 +126,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       ...[...errorReadings(totals, figures, formats)].reverse(),
       { name: texts.allErrors, figure: formats.count(totals.errors) },
     ],
-    heads: (figures) => [texts.allErrors, ...errorKeysOf(figures).map(errorWord)],
+    heads: (figures) => [texts.allErrors, ...errorKeysOf(figures).map(errorTypeText)],
     cells: (totals, figures, formats) =>
       totals.errors === undefined
         ? undefined
@@ -142,7 +143,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     shape: 'full',
     figure: ({ errorRate }, formats) => formats.percent(errorRate),
     note: (figures, formats, names) => {
-      const highest = bestNote(figures, names, 'ENDPOINT_REQUEST_ERROR_RATE', texts.highest, formats.percent);
+      const highest = extremeNote(figures, names, 'ENDPOINT_REQUEST_ERROR_RATE', texts.highest, formats.percent);
       const stated = figures.totals.statedErrorRate;
       return [highest, stated === undefined ? '' : texts.stated(formats.percent(stated))].filter(Boolean).join(' · ');
     },
@@ -165,7 +166,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       kind: 'line',
       values: figures.intervals.map(({ totals }) => totals.errorRate),
       min: 0,
-      max: Math.max(mildest('ENDPOINT_REQUEST_ERROR_RATE', figures) ?? 0, rateScale(highestRate(figures)).top),
+      max: Math.max(mildestLimit('ENDPOINT_REQUEST_ERROR_RATE', figures) ?? 0, rateScale(highestRate(figures)).top),
     }),
   },
   ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: {
@@ -220,7 +221,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     shape: 'tall full',
     figure: ({ availability }, formats) => formats.availability(availability),
     note: (figures, formats, names) =>
-      bestNote(figures, names, 'ENDPOINT_AVAILABILITY', texts.lowest, formats.availability, -1),
+      extremeNote(figures, names, 'ENDPOINT_AVAILABILITY', texts.lowest, formats.availability, -1),
     legend: ({ granularity, totals }, formats) => (granularity === 'LIFETIME' ? [] : checkReadings(totals, formats)),
     reaches: (limit, figures) => limit > availabilityFloor(lowestAvailability(figures)),
     absent: texts.noChecks,
@@ -256,7 +257,7 @@ function errorCount({ errorsByKey }: Totals, key: string): number {
 function errorReadings(totals: Totals, figures: ChartData, formats: Formats): LegendRow[] {
   return errorKeysOf(figures).map((key) => ({
     fill: key,
-    name: errorWord(key),
+    name: errorTypeText(key),
     figure: formats.count(errorCount(totals, key)),
     title: key,
   }));
@@ -269,7 +270,7 @@ function checkReadings({ succeeded, failed }: Totals, formats: Formats): LegendR
   ];
 }
 
-function mildest(metric: MetricName, { thresholds }: ChartData): number | undefined {
+function mildestLimit(metric: MetricName, { thresholds }: ChartData): number | undefined {
   return limitsOf(metric, thresholds).at(-1)?.value;
 }
 
@@ -292,7 +293,7 @@ export function levelText(
 }
 
 /** The interval in one sentence, for screen readers. */
-export function spoken(view: SectionView, interval: Interval, figures: ChartData, formats: Formats): string {
+export function describeInterval(view: SectionView, interval: Interval, figures: ChartData, formats: Formats): string {
   const alerts = figures.alerts.filter((alert) => during(alert, interval)).map(alertText);
   if (!view.cells(interval.totals, figures, formats))
     return [interval.running ? texts.nothingYet : texts.noData, ...alerts].join('. ');

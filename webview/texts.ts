@@ -127,7 +127,7 @@ export const levelTexts: Readonly<Record<HealthLevel, string>> = {
   unknown: 'not judged',
 };
 
-const errorWords: ReadonlyMap<string, string> = new Map([
+const errorTypeTexts: ReadonlyMap<string, string> = new Map([
   ['timeout_error', 'Timed out'],
   ['unexpected_http_status_code', 'HTTP status'],
   ['cannot_be_served', 'Not served'],
@@ -135,6 +135,6 @@ const errorWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The error type in words; one that is not documented as the server wrote it. */
-export function errorWord(key: string): string {
-  return errorWords.get(key) ?? key;
+export function errorTypeText(key: string): string {
+  return errorTypeTexts.get(key) ?? key;
 }

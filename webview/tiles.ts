@@ -9,7 +9,7 @@ import { changeShort, levelLabel, markText } from '../src/presentation/wording';
 import { el, type Child } from './dom';
 import type { ChartData } from './chartData';
 import { levelGlyph } from './icons';
-import type { Drawn } from './sectionCard';
+import type { Drawn } from './intervalCursor';
 import { sectionViews } from './sectionViews';
 import { sparkline } from './spark';
 import { texts } from './texts';
@@ -31,7 +31,7 @@ export function tiles(
 ): HTMLElement[] {
   return order.map((metric) => {
     const name = metricTable[metric].figureLabel(t);
-    if (!drawn) return bones(name);
+    if (!drawn) return skeletonTile(name);
     const tile = el('a', { class: 'tile', href: `#section-${metric}` }, ...content(metric, name, drawn, sections));
     tile.addEventListener('click', (event) => {
       event.preventDefault();
@@ -59,7 +59,7 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
         ? [levelGlyph(crossing.level), el('span', {}, el('i', { class: 'sr' }, levelLabel(crossing.level, t)), mark)]
         : []),
     ),
-    el('span', { class: 'value' }, measured(metric, figures, formats) ?? definition.format(value, formats)),
+    el('span', { class: 'value' }, measuredPercentiles(metric, figures, formats) ?? definition.format(value, formats)),
     el(
       'span',
       { class: 'change' },
@@ -78,7 +78,11 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
 }
 
 /** A meter's latency to the millisecond, where that stands on the period alone. */
-function measured(metric: MetricName, { totals, millisecondsSince }: ChartData, formats: Formats): string | undefined {
+function measuredPercentiles(
+  metric: MetricName,
+  { totals, millisecondsSince }: ChartData,
+  formats: Formats,
+): string | undefined {
   if (metric !== 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' || millisecondsSince !== undefined) return undefined;
   // Where a server keeps the seconds back, its milliseconds would contradict the text below.
   return totals.p90 && totals.milliseconds && formats.milliseconds(totals.milliseconds.p90);
@@ -91,7 +95,7 @@ function absence(metric: MetricName, sections: readonly PanelSection[]): string 
   return state === 'loading' ? texts.reading : sectionViews[metric].absent;
 }
 
-function bones(name: string): HTMLElement {
+function skeletonTile(name: string): HTMLElement {
   const bone = (): HTMLElement => el('span', { class: 'bone' });
   return el(
     'div',

@@ -7,9 +7,9 @@ import { alertList, alertsShown } from './alerts';
 import { intervalNames } from './dates';
 import { attribute, el, fill } from './dom';
 import { chartDataOf, sameChartData } from './chartData';
-import { foot, head, notice, verdict, whole } from './frame';
-import { hintId } from './reader';
-import { SectionCard, type Drawn } from './sectionCard';
+import { foot, head, notice, verdict, wholePageMessage } from './pageParts';
+import { hintId, type Drawn } from './intervalCursor';
+import { SectionCard } from './sectionCard';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { tiles } from './tiles';
 import { Toolbar } from './toolbar';
@@ -130,7 +130,7 @@ export class View {
     this.toolbar.show(snapshot, formats, charts);
     this.whole.hidden = !snapshot.whole;
     fill(this.whole, snapshot.whole, () =>
-      snapshot.whole ? whole(snapshot.whole, (name) => this.events.send({ type: 'action', name })) : [],
+      snapshot.whole ? wholePageMessage(snapshot.whole, (name) => this.events.send({ type: 'action', name })) : [],
     );
     this.tilesBlock.hidden = snapshot.whole !== undefined;
     if (!snapshot.whole) this.showTiles(snapshot, drawn);

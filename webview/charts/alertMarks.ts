@@ -4,7 +4,7 @@ import type { MetricName } from '../../src/contract/metric';
 import type { ChartData } from '../chartData';
 import type { Theme } from '../theme';
 import { texts } from '../texts';
-import { write } from './plugins';
+import { drawText } from './plugins';
 import type { Area } from './area';
 
 export function alertMarks(theme: Theme, area: Area, figures: ChartData, metric: MetricName): Plugin {
@@ -33,7 +33,7 @@ export function alertMarks(theme: Theme, area: Area, figures: ChartData, metric:
         // Where marks are close only the first is named; the list above the charts names them all.
         if (from < free) continue;
         const flipped = from + width > area.right;
-        write(
+        drawText(
           chart,
           theme,
           texts.alertMark,

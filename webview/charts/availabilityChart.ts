@@ -1,8 +1,8 @@
 /** Availability as a line over the checks it comes from, failed ones on top. Two panes share the time axis. */
 import { metricTable } from '../../src/presentation/metricTable';
 import type { Fill } from '../theme';
-import { largest, missing, telling, type ChartData } from '../chartData';
-import { levelTexts, texts as text } from '../texts';
+import { largest, missingFlags, judgeableIntervals, type ChartData } from '../chartData';
+import { levelTexts, texts } from '../texts';
 import { availabilityFloor, availabilityTicks } from './availabilityTicks';
 import { countScale } from './axis';
 import { bars, type Layer } from './bars';
@@ -11,7 +11,7 @@ import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
 import { line } from './lines';
 import { timePlot, type PlotConfiguration } from './plot';
-import { gaps, running, labelPlugin } from './plugins';
+import { gapHatching, runningOutline, labelPlugin } from './plugins';
 import { percent } from './rateChart';
 import { areaOf, type Canvas } from './area';
 
@@ -19,7 +19,7 @@ const metric = 'ENDPOINT_AVAILABILITY';
 
 /** The lowest availability that stands on enough checks to set the scale; 1 where there is none. */
 export function lowestAvailability(figures: ChartData): number {
-  return Math.min(1, ...telling(figures, metric).map(({ totals }) => totals.availability ?? 1));
+  return Math.min(1, ...judgeableIntervals(figures, metric).map(({ totals }) => totals.availability ?? 1));
 }
 
 export function availabilityChart(canvas: Canvas): PlotConfiguration {
@@ -85,15 +85,15 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
     ),
     plugins: [
       levelFills(theme, area, { values, axis: 'ratio', limits, end: floor }),
-      gaps(
+      gapHatching(
         theme,
         area,
-        missing(figures, metric),
+        missingFlags(figures, metric),
         [
           { top: area.top, bottom: base },
           { top: base + gap, bottom: area.bottom },
         ],
-        text.noData,
+        texts.noData,
       ),
       bars(
         theme,
@@ -102,7 +102,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
         [layer(succeededFill(theme), 'succeeded'), layer(failedFill(theme), 'failed')],
         'checks',
       ),
-      running(
+      runningOutline(
         theme,
         area,
         intervals.flatMap(({ running: still, totals: { succeeded = 0, failed = 0 } }, index) =>
@@ -110,7 +110,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
         ),
         theme.color('muted'),
       ),
-      labelPlugin(theme, [{ text: text.checks, x: area.left, y: base + gap / 2 + k }]),
+      labelPlugin(theme, [{ text: texts.checks, x: area.left, y: base + gap / 2 + k }]),
     ],
   });
 }

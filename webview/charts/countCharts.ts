@@ -2,13 +2,13 @@
 import { errorKeys } from '../../src/contract/metric';
 import type { MetricName } from '../../src/contract/metric';
 import { metricTable } from '../../src/presentation/metricTable';
-import { missing, type ChartData } from '../chartData';
-import { texts as text } from '../texts';
+import { missingFlags, type ChartData } from '../chartData';
+import { texts } from '../texts';
 import { countScale, ticksOf } from './axis';
 import { bars, type Layer } from './bars';
 import { errorFill, requestsFill } from './fills';
 import { timePlot, type PlotConfiguration } from './plot';
-import { gaps, running } from './plugins';
+import { gapHatching, runningOutline } from './plugins';
 import { areaOf, type Canvas } from './area';
 
 export function requestsChart(canvas: Canvas): PlotConfiguration {
@@ -54,9 +54,9 @@ function countChart(canvas: Canvas, metric: MetricName, layers: readonly Layer[]
     area,
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount } },
     plugins: [
-      gaps(theme, area, missing(figures, metric), [area], text.noData),
+      gapHatching(theme, area, missingFlags(figures, metric), [area], texts.noData),
       bars(theme, area, figures, layers),
-      running(
+      runningOutline(
         theme,
         area,
         figures.intervals.flatMap((interval, index) =>

@@ -2,15 +2,15 @@
 import type { Plugin } from 'chart.js';
 import { metricTable } from '../../src/presentation/metricTable';
 import type { LatencyBucket } from '../../src/domain/model';
-import { levelTexts, texts as text } from '../texts';
-import { missing } from '../chartData';
+import { levelTexts, texts } from '../texts';
+import { missingFlags } from '../chartData';
 import { bars } from './bars';
 import { bucketFill } from './fills';
 import type { Theme } from '../theme';
 import { dashes, levelLines, limitsOf, type Limit } from './levels';
-import { dotRadius, lineWidth, lonely } from './lines';
-import { quiet, timePlot, type LineLayer, type PlotConfiguration, type PlotOptions, type Point } from './plot';
-import { gaps, labelPlugin, type ChartLabels } from './plugins';
+import { dotRadius, lineWidth, isolatedPoints } from './lines';
+import { staticOptions, timePlot, type LineLayer, type PlotConfiguration, type PlotOptions, type Point } from './plot';
+import { gapHatching, labelPlugin, type ChartLabels } from './plugins';
 import { type Area, areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
@@ -71,21 +71,21 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
       limits.map((limit) => ({ limit, axis: 'seconds' })),
     ),
     plugins: [
-      ...(narrow ? [] : [runOn(theme, limits, area, width, (value) => base - value * row)]),
-      gaps(
+      ...(narrow ? [] : [extendedLevelLines(theme, limits, area, width, (value) => base - value * row)]),
+      gapHatching(
         theme,
         area,
-        missing(figures, metric),
+        missingFlags(figures, metric),
         [
           { top: area.top, bottom: base },
           { top: under, bottom: area.bottom },
         ],
-        text.noData,
+        texts.noData,
       ),
       bars(theme, area, figures, shares, 'share'),
       labelPlugin(theme, [
-        { text: fitting(text.percentilesPane, theme, width - area.left), x: area.left, y: 8 * k },
-        { text: fitting(text.sharesPane, theme, area.right - area.left), x: area.left, y: under - 11 * k },
+        { text: longestThatFits(texts.percentilesPane, theme, width - area.left), x: area.left, y: 8 * k },
+        { text: longestThatFits(texts.sharesPane, theme, area.right - area.left), x: area.left, y: under - 11 * k },
         ...percentileNames(canvas, layout),
       ]),
     ],
@@ -93,12 +93,12 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
 }
 
 /** The longest of the texts that fits, else the last. */
-function fitting(texts: readonly string[], theme: Theme, room: number): string {
+function longestThatFits(texts: readonly string[], theme: Theme, room: number): string {
   return texts.find((one) => theme.textWidth(one) <= room) ?? texts.at(-1)!;
 }
 
 /** Beside the histogram the level lines run on into it, from the end of the plot to the edge of the canvas. */
-function runOn(
+function extendedLevelLines(
   theme: Theme,
   limits: readonly Limit[],
   area: Area,
@@ -156,7 +156,7 @@ function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
     const { color, width, dash } = styles[key];
     const values = intervals.map(({ totals }) => (totals[key] ?? NaN) - 0.5);
     // A step is as wide as its interval; where that is next to nothing, a lone one is a dot.
-    const lone = area.step < 5 ? lonely(values) : new Set();
+    const lone = area.step < 5 ? isolatedPoints(values) : new Set();
     const radius = dotRadius(area.step);
     const layer: Omit<LineLayer, 'data'> = {
       type: 'line',
@@ -284,7 +284,7 @@ export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfigur
             ];
           })
           .concat(
-            { text: fitting(text.periodPane, theme, width - titleLeft), x: titleLeft, y: top - 14 * k },
+            { text: longestThatFits(texts.periodPane, theme, width - titleLeft), x: titleLeft, y: top - 14 * k },
             ...(beside
               ? []
               : limits
@@ -299,7 +299,7 @@ export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfigur
       ),
     ],
     options: {
-      ...quiet,
+      ...staticOptions,
       indexAxis: 'y',
       layout: {
         autoPadding: false,

@@ -38,7 +38,7 @@ export function levelFills(theme: Theme, area: Area, { values, axis, limits, end
         to = from;
       }
       // Between the mildest limit and the line lies all that is beyond it; what is not beyond is clipped away.
-      const shape = between(middlePoints(values, area.step), area, y, to);
+      const shape = areaUnder(middlePoints(values, area.step), area, y, to);
       for (const band of bands) {
         ctx.save();
         ctx.beginPath();
@@ -53,7 +53,7 @@ export function levelFills(theme: Theme, area: Area, { values, axis, limits, end
 }
 
 /** The area between a line and a level at `base`, parted where values are missing. A lone value is as wide as a bar. */
-function between(points: readonly Point[], { left, step }: Area, y: (value: number) => number, base: number): Path2D {
+function areaUnder(points: readonly Point[], { left, step }: Area, y: (value: number) => number, base: number): Path2D {
   const shape = new Path2D();
   for (let from = 0; from < points.length; from++) {
     let to = from;

@@ -4,12 +4,12 @@ import type { MetricName } from '../../src/contract/metric';
 import { metricTable } from '../../src/presentation/metricTable';
 import type { ChartData } from '../chartData';
 import type { Fill } from '../theme';
-import { errorWord, levelTexts, texts as text } from '../texts';
+import { errorTypeText, levelTexts, texts } from '../texts';
 import { availabilityFloor } from './availabilityTicks';
 import { errorKeysOf } from './countCharts';
 import { errorFill, failedFill, requestsFill, succeededFill } from './fills';
 import { dashes, limitsOf } from './levels';
-import { quiet, type BarLayer, type PlotConfiguration, type PlotOptions } from './plot';
+import { staticOptions, type BarLayer, type PlotConfiguration, type PlotOptions } from './plot';
 import { labelPlugin, type ChartLabels } from './plugins';
 import { percent, rateScale } from './rateChart';
 import type { Canvas } from './area';
@@ -23,8 +23,8 @@ interface Row {
 export function lifetimeRequests(canvas: Canvas): PlotConfiguration {
   const { requests, errors } = canvas.figures.totals;
   return plot(canvas, [
-    { name: text.requests, value: requests, fill: requestsFill() },
-    { name: text.errors, value: errors, fill: { ground: 'timeout' } },
+    { name: texts.requests, value: requests, fill: requestsFill() },
+    { name: texts.errors, value: errors, fill: { ground: 'timeout' } },
   ]);
 }
 
@@ -34,7 +34,7 @@ export function lifetimeErrors(canvas: Canvas): PlotConfiguration {
   return plot(
     canvas,
     errorKeysOf(figures).map((key) => ({
-      name: errorWord(key),
+      name: errorTypeText(key),
       value: counts.get(key) ?? 0,
       fill: errorFill(key, theme),
     })),
@@ -62,8 +62,8 @@ export function lifetimeAvailability(canvas: Canvas): PlotConfiguration {
   return plot(
     canvas,
     [
-      { name: text.succeeded, value: succeeded, fill: succeededFill(theme) },
-      { name: text.failed, value: failed, fill: failedFill(theme) },
+      { name: texts.succeeded, value: succeeded, fill: succeededFill(theme) },
+      { name: texts.failed, value: failed, fill: failedFill(theme) },
     ],
     { metric: 'ENDPOINT_AVAILABILITY', value: availability, min: availabilityFloor(availability ?? 1), max: 1 },
   );
@@ -140,7 +140,7 @@ function plot(canvas: Canvas, rows: readonly Row[], gauge?: Gauge): PlotConfigur
     data: { datasets },
     plugins: [labelPlugin(theme, labels)],
     options: {
-      ...quiet,
+      ...staticOptions,
       indexAxis: 'y',
       layout: { autoPadding: false, padding: 0 },
       scales: {

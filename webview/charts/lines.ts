@@ -8,7 +8,7 @@ export function lineWidth(step: number): number {
 }
 
 /** The values that have no neighbour to be joined with. NaN is no value. */
-export function lonely(values: readonly number[]): Set<number> {
+export function isolatedPoints(values: readonly number[]): Set<number> {
   const absent = (i: number): boolean => Number.isNaN(values[i] ?? NaN);
   const lone = new Set<number>();
   for (let i = 0; i < values.length; i++) if (!absent(i) && absent(i - 1) && absent(i + 1)) lone.add(i);
@@ -47,7 +47,7 @@ export function middlePoints(values: readonly number[], step: number): Point[] {
 export function line({ figures, theme }: Canvas, area: Area, values: readonly number[], axis = 'y'): LineLayer[] {
   const { intervals } = figures;
   const color = theme.color('judged');
-  const lone = lonely(values);
+  const lone = isolatedPoints(values);
   const radius = dotRadius(area.step);
   const running = intervals.findIndex((interval) => interval.running);
   const dotted = running > 0 && !Number.isNaN(values[running]!) && !Number.isNaN(values[running - 1]!);

@@ -92,7 +92,7 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
     data: { datasets: [...(parts.lines ?? [])] },
     plugins: [alertMarks(theme, area, figures, parts.metric), ...(parts.plugins ?? [])],
     options: {
-      ...quiet,
+      ...staticOptions,
       layout: { autoPadding: false, padding: { top: area.top, right: canvas.width - area.right, left: 0, bottom: 0 } },
       scales,
       plugins: { annotation: { annotations: { ...parts.levels } } },
@@ -101,7 +101,7 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
 }
 
 /** The page has its own pointer and keyboard handling, and its own sizes. */
-export const quiet = {
+export const staticOptions = {
   responsive: false,
   animation: false,
   parsing: false,
@@ -144,7 +144,7 @@ function valueAxis(axis: ValueAxis, width: number, font: { family: string; size:
 }
 
 /** Draws into the canvas, in place of what it showed. */
-export function draw(
+export function drawChart(
   element: HTMLCanvasElement,
   width: number,
   height: number,
@@ -171,6 +171,6 @@ function fits(chart: Chart, width: number, height: number): boolean {
   return chart.width === width && chart.height === height && chart.currentDevicePixelRatio === devicePixelRatio;
 }
 
-export function erase(element: HTMLCanvasElement): void {
+export function destroyChart(element: HTMLCanvasElement): void {
   Chart.getChart(element)?.destroy();
 }

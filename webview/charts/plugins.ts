@@ -10,7 +10,7 @@ interface Pane {
 }
 
 /** Hatches runs of intervals without data; where there is room, `label` says so. */
-export function gaps(
+export function gapHatching(
   theme: Theme,
   area: Area,
   missing: readonly boolean[],
@@ -35,7 +35,7 @@ export function gaps(
       for (const { from, to } of runs) {
         const width = (to - from) * area.step;
         if (width < 44 || !panes[0]) continue;
-        write(chart, theme, label, area.left + from * area.step + width / 2, panes[0].bottom - 8, 'center');
+        drawText(chart, theme, label, area.left + from * area.step + width / 2, panes[0].bottom - 8, 'center');
       }
     },
   };
@@ -53,7 +53,7 @@ function runsOf(flags: readonly boolean[]): { readonly from: number; readonly to
 }
 
 /** A dashed outline around the bar of the interval that still runs. `height` is in pixels from `bottom`. */
-export function running(
+export function runningOutline(
   theme: Theme,
   area: Area,
   bars: readonly { readonly index: number; readonly bottom: number; readonly height: number }[],
@@ -94,12 +94,12 @@ export function labelPlugin(theme: Theme, list: readonly ChartLabels[]): Plugin 
   return {
     id: 'words',
     afterDraw: (chart) => {
-      for (const { text, x, y, align, strong, color } of list) write(chart, theme, text, x, y, align, strong, color);
+      for (const { text, x, y, align, strong, color } of list) drawText(chart, theme, text, x, y, align, strong, color);
     },
   };
 }
 
-export function write(
+export function drawText(
   { ctx }: Chart,
   theme: Theme,
   text: string,

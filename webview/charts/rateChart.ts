@@ -1,13 +1,13 @@
 /** The error rate as a line in the text colour; only what lies beyond a level is filled. */
 import { metricTable } from '../../src/presentation/metricTable';
-import { largest, missing, telling, type ChartData } from '../chartData';
-import { levelTexts, texts as text } from '../texts';
+import { largest, missingFlags, judgeableIntervals, type ChartData } from '../chartData';
+import { levelTexts, texts } from '../texts';
 import { roundScale, ticksOf, type Scale } from './axis';
 import { levelFills } from './levelFills';
 import { labelled, levelLines, limitsOf } from './levels';
 import { line } from './lines';
 import { timePlot, type PlotConfiguration } from './plot';
-import { gaps } from './plugins';
+import { gapHatching } from './plugins';
 import { areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
@@ -21,7 +21,7 @@ export function rateScale(max: number): Scale {
 
 /** The highest rate that stands on enough requests to set the scale. */
 export function highestRate(figures: ChartData): number {
-  return largest(telling(figures, metric), ({ errorRate }) => errorRate);
+  return largest(judgeableIntervals(figures, metric), ({ errorRate }) => errorRate);
 }
 
 export function rateChart(canvas: Canvas): PlotConfiguration {
@@ -55,7 +55,7 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
     ),
     plugins: [
       levelFills(theme, area, { values, axis: 'y', limits, end: scale.top }),
-      gaps(theme, area, missing(figures, metric), [area], text.noData),
+      gapHatching(theme, area, missingFlags(figures, metric), [area], texts.noData),
     ],
   });
 }

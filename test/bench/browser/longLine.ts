@@ -1,6 +1,6 @@
 /** The dashboard's own chart of the error rate on any number of intervals, as the page draws it from a snapshot. */
 import { rateChart } from '../../../webview/charts/rateChart';
-import { draw } from '../../../webview/charts/plot';
+import { drawChart } from '../../../webview/charts/plot';
 import { chartDataOf } from '../../../webview/chartData';
 import { readTheme } from '../../../webview/theme';
 import type { PanelSnapshot } from '../../../src/presentation/panelProtocol';
@@ -11,7 +11,7 @@ export function drawOwnLine(snapshot: PanelSnapshot, canvas: HTMLCanvasElement):
   const figures = chartDataOf(snapshot)!;
   const { width, height } = canvas.getBoundingClientRect();
   const theme = readTheme(probe);
-  draw(canvas, width, height, rateChart({ figures, theme, formats: createFormats('en'), width, height, k: 1 }));
+  drawChart(canvas, width, height, rateChart({ figures, theme, formats: createFormats('en'), width, height, k: 1 }));
 }
 
 Object.assign(window, { drawOwnLine });

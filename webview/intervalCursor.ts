@@ -6,12 +6,13 @@ import { alertText } from './alerts';
 import { attribute, el } from './dom';
 import { during, type ChartData } from './chartData';
 import { icon } from './icons';
-import { levelText, spoken, type SectionView } from './sectionViews';
+import { levelText, describeInterval, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
 import { texts } from './texts';
 import type { Area } from './charts/area';
 
-export interface Readable {
+/** What cards, charts and tables draw from. */
+export interface Drawn {
   readonly figures: ChartData;
   readonly formats: Formats;
   readonly names: IntervalNames;
@@ -31,12 +32,12 @@ const steps: Readonly<Record<string, number>> = {
 /** Id of the hidden sentence that tells which keys do what. */
 export const hintId = 'plot-hint';
 
-export class Reader {
+export class IntervalCursor {
   /** Lies over the plot. A slider: screen readers say its value when the interval changes. */
   readonly element: HTMLElement;
   private readonly band = el('div', { class: 'bandmark', hidden: true });
   private tip: HTMLElement | undefined;
-  private readable: Readable | undefined;
+  private drawn: Drawn | undefined;
   private area: Area | undefined;
   private index = 0;
 
@@ -44,7 +45,7 @@ export class Reader {
     private readonly view: SectionView,
     private readonly metric: MetricName,
     title: string,
-    private readonly marked: (index: number | undefined) => void,
+    private readonly onMark: (index: number | undefined) => void,
   ) {
     this.element = el('div', {
       class: 'cursor',
@@ -60,23 +61,23 @@ export class Reader {
       // A finger cannot hover.
       if (pointerType !== 'mouse') this.point(clientX);
     });
-    this.element.addEventListener('pointerleave', () => this.marked(undefined));
+    this.element.addEventListener('pointerleave', () => this.onMark(undefined));
     this.element.addEventListener('keydown', (event) => this.key(event));
-    this.element.addEventListener('blur', () => this.marked(undefined));
+    this.element.addEventListener('blur', () => this.onMark(undefined));
   }
 
   /** Takes what is to be read; undefined where there is nothing over time. */
-  read(readable: Readable | undefined): void {
-    const before = this.readable?.figures.intervals[this.index]?.begin;
-    this.readable = readable;
-    this.element.hidden = !readable;
+  read(drawn: Drawn | undefined): void {
+    const before = this.drawn?.figures.intervals[this.index]?.begin;
+    this.drawn = drawn;
+    this.element.hidden = !drawn;
     this.mark(undefined, false);
-    if (!readable) return;
-    const { intervals } = readable.figures;
+    if (!drawn) return;
+    const { intervals } = drawn.figures;
     const same = intervals.findIndex(({ begin }) => begin === before);
     this.index = same < 0 ? intervals.length - 1 : same;
     attribute(this.element, 'aria-valuemax', intervals.length);
-    this.say();
+    this.updateValueText();
   }
 
   clear(): void {
@@ -92,53 +93,53 @@ export class Reader {
   mark(index: number | undefined, reading: boolean): void {
     this.tip?.remove();
     this.tip = undefined;
-    const { area, readable } = this;
-    const interval = index === undefined ? undefined : readable?.figures.intervals[index];
+    const { area, drawn } = this;
+    const interval = index === undefined ? undefined : drawn?.figures.intervals[index];
     this.band.hidden = !interval || !area;
-    if (!interval || !area || !readable || index === undefined) return;
+    if (!interval || !area || !drawn || index === undefined) return;
     const { style } = this.band;
     style.left = `${area.left + index * area.step}px`;
     style.width = `${Math.max(1, area.step)}px`;
     style.top = `${area.top}px`;
     style.height = `${area.bottom - area.top}px`;
     this.index = index;
-    this.say();
-    if (reading) this.showTip(area, readable, index);
+    this.updateValueText();
+    if (reading) this.showTip(area, drawn, index);
   }
 
-  private say(): void {
-    const { readable, index } = this;
-    const interval = readable?.figures.intervals[index];
-    if (!readable || !interval) return;
+  private updateValueText(): void {
+    const { drawn, index } = this;
+    const interval = drawn?.figures.intervals[index];
+    if (!drawn || !interval) return;
     attribute(this.element, 'aria-valuenow', index + 1);
-    const reading = spoken(this.view, interval, readable.figures, readable.formats);
-    attribute(this.element, 'aria-valuetext', `${readable.names.title(interval)}: ${reading}`);
+    const reading = describeInterval(this.view, interval, drawn.figures, drawn.formats);
+    attribute(this.element, 'aria-valuetext', `${drawn.names.title(interval)}: ${reading}`);
   }
 
   private point(clientX: number): void {
-    const { area, readable } = this;
-    if (!area || !readable) return;
+    const { area, drawn } = this;
+    if (!area || !drawn) return;
     const x = clientX - this.element.getBoundingClientRect().left - area.left;
-    const last = readable.figures.intervals.length - 1;
-    this.marked(Math.max(0, Math.min(last, Math.floor(x / area.step))));
+    const last = drawn.figures.intervals.length - 1;
+    this.onMark(Math.max(0, Math.min(last, Math.floor(x / area.step))));
   }
 
   private key(event: KeyboardEvent): void {
     if (event.key === 'Escape') {
-      this.marked(undefined);
+      this.onMark(undefined);
       return;
     }
     const step = steps[event.key];
-    if (step === undefined || !this.readable) return;
+    if (step === undefined || !this.drawn) return;
     event.preventDefault();
-    const last = this.readable.figures.intervals.length - 1;
+    const last = this.drawn.figures.intervals.length - 1;
     // The first key shows where the cursor is, further ones move it.
     const to = this.band.hidden && Number.isFinite(step) ? this.index : this.index + step;
-    this.marked(Math.max(0, Math.min(last, to)));
+    this.onMark(Math.max(0, Math.min(last, to)));
   }
 
   /** The card stands beside the marked interval, or where neither side has room below the plot. */
-  private showTip(area: Area, { figures, formats, names }: Readable, index: number): void {
+  private showTip(area: Area, { figures, formats, names }: Drawn, index: number): void {
     const interval = figures.intervals[index]!;
     const { totals } = interval;
     const measured = this.view.cells(totals, figures, formats) !== undefined;

@@ -7,7 +7,7 @@ import { statusLabel } from '../src/presentation/wording';
 import { button } from './button';
 import { el, type Child } from './dom';
 import { snapshotClock } from './chartData';
-import { art, icon, keyArt, levelGlyph } from './icons';
+import { stateDrawing, icon, keyIcon, levelGlyph } from './icons';
 import { texts } from './texts';
 import type { PanelView } from '../src/domain/view';
 
@@ -35,11 +35,11 @@ export function head(snapshot: PanelSnapshot, formats: Formats, now: number, act
           statusLabel(flow.status, t),
         ),
     el('span', { class: 'id' }, flow.id, copy),
-    el('p', { class: 'where' }, ...where(snapshot, formats, now)),
+    el('p', { class: 'where' }, ...sourceLine(snapshot, formats, now)),
   ];
 }
 
-function where({ source, fetchedAt, dataUpTo, busy }: PanelSnapshot, formats: Formats, now: number): Child[] {
+function sourceLine({ source, fetchedAt, dataUpTo, busy }: PanelSnapshot, formats: Formats, now: number): Child[] {
   const aged = (label: string, at: number): Child[] => [
     ` · ${label} `,
     el('b', { title: formats.dateTime(at) }, formats.age(at, now)),
@@ -92,11 +92,11 @@ export function notice({ headline, text, actions }: PanelMessage, act: Act): Chi
   ];
 }
 
-export function whole(message: NonNullable<PanelSnapshot['whole']>, act: Act): Child[] {
+export function wholePageMessage(message: NonNullable<PanelSnapshot['whole']>, act: Act): Child[] {
   const { headline, text, actions, state } = message;
   const refused = actions.some(({ name }) => name === 'setToken');
   return [
-    refused ? keyArt() : art(state),
+    refused ? keyIcon() : stateDrawing(state),
     el('h2', {}, headline),
     text ? el('p', {}, text) : undefined,
     actions.length > 0 &&
