@@ -227,7 +227,7 @@ class Meter implements RunningMeter {
     this.watchers.change();
   }
 
-  private report(): Omit<MeterReport, 'place'> {
+  private report(): Omit<MeterReport, 'successionRank'> {
     const { counts, recorder, sink, store } = this.parts;
     const { setAside, notices, trouble } = store.state();
     const { uncounted, troubles } = recorder.state();

@@ -4,7 +4,7 @@ import type { MeterReport } from '../domain/meterState';
 import { formatWatchLine, type EndReason } from './report';
 
 export interface WatchersOptions {
-  readonly report: () => Omit<MeterReport, 'place'>;
+  readonly report: () => Omit<MeterReport, 'successionRank'>;
   /** Called once nobody has watched for so long, in milliseconds. */
   readonly graceMs: number;
   readonly onAbandoned: () => void;
@@ -81,11 +81,11 @@ export class Watchers {
   private tell(): void {
     if (this.watching.size === 0) return;
     const report = this.options.report();
-    let place = 0;
+    let rank = 0;
     // A window that does not read gets the next line only once it has read this one.
     for (const response of this.watching) {
-      const own = place++;
-      if (!response.writableNeedDrain) response.write(formatWatchLine({ report: { ...report, successionRank: own } }));
+      const successionRank = rank++;
+      if (!response.writableNeedDrain) response.write(formatWatchLine({ report: { ...report, successionRank } }));
     }
   }
 }
