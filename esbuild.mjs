@@ -159,7 +159,7 @@ const bundles = [
     platform: 'browser',
     format: 'iife',
     target: 'chrome132',
-    entryPoints: { dashboard: 'webview/main.ts', style: 'webview/style.css' },
+    entryPoints: { dashboard: 'webview/main.ts', style: 'webview/style/main.css' },
     outdir: 'dist/webview',
     plugins: [...common.plugins, noCodeFromTextPlugin],
   },
