@@ -2,13 +2,12 @@
 import { errorKeys } from '../../src/contract/metric';
 import type { MetricName } from '../../src/contract/metric';
 import { metricTable } from '../../src/presentation/metricTable';
-import { missingFlags, type ChartData } from '../chartData';
-import { texts } from '../texts';
+import { largest, type ChartData } from '../chartData';
 import { countScale, ticksOf } from './axis';
 import { bars, type Layer } from './bars';
 import { errorFill, requestsFill } from './fills';
 import { timePlot, type PlotConfiguration } from './plot';
-import { gapHatching, runningOutline } from './plugins';
+import { runningOutline } from './plugins';
 import { areaOf, type Canvas } from './area';
 
 export function requestsChart(canvas: Canvas): PlotConfiguration {
@@ -43,26 +42,20 @@ export function errorKeysOf(figures: ChartData): readonly string[] {
 function countChart(canvas: Canvas, metric: MetricName, layers: readonly Layer[]): PlotConfiguration {
   const { figures, theme, formats } = canvas;
   const area = areaOf(canvas);
-  const sums = figures.intervals.map(({ totals }) => metricTable[metric].value(totals) ?? 0);
-  const scale = countScale(
-    sums.reduce((most, sum) => Math.max(most, sum), 0),
-    3,
-  );
+  const scale = countScale(largest(figures.intervals, metricTable[metric].value), 3);
   const height = (area.bottom - area.top) / scale.top;
   return timePlot(canvas, {
     metric,
     area,
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount } },
     plugins: [
-      gapHatching(theme, area, missingFlags(figures, metric), [area], texts.noData),
       bars(theme, area, figures, layers),
       runningOutline(
         theme,
         area,
-        figures.intervals.flatMap((interval, index) =>
-          interval.running ? [{ index, bottom: area.bottom, height: sums[index]! * height }] : [],
-        ),
-        theme.color(layers.length === 1 ? 'requests' : 'muted'),
+        figures,
+        ({ totals }) => (metricTable[metric].value(totals) ?? 0) * height,
+        layers.length === 1 ? 'requests' : 'muted',
       ),
     ],
   });

@@ -3,14 +3,14 @@ import type { Plugin } from 'chart.js';
 import { metricTable } from '../../src/presentation/metricTable';
 import type { LatencyBucket } from '../../src/domain/model';
 import { levelTexts, texts } from '../texts';
-import { missingFlags } from '../chartData';
+
 import { bars } from './bars';
 import { bucketFill } from './fills';
 import type { Theme } from '../theme';
 import { dashes, levelLines, limitsOf, type Limit } from './levels';
 import { dotRadius, lineWidth, isolatedPoints } from './lines';
 import { staticOptions, timePlot, type LineLayer, type PlotConfiguration, type PlotOptions, type Point } from './plot';
-import { gapHatching, labelPlugin, type ChartLabels } from './plugins';
+import { labelPlugin, type ChartLabels } from './plugins';
 import { type Area, areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
@@ -49,6 +49,10 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
   return timePlot(canvas, {
     metric,
     area,
+    panes: [
+      { top: area.top, bottom: base },
+      { top: under, bottom: area.bottom },
+    ],
     lines: percentileLines(canvas, area),
     axes: {
       seconds: {
@@ -66,22 +70,9 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
         weight: area.bottom - base,
       },
     },
-    levels: levelLines(
-      theme,
-      limits.map((limit) => ({ limit, axis: 'seconds' })),
-    ),
+    levels: levelLines(theme, limits, 'seconds'),
     plugins: [
       ...(narrow ? [] : [extendedLevelLines(theme, limits, area, width, (value) => base - value * row)]),
-      gapHatching(
-        theme,
-        area,
-        missingFlags(figures, metric),
-        [
-          { top: area.top, bottom: base },
-          { top: under, bottom: area.bottom },
-        ],
-        texts.noData,
-      ),
       bars(theme, area, figures, shares, 'share'),
       labelPlugin(theme, [
         { text: longestThatFits(texts.percentilesPane, theme, width - area.left), x: area.left, y: 8 * k },
@@ -231,16 +222,15 @@ export interface HistogramLayout {
 
 /** The period's buckets, slow ones on top. It is the legend of the shares as well. */
 export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfiguration {
-  const { figures, theme, formats, k } = canvas;
+  const { figures, theme, k } = canvas;
   const { width, height, top, row, left, beside } = layout;
-  const { latency = [], measured = 0 } = figures.totals;
+  const { latency = [] } = figures.totals;
   const limits = limitsOf(metric, figures.thresholds);
   const most = Math.max(1, ...latency);
   const room = width - left - 104 * k;
   const middle = (bucket: number): number => top + (rows - bucket + 0.5) * row;
   const bottom = top + rows * row;
   const scale = room / most;
-  const titleLeft = beside ? left - 44 * k : left;
   return {
     type: 'bar',
     data: {
@@ -263,40 +253,7 @@ export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfigur
     },
     plugins: [
       baseline(theme, left, top, bottom),
-      labelPlugin(
-        theme,
-        buckets
-          .flatMap((bucket): ChartLabels[] => {
-            const count = latency[bucket - 1] ?? 0;
-            return [
-              { text: formats.latency(bucket), x: left - 6 * k, y: middle(bucket), align: 'right' },
-              {
-                text: formats.count(count),
-                x: left + Math.max(count ? 1 : 0, count * scale) + 6 * k,
-                y: middle(bucket),
-              },
-              {
-                text: measured ? formats.percent(count / measured) : '',
-                x: width - 1,
-                y: middle(bucket),
-                align: 'right',
-              },
-            ];
-          })
-          .concat(
-            { text: longestThatFits(texts.periodPane, theme, width - titleLeft), x: titleLeft, y: top - 14 * k },
-            ...(beside
-              ? []
-              : limits
-                  .filter(() => left > 100 * k)
-                  .map(({ level, threshold, value }): ChartLabels => ({
-                    text: `${levelTexts[level]} ${metricTable[metric].limitText(threshold, formats)}`,
-                    x: left - 62 * k,
-                    y: bottom - value * row,
-                    align: 'right',
-                  }))),
-          ),
-      ),
+      labelPlugin(theme, histogramLabels(canvas, layout, { limits, middle, scale, bottom })),
     ],
     options: {
       ...staticOptions,
@@ -312,14 +269,45 @@ export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfigur
       },
       plugins: {
         annotation: {
-          annotations: levelLines(
-            theme,
-            limits.map((limit) => ({ limit, axis: 'y' })),
-          ),
+          annotations: levelLines(theme, limits, 'y'),
         },
       },
     } as unknown as PlotOptions,
   };
+}
+
+/** Beside each bar its bucket, count and share; over them the title; and the levels, where the percentiles do not name them. */
+function histogramLabels(
+  { figures, theme, formats, k }: Canvas,
+  { width, top, row, left, beside }: HistogramLayout,
+  place: {
+    readonly limits: readonly Limit[];
+    readonly middle: (bucket: number) => number;
+    readonly scale: number;
+    readonly bottom: number;
+  },
+): ChartLabels[] {
+  const { limits, middle, scale, bottom } = place;
+  const { latency = [], measured = 0 } = figures.totals;
+  const ofBars = buckets.flatMap((bucket): ChartLabels[] => {
+    const count = latency[bucket - 1] ?? 0;
+    const share = measured ? formats.percent(count / measured) : '';
+    const y = middle(bucket);
+    return [
+      { text: formats.latency(bucket), x: left - 6 * k, y, align: 'right' },
+      { text: formats.count(count), x: left + Math.max(count ? 1 : 0, count * scale) + 6 * k, y },
+      { text: share, x: width - 1, y, align: 'right' },
+    ];
+  });
+  const titleLeft = beside ? left - 44 * k : left;
+  const title = { text: longestThatFits(texts.periodPane, theme, width - titleLeft), x: titleLeft, y: top - 14 * k };
+  const ofLevels = limits.map(({ level, threshold, value }): ChartLabels => ({
+    text: `${levelTexts[level]} ${metricTable[metric].limitText(threshold, formats)}`,
+    x: left - 62 * k,
+    y: bottom - value * row,
+    align: 'right',
+  }));
+  return [...ofBars, title, ...(beside || left <= 100 * k ? [] : ofLevels)];
 }
 
 function baseline(theme: Theme, x: number, top: number, bottom: number): Plugin {

@@ -31,19 +31,23 @@ export function limitsOf(metric: MetricName, thresholds: Thresholds): Limit[] {
   });
 }
 
-export interface LevelLine {
-  readonly limit: Limit;
-  readonly axis: string;
-  /** Over or under the line at its left end; absent where the axis names it. */
-  readonly label?: { readonly text: string; readonly side: 'above' | 'below' };
+/** The name of a level line, over or under it at its left end. */
+interface LevelLabel {
+  readonly text: string;
+  readonly side: 'above' | 'below';
 }
 
-/** One line per limit, as the annotation plugin draws them. They never stretch a scale. */
-export function levelLines(theme: Theme, lines: readonly LevelLine[]): Record<string, AnnotationOptions> {
+/** One line per limit, as the annotation plugin draws them; without a name where the axis has it. They never stretch a scale. */
+export function levelLines(
+  theme: Theme,
+  limits: readonly Limit[],
+  axis: string,
+  labelOf: (limit: Limit) => LevelLabel | undefined = () => undefined,
+): Record<string, AnnotationOptions> {
   return Object.fromEntries(
-    lines.map(({ limit, axis, label }): [string, AnnotationOptions] => [
-      limit.level,
-      {
+    limits.map((limit): [string, AnnotationOptions] => {
+      const label = labelOf(limit);
+      const line: AnnotationOptions = {
         type: 'line',
         scaleID: axis,
         value: limit.value,
@@ -66,16 +70,29 @@ export function levelLines(theme: Theme, lines: readonly LevelLine[]): Record<st
           color: theme.color('muted'),
           font: { family: theme.family, size: 0.85 * theme.em, weight: 'normal' },
         },
-      },
-    ]),
+      };
+      return [limit.level, line];
+    }),
   );
 }
 
 /** The limits whose labels have room: of two closer than a line of text the milder goes without. */
-export function labelled(limits: readonly Limit[], pixels: (value: number) => number, apart: number): Set<Limit> {
+function labelled(limits: readonly Limit[], pixels: (value: number) => number, apart: number): Set<Limit> {
   const kept: Limit[] = [];
   for (const limit of limits) {
     if (kept.every(({ value }) => Math.abs(pixels(value) - pixels(limit.value)) >= apart)) kept.push(limit);
   }
   return new Set(kept);
+}
+
+/** Level lines, named where the names do not meet. `y` gives a limit's place in pixels. */
+export function namedLevelLines(
+  theme: Theme,
+  limits: readonly Limit[],
+  axis: string,
+  y: (value: number) => number,
+  label: (limit: Limit) => LevelLabel,
+): Record<string, AnnotationOptions> {
+  const named = labelled(limits, y, 1.1 * theme.em);
+  return levelLines(theme, limits, axis, (limit) => (named.has(limit) ? label(limit) : undefined));
 }

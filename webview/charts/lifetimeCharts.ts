@@ -78,7 +78,7 @@ interface Gauge {
 
 /** The vertical axis counts pixels from the top, so that rows and gauge stand where the text beside them does. */
 function plot(canvas: Canvas, rows: readonly Row[], gauge?: Gauge): PlotConfiguration {
-  const { theme, formats, figures, width, height, k } = canvas;
+  const { theme, formats, width, height, k } = canvas;
   const rowHeight = 22 * k;
   const begin = gauge ? 66 * k : 2 * k;
   const left = Math.round(86 * k);
@@ -97,44 +97,7 @@ function plot(canvas: Canvas, rows: readonly Row[], gauge?: Gauge): PlotConfigur
       { text: formats.count(value), x: left + length + 6 * k, y, strong: true },
     );
   });
-  const lines: Record<string, AnnotationOptions> = {};
-  if (gauge) {
-    const { metric, value, min, max } = gauge;
-    const from = 2;
-    const to = width - 24 * k;
-    const at = (ratio: number): number => from + ((ratio - min) / (max - min)) * (to - from);
-    const middle = 22 * k;
-    datasets.push(bar(to, middle, 14 * k, theme.color('grid'), from));
-    if (value !== undefined) datasets.push(bar(at(value), middle, 8 * k, theme.color('judged'), from));
-    const limits = limitsOf(metric, figures.thresholds).filter((limit) => limit.value > min && limit.value < max);
-    const taken = [
-      { from, to: from + 34 * k },
-      { from: to - 34 * k, to },
-    ];
-    labels.push({ text: formats.percentLimit(percent(min)), x: from, y: 46 * k });
-    // The most severe comes first: where there is no room for all names, the milder go without.
-    for (const { level, threshold, value: limit } of limits) {
-      const x = at(limit);
-      lines[level] = {
-        type: 'line',
-        xMin: x,
-        xMax: x,
-        yMin: 8 * k,
-        yMax: 36 * k,
-        borderColor: theme.color(level),
-        borderWidth: 2,
-        borderDash: dashes[level],
-        adjustScaleRange: false,
-      };
-      const name = `${metricTable[metric].limitText(threshold, formats)} ${levelTexts[level]}`;
-      const half = theme.textWidth(name) / 2;
-      const room = { from: x - half - 3 * k, to: x + half + 3 * k };
-      if (taken.some((other) => other.from < room.to && room.from < other.to)) continue;
-      taken.push(room);
-      labels.push({ text: name, x, y: 46 * k, align: 'center' });
-    }
-    labels.push({ text: formats.percentLimit(percent(max)), x: to, y: 46 * k, align: 'right' });
-  }
+  const lines = gauge ? addGauge(canvas, gauge, datasets, labels) : {};
   return {
     type: 'bar',
     data: { datasets },
@@ -150,6 +113,51 @@ function plot(canvas: Canvas, rows: readonly Row[], gauge?: Gauge): PlotConfigur
       plugins: { annotation: { annotations: lines } },
     } as unknown as PlotOptions,
   };
+}
+
+/** Adds the judged figure on its scale, with the names of its levels; gives their lines. */
+function addGauge(
+  { theme, formats, figures, width, k }: Canvas,
+  { metric, value, min, max }: Gauge,
+  datasets: BarLayer[],
+  labels: ChartLabels[],
+): Record<string, AnnotationOptions> {
+  const lines: Record<string, AnnotationOptions> = {};
+  const from = 2;
+  const to = width - 24 * k;
+  const at = (ratio: number): number => from + ((ratio - min) / (max - min)) * (to - from);
+  const middle = 22 * k;
+  datasets.push(bar(to, middle, 14 * k, theme.color('grid'), from));
+  if (value !== undefined) datasets.push(bar(at(value), middle, 8 * k, theme.color('judged'), from));
+  const limits = limitsOf(metric, figures.thresholds).filter((limit) => limit.value > min && limit.value < max);
+  const taken = [
+    { from, to: from + 34 * k },
+    { from: to - 34 * k, to },
+  ];
+  labels.push({ text: formats.percentLimit(percent(min)), x: from, y: 46 * k });
+  // The most severe comes first: where there is no room for all names, the milder go without.
+  for (const { level, threshold, value: limit } of limits) {
+    const x = at(limit);
+    lines[level] = {
+      type: 'line',
+      xMin: x,
+      xMax: x,
+      yMin: 8 * k,
+      yMax: 36 * k,
+      borderColor: theme.color(level),
+      borderWidth: 2,
+      borderDash: dashes[level],
+      adjustScaleRange: false,
+    };
+    const name = `${metricTable[metric].limitText(threshold, formats)} ${levelTexts[level]}`;
+    const half = theme.textWidth(name) / 2;
+    const room = { from: x - half - 3 * k, to: x + half + 3 * k };
+    if (taken.some((other) => other.from < room.to && room.from < other.to)) continue;
+    taken.push(room);
+    labels.push({ text: name, x, y: 46 * k, align: 'center' });
+  }
+  labels.push({ text: formats.percentLimit(percent(max)), x: to, y: 46 * k, align: 'right' });
+  return lines;
 }
 
 function bar(

@@ -16,6 +16,7 @@ import type { MetricName } from '../../src/contract/metric';
 import type { Theme } from '../theme';
 import { alertMarks } from './alertMarks';
 import { timeTicks } from './axis';
+import { gapHatching, type Pane } from './plugins';
 import type { Area, Canvas } from './area';
 
 Chart.register(BarController, BarElement, LineController, LineElement, PointElement, LinearScale, annotation);
@@ -45,6 +46,8 @@ export interface ValueAxis {
 export interface PlotParts {
   readonly metric: MetricName;
   readonly area: Area;
+  /** Where the metric's values lie; absent: in all of the area. */
+  readonly panes?: readonly Pane[];
   readonly lines?: readonly LineLayer[];
   /** One axis, or an upper and a lower one. */
   readonly axes: Readonly<Record<string, ValueAxis>>;
@@ -55,7 +58,7 @@ export interface PlotParts {
 /** A chart over time: a linear axis of intervals, values above it. */
 export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
   const { figures, theme, formats, k, height } = canvas;
-  const { area, axes } = parts;
+  const { metric, area, panes = [area], axes } = parts;
   const font = { family: theme.family, size: 0.85 * theme.em, lineHeight: 1 };
   const ticks = timeTicks(figures, formats, area.step, k);
   const scales: Record<string, unknown> = {
@@ -90,7 +93,11 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
   return {
     type: 'line',
     data: { datasets: [...(parts.lines ?? [])] },
-    plugins: [alertMarks(theme, area, figures, parts.metric), ...(parts.plugins ?? [])],
+    plugins: [
+      alertMarks(theme, area, figures, metric),
+      gapHatching(theme, area, figures, metric, panes),
+      ...(parts.plugins ?? []),
+    ],
     options: {
       ...staticOptions,
       layout: { autoPadding: false, padding: { top: area.top, right: canvas.width - area.right, left: 0, bottom: 0 } },

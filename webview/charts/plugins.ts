@@ -1,24 +1,27 @@
 /** What Chart.js has no word for: intervals without data, the interval that still runs, words inside a plot. */
 import type { Chart, Plugin } from 'chart.js';
-import type { Theme } from '../theme';
+import type { MetricName } from '../../src/contract/metric';
+import { missingFlags, type ChartData, type Interval } from '../chartData';
+import { texts } from '../texts';
+import type { Role, Theme } from '../theme';
 import { barWidth } from './bars';
 import type { Area } from './area';
 
-interface Pane {
+export interface Pane {
   readonly top: number;
   readonly bottom: number;
 }
 
-/** Hatches runs of intervals without data; where there is room, `label` says so. */
+/** Hatches runs of intervals without data, and says so where there is room. */
 export function gapHatching(
   theme: Theme,
   area: Area,
-  missing: readonly boolean[],
+  figures: ChartData,
+  metric: MetricName,
   panes: readonly Pane[],
-  label: string,
 ): Plugin {
   const hatch = theme.paint({ ink: 'grid', mark: 'counter' });
-  const runs = runsOf(missing);
+  const runs = runsOf(missingFlags(figures, metric));
   return {
     id: 'gaps',
     beforeDatasetsDraw: ({ ctx }) => {
@@ -35,7 +38,7 @@ export function gapHatching(
       for (const { from, to } of runs) {
         const width = (to - from) * area.step;
         if (width < 44 || !panes[0]) continue;
-        drawText(chart, theme, label, area.left + from * area.step + width / 2, panes[0].bottom - 8, 'center');
+        drawText(chart, theme, texts.noData, area.left + from * area.step + width / 2, panes[0].bottom - 8, 'center');
       }
     },
   };
@@ -52,12 +55,13 @@ function runsOf(flags: readonly boolean[]): { readonly from: number; readonly to
   return runs;
 }
 
-/** A dashed outline around the bar of the interval that still runs. `height` is in pixels from `bottom`. */
+/** A dashed outline around the bar of the interval that still runs; `heightOf` is in pixels. */
 export function runningOutline(
   theme: Theme,
   area: Area,
-  bars: readonly { readonly index: number; readonly bottom: number; readonly height: number }[],
-  color: string,
+  { intervals }: ChartData,
+  heightOf: (interval: Interval) => number,
+  color: Role,
 ): Plugin {
   return {
     id: 'running',
@@ -65,15 +69,16 @@ export function runningOutline(
       const width = Math.round(barWidth(area.step));
       if (width < 3) return;
       ctx.save();
-      ctx.strokeStyle = color;
+      ctx.strokeStyle = theme.color(color);
       ctx.setLineDash([2, 2]);
       ctx.lineWidth = 1;
-      for (const { index, bottom, height } of bars) {
-        if (height < 1) continue;
+      intervals.forEach((interval, index) => {
+        const height = interval.running ? heightOf(interval) : 0;
+        if (!(height >= 1)) return;
         const x = Math.round(area.left + (index + 0.5) * area.step - width / 2) + 0.5;
-        const y = Math.round(bottom - height) + 0.5;
-        ctx.strokeRect(x, y, width - 1, Math.max(0, bottom - y - 0.5));
-      }
+        const y = Math.round(area.bottom - height) + 0.5;
+        ctx.strokeRect(x, y, width - 1, Math.max(0, area.bottom - y - 0.5));
+      });
       ctx.restore();
     },
   };

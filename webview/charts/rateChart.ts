@@ -1,13 +1,12 @@
 /** The error rate as a line in the text colour; only what lies beyond a level is filled. */
 import { metricTable } from '../../src/presentation/metricTable';
-import { largest, missingFlags, judgeableIntervals, type ChartData } from '../chartData';
-import { levelTexts, texts } from '../texts';
+import { largest, judgeableIntervals, type ChartData } from '../chartData';
+import { levelTexts } from '../texts';
 import { roundScale, ticksOf, type Scale } from './axis';
 import { levelFills } from './levelFills';
-import { labelled, levelLines, limitsOf } from './levels';
+import { limitsOf, namedLevelLines } from './levels';
 import { line } from './lines';
 import { timePlot, type PlotConfiguration } from './plot';
-import { gapHatching } from './plugins';
 import { areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
@@ -32,31 +31,16 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
   const values = figures.intervals.map(({ totals }) => Math.min(totals.errorRate ?? NaN, scale.top));
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value <= scale.top);
   const y = (value: number): number => area.bottom - (value / scale.top) * (area.bottom - area.top);
-  const named = labelled(limits, y, 1.1 * theme.em);
   return timePlot(canvas, {
     metric,
     area,
     lines: line(canvas, area, values),
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: (value) => formats.percentLimit(percent(value)) } },
-    levels: levelLines(
-      theme,
-      limits.map((limit) => ({
-        limit,
-        axis: 'y',
-        ...(named.has(limit)
-          ? {
-              label: {
-                text: `${metricTable[metric].limitText(limit.threshold, formats)} ${levelTexts[limit.level]}`,
-                side: y(limit.value) < area.top + theme.em ? ('below' as const) : ('above' as const),
-              },
-            }
-          : {}),
-      })),
-    ),
-    plugins: [
-      levelFills(theme, area, { values, axis: 'y', limits, end: scale.top }),
-      gapHatching(theme, area, missingFlags(figures, metric), [area], texts.noData),
-    ],
+    levels: namedLevelLines(theme, limits, 'y', y, ({ level, threshold, value }) => ({
+      text: `${metricTable[metric].limitText(threshold, formats)} ${levelTexts[level]}`,
+      side: y(value) < area.top + theme.em ? 'below' : 'above',
+    })),
+    plugins: [levelFills(theme, area, { values, axis: 'y', limits, end: scale.top })],
   });
 }
 
