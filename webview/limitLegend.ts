@@ -4,7 +4,6 @@
  */
 import type { MetricName } from '../src/contract/metric';
 import type { Formats } from '../src/presentation/formats';
-import { english as t } from '../src/presentation/translate';
 import { markText } from '../src/presentation/wording';
 import { limitsOf } from './charts/levels';
 import { el } from './dom';
@@ -26,7 +25,7 @@ export function limitLegend(
         'li',
         { class: view.reaches?.(value, figures) ? 'limit seen' : 'limit', 'data-level': level },
         levelSwatch(level),
-        `${levelTexts[level]} ${markText(metric, threshold, formats, t)}`,
+        `${levelTexts[level]} ${markText(metric, threshold, formats)}`,
       ),
     );
 }

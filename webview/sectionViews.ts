@@ -5,7 +5,6 @@ import { crossingOf } from '../src/domain/health';
 import { metricTable } from '../src/presentation/metricTable';
 import type { MilliPercentiles } from '../src/contract/latency';
 import type { LatencyBucket } from '../src/domain/model';
-import { english as t } from '../src/presentation/translate';
 import { markText } from '../src/presentation/wording';
 import { availabilityChart, lowestAvailability } from './charts/availabilityChart';
 import { availabilityFloor } from './charts/availabilityTicks';
@@ -287,7 +286,7 @@ export function levelText(
   const mild = limits.at(-1);
   if (value === undefined || !mild || definition.sample(totals) < definition.minimum) return undefined;
   const crossing = crossingOf(metric, value, thresholds);
-  if (crossing) return `${markText(metric, crossing.threshold, formats, t)}: ${levelTexts[crossing.level]}`;
+  if (crossing) return `${markText(metric, crossing.threshold, formats)}: ${levelTexts[crossing.level]}`;
   const limit = definition.limitText(mild.threshold, formats);
   return definition.direction === 'higherIsBetter' ? texts.notBelow(limit) : texts.notAbove(limit);
 }

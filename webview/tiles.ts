@@ -47,9 +47,9 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
   const value = definition.value(figures.totals);
   const judged = definition.sample(figures.totals) >= definition.minimum;
   const crossing = judged ? crossingOf(metric, value, figures.thresholds) : undefined;
-  const change = changeOf(metric, figures.totals, figures.before, formats, t);
+  const change = changeOf(metric, figures.totals, figures.before, formats);
   const lifetime = figures.granularity === 'LIFETIME';
-  const mark = crossing && markText(metric, crossing.threshold, formats, t);
+  const mark = crossing && markText(metric, crossing.threshold, formats);
   return [
     el('span', { class: 'name' }, name),
     el(

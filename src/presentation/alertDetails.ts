@@ -8,10 +8,11 @@ const maxErrors = 5;
 const maxReason = 200;
 
 /** "Errors: timed out 12 (8.1%), invalid screen transition 2 · 148 requests · p50 500 ms"; undefined where nothing is told. */
-export function alertDetails(alert: MeterAlert, formats: Formats, t: Translate): string | undefined {
+export function alertDetails(alert: MeterAlert, formats: Formats): string | undefined {
+  const { t } = formats;
   const { errors = [], requestsCount, p50Latency, reason } = alert;
   const worst = errors.toSorted((a, b) => weight(b) - weight(a));
-  const listed = worst.slice(0, maxErrors).map((error) => errorText(error, formats, t));
+  const listed = worst.slice(0, maxErrors).map((error) => errorText(error, formats));
   const more = worst.length > maxErrors ? [t('{0} more', formats.count(worst.length - maxErrors))] : [];
   const parts = [
     ...(listed.length > 0 ? [t('Errors: {0}', [...listed, ...more].join(', '))] : []),
@@ -26,7 +27,8 @@ function weight({ count = 0, rate = 0 }: AlertError): number {
   return count > 0 ? count : rate / 1000;
 }
 
-function errorText({ type, count, rate }: AlertError, formats: Formats, t: Translate): string {
+function errorText({ type, count, rate }: AlertError, formats: Formats): string {
+  const { t } = formats;
   const share = rate === undefined ? undefined : formats.percent(rate / 100);
   const figure = count === undefined ? share : `${formats.count(count)}${share === undefined ? '' : ` (${share})`}`;
   const name = errorName(type, t);

@@ -17,6 +17,7 @@ import type {
 } from './panelProtocol';
 import { plainName } from './escape';
 import type { Formats } from './formats';
+import type { Speech } from './speech';
 import { panelAlerts } from './panelAlerts';
 import { judgedMetrics } from '../domain/metrics';
 import { metricTable } from './metricTable';
@@ -104,7 +105,7 @@ export interface DashboardInput {
 /** What all parts of a snapshot need. */
 interface Context {
   readonly input: DashboardInput;
-  readonly formats: Formats;
+  readonly speech: Speech;
   readonly t: Translate;
   readonly source: SourceTexts;
   readonly minRequests: number;
@@ -117,8 +118,10 @@ interface Context {
 }
 
 /** Builds the snapshot of a panel. Pure: the same input gives the same snapshot. */
-export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Translate): PanelSnapshot {
+export function dashboardSnapshot(input: DashboardInput, formats: Formats): PanelSnapshot {
   const { account, flow, view, plan, now, busy, revision, locale, thresholds, focus } = input;
+  const speech: Speech = { ...formats, now };
+  const { t } = speech;
   const time = serverTime(account.info, now);
   const { now: clock, zone } = time;
   const series = seriesOf(input);
@@ -127,7 +130,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
   const dates = input.shown ? resolveView(view, plan, {}, time).dates : resolved.dates;
   const source = sourceTexts(account.account, t);
   const minRequests = account.info?.minRequests ?? metaMinRequests;
-  const context: Context = { input, formats, t, source, minRequests, zone, series, dates, resolved };
+  const context: Context = { input, speech, t, source, minRequests, zone, series, dates, resolved };
 
   const sections = metricNames.map((metric) => sectionOf(metric, context));
   const whole = wholeOf(sections, context);
@@ -136,7 +139,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
   const today = dateInZone(clock, zone);
   const notice = whole ? undefined : noticeOf(sections, context);
   const { granularity } = shown.view;
-  const milliseconds = panelMilliseconds(input.milliseconds, granularity, resolved.period, now, formats, t);
+  const milliseconds = panelMilliseconds(input.milliseconds, granularity, resolved.period, speech);
   const ofSeries = dataUpTo(series, zone, clock);
   // A running day says less of how far the data reach than the hours by which the flow is judged.
   const upTo = shown.view.granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
@@ -162,7 +165,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
     },
     view,
     ...(resolved.period
-      ? { period: { ...resolved.period, label: periodLabel(shown.view, resolved.dates, formats, t) } }
+      ? { period: { ...resolved.period, label: periodLabel(shown.view, resolved.dates, speech) } }
       : {}),
     ...(before && shown.view.granularity !== 'LIFETIME'
       ? {
@@ -180,7 +183,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats, t: Tr
     sections: whole ? sections.map((section) => slimSection(section, context)) : sections,
     thresholds,
     ...defined({ milliseconds }),
-    ...(input.alerts ? { alerts: panelAlerts(input.alerts, now, formats, t) } : {}),
+    ...(input.alerts ? { alerts: panelAlerts(input.alerts, speech) } : {}),
     busy,
     ...defined({ dataUpTo: upTo }),
     ...(fetched.length === 0 ? {} : { fetchedAt: Math.min(...fetched) }),
@@ -300,14 +303,14 @@ const labels = {
 
 /** Flows that are not in use have nothing to wait for; the others have too few requests so far. */
 function notEnoughMessage(context: Context): PanelMessage {
-  const { input, source, minRequests, formats, dates, t } = context;
+  const { input, source, minRequests, speech, dates, t } = context;
   const { view } = input;
   const parked = parkedMessage(context);
   if (parked) return parked;
   const gives = source.isMeta
     ? t('Meta gives figures once a flow has had at least {0} requests.', minRequests)
     : t('There are figures once a flow has had at least {0} requests.', minRequests);
-  const period = periodPhrase(view, dates, formats, t);
+  const period = periodPhrase(view, dates, speech);
   const fewer =
     view.range === 'all'
       ? t('So far this flow has had fewer.')
@@ -386,14 +389,14 @@ function noDataMessage(metric: MetricName, context: Context): PanelMessage {
   return noRequestsMessage(context);
 }
 
-function noRequestsMessage({ input, formats, dates, t }: Context): PanelMessage {
+function noRequestsMessage({ input, speech, dates, t }: Context): PanelMessage {
   const { view } = input;
   const headline =
     view.range === 'all'
       ? t('No requests so far')
       : dates.from === dates.to
-        ? t('No requests on {0}', formats.day(dates.from))
-        : t('No requests from {0} to {1}', formats.day(dates.from), formats.day(dates.to));
+        ? t('No requests on {0}', speech.day(dates.from))
+        : t('No requests from {0} to {1}', speech.day(dates.from), speech.day(dates.to));
   const longer = view.range === 'all' || view.range === '90d' ? [] : [action('show90d', labels.show90d(t), true)];
   return {
     headline,
@@ -418,16 +421,14 @@ function uncheckedMessage({ input, t }: Context): PanelMessage {
 
 /** One card's failure: what, why, and when it is tried again. */
 function sectionError(metric: MetricName, error: MetricsError, context: Context): PanelMessage {
-  const { input, formats, source, t } = context;
+  const { input, speech, source, t } = context;
   const stops = error.kind === 'auth' || error.kind === 'permission' || error.kind === 'withdrawn';
   return {
     headline: t('{0} could not be read', metricTable[metric].label(t)),
     text: withRetry(
       errorText(error, source, t),
       stops ? undefined : retryAt(error, input),
-      formats,
-      t,
-      input.now,
+      speech,
       input.account.byHand,
     ),
     actions: stops ? [action('showLog', labels.showLog(t))] : [action('refresh', labels.tryAgain(t))],
@@ -501,7 +502,7 @@ function accountStop(context: Context): PanelMessage | undefined {
 }
 
 function wholeError(error: MetricsError, context: Context): PanelMessage {
-  const { input, formats, source, t } = context;
+  const { input, speech, source, t } = context;
   switch (error.kind) {
     case 'auth':
       return tokenMessage(error, false, context);
@@ -532,21 +533,14 @@ function wholeError(error: MetricsError, context: Context): PanelMessage {
     case 'server':
       return {
         headline: t('The figures could not be read'),
-        text: withRetry(
-          errorText(error, source, t),
-          retryAt(error, input),
-          formats,
-          t,
-          input.now,
-          input.account.byHand,
-        ),
+        text: withRetry(errorText(error, source, t), retryAt(error, input), speech, input.account.byHand),
         actions: [action('refresh', labels.tryAgain(t), true), action('showLog', labels.showLog(t))],
       };
   }
 }
 
 function tokenMessage(error: MetricsError | undefined, missing: boolean, context: Context): PanelMessage {
-  const { input, formats, source, t } = context;
+  const { input, speech, source, t } = context;
   const { headline } = tokenTexts(error, missing, t);
   const name = plainName(input.account.account.name);
   const at = failedAt(input);
@@ -566,7 +560,7 @@ function tokenMessage(error: MetricsError | undefined, missing: boolean, context
           '{0} refused the token of “{1}” at {2}, and Flowmeter has stopped asking. Set a new one to go on.',
           source.subject,
           name,
-          formats.moment(at, input.now),
+          speech.moment(at, input.now),
         );
   return {
     headline,
@@ -606,9 +600,9 @@ function noMetricsOfFlow(source: SourceTexts, t: Translate): string {
   return t('{0} gives no metrics of this flow', source.subject);
 }
 
-function pauseOf(error: MetricsError | undefined, { input, formats, source, t }: Context): PauseTexts {
+function pauseOf(error: MetricsError | undefined, { input, speech, source, t }: Context): PauseTexts {
   const until = retryAt(error, input);
-  const moment = until === undefined || until <= input.now ? undefined : formats.moment(until, input.now);
+  const moment = until === undefined || until <= input.now ? undefined : speech.moment(until, input.now);
   return pauseTexts(error, moment, input.account.byHand === true, source, t);
 }
 
@@ -647,7 +641,7 @@ function accountNeedsToken(input: DashboardInput): boolean {
 
 /** A strip above figures that stay: a pause, a stopped account, or a failed refresh. */
 function noticeOf(sections: readonly PanelSection[], context: Context): PanelNotice | undefined {
-  const { input, formats, source, t } = context;
+  const { input, speech, source, t } = context;
   const stale = sections.filter(({ state }) => state === 'stale');
   const errors = metricNames.map((metric) => input.metrics[metric]?.error).filter((error) => error !== undefined);
   const sentence = (message: PanelMessage): PanelNotice => ({ ...message, headline: `${message.headline}.` });
@@ -670,23 +664,23 @@ function noticeOf(sections: readonly PanelSection[], context: Context): PanelNot
     (standsOn[metric] ?? [metric]).map((name) => input.metrics[name]?.fetchedAt ?? input.now),
   );
   const ms = input.now - Math.min(...times);
-  const age = ms < 60_000 ? t('less than a minute') : formats.duration(ms);
+  const age = ms < 60_000 ? t('less than a minute') : speech.duration(ms);
   const allStale = sections.every(({ state }) => state === 'stale' || state === 'no-data');
   const at = failedAt(input);
   const why = afterColon(errorText(failing, source, t), source);
   const failed =
     at === undefined
       ? t('The refresh failed: {0}', why)
-      : t('The refresh at {0} failed: {1}', formats.moment(at, input.now), why);
+      : t('The refresh at {0} failed: {1}', speech.moment(at, input.now), why);
   return {
     headline: allStale ? t('These figures are {0} old.', age) : t('Some figures are {0} old.', age),
-    text: withRetry(failed, retryAt(failing, input), formats, t, input.now, input.account.byHand),
+    text: withRetry(failed, retryAt(failing, input), speech, input.account.byHand),
     actions: [action('refresh', labels.tryNow(t))],
   };
 }
 
 function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVerdict {
-  const { input, formats, t, dates, minRequests } = context;
+  const { input, speech, t, dates, minRequests } = context;
   const { flow, account, view } = input;
   const { report } = flow;
   const unread = report.level === 'unknown' && report.reasons[0]?.cause === 'notRead';
@@ -694,7 +688,7 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
     return {
       level: 'unknown',
       word: t('Reading…'),
-      headline: periodPhrase(view, dates, formats, t),
+      headline: periodPhrase(view, dates, speech),
       more: [],
       judged: '',
     };
@@ -703,21 +697,21 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
   const [, ...others] = report.reasons;
   const more = others.map((reason): PanelReason => ({
     level: reason.level,
-    text: formats.sentence(reasonText(reason, formats, t, options)),
+    text: speech.sentence(reasonText(reason, speech, options)),
   }));
   if (report.level !== 'healthy') {
-    more.push(...report.fine.map((reason): PanelReason => ({ level: 'healthy', text: fineText(reason, formats, t) })));
+    more.push(...report.fine.map((reason): PanelReason => ({ level: 'healthy', text: fineText(reason, speech) })));
   }
   // Where nothing at all is judged, the headline already says why.
   const judgedAny = report.missing.length < judgedMetrics.length;
-  const missing = judgedAny ? missingTexts(report.missing, flow.totals, formats, t, untold(flow)) : [];
+  const missing = judgedAny ? missingTexts(report.missing, flow.totals, speech, untold(flow)) : [];
   more.push(...missing.map((text): PanelReason => ({ level: 'unknown', text })));
   const window = report.window;
   const judged = window === undefined || !judgedAny || !flow.totals ? undefined : { window, end: flow.totals.span.end };
   return {
     level: report.level,
     word: levelLabel(report.level, t),
-    headline: stoppedHeadline(context) ?? headlineText(report, formats, t, options),
+    headline: stoppedHeadline(context) ?? headlineText(report, speech, options),
     more,
     judged:
       judged === undefined
@@ -726,7 +720,7 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
           ? t(
               'Judged over the {0} to {1}',
               lengthOf(judged.window, t),
-              formats.moment(judged.end, clockOf(account.info, input.now)),
+              speech.moment(judged.end, clockOf(account.info, input.now)),
             )
           : t('Judged over {0}', lastPhrase(judged.window, t)),
     ...(judged && !sameView(view, viewOfWindow(judged.window))

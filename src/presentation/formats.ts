@@ -31,6 +31,8 @@ export interface FigureFormats {
 }
 
 export interface Formats extends FigureFormats {
+  /** Puts sentences into the language of the figures. */
+  readonly t: Translate;
   readonly locale: string;
   /** The zone of a person's clock, as IANA name. */
   readonly timeZone: string;
@@ -116,6 +118,7 @@ export function createFormats(locale: string, timeZone?: string, t: Translate = 
   const seconds = (value: number): string => (value === 1 ? t('1 second') : t('{0} seconds', whole.format(value)));
 
   return {
+    t,
     locale: language,
     timeZone: clock.resolvedOptions().timeZone,
     spoken: {

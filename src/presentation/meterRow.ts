@@ -20,8 +20,9 @@ interface MeterWords {
   readonly action?: 'startMeter' | 'showLog' | 'addMeterFlow';
 }
 
-export function meterRow(accountName: string, state: MeterState, formats: Formats, t: Translate): RowModel {
-  const { label, description, icon, text, action } = wordsOf(state, formats, t);
+export function meterRow(accountName: string, state: MeterState, formats: Formats): RowModel {
+  const { t } = formats;
+  const { label, description, icon, text, action } = wordsOf(state, formats);
   return {
     label,
     description,
@@ -42,7 +43,8 @@ function actionOf(name: NonNullable<MeterWords['action']>, account: string, t: T
   return { command: commandIds[name], title: titles[name], arguments: [{ account }] };
 }
 
-function wordsOf(state: MeterState, formats: Formats, t: Translate): MeterWords {
+function wordsOf(state: MeterState, formats: Formats): MeterWords {
+  const { t } = formats;
   switch (state.kind) {
     case 'off':
       return {
@@ -60,17 +62,14 @@ function wordsOf(state: MeterState, formats: Formats, t: Translate): MeterWords 
         text: t('Starting the meter…'),
       };
     case 'running':
-      return runningWords(state, formats, t);
+      return runningWords(state, formats);
     case 'failed':
       return { ...failedWords(state.problem, state.port, t), text: state.message };
   }
 }
 
-function runningWords(
-  { report, quiet }: Extract<MeterState, { kind: 'running' }>,
-  formats: Formats,
-  t: Translate,
-): MeterWords {
+function runningWords({ report, quiet }: Extract<MeterState, { kind: 'running' }>, formats: Formats): MeterWords {
+  const { t } = formats;
   const { recorderPort, pid, requests, losses, uncounted, notes, flows, takesAlerts = false } = report;
   if (quiet) {
     return {
@@ -106,14 +105,15 @@ function runningWords(
       ),
       t('What comes to {0}FLOW_ID goes on to the endpoint of that flow, and is counted.', address),
       t('Since its start: {0}, {1}.', count, lost),
-      ...uncountedWords(uncounted, formats, t),
+      ...uncountedWords(uncounted, formats),
       ...(takesAlerts ? [t('Meta’s alerts are received at {0}webhook.', address)] : []),
     ].join(' '),
   };
 }
 
 /** What came and counts for no flow, as a sentence; none where there was nothing. */
-function uncountedWords(uncounted: UncountedRequests | undefined, formats: Formats, t: Translate): readonly string[] {
+function uncountedWords(uncounted: UncountedRequests | undefined, formats: Formats): readonly string[] {
+  const { t } = formats;
   const parts = uncountedReasons.flatMap((reason) => {
     const count = uncounted?.[reason] ?? 0;
     if (count === 0) return [];

@@ -22,7 +22,7 @@ export interface MetricDefinition extends MetricRules {
   /** The same inside a sentence: "p90 latency". */
   sentenceName(t: Translate): string;
   /** The figure where room is short: "12.4% errors", "98.6% up", "p90 ≤ 6 s". */
-  compact(value: number | undefined, formats: Formats, t: Translate): string;
+  compact(value: number | undefined, formats: Formats): string;
   /** Codicon of its tree row. */
   readonly icon: string;
   limitText(limit: number, formats: FigureFormats): string;
@@ -30,14 +30,15 @@ export interface MetricDefinition extends MetricRules {
   format(value: number | undefined, formats: Formats): string;
   /** The figure as a screen reader says it. */
   speak(value: number | undefined, formats: Formats): string;
-  change(now: number | undefined, before: number | undefined, formats: Formats, t: Translate): Change;
+  change(now: number | undefined, before: number | undefined, formats: Formats): Change;
 }
 
 const unknownChange: Change = { kind: 'unknown', amount: '', word: '' };
 const noChange: Change = { kind: 'same', amount: '', word: '' };
 
 /** Counts change relatively; from tenfold on as a factor, and from nothing by the count itself. */
-function countChange(now: number | undefined, before: number | undefined, formats: Formats, t: Translate): Change {
+function countChange(now: number | undefined, before: number | undefined, formats: Formats): Change {
+  const { t } = formats;
   if (now === undefined || before === undefined) return unknownChange;
   const kind = now > before ? 'up' : 'down';
   const word = now > before ? t('more') : t('fewer');
@@ -49,7 +50,8 @@ function countChange(now: number | undefined, before: number | undefined, format
 }
 
 function ratioChange(higherIsBetter: boolean): MetricDefinition['change'] {
-  return (now, before, formats, t) => {
+  return (now, before, formats) => {
+    const { t } = formats;
     if (now === undefined || before === undefined) return unknownChange;
     const difference = now - before;
     // Below half a digit the text would read 0.0; the tiny extra forgives binary fractions.
@@ -63,7 +65,8 @@ function ratioChange(higherIsBetter: boolean): MetricDefinition['change'] {
   };
 }
 
-const bucketChange: MetricDefinition['change'] = (now, before, formats, t) => {
+const bucketChange: MetricDefinition['change'] = (now, before, formats) => {
+  const { t } = formats;
   if (now === undefined || before === undefined) return unknownChange;
   if (now === before) return noChange;
   return {
@@ -87,7 +90,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     label: (t) => t('Requests'),
     figureLabel: (t) => t('Requests'),
     sentenceName: (t) => t('requests'),
-    compact: (value, formats, t) => t('{0} requests', formats.count(value)),
+    compact: (value, formats) => formats.t('{0} requests', formats.count(value)),
     icon: 'graph',
   },
   ENDPOINT_REQUEST_ERROR: {
@@ -96,7 +99,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     label: (t) => t('Errors'),
     figureLabel: (t) => t('Errors'),
     sentenceName: (t) => t('errors'),
-    compact: (value, formats, t) => t('{0} errors', formats.count(value)),
+    compact: (value, formats) => formats.t('{0} errors', formats.count(value)),
     icon: 'bug',
   },
   ENDPOINT_REQUEST_ERROR_RATE: {
@@ -104,7 +107,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     label: (t) => t('Error rate'),
     figureLabel: (t) => t('Error rate'),
     sentenceName: (t) => t('error rate'),
-    compact: (value, formats, t) => t('{0} errors', formats.percent(value)),
+    compact: (value, formats) => formats.t('{0} errors', formats.percent(value)),
     icon: 'graph-line',
     limitText: (limit, formats) => formats.percentLimit(limit),
     format: (value, formats) => formats.percent(value),
@@ -116,7 +119,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     label: (t) => t('Latency'),
     figureLabel: (t) => t('p90 latency'),
     sentenceName: (t) => t('p90 latency'),
-    compact: (value, formats, t) => t('p90 {0}', formats.latency(value as LatencyBucket | undefined)),
+    compact: (value, formats) => formats.t('p90 {0}', formats.latency(value as LatencyBucket | undefined)),
     icon: 'watch',
     limitText: (limit, formats) => formats.secondsLimit(limit),
     format: (value, formats) => formats.latency(value as LatencyBucket | undefined),
@@ -128,7 +131,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     label: (t) => t('Availability'),
     figureLabel: (t) => t('Availability'),
     sentenceName: (t) => t('availability'),
-    compact: (value, formats, t) => t('{0} up', formats.availability(value)),
+    compact: (value, formats) => formats.t('{0} up', formats.availability(value)),
     icon: 'pulse',
     limitText: (limit, formats) => formats.percentLimit(limit),
     format: (value, formats) => formats.availability(value),
@@ -146,8 +149,7 @@ export function changeOf(
   now: PeriodTotals | undefined,
   before: PeriodTotals | undefined,
   formats: Formats,
-  t: Translate,
 ): Change {
   const definition = metricTable[metric];
-  return definition.change(now && definition.value(now), before && definition.value(before), formats, t);
+  return definition.change(now && definition.value(now), before && definition.value(before), formats);
 }

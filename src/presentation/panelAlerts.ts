@@ -5,6 +5,7 @@ import { alertLevel, alertRuleOf, isActive } from '../domain/alertLevels';
 import { alertDetails } from './alertDetails';
 import { plainName } from './escape';
 import type { Formats } from './formats';
+import type { Speech } from './speech';
 import { metricTable } from './metricTable';
 import type { Translate } from './translate';
 import { defined } from '../util/defined';
@@ -19,12 +20,8 @@ const figures: Readonly<Partial<Record<string, (value: number, formats: Formats)
 };
 
 /** Meta's alerts in words: those that still hold first, then the newest. */
-export function panelAlerts(
-  alerts: readonly MeterAlert[],
-  now: number,
-  formats: Formats,
-  t: Translate,
-): readonly PanelAlert[] {
+export function panelAlerts(alerts: readonly MeterAlert[], speech: Speech): readonly PanelAlert[] {
+  const { t, now } = speech;
   return [...alerts]
     .sort((a, b) => Number(isActive(b)) - Number(isActive(a)) || b.time - a.time)
     .map((alert) => {
@@ -32,7 +29,7 @@ export function panelAlerts(
       const rule = alertRuleOf(type);
       const definition = rule && metricTable[rule.metric];
       const figure = rule && figures[type];
-      const details = alertDetails(alert, formats, t);
+      const details = alertDetails(alert, speech);
       // What follows it goes on in the same sentence.
       const told = plainName(text, maxText).replace(/\.$/, '') || plainName(type, 60);
       return {
@@ -45,16 +42,16 @@ export function panelAlerts(
         text:
           figure && definition && value !== undefined && threshold !== undefined
             ? crossing(
-                `${definition.sentenceName(t)} ${figure(value, formats)}`,
-                definition.limitText(rule.limit(threshold), formats),
+                `${definition.sentenceName(t)} ${figure(value, speech)}`,
+                definition.limitText(rule.limit(threshold), speech),
                 definition.direction === 'higherIsBetter',
                 t,
               )
             : told,
         when:
           until === undefined
-            ? t('since {0}', formats.moment(time, now))
-            : t('{0} to {1}', formats.moment(time, now), formats.moment(until, time)),
+            ? t('since {0}', speech.moment(time, now))
+            : t('{0} to {1}', speech.moment(time, now), speech.moment(until, time)),
         ...defined({ details }),
       };
     });

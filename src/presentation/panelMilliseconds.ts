@@ -1,8 +1,7 @@
 import type { MilliSeries } from '../contract/latency';
 import type { Granularity } from '../contract/metric';
 import type { Span } from '../domain/model';
-import type { Formats } from './formats';
-import type { Translate } from './translate';
+import type { Speech } from './speech';
 import type { PanelMilliseconds } from './panelProtocol';
 
 /**
@@ -13,17 +12,16 @@ export function panelMilliseconds(
   series: MilliSeries | undefined,
   granularity: Granularity,
   period: Span | undefined,
-  now: number,
-  formats: Formats,
-  t: Translate,
+  speech: Speech,
 ): PanelMilliseconds | undefined {
+  const { t, now } = speech;
   if (!series?.period || !period || series.granularity !== granularity) return undefined;
   const { begins, p50, p90, p99 } = series;
   const [first] = begins;
   const earlier = first !== undefined && granularity !== 'LIFETIME' && first < period.begin;
   return {
     period: { p50: series.period.p50, p90: series.period.p90, p99: series.period.p99 },
-    ...(earlier ? { since: t('since {0}', formats.moment(first, now)) } : {}),
+    ...(earlier ? { since: t('since {0}', speech.moment(first, now)) } : {}),
     series: { begins, p50, p90, p99 },
   };
 }

@@ -4,6 +4,7 @@ import type { MetricName } from '../contract/metric';
 import { commandIds } from '../ids';
 import { escapeMarkdown, plainName } from './escape';
 import type { Formats } from './formats';
+import type { Speech } from './speech';
 import { compareFlows, compareLevels } from '../domain/health';
 import { isUnread } from '../domain/metrics';
 import { changeOf, metricTable } from './metricTable';
@@ -76,20 +77,14 @@ export function levelIcon(level: HealthLevel): Required<RowIcon> {
 }
 
 /** One flow. `account` adds what the flow alone does not know: the server's rules and name. */
-export function flowRow(
-  figures: FlowFigures,
-  formats: Formats,
-  t: Translate,
-  now: number,
-  account?: AccountFigures,
-): FlowRowModel {
+export function flowRow(figures: FlowFigures, speech: Speech, account?: AccountFigures): FlowRowModel {
   const { flow, report } = figures;
   const name = flowName(flow);
   return {
     label: name,
-    description: flowDescription(figures, formats, t, now, account),
+    description: flowDescription(figures, speech, account),
     icon: levelIcon(report.level),
-    accessibilityLabel: spokenFlow(figures, name, formats, t, now, account),
+    accessibilityLabel: spokenFlow(figures, name, speech, account),
     contextValue: contextOf('flow', account),
   };
 }
@@ -100,28 +95,24 @@ function contextOf(kind: 'flow' | 'metric', account: AccountFigures | undefined)
 }
 
 /** "98.6% up · 12.4% errors · p90 ≤ 6 s", or why there are no figures. */
-function flowDescription(
-  figures: FlowFigures,
-  formats: Formats,
-  t: Translate,
-  now: number,
-  account: AccountFigures | undefined,
-): string {
+function flowDescription(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
+  const { t } = speech;
   const { report, totals } = figures;
   const meta = report.reasons.find(({ span, level }) => span === 'meta' && level !== 'unknown');
-  const parts = totals && !hidesFigures(report.reasons) ? figureParts(totals, formats, t) : [];
+  const parts = totals && !hidesFigures(report.reasons) ? figureParts(totals, speech) : [];
   const [worst] = report.reasons;
-  const unread = unreadPart(figures, formats, t);
+  const unread = unreadPart(figures, speech);
   if (parts.length === 0 && worst?.level === 'unknown') parts.push(shortCause(worst, t, reasonOptions(account, t)));
   else if (unread !== undefined && parts.length === 0)
     parts.push(isWithdrawn(figures) ? unread : t('could not be read'));
   // A narrow view cuts off what comes last; why a flow is not judged must not be that.
   else if (unread !== undefined) parts.splice(worst?.cause === 'failed' ? 0 : parts.length, 0, unread);
-  return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, formats, now, account)].join(' · ');
+  return [...(meta ? [shortCause(meta, t)] : []), ...parts, ...ageParts(figures, speech, account)].join(' · ');
 }
 
 /** "availability could not be read" */
-function unreadPart(figures: FlowFigures, formats: Formats, t: Translate): string | undefined {
+function unreadPart(figures: FlowFigures, formats: Formats): string | undefined {
+  const { t } = formats;
   const { unread, report } = figures;
   if (hidesFigures(report.reasons)) return undefined;
   return isWithdrawn(figures) ? withdrawnShort(t) : unreadText(unread, formats.list, t);
@@ -144,16 +135,17 @@ const rowMetrics = [
   'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL',
 ] as const satisfies readonly MetricName[];
 
-function figureParts(totals: PeriodTotals, formats: Formats, t: Translate): string[] {
+function figureParts(totals: PeriodTotals, formats: Formats): string[] {
   return rowMetrics.flatMap((metric) => {
     const definition = metricTable[metric];
     const value = definition.value(totals);
-    return value === undefined ? [] : [definition.compact(value, formats, t)];
+    return value === undefined ? [] : [definition.compact(value, formats)];
   });
 }
 
-function ageParts(figures: FlowFigures, formats: Formats, now: number, account: AccountFigures | undefined): string[] {
-  return isAged(figures, account, now) ? [formats.old(now - figures.fetchedAt!)] : [];
+function ageParts(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string[] {
+  const { now } = speech;
+  return isAged(figures, account, now) ? [speech.old(now - figures.fetchedAt!)] : [];
 }
 
 const minuteMs = 60_000;
@@ -178,34 +170,28 @@ export function reasonOptions(account: AccountFigures | undefined, t: Translate)
   };
 }
 
-function spokenFlow(
-  figures: FlowFigures,
-  name: string,
-  formats: Formats,
-  t: Translate,
-  now: number,
-  account: AccountFigures | undefined,
-): string {
+function spokenFlow(figures: FlowFigures, name: string, speech: Speech, account: AccountFigures | undefined): string {
+  const { t, now } = speech;
   const { report, fetchedAt, stale, totals } = figures;
   const options = reasonOptions(account, t);
   const judged = [...report.reasons, ...report.fine];
-  const spoken = judged.map((reason) => spokenReason(reason, formats, t, options));
+  const spoken = judged.map((reason) => spokenReason(reason, speech, options));
   // The row shows figures that are too few to be judged as well.
   const others = rowMetrics
     .filter((metric) => judged.every((reason) => reason.metric !== metric))
     .map((metric) => ({ metric, value: totals && metricTable[metric].value(totals) }))
     .filter(({ value }) => value !== undefined && !hidesFigures(report.reasons))
-    .map(({ metric, value }) => `${metricTable[metric].sentenceName(t)} ${metricTable[metric].speak(value, formats)}`);
+    .map(({ metric, value }) => `${metricTable[metric].sentenceName(t)} ${metricTable[metric].speak(value, speech)}`);
   const [worst] = report.reasons;
   const isSaid = worst?.cause === 'failed' || worst?.cause === 'withdrawn';
-  const unread = isSaid ? undefined : unreadPart(figures, formats, t);
+  const unread = isSaid ? undefined : unreadPart(figures, speech);
   return [
     name,
-    levelLabel(report.level, t).toLocaleLowerCase(formats.locale),
+    levelLabel(report.level, t).toLocaleLowerCase(speech.locale),
     ...spoken,
     ...others,
     ...(unread === undefined ? [] : [unread]),
-    ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.spoken.age(fetchedAt, now))]),
+    ...(fetchedAt === undefined ? [] : [t('fetched {0}', speech.spoken.age(fetchedAt, now))]),
     ...(stale ? [t('the last refresh failed')] : []),
   ].join(', ');
 }
@@ -214,19 +200,18 @@ function spokenFlow(
 export function metricRow(
   metric: MetricName,
   figures: FlowFigures,
-  formats: Formats,
-  t: Translate,
-  now: number,
+  speech: Speech,
   account?: AccountFigures,
 ): RowModel {
+  const { t, now } = speech;
   const definition = metricTable[metric];
   const { flow, report, totals, before } = figures;
   const value = totals && definition.value(totals);
   const label = definition.label(t);
   const level = report.reasons.find((reason) => reason.metric === metric)?.level;
-  const change = changeOf(metric, totals, before, formats, t);
+  const change = changeOf(metric, totals, before, speech);
   const figure =
-    definition.unit === 'bucket' ? t('p90 {0}', definition.format(value, formats)) : definition.format(value, formats);
+    definition.unit === 'bucket' ? t('p90 {0}', definition.format(value, speech)) : definition.format(value, speech);
   const why = whyUnknown(metric, figures, t, account);
   const parts = value === undefined ? [why] : [figure, changeShort(change, t)];
   const window = report.window;
@@ -235,7 +220,7 @@ export function metricRow(
   const name = flowName(flow);
   return {
     label,
-    description: [...parts.filter(Boolean), ...ageParts(figures, formats, now, account)].join(' · '),
+    description: [...parts.filter(Boolean), ...ageParts(figures, speech, account)].join(' · '),
     icon: level ? levelIcon(level) : { id: definition.icon },
     tooltip: [
       `**${escapeMarkdown(definition.figureLabel(t))}** — ${escapeMarkdown(words)}`,
@@ -245,10 +230,10 @@ export function metricRow(
       name,
       value === undefined
         ? `${definition.figureLabel(t)}: ${why}`
-        : `${definition.figureLabel(t)} ${definition.speak(value, formats)}`,
-      ...(value === undefined || change.kind === 'unknown' ? [] : [spokenChange(metric, figures, formats, t)]),
-      ...(level ? [levelLabel(level, t).toLocaleLowerCase(formats.locale)] : []),
-      ...(isAged(figures, account, now) ? [t('fetched {0}', formats.spoken.age(figures.fetchedAt!, now))] : []),
+        : `${definition.figureLabel(t)} ${definition.speak(value, speech)}`,
+      ...(value === undefined || change.kind === 'unknown' ? [] : [spokenChange(metric, figures, speech)]),
+      ...(level ? [levelLabel(level, t).toLocaleLowerCase(speech.locale)] : []),
+      ...(isAged(figures, account, now) ? [t('fetched {0}', speech.spoken.age(figures.fetchedAt!, now))] : []),
     ].join(', '),
     contextValue: contextOf('metric', account),
     action: {
@@ -260,8 +245,9 @@ export function metricRow(
 }
 
 /** "up 14% more" would be said twice; the word alone tells the direction. */
-function spokenChange(metric: MetricName, figures: FlowFigures, formats: Formats, t: Translate): string {
-  const change = changeOf(metric, figures.totals, figures.before, formats, t);
+function spokenChange(metric: MetricName, figures: FlowFigures, formats: Formats): string {
+  const { t } = formats;
+  const change = changeOf(metric, figures.totals, figures.before, formats);
   return change.kind === 'same' ? t('no change') : `${change.amount} ${change.word}`;
 }
 
@@ -288,12 +274,13 @@ function whyUnknown(
 const sourceIcons = { meta: 'comment-discussion', demo: 'beaker', meter: 'dashboard', server: 'server' } as const;
 
 /** An account, shown where there are several. */
-export function accountRow(account: AccountFigures, formats: Formats, t: Translate, now: number): RowModel {
+export function accountRow(account: AccountFigures, speech: Speech): RowModel {
+  const { t, now } = speech;
   const { flows, accountStatus, read } = account;
   const name = plainName(account.account.name);
   const source = sourceTexts(account.account, t);
-  const words = accountStatus && accountStatusTexts(accountStatus, account.account, formats, t, now, account.byHand);
-  const count = flows.length === 1 ? t('1 flow') : t('{0} flows', formats.count(flows.length));
+  const words = accountStatus && accountStatusTexts(accountStatus, account, speech);
+  const count = flows.length === 1 ? t('1 flow') : t('{0} flows', speech.count(flows.length));
   // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
   const unknown = accountStatus !== undefined && flows.length === 0;
   const description = unknown ? '' : read || flows.length > 0 ? count : t('reading…');
@@ -306,7 +293,7 @@ export function accountRow(account: AccountFigures, formats: Formats, t: Transla
       escapeMarkdown(words?.text ?? description, 300),
       ...(account.fetchedAt === undefined
         ? []
-        : [escapeMarkdown(formats.sentence(t('fetched {0}', formats.age(account.fetchedAt, now))))]),
+        : [escapeMarkdown(speech.sentence(t('fetched {0}', speech.age(account.fetchedAt, now))))]),
     ].join('  \n'),
     accessibilityLabel: [name, source.short, ...(words ? [words.text] : []), description].filter(Boolean).join(', '),
     contextValue: needsToken(account.account) ? 'account tokenAccount' : 'account',
@@ -364,22 +351,18 @@ function commandTitle(command: HelpfulCommand, t: Translate): string {
 }
 
 /** The row that says what is wrong with an account; undefined where nothing is. */
-export function accountStatusRow(
-  account: AccountFigures,
-  formats: Formats,
-  t: Translate,
-  now: number,
-): RowModel | undefined {
+export function accountStatusRow(account: AccountFigures, speech: Speech): RowModel | undefined {
+  const { t } = speech;
   const { accountStatus } = account;
   if (!accountStatus) return undefined;
-  const words = accountStatusTexts(accountStatus, account.account, formats, t, now, account.byHand);
+  const words = accountStatusTexts(accountStatus, account, speech);
   const name = plainName(account.account.name);
   const isMeter = account.account.source === 'meter';
   const isWrongId = accountStatus.error?.details.objectType !== undefined;
   const own = isMeter ? meterProblemCommands[accountStatus.kind] : isWrongId ? 'connect' : undefined;
   const command = own ?? statusCommands[accountStatus.kind];
   const title = commandTitle(command, t);
-  const reach = accountStatus.kind === 'throttled' ? reachText(account, formats, t, now) : '';
+  const reach = accountStatus.kind === 'throttled' ? reachText(account, speech) : '';
   return {
     label: words.label,
     description: accountStatus.kind === 'throttled' ? reach : words.description,
@@ -392,7 +375,8 @@ export function accountStatusRow(
 }
 
 /** The row that says that an account has more flows than are shown; undefined where all are. */
-export function limitRow(account: AccountFigures, formats: Formats, t: Translate): RowModel | undefined {
+export function limitRow(account: AccountFigures, formats: Formats): RowModel | undefined {
+  const { t } = formats;
   const { limitedTo } = account;
   if (limitedTo === undefined) return undefined;
   const name = plainName(account.account.name);
@@ -413,16 +397,17 @@ export function limitRow(account: AccountFigures, formats: Formats, t: Translate
 }
 
 /** How far reading came before a pause: "figures up to 5 h old · 12 flows not read yet"; empty where nothing is old. */
-function reachText(account: AccountFigures, formats: Formats, t: Translate, now: number): string {
+function reachText(account: AccountFigures, speech: Speech): string {
+  const { t, now } = speech;
   const { flows } = account;
   const aged = flows.filter((figures) => isAged(figures, account, now)).map(({ fetchedAt }) => fetchedAt!);
   const unread = flows.filter(({ report }) => report.reasons[0]?.cause === 'notRead').length;
   const oldest = aged.reduce((a, b) => Math.min(a, b), Infinity);
   return [
-    ...(aged.length === 0 ? [] : [t('figures up to {0}', formats.old(now - oldest))]),
+    ...(aged.length === 0 ? [] : [t('figures up to {0}', speech.old(now - oldest))]),
     ...(unread === 0
       ? []
-      : [unread === 1 ? t('1 flow not read yet') : t('{0} flows not read yet', formats.count(unread))]),
+      : [unread === 1 ? t('1 flow not read yet') : t('{0} flows not read yet', speech.count(unread))]),
   ].join(' · ');
 }
 
@@ -435,7 +420,8 @@ export interface StatusModel {
 const statusNameLength = 24;
 
 /** The status bar item; undefined without accounts. */
-export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, now: number): StatusModel | undefined {
+export function statusModel(snapshot: Snapshot, speech: Speech): StatusModel | undefined {
+  const { t } = speech;
   const { accounts } = snapshot;
   if (accounts.length === 0) return undefined;
   const model = (text: string, spoken: string, background?: 'warning' | 'error'): StatusModel => ({
@@ -460,20 +446,20 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
   }
   const unread = unreadFlows(snapshot);
   const unreadWords =
-    unread === 1 ? t('1 flow could not be read') : t('{0} flows could not be read', formats.count(unread));
+    unread === 1 ? t('1 flow could not be read') : t('{0} flows could not be read', speech.count(unread));
   const beside = unread === 0 ? '' : ` · ${unreadWords}`;
   const spokenBeside = unread === 0 ? '' : `, ${unreadWords}`;
-  const age = oldestAge(snapshot, formats, now);
+  const age = oldestAge(snapshot, speech);
   if (worst) {
     const critical = worst.report.level === 'critical';
-    const others = bad.length > 1 ? ` +${formats.count(bad.length - 1)}` : '';
-    const figure = statusFigure(worst.report.reasons[0]!, formats, t);
+    const others = bad.length > 1 ? ` +${speech.count(bad.length - 1)}` : '';
+    const figure = statusFigure(worst.report.reasons[0]!, speech);
     return model(
       `$(${levelIcon(worst.report.level).id}) ${flowName(worst.flow, statusNameLength)} ${figure}${others}${age}`,
       [
-        ...(bad.length > 1 ? [attentionText(bad.length, formats, t)] : []),
-        `${flowName(worst.flow)}, ${levelLabel(worst.report.level, t).toLocaleLowerCase(formats.locale)}`,
-        ...worst.report.reasons.map((reason) => spokenReason(reason, formats, t)),
+        ...(bad.length > 1 ? [attentionText(bad.length, speech)] : []),
+        `${flowName(worst.flow)}, ${levelLabel(worst.report.level, t).toLocaleLowerCase(speech.locale)}`,
+        ...worst.report.reasons.map((reason) => spokenReason(reason, speech)),
       ].join(', '),
       critical ? 'error' : 'warning',
     );
@@ -490,8 +476,8 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
   );
   if (availability !== undefined) {
     return model(
-      `$(pulse) ${formats.availability(availability)}${beside}${age}`,
-      t('availability {0}', formats.spoken.availability(availability)) + spokenBeside,
+      `$(pulse) ${speech.availability(availability)}${beside}${age}`,
+      t('availability {0}', speech.spoken.availability(availability)) + spokenBeside,
     );
   }
   const rate = sharedRatio(
@@ -501,22 +487,15 @@ export function statusModel(snapshot: Snapshot, formats: Formats, t: Translate, 
   );
   if (rate !== undefined) {
     return model(
-      `$(pulse) ${t('{0} errors', formats.percent(rate))}${beside}${age}`,
-      t('error rate {0}', formats.spoken.percent(rate)) + spokenBeside,
+      `$(pulse) ${t('{0} errors', speech.percent(rate))}${beside}${age}`,
+      t('error rate {0}', speech.spoken.percent(rate)) + spokenBeside,
     );
   }
   const accountStatus = accounts.find(
     (account) => account.accountStatus?.kind === 'throttled' || account.accountStatus?.kind === 'offline',
   );
   if (accountStatus?.accountStatus) {
-    const words = accountStatusTexts(
-      accountStatus.accountStatus,
-      accountStatus.account,
-      formats,
-      t,
-      now,
-      accountStatus.byHand,
-    );
+    const words = accountStatusTexts(accountStatus.accountStatus, accountStatus, speech);
     return model(`$(${statusIcons[accountStatus.accountStatus.kind].id}) ${words.label}`, words.text);
   }
   if (unread > 0) return model(`$(question) ${unreadWords}`, unreadWords);
@@ -551,19 +530,21 @@ function countedFlows(snapshot: Snapshot): readonly FlowFigures[] {
 }
 
 /** The age of the oldest figure that counts, where it is worth saying. */
-function oldestAge({ accounts }: Snapshot, formats: Formats, now: number): string {
+function oldestAge({ accounts }: Snapshot, speech: Speech): string {
+  const { now } = speech;
   const times = accounts
     .filter(hasToken)
     .flatMap((account) => account.flows.filter((figures) => figures.counted && isAged(figures, account, now)))
     .map(({ fetchedAt }) => fetchedAt!);
-  return times.length === 0 ? '' : ` · ${formats.old(now - times.reduce((a, b) => Math.min(a, b)))}`;
+  return times.length === 0 ? '' : ` · ${speech.old(now - times.reduce((a, b) => Math.min(a, b)))}`;
 }
 
 /** "12.4% errors", "85.0% up", "p90 ≤ 6 s", "Blocked" */
-function statusFigure(reason: HealthReason, formats: Formats, t: Translate): string {
+function statusFigure(reason: HealthReason, formats: Formats): string {
+  const { t } = formats;
   return reason.metric === undefined
     ? shortCause(reason, t)
-    : metricTable[reason.metric].compact(reason.value, formats, t);
+    : metricTable[reason.metric].compact(reason.value, formats);
 }
 
 /** Part over whole, summed over the flows that know both. */
@@ -589,11 +570,12 @@ export interface ViewBadgeModel {
 }
 
 /** How many flows are at warning or worse; undefined where none is. */
-export function viewBadge(snapshot: Snapshot, formats: Formats, t: Translate): ViewBadgeModel | undefined {
+export function viewBadge(snapshot: Snapshot, formats: Formats): ViewBadgeModel | undefined {
   const value = countedFlows(snapshot).filter(({ report }) => compareLevels(report.level, 'warning') <= 0).length;
-  return value === 0 ? undefined : { value, tooltip: attentionText(value, formats, t) };
+  return value === 0 ? undefined : { value, tooltip: attentionText(value, formats) };
 }
 
-function attentionText(count: number, formats: Formats, t: Translate): string {
+function attentionText(count: number, formats: Formats): string {
+  const { t } = formats;
   return count === 1 ? t('1 flow needs attention') : t('{0} flows need attention', formats.count(count));
 }

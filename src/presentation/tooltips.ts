@@ -5,12 +5,12 @@ import { commandIds } from '../ids';
 import { alertDetails } from './alertDetails';
 import { commandLink, escapeMarkdown } from './escape';
 import type { Formats } from './formats';
+import type { Speech } from './speech';
 import { compareFlows } from '../domain/health';
 import { isUnread } from '../domain/metrics';
 import { changeOf, metricTable } from './metricTable';
 import type { AccountFigures, FlowFigures, PeriodTotals, Snapshot } from '../domain/model';
 import { hidesFigures, levelIcon, reasonOptions, statusIcons } from './rows';
-import type { Translate } from './translate';
 import { clockOf } from '../domain/windows';
 import {
   changeText,
@@ -30,27 +30,22 @@ import {
 const statusTooltipLines = 10;
 
 /** A flow's reasons, figures and facts, as Markdown. */
-export function flowTooltip(
-  figures: FlowFigures,
-  formats: Formats,
-  t: Translate,
-  now: number,
-  account: AccountFigures | undefined,
-): string {
+export function flowTooltip(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
+  const { t, now } = speech;
   const { flow, report, totals, fetchedAt, dataUpTo } = figures;
   const options = reasonOptions(account, t);
   const name = escapeMarkdown(flow.name) || flow.id;
   const argument = { account: figures.accountName, flowId: flow.id };
   const sentences = report.reasons.flatMap((reason) => {
-    const details = reason.alert && alertDetails(reason.alert, formats, t);
-    const sentence = formats.sentence(reasonText(reason, formats, t, options));
+    const details = reason.alert && alertDetails(reason.alert, speech);
+    const sentence = speech.sentence(reasonText(reason, speech, options));
     return details === undefined ? [sentence] : [sentence, details];
   });
   if (report.level !== 'healthy') {
-    sentences.push(...report.fine.map((reason) => fineText(reason, formats, t)));
+    sentences.push(...report.fine.map((reason) => fineText(reason, speech)));
   }
   if (totals && !hidesFigures(report.reasons)) {
-    sentences.push(...missingTexts(report.missing, totals, formats, t, untold(figures)));
+    sentences.push(...missingTexts(report.missing, totals, speech, untold(figures)));
   }
   const source = account ? sourceTexts(account.account, t) : undefined;
   const why = source && whyUnread(figures);
@@ -60,8 +55,8 @@ export function flowTooltip(
     ...(flow.status === undefined
       ? []
       : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),
-    ...(dataUpTo === undefined ? [] : [t('data up to {0}', formats.age(dataUpTo, clockOf(account?.info, now)))]),
-    ...(fetchedAt === undefined ? [] : [t('fetched {0}', formats.age(fetchedAt, now))]),
+    ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.age(dataUpTo, clockOf(account?.info, now)))]),
+    ...(fetchedAt === undefined ? [] : [t('fetched {0}', speech.age(fetchedAt, now))]),
   ];
   const links = [
     `[${t('Open dashboard')}](${commandLink(commandIds.openDashboard, argument)})`,
@@ -69,7 +64,7 @@ export function flowTooltip(
   ].join(' · ');
   return [
     `**${name}** — $(${levelIcon(report.level).id}) ${levelLabel(report.level, t)}\n${lines.join('\n')}`.trimEnd(),
-    ...(totals && !hidesFigures(report.reasons) ? [figureTable(figures, totals, formats, t)] : []),
+    ...(totals && !hidesFigures(report.reasons) ? [figureTable(figures, totals, speech)] : []),
     `${escapeMarkdown(facts.join(' · '), 300)}${facts.length > 0 ? '  \n' : ''}${links}`,
   ].join('\n\n');
 }
@@ -87,7 +82,8 @@ function whyUnread({ unread = [], failures, report }: FlowFigures): MetricsError
 }
 
 /** In the order of the sentences: counts first, then what is judged. */
-function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Formats, t: Translate): string {
+function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Formats): string {
+  const { t } = formats;
   const { window } = figures.report;
   const title =
     window === undefined
@@ -100,7 +96,7 @@ function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Format
     const value = definition.value(totals);
     const isUnknown = value === undefined && isUnread(metric, figures.unread);
     const figure = isUnknown ? t('could not be read') : definition.format(value, formats);
-    const change = changeText(changeOf(metric, totals, figures.before, formats, t), t);
+    const change = changeText(changeOf(metric, totals, figures.before, formats), t);
     return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | &emsp;${change} |`;
   });
   // The editor sets columns so close that figure and change would read as one.
@@ -108,7 +104,8 @@ function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Format
 }
 
 /** A line for each flow, as Markdown. */
-export function statusTooltip(snapshot: Snapshot, formats: Formats, t: Translate, now: number): string {
+export function statusTooltip(snapshot: Snapshot, speech: Speech): string {
+  const { t } = speech;
   const flows = snapshot.accounts
     .flatMap((account) => account.flows.map((figures) => ({ account, figures })))
     .filter(({ figures }) => figures.counted)
@@ -116,17 +113,17 @@ export function statusTooltip(snapshot: Snapshot, formats: Formats, t: Translate
   const lines = snapshot.accounts.flatMap((account) =>
     account.accountStatus
       ? [
-          `$(${statusIcons[account.accountStatus.kind].id}) ${escapeMarkdown(accountStatusTexts(account.accountStatus, account.account, formats, t, now, account.byHand).text, 300)}`,
+          `$(${statusIcons[account.accountStatus.kind].id}) ${escapeMarkdown(accountStatusTexts(account.accountStatus, account, speech).text, 300)}`,
         ]
       : [],
   );
   for (const { account, figures } of flows.slice(0, statusTooltipLines)) {
     const { level } = figures.report;
     const name = escapeMarkdown(figures.flow.name) || figures.flow.id;
-    const text = headlineText(figures.report, formats, t, reasonOptions(account, t));
+    const text = headlineText(figures.report, speech, reasonOptions(account, t));
     lines.push(`$(${levelIcon(level).id}) **${name}** ${levelLabel(level, t)} — ${escapeMarkdown(text, 300)}`);
   }
   const more = flows.length - statusTooltipLines;
-  if (more > 0) lines.push(t('and {0} more', formats.count(more)));
+  if (more > 0) lines.push(t('and {0} more', speech.count(more)));
   return lines.length > 0 ? lines.join('  \n') : t('No flows yet');
 }

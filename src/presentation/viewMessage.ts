@@ -1,11 +1,12 @@
 /** The line above the tree, for what concerns all of it. */
 import { clockOf } from '../domain/windows';
-import type { Formats } from './formats';
+import type { Speech } from './speech';
 import type { Snapshot } from '../domain/model';
-import { sourceTexts, type Translate } from './wording';
+import { sourceTexts } from './wording';
 
 /** Undefined where there is nothing to say, or where a row says it. */
-export function viewMessage(snapshot: Snapshot, formats: Formats, t: Translate, now: number): string | undefined {
+export function viewMessage(snapshot: Snapshot, speech: Speech): string | undefined {
+  const { t, now } = speech;
   const { accounts } = snapshot;
   if (accounts.some(({ read, flows, accountStatus }) => !read && !accountStatus && flows.length === 0))
     return t('Reading flows…');
@@ -15,7 +16,7 @@ export function viewMessage(snapshot: Snapshot, formats: Formats, t: Translate, 
     // Single flows may have no traffic; only where all stand still the figures are late.
     if (accountStatus || known.length === 0 || !known.every(({ late }) => late)) return [];
     const newest = Math.max(...known.map(({ dataUpTo }) => dataUpTo!));
-    const age = formats.old(clockOf(account.info, now) - newest);
+    const age = speech.old(clockOf(account.info, now) - newest);
     return [t('{0}: the newest figures are {1}.', sourceTexts(account.account, t).short, age)];
   });
   return lines.length === 0 ? undefined : lines.join(' ');

@@ -6,9 +6,11 @@ import type { Flow } from '../contract/flow';
 import type { MetricName } from '../contract/metric';
 import { plainName } from './escape';
 import type { FigureFormats, Formats } from './formats';
+import type { Speech } from './speech';
 import { isUnread, judgedMetrics } from '../domain/metrics';
 import { metricTable, type Change } from './metricTable';
 import type {
+  AccountFigures,
   AccountStatus,
   HealthLevel,
   HealthReason,
@@ -153,7 +155,8 @@ export interface PeriodDates {
 }
 
 /** Title of the period shown: "Last 30 days", "Feb 11 – Mar 12", "All time". */
-export function periodLabel(view: PanelView, dates: PeriodDates, formats: Formats, t: Translate): string {
+export function periodLabel(view: PanelView, dates: PeriodDates, formats: Formats): string {
+  const { t } = formats;
   if (view.range === 'all') return t('All time');
   if (view.range !== 'custom') return lastTitle(view.range, t);
   return dates.from === dates.to
@@ -162,7 +165,8 @@ export function periodLabel(view: PanelView, dates: PeriodDates, formats: Format
 }
 
 /** Inside a sentence: "the last 30 days", "Feb 11 to Mar 12", "all time". */
-export function periodPhrase(view: PanelView, dates: PeriodDates, formats: Formats, t: Translate): string {
+export function periodPhrase(view: PanelView, dates: PeriodDates, formats: Formats): string {
+  const { t } = formats;
   if (view.range === 'all') return t('all time');
   if (view.range !== 'custom') return lastPhrase(view.range, t);
   return dates.from === dates.to
@@ -205,18 +209,15 @@ function figureOf(reason: HealthReason, figures: FigureFormats): string {
 }
 
 /** Why, beginning with a small letter: "error rate 12.4% is above 10%", "it has no endpoint". */
-export function reasonText(reason: HealthReason, formats: Formats, t: Translate, options: ReasonOptions = {}): string {
+export function reasonText(reason: HealthReason, formats: Formats, options: ReasonOptions = {}): string {
+  const { t } = formats;
   if (reason.metric !== undefined) return crossingText(reason, formats, false, t);
   return causeText(reason, t, { list: formats.list, ...options });
 }
 
 /** The same for a screen reader: "error rate 12.4 percent is above 10 percent". */
-export function spokenReason(
-  reason: HealthReason,
-  formats: Formats,
-  t: Translate,
-  options: ReasonOptions = {},
-): string {
+export function spokenReason(reason: HealthReason, formats: Formats, options: ReasonOptions = {}): string {
+  const { t } = formats;
   if (reason.metric !== undefined) return crossingText(reason, formats.spoken, true, t);
   return causeText(reason, t, { list: formats.list, ...options });
 }
@@ -348,7 +349,8 @@ export function unreadText(
 }
 
 /** "Availability 98.6% is fine" */
-export function fineText(reason: HealthReason, formats: Formats, t: Translate): string {
+export function fineText(reason: HealthReason, formats: Formats): string {
+  const { t } = formats;
   return formats.sentence(t('{0} is fine', figurePhrase(reason, formats, t)));
 }
 
@@ -360,9 +362,9 @@ export function missingTexts(
   missing: readonly MetricName[],
   totals: PeriodTotals | undefined,
   formats: Formats,
-  t: Translate,
   unread: readonly MetricName[] = [],
 ): readonly string[] {
+  const { t } = formats;
   const causes = new Map<string, string[]>();
   const failed = unreadText(unread, formats.list, t);
   for (const metric of missing) {
@@ -392,14 +394,10 @@ function tooFewText(metric: MetricName, totals: PeriodTotals, t: Translate): str
 }
 
 /** What follows the level's word: the worst reason, or a healthy flow's figures. */
-export function headlineText(
-  report: HealthReport,
-  formats: Formats,
-  t: Translate,
-  options: ReasonOptions = {},
-): string {
+export function headlineText(report: HealthReport, formats: Formats, options: ReasonOptions = {}): string {
+  const { t } = formats;
   const [worst] = report.reasons;
-  if (worst) return reasonText(worst, formats, t, options);
+  if (worst) return reasonText(worst, formats, options);
   return report.fine.map((reason) => figurePhrase(reason, formats, t)).join(', ');
 }
 
@@ -424,7 +422,8 @@ export function changeText(change: Change, t: Translate): string {
 }
 
 /** A tile's mark: "above 10%", "below 90%". */
-export function markText(metric: MetricName, threshold: number, formats: Formats, t: Translate): string {
+export function markText(metric: MetricName, threshold: number, formats: Formats): string {
+  const { t } = formats;
   const definition = metricTable[metric];
   const limit = definition.limitText(threshold, formats);
   return definition.direction === 'higherIsBetter' ? t('below {0}', limit) : t('above {0}', limit);
@@ -576,12 +575,10 @@ export interface AccountStatusTexts {
 /** `byHand`: the account is not polled, so nothing goes on by itself. */
 export function accountStatusTexts(
   accountStatus: AccountStatus,
-  account: Account,
-  formats: Formats,
-  t: Translate,
-  now: number,
-  byHand = false,
+  { account, byHand = false }: Pick<AccountFigures, 'account' | 'byHand'>,
+  speech: Speech,
 ): AccountStatusTexts {
+  const { t, now } = speech;
   const source = sourceTexts(account, t);
   const name = plainName(account.name);
   switch (accountStatus.kind) {
@@ -606,7 +603,7 @@ export function accountStatusTexts(
         text: t('The token of “{0}” needs {1}.', name, managementPermission),
       };
     case 'throttled': {
-      const until = accountStatus.retryAt === undefined ? undefined : formats.moment(accountStatus.retryAt, now);
+      const until = accountStatus.retryAt === undefined ? undefined : speech.moment(accountStatus.retryAt, now);
       const { headline, text } = pauseTexts(accountStatus.error, until, byHand, source, t);
       return {
         label: until === undefined ? t('Throttled') : t('Throttled until {0}', until),
@@ -625,7 +622,7 @@ export function accountStatusTexts(
       return {
         label: t('Offline'),
         description: t('{0} could not be reached', source.subject),
-        text: withRetry(t('{0} could not be reached.', source.subject), accountStatus.retryAt, formats, t, now, byHand),
+        text: withRetry(t('{0} could not be reached.', source.subject), accountStatus.retryAt, speech, byHand),
       };
     case 'withdrawn':
       return {
@@ -666,9 +663,7 @@ export function accountStatusTexts(
         text: withRetry(
           accountStatus.error ? errorText(accountStatus.error, source, t) : t('“{0}” could not be read.', name),
           accountStatus.retryAt,
-          formats,
-          t,
-          now,
+          speech,
           byHand,
         ),
       };
@@ -727,16 +722,10 @@ function objectWords(type: string, t: Translate): string {
 }
 
 /** The text with "Trying again at 14:33." where that is known; by hand it is a person who can. */
-export function withRetry(
-  text: string,
-  retryAt: number | undefined,
-  formats: Formats,
-  t: Translate,
-  now: number,
-  byHand = false,
-): string {
+export function withRetry(text: string, retryAt: number | undefined, speech: Speech, byHand = false): string {
+  const { t, now } = speech;
   if (retryAt === undefined || retryAt <= now) return text;
-  const moment = formats.moment(retryAt, now);
+  const moment = speech.moment(retryAt, now);
   return byHand ? t('{0} Refresh again after {1}.', text, moment) : t('{0} Trying again at {1}.', text, moment);
 }
 
@@ -769,13 +758,12 @@ export const notices = {
     error: MetricsError,
     account: Account,
     keptFrom: number | undefined,
-    formats: Formats,
-    t: Translate,
-    now: number,
+    speech: Speech,
   ): string => {
+    const { t, now } = speech;
     const source = sourceTexts(account, t);
     const text = t('Could not refresh {0}: {1}', plainName(name), afterColon(errorText(error, source, t), source));
-    return keptFrom === undefined ? text : t('{0} The figures from {1} stay.', text, formats.moment(keptFrom, now));
+    return keptFrom === undefined ? text : t('{0} The figures from {1} stay.', text, speech.moment(keptFrom, now));
   },
   storedInPause: (account: Account, { headline, text }: PauseTexts, t: Translate): string =>
     t('The access token of “{0}” is stored. {1}. {2}', plainName(account.name), headline, text),

@@ -192,7 +192,7 @@ async function openWindow(folder: string, count: number): Promise<Opened> {
   };
   const bothSeen = new Promise<void>((resolve) => {
     const drawRows = (shop: AccountFigures): void => {
-      for (const figures of shop.flows) flowRow(figures, formats, english, Date.now(), shop);
+      for (const figures of shop.flows) flowRow(figures, { ...formats, now: Date.now() }, shop);
       if (!Number.isNaN(rows)) return;
       rows = performance.now() - begun;
       rowsProcessor = processorMs() - processorBegun;

@@ -44,8 +44,12 @@ export class AccountNotices {
       if (this.refused.has(account.name)) continue;
       this.refused.add(account.name);
       this.run(
-        loadViewTexts().then(({ tokenRefused }) =>
-          this.notifier.warn(tokenRefused(account, accountStatus), setTokenAction(account.name), this.notifier.showLog),
+        loadViewTexts().then(({ notices, speechNow }) =>
+          this.notifier.warn(
+            notices.tokenRefused(account, accountStatus?.error, speechNow().t),
+            setTokenAction(account.name),
+            this.notifier.showLog,
+          ),
         ),
       );
     }

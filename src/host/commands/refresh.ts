@@ -6,8 +6,7 @@ import { commandIds, viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import type { NoticeAction } from '../app/notifier';
 import { setTokenAction } from '../util/setTokenAction';
-import { translate } from '../util/translate';
-import { formats } from '../util/formats';
+import { speechNow } from '../util/formats';
 
 /** Reads all accounts, one account, or one flow, and says so where that fails: a person asked for it. */
 export async function refresh(parts: CommandParts, argument: unknown): Promise<void> {
@@ -42,13 +41,13 @@ function actionsFor(
 
 /** What could not be read, in one sentence; undefined where all went well. */
 function failureOf(account: AccountFigures, flowId: string | undefined): string | undefined {
-  const { accountStatus, flows, byHand } = account;
-  const now = Date.now();
+  const { accountStatus, flows } = account;
+  const speech = speechNow();
   if (accountStatus?.kind === 'noFlows') return undefined;
   if (accountStatus?.kind === 'tokenRefused')
-    return notices.tokenRefused(account.account, accountStatus.error, translate);
+    return notices.tokenRefused(account.account, accountStatus.error, speech.t);
   if (accountStatus && (!accountStatus.error || accountStatus.kind !== 'offline')) {
-    return accountStatusTexts(accountStatus, account.account, formats, translate, now, byHand).text;
+    return accountStatusTexts(accountStatus, account, speech).text;
   }
   const wanted = flows.filter(({ flow }) => flowId === undefined || flow.id === flowId);
   const failed = wanted.filter((figures) => errorOf(figures));
@@ -62,9 +61,9 @@ function failureOf(account: AccountFigures, flowId: string | undefined): string 
         ? account.account.name
         : l10n.t('{0} flows', failed.length);
   // Of what could never be read no figures stay.
-  const kept = failed.filter(({ totals, unread }) => totals && !unread).map(({ fetchedAt }) => fetchedAt ?? now);
+  const kept = failed.filter(({ totals, unread }) => totals && !unread).map(({ fetchedAt }) => fetchedAt ?? speech.now);
   const keptFrom = kept.length === 0 ? undefined : Math.min(...kept);
-  return notices.refreshFailed(name, error, account.account, keptFrom, formats, translate, now);
+  return notices.refreshFailed(name, error, account.account, keptFrom, speech);
 }
 
 function errorOf({ failures }: FlowFigures): MetricsError | undefined {

@@ -13,8 +13,7 @@ import type { Panels } from '../dashboard/panels';
 import { askPick, separator, type InputResult, type Choice, type StepPosition } from '../util/quickInput';
 import type { FlowView } from '../views/flowView';
 import { themeIcon } from '../util/themeIcon';
-import { translate } from '../util/translate';
-import { formats } from '../util/formats';
+import { speechNow } from '../util/formats';
 import { isNotMeasured } from '../../domain/flowRules';
 
 /** What a command is run on, as far as its argument tells. */
@@ -84,9 +83,10 @@ export class Targets {
     const named = accounts.find(({ account }) => account.name === accountName);
     if (named) return named.account;
     if (accounts.length <= 1) return accounts[0]?.account;
+    const speech = speechNow();
     const choices = accounts.map((account): Choice<Account> => {
-      const { label, description, icon } = accountRow(account, formats, translate, Date.now());
-      const accountStatus = accountStatusRow(account, formats, translate, Date.now())?.label;
+      const { label, description, icon } = accountRow(account, speech);
+      const accountStatus = accountStatusRow(account, speech)?.label;
       return { label, description: accountStatus ?? description, iconPath: themeIcon(icon), value: account.account };
     });
     const answer = await askPick({ title, placeholder: l10n.t('Which account?'), choices });
@@ -114,7 +114,7 @@ export class Targets {
 }
 
 function flowChoice({ account, figures }: { account: AccountFigures; figures: FlowFigures }): Choice<FlowRef> {
-  const { label, description, icon } = flowRow(figures, formats, translate, Date.now(), account);
+  const { label, description, icon } = flowRow(figures, speechNow(), account);
   return {
     label,
     description,

@@ -3,7 +3,6 @@ import type { PanelSnapshot } from '../../presentation/panelProtocol';
 import { dashboardSnapshot } from '../../presentation/dashboard';
 import { panelHtml } from './panelHtml';
 import { panelInput, type PanelContext } from '../../state/dashboardInput';
-import { translate } from '../util/translate';
 import { formats } from '../util/formats';
 
 export interface PanelPage {
@@ -13,5 +12,5 @@ export interface PanelPage {
 
 export const panelPage: PanelPage = {
   html: panelHtml,
-  snapshot: (context) => dashboardSnapshot(panelInput(context), formats, translate),
+  snapshot: (context) => dashboardSnapshot(panelInput(context), formats),
 };

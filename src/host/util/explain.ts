@@ -1,11 +1,10 @@
 import type { Account } from '../../domain/account';
 import { accountStatusTexts } from '../../presentation/wording';
 import { metricsErrorFrom, statusOfError } from '../../state/accountStatus';
-import { translate } from './translate';
-import { formats } from './formats';
+import { speechNow } from './formats';
 
 /** Why an account could not be read, in whole sentences. */
 export function explain(thrown: unknown, account: Account): string {
   const accountStatus = statusOfError(metricsErrorFrom(thrown));
-  return accountStatusTexts(accountStatus, account, formats, translate, Date.now()).text;
+  return accountStatusTexts(accountStatus, { account }, speechNow()).text;
 }

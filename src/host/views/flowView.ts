@@ -41,8 +41,9 @@ export class FlowView {
   private async label(): Promise<void> {
     const texts = this.state.snapshot.accounts.length > 0 ? await loadViewTexts() : undefined;
     const { snapshot } = this.state;
-    this.view.badge = texts?.viewBadge(snapshot);
-    this.view.message = texts?.viewMessage(snapshot) ?? '';
+    const speech = texts?.speechNow();
+    this.view.badge = speech && texts?.viewBadge(snapshot, speech);
+    this.view.message = (speech && texts?.viewMessage(snapshot, speech)) ?? '';
   }
 
   private watch(node: TreeNode, isOpen: boolean): void {

@@ -1,5 +1,5 @@
-import type { ViewTexts } from './viewTexts';
+import type * as viewTexts from './viewTexts';
 
-export async function loadViewTexts(): Promise<ViewTexts> {
-  return (await import('./viewTexts')).viewTexts;
+export async function loadViewTexts(): Promise<typeof viewTexts> {
+  return import('./viewTexts');
 }

@@ -37,14 +37,15 @@ export class StatusBar {
       return;
     }
     const texts = await loadViewTexts();
+    const speech = texts.speechNow();
     // Meanwhile it may have been switched off, or the last account removed.
-    const model = this.enabled.value ? texts.statusModel(this.state.snapshot) : undefined;
+    const model = this.enabled.value ? texts.statusModel(this.state.snapshot, speech) : undefined;
     if (!model) {
       this.item.hide();
       return;
     }
     this.item.text = model.text;
-    this.item.tooltip = trustedMarkdown(texts.statusTooltip(this.state.snapshot));
+    this.item.tooltip = trustedMarkdown(texts.statusTooltip(this.state.snapshot, speech));
     this.item.accessibilityInformation = { label: model.accessibilityLabel, role: 'button' };
     this.item.backgroundColor = model.background
       ? new ThemeColor(`statusBarItem.${model.background}Background`)

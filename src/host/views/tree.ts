@@ -48,26 +48,31 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   async getTreeItem(node: TreeNode): Promise<TreeItem> {
     const texts = await loadViewTexts();
+    const speech = texts.speechNow();
     const { account } = node;
     const { name } = account.account;
     switch (node.kind) {
       case 'account':
-        return treeItem(texts.accountRow(account), `account:${name}`, TreeItemCollapsibleState.Expanded);
+        return treeItem(texts.accountRow(account, speech), `account:${name}`, TreeItemCollapsibleState.Expanded);
       case 'meter':
-        return treeItem(texts.meterRow(name, this.meter.state), `meter:${name}`);
+        return treeItem(texts.meterRow(name, this.meter.state, speech), `meter:${name}`);
       case 'trouble':
-        return treeItem(texts.accountStatusRow(account)!, `trouble:${name}`);
+        return treeItem(texts.accountStatusRow(account, speech)!, `trouble:${name}`);
       case 'limit':
-        return treeItem(texts.limitRow(account)!, `limit:${name}`);
+        return treeItem(texts.limitRow(account, speech)!, `limit:${name}`);
       case 'flow': {
         const { key } = node.figures;
-        const item = treeItem(texts.flowRow(node.figures, account), `flow:${key}`, TreeItemCollapsibleState.Collapsed);
+        const item = treeItem(
+          texts.flowRow(node.figures, speech, account),
+          `flow:${key}`,
+          TreeItemCollapsibleState.Collapsed,
+        );
         item.resourceUri = flowUri(key);
         return item;
       }
       case 'metric': {
         const { metric, figures } = node;
-        return treeItem(texts.metricRow(metric, figures, account), `metric:${figures.key}:${metric}`);
+        return treeItem(texts.metricRow(metric, figures, speech, account), `metric:${figures.key}:${metric}`);
       }
     }
   }
@@ -75,8 +80,8 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   /** Called for the one row that the pointer rests on. */
   async resolveTreeItem(item: TreeItem, node: TreeNode): Promise<TreeItem> {
     if (node.kind === 'flow') {
-      const { flowTooltip } = await loadViewTexts();
-      item.tooltip = trustedMarkdown(flowTooltip(node.figures, node.account), tooltipCommands);
+      const { flowTooltip, speechNow } = await loadViewTexts();
+      item.tooltip = trustedMarkdown(flowTooltip(node.figures, speechNow(), node.account), tooltipCommands);
     }
     return item;
   }

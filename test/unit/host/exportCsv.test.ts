@@ -6,7 +6,6 @@ import { knownKeys, type Granularity, type MetricSeries } from '../../../src/con
 import type { MetricQuery } from '../../../src/contract/query';
 import { dashboardSnapshot } from '../../../src/presentation/dashboard';
 import { createFormats } from '../../../src/presentation/formats';
-import { english } from '../../../src/presentation/translate';
 import type { CommandParts } from '../../../src/host/commands/commandParts';
 import { firstView } from '../../../src/host/dashboard/firstView';
 import { panelInput } from '../../../src/state/dashboardInput';
@@ -112,7 +111,7 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
         locale: 'en',
         focus: undefined,
       });
-      const figures = chartDataOf(dashboardSnapshot(input, createFormats('en', zone), english));
+      const figures = chartDataOf(dashboardSnapshot(input, createFormats('en', zone)));
       return figures?.intervals.map(({ begin }) => formatTimestamp(begin)) ?? [];
     },
     exported: async (from) => {

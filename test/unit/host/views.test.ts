@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { metricNames } from '../../../src/contract/metric';
 import { dashboardSnapshot } from '../../../src/presentation/dashboard';
 import { createFormats } from '../../../src/presentation/formats';
-import { english } from '../../../src/presentation/translate';
 import { panelInput, type PanelContext } from '../../../src/state/dashboardInput';
 import { viewMessage } from '../../../src/presentation/viewMessage';
 import { FlowState } from '../../../src/state/flowState';
@@ -40,9 +39,9 @@ function stage() {
     locale: 'en',
     focus: undefined,
   });
-  const message = (): string | undefined => viewMessage(state.snapshot, formats, english, clock.now());
+  const message = (): string | undefined => viewMessage(state.snapshot, { ...formats, now: clock.now() });
   const states = (flowId?: string): string[] =>
-    dashboardSnapshot(panelInput(context(flowId)), formats, english).sections.map((section) => section.state);
+    dashboardSnapshot(panelInput(context(flowId)), formats).sections.map((section) => section.state);
   return { clock, client, state, refresher, context, message, states };
 }
 
@@ -120,7 +119,7 @@ describe('panelInput', () => {
   it('says of a flow that the account does not have that it is not known', async () => {
     const { refresher, states, context } = stage();
     await refresher.refresh('command');
-    const snapshot = dashboardSnapshot(panelInput(context('99')), formats, english);
+    const snapshot = dashboardSnapshot(panelInput(context('99')), formats);
     assert.equal(snapshot.whole?.state, 'error');
     assert.deepEqual(states('99'), Array(5).fill('error'));
   });
@@ -129,7 +128,7 @@ describe('panelInput', () => {
     const { client, refresher, context } = stage();
     client.listError = failure('network', { transient: true }).error;
     await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
-    const snapshot = dashboardSnapshot(panelInput(context()), formats, english);
+    const snapshot = dashboardSnapshot(panelInput(context()), formats);
     assert.equal(snapshot.whole?.state, 'error');
     assert.equal(snapshot.whole.headline, 'The figures could not be read');
     assert.notEqual(snapshot.verdict.word, 'Reading…');
@@ -150,7 +149,7 @@ describe('panelInput', () => {
     const { client, refresher, context } = stage();
     client.listError = failure('auth', { reason: 'expired' }).error;
     await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
-    const snapshot = dashboardSnapshot(panelInput(context()), formats, english);
+    const snapshot = dashboardSnapshot(panelInput(context()), formats);
     assert.match(snapshot.whole?.headline ?? '', /token has expired/);
     // Nothing was ever listed, as after a reload: the panel's own title names the flow, and nothing is being read.
     assert.equal(snapshot.flow.name, 'Flow 11');

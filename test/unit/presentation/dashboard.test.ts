@@ -9,7 +9,6 @@ import { dashboardSnapshot, type DashboardInput, type MetricState } from '../../
 import { createFormats } from '../../../src/presentation/formats';
 import { judge, type UnknownCause } from '../../../src/domain/health';
 import type { AccountFigures, FlowFigures } from '../../../src/domain/model';
-import { english as t } from '../../../src/presentation/translate';
 import { account, busyTotals, defaultThresholds, figures, flow, goodTotals, seriesOf } from '../domain/make';
 import { type PanelView, planView } from '../../../src/domain/view';
 
@@ -79,7 +78,7 @@ function input(more: Partial<DashboardInput> = {}): DashboardInput {
   };
 }
 
-const snapshot = (more: Partial<DashboardInput> = {}): PanelSnapshot => dashboardSnapshot(input(more), formats, t);
+const snapshot = (more: Partial<DashboardInput> = {}): PanelSnapshot => dashboardSnapshot(input(more), formats);
 const states = ({ sections }: PanelSnapshot): SectionState[] => sections.map(({ state }) => state);
 const labels = (actions: readonly { readonly label: string }[] = []): string[] => actions.map(({ label }) => label);
 
@@ -553,17 +552,17 @@ describe('dashboardSnapshot, of a server of one\u2019s own', () => {
   } as const;
 
   it('holds milliseconds and alerts, where there are any', () => {
-    const sent = dashboardSnapshot(input({ milliseconds, alerts: [alert] }), formats, t);
+    const sent = dashboardSnapshot(input({ milliseconds, alerts: [alert] }), formats);
     assert.equal(sent.milliseconds?.period.p90, 310);
     assert.equal(sent.alerts?.[0]?.metric, 'ENDPOINT_AVAILABILITY');
-    const plainOne = dashboardSnapshot(input(), formats, t);
+    const plainOne = dashboardSnapshot(input(), formats);
     assert.equal('milliseconds' in plainOne || 'alerts' in plainOne, false);
   });
 
   it('shows no milliseconds of a granularity that is not shown', () => {
     const hour: PanelView = { granularity: 'HOUR', range: '24h' };
     const shown = { view: hour, plan: planView(hour, now, metaZone) };
-    assert.equal('milliseconds' in dashboardSnapshot(input({ milliseconds, shown }), formats, t), false);
+    assert.equal('milliseconds' in dashboardSnapshot(input({ milliseconds, shown }), formats), false);
   });
 });
 

@@ -3,7 +3,6 @@ import { meterProblems, type MeterReport, type MeterState } from '../../../src/d
 import { createFormats } from '../../../src/presentation/formats';
 import { meterContextValues, meterRow } from '../../../src/presentation/meterRow';
 import type { RowModel } from '../../../src/presentation/rows';
-import { english as t } from '../../../src/presentation/translate';
 import { commandIds } from '../../../src/ids';
 
 const report: MeterReport = {
@@ -18,7 +17,7 @@ const report: MeterReport = {
 };
 
 function row(state: MeterState): RowModel {
-  return meterRow('Meter', state, createFormats('en', 'UTC'), t);
+  return meterRow('Meter', state, createFormats('en', 'UTC'));
 }
 
 function running(more: Partial<MeterReport> = {}, quiet = false): RowModel {

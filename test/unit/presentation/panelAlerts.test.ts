@@ -5,11 +5,11 @@ import type { MeterAlert } from '../../../src/contract/alert';
 import type { MilliSeries } from '../../../src/contract/latency';
 import { createFormats } from '../../../src/presentation/formats';
 import { panelAlerts } from '../../../src/presentation/panelAlerts';
-import { english as t } from '../../../src/presentation/translate';
 import { panelMilliseconds } from '../../../src/presentation/panelMilliseconds';
 
 const formats = createFormats('en', 'UTC');
 const now = Date.UTC(2026, 2, 12, 14, 18);
+const speech = { ...formats, now };
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 describe('core: percentiles in milliseconds', () => {
@@ -25,7 +25,7 @@ describe('core: percentiles in milliseconds', () => {
   const period = { begin, end: begin + dayMs };
 
   it('are those of the period and of each interval', () => {
-    assert.deepEqual(panelMilliseconds(series, 'HOUR', period, now, formats, t), {
+    assert.deepEqual(panelMilliseconds(series, 'HOUR', period, speech), {
       period: { p50: 84, p90: 310, p99: 1240 },
       series: { begins: series.begins, p50: series.p50, p90: series.p90, p99: series.p99 },
     });
@@ -33,18 +33,18 @@ describe('core: percentiles in milliseconds', () => {
 
   it('say since when, where they stand on more than the period', () => {
     const later = { begin: begin + 1, end: begin + dayMs };
-    assert.equal(panelMilliseconds(series, 'HOUR', later, now, formats, t)?.since, 'since Mar 11, 14:00');
+    assert.equal(panelMilliseconds(series, 'HOUR', later, speech)?.since, 'since Mar 11, 14:00');
     const all: MilliSeries = { ...series, granularity: 'LIFETIME' };
-    assert.equal(panelMilliseconds(all, 'LIFETIME', later, now, formats, t)?.since, undefined);
+    assert.equal(panelMilliseconds(all, 'LIFETIME', later, speech)?.since, undefined);
   });
 
   it('are absent without successful requests, without period, and while they belong to another view', () => {
     const { granularity, begins, p50, p90, p99 } = series;
     const none = { granularity, begins, p50, p90, p99 };
-    assert.equal(panelMilliseconds(none, 'HOUR', period, now, formats, t), undefined);
-    assert.equal(panelMilliseconds(undefined, 'HOUR', period, now, formats, t), undefined);
-    assert.equal(panelMilliseconds(series, 'HOUR', undefined, now, formats, t), undefined);
-    assert.equal(panelMilliseconds(series, 'DAY', period, now, formats, t), undefined);
+    assert.equal(panelMilliseconds(none, 'HOUR', period, speech), undefined);
+    assert.equal(panelMilliseconds(undefined, 'HOUR', period, speech), undefined);
+    assert.equal(panelMilliseconds(series, 'HOUR', undefined, speech), undefined);
+    assert.equal(panelMilliseconds(series, 'DAY', period, speech), undefined);
   });
 
   it('are written with their unit', () => {
@@ -63,7 +63,7 @@ describe('core: percentiles in milliseconds', () => {
 describe('core: what Meta tells of an alert', () => {
   const alert: MeterAlert = { id: 'a', flowId: '1', type: 'X', state: 'ACTIVATED', time: 0, text: '' };
   const details = (more: Partial<MeterAlert>): string | undefined => {
-    const text = alertDetails({ ...alert, ...more }, formats, t);
+    const text = alertDetails({ ...alert, ...more }, formats);
     return text === undefined ? undefined : plain(text);
   };
 
@@ -99,7 +99,7 @@ describe('core: alerts on the dashboard', () => {
     ...more,
   });
   const texts = (...alerts: MeterAlert[]): string[] =>
-    panelAlerts(alerts, now, formats, t).map(({ level, text, when }) => plain(`${level}: ${text}, ${when}`));
+    panelAlerts(alerts, speech).map(({ level, text, when }) => plain(`${level}: ${text}, ${when}`));
 
   it('say what crossed which limit, and when', () => {
     assert.deepEqual(
@@ -119,9 +119,7 @@ describe('core: alerts on the dashboard', () => {
   it('name the metric on whose chart they are marked, where there is one', () => {
     const metrics = panelAlerts(
       [alert({}), alert({ type: 'ENDPOINT_LATENCY' }), alert({ type: 'FLOW_STATUS_CHANGE' })],
-      now,
-      formats,
-      t,
+      speech,
     ).map(({ metric }) => metric);
     assert.deepEqual(metrics, ['ENDPOINT_REQUEST_ERROR_RATE', 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', undefined]);
   });
@@ -129,7 +127,7 @@ describe('core: alerts on the dashboard', () => {
   it('are warnings where their type is called as what every object has', () => {
     for (const type of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const alerts = [alert({ type, threshold: 5, value: 7 })];
-      assert.equal(panelAlerts(alerts, now, formats, t)[0]!.level, 'warning');
+      assert.equal(panelAlerts(alerts, speech)[0]!.level, 'warning');
     }
   });
 
@@ -138,7 +136,7 @@ describe('core: alerts on the dashboard', () => {
     assert.deepEqual(texts(alert({ type: 'NEW_EVENT', text: '', value: 1, threshold: 2 })), [
       'warning: NEW_EVENT, since 13:18',
     ]);
-    assert.equal(panelAlerts([alert({ text: 'x'.repeat(9999) })], now, formats, t)[0]!.text.length <= 200, true);
+    assert.equal(panelAlerts([alert({ text: 'x'.repeat(9999) })], speech)[0]!.text.length <= 200, true);
   });
 
   it('put what still holds first, then the newest', () => {
@@ -150,9 +148,7 @@ describe('core: alerts on the dashboard', () => {
           alert({ text: 'holds', time: now - dayMs }),
           alert({ text: 'older', time: now - hourMs, ...over }),
         ],
-        now,
-        formats,
-        t,
+        speech,
       ).map(({ text }) => text),
       ['holds', 'newest', 'older'],
     );

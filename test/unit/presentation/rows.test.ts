@@ -34,6 +34,7 @@ import {
 
 const formats = createFormats('en', 'UTC');
 const now = Date.UTC(2026, 2, 12, 14, 18);
+const speech = { ...formats, now };
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 /** Figures judged by the default thresholds. */
@@ -58,8 +59,8 @@ function judged(shown: PeriodTotals | undefined, more: Partial<FlowFigures> = {}
 
 const busy = judged(busyTotals, { before: quietTotals });
 const row = (one: FlowFigures, of?: AccountFigures): RowModel => ({
-  ...flowRow(one, formats, t, now, of),
-  tooltip: flowTooltip(one, formats, t, now, of),
+  ...flowRow(one, speech, of),
+  tooltip: flowTooltip(one, speech, of),
 });
 
 describe('flowRow', () => {
@@ -210,7 +211,7 @@ describe('flowRow', () => {
           }),
           { stale },
         );
-        const models = [row(one), ...metricNames.map((metric) => metricRow(metric, one, formats, t, now))];
+        const models = [row(one), ...metricNames.map((metric) => metricRow(metric, one, speech))];
         for (const model of models) assert.doesNotMatch(JSON.stringify(model), /undefined|NaN|null/);
       }),
     );
@@ -223,7 +224,7 @@ describe('flowRow', () => {
 
 describe('metricRow', () => {
   it('reads as the examples', () => {
-    const rows = metricNames.map((metric) => metricRow(metric, busy, formats, t, now));
+    const rows = metricNames.map((metric) => metricRow(metric, busy, speech));
     assert.deepEqual(
       rows.map(({ label, description }) => plain(`${label} ${description}`)),
       [
@@ -246,7 +247,7 @@ describe('metricRow', () => {
   });
 
   it('says why a figure is unknown', () => {
-    const of = (one: FlowFigures): string => metricRow('ENDPOINT_AVAILABILITY', one, formats, t, now).description;
+    const of = (one: FlowFigures): string => metricRow('ENDPOINT_AVAILABILITY', one, speech).description;
     const noChecks = totals({ requests: 100, errors: 0, errorRate: 0 });
     assert.equal(of(judged(noChecks)), 'no data');
     assert.equal(of(judged(noChecks, { flow: flow({ dataApiVersion: '2.1' }) })), 'not checked by Meta');
@@ -260,8 +261,8 @@ describe('metricRow', () => {
 
 describe('limitRow', () => {
   it('says of an account with more flows than are shown which these are, and how to see others', () => {
-    assert.equal(limitRow(account([busy]), formats, t), undefined);
-    const model = limitRow(account([busy], { limitedTo: 10_000 }), formats, t)!;
+    assert.equal(limitRow(account([busy]), formats), undefined);
+    const model = limitRow(account([busy], { limitedTo: 10_000 }), formats)!;
     assert.equal(model.label, 'The first 10,000 flows');
     assert.equal(model.description, 'there are more');
     assert.equal(
@@ -275,22 +276,22 @@ describe('limitRow', () => {
 
 describe('accountRow and troubleRow', () => {
   it('show an account', () => {
-    const one = accountRow(account([busy, busy], { fetchedAt: now - 120_000 }), formats, t, now);
+    const one = accountRow(account([busy, busy], { fetchedAt: now - 120_000 }), speech);
     assert.equal(one.description, '2 flows');
     assert.equal(one.contextValue, 'account tokenAccount');
     assert.equal(one.tooltip, '**Bistro Nord** — Meta  \n2 flows  \nFetched 2 min ago');
-    assert.equal(accountRow(account([busy]), formats, t, now).description, '1 flow');
-    assert.equal(accountRow(account([], { read: false }), formats, t, now).description, 'reading…');
-    const demo = accountRow(account([], { account: { name: 'Demo', source: 'demo' } }), formats, t, now);
+    assert.equal(accountRow(account([busy]), speech).description, '1 flow');
+    assert.equal(accountRow(account([], { read: false }), speech).description, 'reading…');
+    const demo = accountRow(account([], { account: { name: 'Demo', source: 'demo' } }), speech);
     assert.equal(demo.contextValue, 'account');
     assert.equal(demo.icon.id, 'beaker');
-    const trouble = accountRow(account([], { accountStatus: { kind: 'tokenRefused' } }), formats, t, now);
+    const trouble = accountRow(account([], { accountStatus: { kind: 'tokenRefused' } }), speech);
     assert.equal(trouble.description, '', 'the row below says it');
     assert.equal(trouble.icon.id, 'key');
     const pause = { kind: 'throttled', retryAt: now + 32 * 60_000 } as const;
     const paused = account([busy], { accountStatus: pause });
-    assert.equal(accountRow(paused, formats, t, now).description, '1 flow');
-    assert.equal(accountStatusRow(paused, formats, t, now)?.label, 'Throttled until 14:50');
+    assert.equal(accountRow(paused, speech).description, '1 flow');
+    assert.equal(accountStatusRow(paused, speech)?.label, 'Throttled until 14:50');
     assert.equal(trouble.accessibilityLabel.startsWith('Bistro Nord, Meta, The access token has expired.'), true);
   });
 
@@ -311,14 +312,14 @@ describe('accountRow and troubleRow', () => {
       [{ kind: 'noFlows' }, 'No flows yet', 'flowmeter.refresh'],
       [{ kind: 'failed' }, 'Could not be read', 'flowmeter.refresh'],
     ] as const satisfies readonly (readonly [AccountStatus, string, string])[]) {
-      const model = accountStatusRow(account([], { accountStatus: trouble }), formats, t, now)!;
+      const model = accountStatusRow(account([], { accountStatus: trouble }), speech)!;
       assert.equal(model.label, label);
       assert.equal(model.action?.command, command);
       assert.deepEqual(model.action.arguments, [{ account: 'Bistro Nord' }]);
       assert.equal(model.contextValue, 'trouble');
       assert.ok(model.accessibilityLabel.startsWith('Bistro Nord, '));
     }
-    assert.equal(accountStatusRow(account([busy]), formats, t, now), undefined);
+    assert.equal(accountStatusRow(account([busy]), speech), undefined);
   });
 });
 
@@ -338,15 +339,15 @@ describe('The age of figures', () => {
   it('stands in the status bar, of the oldest figures', () => {
     const one = { ...judged(goodTotals), fetchedAt: now - 5 * hourMs };
     const shown = account([judged(goodTotals), one], { freshFor: 90 * minute });
-    assert.equal(statusModel(snapshot(shown), formats, t, now)?.text, '$(pulse) 99.2% · 5 h old');
-    const before = statusModel(snapshot({ ...shown, read: false, busy: true }), formats, t, now);
+    assert.equal(statusModel(snapshot(shown), speech)?.text, '$(pulse) 99.2% · 5 h old');
+    const before = statusModel(snapshot({ ...shown, read: false, busy: true }), speech);
     assert.equal(before?.text, '$(pulse) 99.2% · 5 h old', 'figures at hand are shown while they are read anew');
   });
 
   it('stands beside a pause, with what was not reached', () => {
     const trouble = { kind: 'throttled', retryAt: now + 32 * minute } as const;
     const of = (...flows: FlowFigures[]): string =>
-      accountStatusRow(account(flows, { accountStatus: trouble, freshFor: 90 * minute }), formats, t, now)!.description;
+      accountStatusRow(account(flows, { accountStatus: trouble, freshFor: 90 * minute }), speech)!.description;
     const unread = judged(undefined, { fetchedAt: undefined! }, 'notRead');
     assert.equal(of(busy), '');
     assert.equal(
@@ -366,14 +367,14 @@ const named = (name: string, one: FlowFigures): FlowFigures => ({
 
 describe('statusModel', () => {
   const of = (...accounts: readonly AccountFigures[]): [string, string | undefined] => {
-    const model = statusModel(snapshot(...accounts), formats, t, now)!;
+    const model = statusModel(snapshot(...accounts), speech)!;
     assert.ok(model.accessibilityLabel.startsWith('Flowmeter: '));
     return [plain(model.text), model.background];
   };
   const good = judged(goodTotals);
   const down = judged({ ...goodTotals, availability: 0.85 });
 
-  it('is hidden without accounts', () => assert.equal(statusModel(snapshot(), formats, t, now), undefined));
+  it('is hidden without accounts', () => assert.equal(statusModel(snapshot(), speech), undefined));
 
   it('shows availability over all flows that are fine', () => {
     assert.deepEqual(of(account([good])), ['$(pulse) 99.2%', undefined]);
@@ -439,24 +440,24 @@ describe('statusModel', () => {
 
   it('leaves out flows that do not count', () => {
     assert.deepEqual(of(account([good, { ...down, counted: false }])), ['$(pulse) 99.2%', undefined]);
-    assert.equal(viewBadge(snapshot(account([{ ...down, counted: false }])), formats, t), undefined);
+    assert.equal(viewBadge(snapshot(account([{ ...down, counted: false }])), formats), undefined);
   });
 
   it('lists ten flows at most in its tooltip, worst first', () => {
     const many = Array.from({ length: 13 }, (_, i) => named(`Flow ${i + 1}`, good));
-    const tooltip = statusTooltip(snapshot(account([...many, named('Bad', down)])), formats, t, now);
+    const tooltip = statusTooltip(snapshot(account([...many, named('Bad', down)])), speech);
     const lines = tooltip.split('  \n');
     assert.equal(lines.length, 11);
     assert.equal(lines[0], '$(error) **Bad** Critical — availability 85\\.0\\% is below 90\\%');
     assert.ok(lines[1]!.startsWith('$(pass) **Flow 1** Healthy — error rate 0\\.4\\%'));
     assert.equal(lines.at(-1), 'and 4 more');
-    const trouble = statusTooltip(snapshot(account([], { accountStatus: { kind: 'offline' } })), formats, t, now);
+    const trouble = statusTooltip(snapshot(account([], { accountStatus: { kind: 'offline' } })), speech);
     assert.equal(trouble, '$(debug-disconnect) Meta could not be reached\\.');
   });
 
   it('reads the worst flow out', () => {
     assert.equal(
-      statusModel(snapshot(account([busy, down])), formats, t, now)!.accessibilityLabel,
+      statusModel(snapshot(account([busy, down])), speech)!.accessibilityLabel,
       'Flowmeter: 2 flows need attention, Table booking, critical, availability 85.0 percent is below 90 percent',
     );
   });
@@ -465,18 +466,18 @@ describe('statusModel', () => {
 describe('viewBadge', () => {
   it('counts warning and critical', () => {
     const good = judged(goodTotals);
-    assert.deepEqual(viewBadge(snapshot(account([busy, good])), formats, t), {
+    assert.deepEqual(viewBadge(snapshot(account([busy, good])), formats), {
       value: 1,
       tooltip: '1 flow needs attention',
     });
-    assert.deepEqual(viewBadge(snapshot(account([busy]), account([busy, good])), formats, t), {
+    assert.deepEqual(viewBadge(snapshot(account([busy]), account([busy, good])), formats), {
       value: 2,
       tooltip: '2 flows need attention',
     });
-    assert.equal(viewBadge(snapshot(account([good])), formats, t), undefined);
+    assert.equal(viewBadge(snapshot(account([good])), formats), undefined);
     for (const level of levelOrder) {
       const one = figures({ report: { level, reasons: [], fine: [], missing: [] } });
-      const badge = viewBadge(snapshot(account([one])), formats, t);
+      const badge = viewBadge(snapshot(account([one])), formats);
       assert.equal(badge !== undefined, level === 'critical' || level === 'warning');
     }
   });
@@ -552,7 +553,7 @@ describe("A row's text and its screen-reader text say the same", () => {
   it("also where Meta's word on the flow outlives its metrics", () => {
     assert.equal(plain(row(withdrawnOf('BLOCKED')).description), 'Blocked · no metrics any more');
     assert.equal(plain(row(withdrawnOf('PUBLISHED')).description), 'no metrics any more');
-    const requests = metricRow('ENDPOINT_REQUEST_COUNT', withdrawnOf('THROTTLED'), formats, t, now);
+    const requests = metricRow('ENDPOINT_REQUEST_COUNT', withdrawnOf('THROTTLED'), speech);
     assert.equal(requests.description, 'no metrics any more');
   });
 
@@ -560,9 +561,9 @@ describe("A row's text and its screen-reader text say the same", () => {
     for (const of of accounts) {
       const isRefused = of.accountStatus !== undefined;
       for (const one of isRefused ? [busy, judged(undefined, {}, 'auth')] : shown) {
-        saysTheSame(flowRow(one, formats, t, now, of));
+        saysTheSame(flowRow(one, speech, of));
         for (const metric of metricNames) {
-          const { label, description, accessibilityLabel } = metricRow(metric, one, formats, t, now, of);
+          const { label, description, accessibilityLabel } = metricRow(metric, one, speech, of);
           if (description.includes('could not be read')) assert.match(accessibilityLabel, /could not be read/, label);
           if (/token/.test(description)) assert.ok(accessibilityLabel.includes(description), accessibilityLabel);
         }
@@ -573,20 +574,20 @@ describe("A row's text and its screen-reader text say the same", () => {
   it('in rows of accounts and of their trouble', () => {
     for (const { accountStatus: trouble } of accounts) {
       if (!trouble) continue;
-      saysTheSame(accountStatusRow(account([], { accountStatus: trouble }), formats, t, now)!);
+      saysTheSame(accountStatusRow(account([], { accountStatus: trouble }), speech)!);
     }
     const paused = account([busy, { ...busy, fetchedAt: now - 5 * hourMs }], {
       accountStatus: { kind: 'throttled', retryAt: now + 32 * 60_000 },
       freshFor: 90 * 60_000,
     });
-    const { description, accessibilityLabel } = accountStatusRow(paused, formats, t, now)!;
+    const { description, accessibilityLabel } = accountStatusRow(paused, speech)!;
     assert.ok(accessibilityLabel.includes(description), accessibilityLabel);
-    assert.match(accountRow(paused, formats, t, now).accessibilityLabel, /2 flows/);
+    assert.match(accountRow(paused, speech).accessibilityLabel, /2 flows/);
   });
 
   it('about the age of figures, in rows of metrics too', () => {
     const old = { ...busy, stale: true, fetchedAt: now - 3 * hourMs };
-    const { description, accessibilityLabel } = metricRow('ENDPOINT_AVAILABILITY', old, formats, t, now);
+    const { description, accessibilityLabel } = metricRow('ENDPOINT_AVAILABILITY', old, speech);
     assert.match(plain(description), /3 h old/);
     assert.match(accessibilityLabel, /fetched 3 hours ago/);
   });
@@ -625,8 +626,7 @@ describe('A figure that could not be read', () => {
   });
 
   it('is said in the rows of the metrics that hang on it', () => {
-    const text = (metric: (typeof metricNames)[number]): string =>
-      metricRow(metric, nothing, formats, t, now, of).description;
+    const text = (metric: (typeof metricNames)[number]): string => metricRow(metric, nothing, speech, of).description;
     for (const metric of ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_REQUEST_ERROR', 'ENDPOINT_REQUEST_ERROR_RATE'] as const) {
       assert.equal(text(metric), 'could not be read');
     }
@@ -634,11 +634,10 @@ describe('A figure that could not be read', () => {
   });
 
   it('stands in the status bar', () => {
-    const text = (...flows: FlowFigures[]): string =>
-      plain(statusModel(snapshot(account(flows)), formats, t, now)!.text);
+    const text = (...flows: FlowFigures[]): string => plain(statusModel(snapshot(account(flows)), speech)!.text);
     assert.equal(text(nothing), '$(question) 1 flow could not be read');
     assert.equal(text(judged(goodTotals), nothing), '$(pulse) 99.2% · 1 flow could not be read');
     assert.equal(text(judged(undefined, {}, 'failed'), nothing), '$(question) 2 flows could not be read');
-    assert.match(statusTooltip(snapshot(account([nothing])), formats, t, now), /error rate could not be read/);
+    assert.match(statusTooltip(snapshot(account([nothing])), speech), /error rate could not be read/);
   });
 });

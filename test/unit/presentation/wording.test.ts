@@ -40,6 +40,7 @@ import { hasNoAvailability } from '../../../src/domain/flowRules';
 const t = english;
 const formats = createFormats('en', 'UTC');
 const now = Date.UTC(2026, 2, 12, 14, 18);
+const speech = { ...formats, now };
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 const server: Account = { name: 'Mine', source: 'server', baseUrl: 'http://127.0.0.1:8600/api' };
 const demo: Account = { name: 'Demo', source: 'demo' };
@@ -113,15 +114,15 @@ describe('words', () => {
     const custom = { granularity: 'DAY', range: 'custom', ...dates } as const;
     assert.equal(lastTitle('24h', t), 'Last 24 hours');
     assert.equal(lastPhrase('7d', t), 'the last 7 days');
-    assert.equal(periodLabel({ granularity: 'DAY', range: '30d' }, dates, formats, t), 'Last 30 days');
-    assert.equal(periodLabel({ granularity: 'DAY', range: '90d' }, dates, formats, t), 'Last 90 days');
-    assert.equal(periodLabel({ granularity: 'LIFETIME', range: 'all' }, dates, formats, t), 'All time');
-    assert.equal(periodLabel(custom, dates, formats, t), 'Feb 11 – Mar 12');
-    assert.equal(periodLabel(custom, { from: dates.to, to: dates.to }, formats, t), 'Mar 12');
-    assert.equal(periodPhrase(custom, dates, formats, t), 'Feb 11 to Mar 12');
-    assert.equal(periodPhrase(custom, { from: dates.to, to: dates.to }, formats, t), 'Mar 12');
-    assert.equal(periodPhrase({ granularity: 'LIFETIME', range: 'all' }, dates, formats, t), 'all time');
-    assert.equal(periodPhrase({ granularity: 'DAY', range: '30d' }, dates, formats, t), 'the last 30 days');
+    assert.equal(periodLabel({ granularity: 'DAY', range: '30d' }, dates, formats), 'Last 30 days');
+    assert.equal(periodLabel({ granularity: 'DAY', range: '90d' }, dates, formats), 'Last 90 days');
+    assert.equal(periodLabel({ granularity: 'LIFETIME', range: 'all' }, dates, formats), 'All time');
+    assert.equal(periodLabel(custom, dates, formats), 'Feb 11 – Mar 12');
+    assert.equal(periodLabel(custom, { from: dates.to, to: dates.to }, formats), 'Mar 12');
+    assert.equal(periodPhrase(custom, dates, formats), 'Feb 11 to Mar 12');
+    assert.equal(periodPhrase(custom, { from: dates.to, to: dates.to }, formats), 'Mar 12');
+    assert.equal(periodPhrase({ granularity: 'LIFETIME', range: 'all' }, dates, formats), 'all time');
+    assert.equal(periodPhrase({ granularity: 'DAY', range: '30d' }, dates, formats), 'the last 30 days');
     assert.equal(beforeLabel({ granularity: 'DAY', range: '30d' }, 30, t), 'compared with the 30 days before');
     assert.equal(beforeLabel({ granularity: 'HOUR', range: '24h' }, 24, t), 'compared with the 24 hours before');
     assert.equal(beforeLabel(custom, 12, t), 'compared with the 12 days before');
@@ -150,8 +151,8 @@ describe('health sentences', () => {
     ],
   ] as const) {
     it(written, () => {
-      assert.equal(plain(reasonText(reason, formats, t)), written);
-      assert.equal(spokenReason(reason, formats, t), spoken);
+      assert.equal(plain(reasonText(reason, formats)), written);
+      assert.equal(spokenReason(reason, formats), spoken);
     });
   }
 
@@ -176,8 +177,8 @@ describe('health sentences', () => {
     ['auth', 'the access token has expired', 'token expired'],
   ] as const) {
     it(long, () => {
-      assert.equal(reasonText(cause(which), formats, t), long);
-      assert.equal(spokenReason(cause(which), formats, t), long);
+      assert.equal(reasonText(cause(which), formats), long);
+      assert.equal(spokenReason(cause(which), formats), long);
       assert.equal(shortCause(cause(which), t), short);
     });
   }
@@ -185,29 +186,29 @@ describe('health sentences', () => {
   it("speak of the server's own rules", () => {
     const options = { minRequests: 100, token: 'there is no access token' };
     assert.equal(
-      reasonText(cause('notEnoughData', '30d'), formats, t, options),
+      reasonText(cause('notEnoughData', '30d'), formats, options),
       'fewer than 100 requests in the last 30 days',
     );
-    assert.equal(reasonText(cause('auth'), formats, t, options), 'there is no access token');
+    assert.equal(reasonText(cause('auth'), formats, options), 'there is no access token');
     assert.equal(shortCause(cause('notEnoughData'), t, { minRequests: 100 }), 'fewer than 100 requests');
   });
 
   it('of a healthy flow are its figures', () => {
     const report = judge({ flow: flow(), thresholds: defaultThresholds, window: '24h', totals: goodTotals });
-    assert.equal(plain(headlineText(report, formats, t)), 'error rate 0.4%, p90 latency ≤ 1 s, availability 99.2%');
+    assert.equal(plain(headlineText(report, formats)), 'error rate 0.4%, p90 latency ≤ 1 s, availability 99.2%');
   });
 
   it('say what is fine and what is not known', () => {
     assert.equal(
-      fineText({ level: 'healthy', span: '24h', metric: 'ENDPOINT_AVAILABILITY', value: 0.986 }, formats, t),
+      fineText({ level: 'healthy', span: '24h', metric: 'ENDPOINT_AVAILABILITY', value: 0.986 }, formats),
       'Availability 98.6% is fine',
     );
-    assert.deepEqual(missingTexts([], undefined, formats, t), []);
-    assert.deepEqual(missingTexts(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL'], undefined, formats, t), [
+    assert.deepEqual(missingTexts([], undefined, formats), []);
+    assert.deepEqual(missingTexts(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL'], undefined, formats), [
       'Latency is not known',
     ]);
     assert.deepEqual(
-      missingTexts(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', 'ENDPOINT_AVAILABILITY'], undefined, formats, t),
+      missingTexts(['ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', 'ENDPOINT_AVAILABILITY'], undefined, formats),
       ['Latency and availability are not known'],
     );
   });
@@ -216,7 +217,7 @@ describe('health sentences', () => {
     const of = (more: Partial<PeriodTotals>, base: PeriodTotals = goodTotals): readonly string[] => {
       const shown: PeriodTotals = { ...base, ...more };
       const { missing } = judge({ flow: flow(), thresholds: defaultThresholds, window: '24h', totals: shown });
-      return missingTexts(missing, shown, formats, t);
+      return missingTexts(missing, shown, formats);
     };
     assert.deepEqual(of({}), []);
     assert.deepEqual(of({ succeeded: 9, failed: 0, availability: 1 }), [
@@ -240,9 +241,9 @@ describe('health sentences', () => {
 
 describe('changes', () => {
   const text = (metric: (typeof metricNames)[number], now_?: PeriodTotals, before?: PeriodTotals): string =>
-    plain(changeText(changeOf(metric, now_, before, formats, t), t));
+    plain(changeText(changeOf(metric, now_, before, formats), t));
   const short = (metric: (typeof metricNames)[number], now_?: PeriodTotals, before?: PeriodTotals): string =>
-    plain(changeShort(changeOf(metric, now_, before, formats, t), t));
+    plain(changeShort(changeOf(metric, now_, before, formats), t));
 
   it('read as the examples', () => {
     assert.deepEqual(
@@ -310,7 +311,7 @@ describe('metric table', () => {
       ],
     );
     assert.deepEqual(
-      metricDefinitions.map((one) => plain(one.compact(one.value(busyTotals), formats, t))),
+      metricDefinitions.map((one) => plain(one.compact(one.value(busyTotals), formats))),
       ['1,612 requests', '200 errors', '12.4% errors', 'p90 ≤ 6 s', '98.6% up'],
     );
     assert.deepEqual(
@@ -332,9 +333,9 @@ describe('metric table', () => {
   });
 
   it('marks tiles', () => {
-    assert.equal(markText('ENDPOINT_REQUEST_ERROR_RATE', 5, formats, t), 'above 5%');
-    assert.equal(plain(markText('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', 1, formats, t)), 'above 1 s');
-    assert.equal(markText('ENDPOINT_AVAILABILITY', 90, formats, t), 'below 90%');
+    assert.equal(markText('ENDPOINT_REQUEST_ERROR_RATE', 5, formats), 'above 5%');
+    assert.equal(plain(markText('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', 1, formats)), 'above 1 s');
+    assert.equal(markText('ENDPOINT_AVAILABILITY', 90, formats), 'below 90%');
   });
 });
 
@@ -372,11 +373,11 @@ describe('failures', () => {
   });
 
   it('say when reading goes on', () => {
-    assert.equal(withRetry('No.', now + 900_000, formats, t, now), 'No. Trying again at 14:33.');
-    assert.equal(withRetry('No.', now + dayMs, formats, t, now), 'No. Trying again at Mar 13, 14:18.');
-    assert.equal(withRetry('No.', now - 1, formats, t, now), 'No.');
-    assert.equal(withRetry('No.', now + 900_000, formats, t, now, true), 'No. Refresh again after 14:33.');
-    assert.equal(withRetry('No.', undefined, formats, t, now), 'No.');
+    assert.equal(withRetry('No.', now + 900_000, speech), 'No. Trying again at 14:33.');
+    assert.equal(withRetry('No.', now + dayMs, speech), 'No. Trying again at Mar 13, 14:18.');
+    assert.equal(withRetry('No.', now - 1, speech), 'No.');
+    assert.equal(withRetry('No.', now + 900_000, speech, true), 'No. Refresh again after 14:33.');
+    assert.equal(withRetry('No.', undefined, speech), 'No.');
   });
 
   it('of a token', () => {
@@ -401,7 +402,7 @@ describe('failures', () => {
 
   it('of an account', () => {
     const words = (trouble: AccountStatus, account = metaAccount): string[] =>
-      Object.values(accountStatusTexts(trouble, account, formats, t, now));
+      Object.values(accountStatusTexts(trouble, { account }, speech));
     assert.deepEqual(words({ kind: 'tokenRefused', error: error('auth', { reason: 'expired' }) }), [
       'Token expired',
       'Set Access Token…',
@@ -431,11 +432,8 @@ describe('failures', () => {
     assert.equal(words({ kind: 'throttled' })[0], 'Throttled');
     const byHand = accountStatusTexts(
       { kind: 'throttled', retryAt: now + 32 * 60_000 },
-      metaAccount,
-      formats,
-      t,
-      now,
-      true,
+      { account: metaAccount, byHand: true },
+      speech,
     );
     assert.equal(byHand.text, 'Meta asks for a pause. Too many requests; refresh again after 14:50.');
     assert.deepEqual(words({ kind: 'offline', retryAt: now + hourMs }), [
@@ -486,11 +484,11 @@ describe('failures', () => {
       'The access token of “Bistro Nord” is not valid.',
     );
     assert.equal(
-      notices.refreshFailed('Table booking', error('timeout'), metaAccount, now - 3 * hourMs, formats, t, now),
+      notices.refreshFailed('Table booking', error('timeout'), metaAccount, now - 3 * hourMs, speech),
       'Could not refresh Table booking: Meta did not answer in time. The figures from 11:18 stay.',
     );
     assert.equal(
-      notices.refreshFailed('Table booking', error('network'), server, undefined, formats, t, now),
+      notices.refreshFailed('Table booking', error('network'), server, undefined, speech),
       'Could not refresh Table booking: the server at 127.0.0.1:8600 could not be reached.',
     );
     assert.equal(notices.saved('table-booking-day.csv', t), 'Saved table-booking-day.csv.');

@@ -4,7 +4,6 @@ import type { Account } from '../../../src/domain/account';
 import type { MetricAnswer } from '../../../src/contract/client';
 import { createFormats } from '../../../src/presentation/formats';
 import { flowRow } from '../../../src/presentation/rows';
-import { english } from '../../../src/presentation/translate';
 import { planWindow } from '../../../src/domain/windows';
 import type { Snapshot } from '../../../src/domain/model';
 import { flowKey, flowRefOf } from '../../../src/state/flowRef';
@@ -196,7 +195,7 @@ describe('FlowState', () => {
     const flow = state.snapshot.accounts[0]!.flows.find((one) => one.flow.id === '12')!;
     assert.deepEqual(flow.report.reasons, [{ level: 'unknown', span: '30d', cause: 'notEnoughData' }]);
     assert.deepEqual([flow.stale, flow.fetchedAt], [true, told]);
-    const row = flowRow(flow, createFormats('en', 'UTC'), english, clock.now(), state.snapshot.accounts[0]);
+    const row = flowRow(flow, { ...createFormats('en', 'UTC'), now: clock.now() }, state.snapshot.accounts[0]);
     assert.equal(row.description, 'fewer than 250 requests · 3 h old');
   });
 
