@@ -71,7 +71,7 @@ export function metricsErrorFrom(thrown: unknown): MetricsError {
   return new MetricsError('server', 'Something failed inside Flowmeter itself; the log tells more.');
 }
 
-/** Told by its name: the client is a bundle of its own, with a class of its own. */
-export function isMetricsError(thrown: unknown): thrown is MetricsError {
+/** Recognized by its name, because the client is a bundle with its own copy of the class. */
+function isMetricsError(thrown: unknown): thrown is MetricsError {
   return thrown instanceof Error && thrown.name === 'MetricsError' && 'kind' in thrown && 'details' in thrown;
 }

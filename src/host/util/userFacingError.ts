@@ -1,9 +1,9 @@
 /** An error whose message is fit for a person as it stands. */
 export class UserFacingError extends Error {
-  override readonly name = 'HumanError';
+  override readonly name = 'UserFacingError';
 }
 
-/** Told by its name: commands are a bundle of their own, with a class of its own. */
+/** Recognized by its name, because the commands are a bundle with its own copy of the class. */
 export function isUserFacingError(thrown: unknown): thrown is UserFacingError {
-  return thrown instanceof Error && thrown.name === 'HumanError';
+  return thrown instanceof Error && thrown.name === 'UserFacingError';
 }

@@ -48,7 +48,9 @@ describe('An argument of a command', () => {
     const parts = { targets, state, panels, refresher, connections } as unknown as CommandParts;
     for (const command of [copyFlowId, copyAsCurl, openDashboard]) {
       // Without a flow a person is asked, and there is none to pick here.
-      await command(parts, argument).catch((thrown: unknown) => assert.equal((thrown as Error).name, 'HumanError'));
+      await command(parts, argument).catch((thrown: unknown) =>
+        assert.equal((thrown as Error).name, 'UserFacingError'),
+      );
     }
   }
 
