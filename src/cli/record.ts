@@ -6,7 +6,7 @@ import { logCounted } from '../process/countedLog';
 import { print } from '../process/output';
 import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
 import type { PingReport } from '../recorder/ping/pingReport';
-import { startRecorder, type Recorder, type Webhook } from '../recorder/recorder';
+import { startRecorder, type Recorder, type WebhookHandler } from '../recorder/recorder';
 import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
 import { createWebhook, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
 import { createApp } from '../server/app';
@@ -129,7 +129,7 @@ const syncLimitMs = 2_000;
 async function startRecording(
   { flows, host, port, maxBodyBytes, sync }: RecordOptions,
   sink: StoreQueue,
-  webhook: Webhook | undefined,
+  webhook: WebhookHandler | undefined,
 ): Promise<Recorder> {
   return startRecorder({
     flows,

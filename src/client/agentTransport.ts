@@ -1,8 +1,8 @@
 /** Requests over the connections of an agent that says itself where each of them leads and who is there. */
 import { ClientRequest, type Agent, type IncomingMessage } from 'node:http';
 import { MetricsError } from '../contract/errors';
-import { cancelledError } from './policy';
-import { readBodyText, timedOut, type Transport, type TransportLimits } from './transport';
+import { readBodyText, type Transport, type TransportLimits } from './transport';
+import { cancelledError, timedOut } from './clientErrors';
 
 type AgentLimits = Pick<TransportLimits, 'maxBytes'>;
 

@@ -1,6 +1,6 @@
 /** Graph's batch on the wire: many reads in one POST, and their answers in the same order. */
 import { MetricsError } from '../contract/errors';
-import { longest } from '../contract/longest';
+import { maxLength } from '../contract/lengthLimits';
 import type { BatchPart } from '../contract/routes';
 import type { HttpAnswer } from './transport';
 
@@ -8,10 +8,10 @@ import type { HttpAnswer } from './transport';
  * What is known of batches at the server of an account; held longer than its client, so that it is learnt once. Batches
  * are `refused` for good: where they do not work, plain requests do.
  */
-export interface BatchRecord {
-  word: 'untried' | 'works' | 'refused';
+export interface BatchSupport {
+  state: 'untried' | 'works' | 'refused';
   /** So many reads travel together at most, where the server found more of them too much. */
-  most?: number;
+  maxReads?: number;
   /** The first batch is on its way; it never rejects. */
   trial?: Promise<unknown> | undefined;
 }
@@ -63,7 +63,7 @@ function readHeader(header: unknown): readonly [string, string] {
   // What is longer than any header is none that says something.
   const textOf = (part: unknown): string => {
     const text = typeof part === 'number' ? String(part) : part;
-    return typeof text === 'string' && text.length <= longest.header ? text : '';
+    return typeof text === 'string' && text.length <= maxLength.header ? text : '';
   };
   return [textOf(name).toLowerCase(), textOf(value)];
 }

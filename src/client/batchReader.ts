@@ -7,9 +7,10 @@ import type { Result } from '../contract/client';
 import { type MetricsError } from '../contract/errors';
 import { graphIdOf } from '../contract/flow';
 import { maxBatchSize } from '../contract/routes';
-import type { BatchRecord } from './batch';
-import { asMetricsError, stopping, type RequestSender, type OpenBatch, type Run } from './requestSender';
-import { cancelledError, inFlightAtMost } from './policy';
+import type { BatchSupport } from './batch';
+import { stopRunOn, type RequestSender, type OpenBatch, type Run } from './requestSender';
+import { inFlightAtMost } from './retry';
+import { cancelledError, asMetricsError } from './clientErrors';
 
 export interface Read {
   /** Begins with `/vN.N/`. */
@@ -31,7 +32,7 @@ export interface BatchReaderLimits {
 
 /** A read with the attempts that it had, and whoever waits for what comes of it. */
 interface PendingRead extends Read {
-  made: number;
+  attempts: number;
   readonly settle: (result: Result<unknown>) => void;
 }
 
@@ -40,7 +41,7 @@ export class BatchReader {
 
   constructor(
     private readonly sender: RequestSender,
-    private readonly record: BatchRecord,
+    private readonly support: BatchSupport,
     private readonly limits: BatchReaderLimits,
   ) {
     this.batchPlaces = inFlightAtMost(limits.batchesInFlight);
@@ -52,27 +53,31 @@ export class BatchReader {
     run: Run,
     onResult: (index: number, result: Result<unknown>) => void,
   ): Promise<void> {
-    const asks = reads.map((read, i): PendingRead => ({ ...read, made: 0, settle: (result) => onResult(i, result) }));
-    if (asks.length < this.limits.batchFrom) return this.singly(asks, run);
+    const pending = reads.map((read, i): PendingRead => ({
+      ...read,
+      attempts: 0,
+      settle: (result) => onResult(i, result),
+    }));
+    if (pending.length < this.limits.batchFrom) return this.readOneByOne(pending, run);
     // Another run may be trying just now.
-    while (this.record.trial) await this.record.trial;
-    const batches = this.cut(asks);
-    const again = this.record.word === 'untried' ? await this.tryFirst(batches, run) : [];
+    while (this.support.trial) await this.support.trial;
+    const batches = this.divide(pending);
+    const again = this.support.state === 'untried' ? await this.tryFirst(batches, run) : [];
     const rest = batches.map((batch) => this.batchPlaces.execute(() => this.inBatches(batch, run)));
-    await Promise.all([this.singly(again, run), ...rest]);
+    await Promise.all([this.readOneByOne(again, run), ...rest]);
   }
 
   /** Consecutive reads together, as many as are allowed and as fit by their size. */
-  private cut(asks: readonly PendingRead[]): PendingRead[][] {
+  private divide(pending: readonly PendingRead[]): PendingRead[][] {
     const batches: PendingRead[][] = [];
     let bytes = Infinity;
-    for (const ask of asks) {
-      bytes += ask.bytes;
+    for (const read of pending) {
+      bytes += read.bytes;
       if (bytes > this.limits.batchBytes || batches.at(-1)!.length >= maxBatchSize) {
         batches.push([]);
-        bytes = ask.bytes;
+        bytes = read.bytes;
       }
-      batches.at(-1)!.push(ask);
+      batches.at(-1)!.push(read);
     }
     return batches;
   }
@@ -80,90 +85,98 @@ export class BatchReader {
   /** Sends the first batch alone to see whether batches work; resolves to those of its reads that are asked again. */
   private async tryFirst(batches: PendingRead[][], run: Run): Promise<readonly PendingRead[]> {
     const trial = this.post(batches[0]!, run);
-    this.record.trial = trial;
+    this.support.trial = trial;
     const { sent, again } = await trial;
-    this.record.trial = undefined;
+    this.support.trial = undefined;
     batches[0] = batches[0]!.slice(sent);
     return again;
   }
 
-  private async inBatches(asks: readonly PendingRead[], run: Run): Promise<void> {
-    let rest = asks;
-    while (rest.length > 0 && this.record.word === 'works' && this.sender.batchRoom > 1 && this.record.most !== 1) {
-      const { sent, again } = await this.post(rest.slice(0, this.record.most), run);
-      await this.singly(again, run);
+  private async inBatches(pending: readonly PendingRead[], run: Run): Promise<void> {
+    let rest = pending;
+    while (
+      rest.length > 0 &&
+      this.support.state === 'works' &&
+      this.sender.batchRoom > 1 &&
+      this.support.maxReads !== 1
+    ) {
+      const { sent, again } = await this.post(rest.slice(0, this.support.maxReads), run);
+      await this.readOneByOne(again, run);
       rest = rest.slice(sent);
     }
-    await this.singly(rest, run);
+    await this.readOneByOne(rest, run);
   }
 
   /** One batch of the first reads, as many as there is room for. Those `again` are asked by themselves. Never rejects. */
   private async post(
-    asks: readonly PendingRead[],
+    pending: readonly PendingRead[],
     run: Run,
   ): Promise<{ readonly sent: number; readonly again: readonly PendingRead[] }> {
     let batch: OpenBatch;
     try {
       batch = await this.sender.post(
-        asks.map(({ path }) => path),
+        pending.map(({ path }) => path),
         run,
       );
-      if (this.record.word === 'untried') this.record.word = 'works';
+      if (this.support.state === 'untried') this.support.state = 'works';
     } catch (thrown) {
       const error = asMetricsError(thrown);
       if (error.details.tooMuch && !run.signal.aborted) {
         // Whoever finds a batch too large knows batches.
-        this.record.word = 'works';
-        this.record.most = Math.max(1, Math.min(this.record.most ?? Infinity, Math.floor(asks.length / 2)));
+        this.support.state = 'works';
+        this.support.maxReads = Math.max(
+          1,
+          Math.min(this.support.maxReads ?? Infinity, Math.floor(pending.length / 2)),
+        );
         return { sent: 0, again: [] };
       }
-      return { sent: asks.length, again: this.judge(error, asks, run) };
+      return { sent: pending.length, again: this.handleFailedBatch(error, pending, run) };
     }
     const { sent } = batch;
     const again: PendingRead[] = [];
-    for (const [i, ask] of asks.slice(0, sent).entries()) {
+    for (const [i, read] of pending.slice(0, sent).entries()) {
       try {
         if (run.signal.aborted) throw cancelledError();
         const json = await batch.readPart(i);
-        if (json === undefined) again.push(attempted(ask));
-        else if (isAbout(json, ask.id)) ask.settle({ ok: true, value: json });
+        if (json === undefined) again.push(attempted(read));
+        else if (isAbout(json, read.id)) read.settle({ ok: true, value: json });
         else {
           // Parts that do not come in the order of the reads would tell one flow's figures as another's.
-          this.record.word = 'refused';
-          again.push(ask);
+          this.support.state = 'refused';
+          again.push(read);
         }
       } catch (thrown) {
         const error = asMetricsError(thrown);
-        if (error.details.transient === true) again.push(attempted(ask));
+        if (error.details.transient === true) again.push(attempted(read));
         // By itself it may be little enough.
-        else if (error.details.tooMuch) again.push(ask);
-        else ask.settle({ ok: false, error });
+        else if (error.details.tooMuch) again.push(read);
+        else read.settle({ ok: false, error });
       }
     }
     return { sent, again };
   }
 
   /** What it means that no batch came back, for batches and for the reads in this one. */
-  private judge(error: MetricsError, asks: readonly PendingRead[], run: Run): readonly PendingRead[] {
+  private handleFailedBatch(error: MetricsError, pending: readonly PendingRead[], run: Run): readonly PendingRead[] {
     const { kind, details } = error;
-    const tried = this.record.word === 'works';
+    const tried = this.support.state === 'works';
     // A token that is refused for the first batch may only be refused for batches: the single reads will tell.
-    if (kind === 'rateLimited' || (kind === 'auth' && tried)) stopping(error, run);
+    if (kind === 'rateLimited' || (kind === 'auth' && tried)) stopRunOn(error, run);
     const ends = run.stopped ?? (run.signal.aborted ? error : undefined);
     if (ends) {
-      for (const ask of asks) ask.settle({ ok: false, error: ends });
+      for (const read of pending) read.settle({ ok: false, error: ends });
       return [];
     }
     // Trouble of the network, or passing trouble of a server that knows batches, says nothing against them.
-    if (kind !== 'network' && kind !== 'auth' && !(kind === 'server' && tried)) this.record.word = 'refused';
-    return details.transient === true ? asks.map(attempted) : asks;
+    if (kind !== 'network' && kind !== 'auth' && !(kind === 'server' && tried)) this.support.state = 'refused';
+    return details.transient === true ? pending.map(attempted) : pending;
   }
 
   /** Each by itself; the sender bounds how many are in flight. */
-  private async singly(asks: readonly PendingRead[], run: Run): Promise<void> {
+  private async readOneByOne(pending: readonly PendingRead[], run: Run): Promise<void> {
     await Promise.all(
-      asks.map(({ path, made, settle }) =>
-        this.sender.get(path, run, made).then(
+      pending.map(({ path, attempts, settle }) =>
+        this.sender.get(path, run, attempts).then(
           (value) => settle({ ok: true, value }),
           (error: unknown) => settle({ ok: false, error: asMetricsError(error) }),
         ),
@@ -172,9 +185,9 @@ export class BatchReader {
   }
 }
 
-function attempted(ask: PendingRead): PendingRead {
-  ask.made++;
-  return ask;
+function attempted(read: PendingRead): PendingRead {
+  read.attempts++;
+  return read;
 }
 
 /** An answer without an id is believed, as a single one would be. */

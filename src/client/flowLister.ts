@@ -3,12 +3,12 @@ import type { FlowListing } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import { flowFields, isGraphId, type Flow } from '../contract/flow';
 import { flowListPath, flowPath, maxPageSize, objectTypePath } from '../contract/routes';
-import { asMetricsError, type RequestSender, type Run } from './requestSender';
+import type { RequestSender, Run } from './requestSender';
 import type { BatchReader } from './batchReader';
-import type { ListRecord } from './listRecord';
-import { cancelledError } from './policy';
+import type { ListSupport } from './listSupport';
 import { parseFlow, type FlowPage, parseFlowPage, parseObjectType } from '../contract/flowWire';
 import { defined } from '../util/defined';
+import { cancelledError, asMetricsError } from './clientErrors';
 
 /** A flow with a long health status, in bytes. */
 const flowBytes = 4096;
@@ -27,8 +27,8 @@ interface Listed {
 export class FlowLister {
   constructor(
     private readonly sender: RequestSender,
-    private readonly fanOut: BatchReader,
-    private readonly record: ListRecord,
+    private readonly batchReader: BatchReader,
+    private readonly support: ListSupport,
     private readonly options: { readonly version: string; readonly maxPages: number; readonly maxFlows: number },
   ) {}
 
@@ -59,7 +59,7 @@ export class FlowLister {
   async explain(error: unknown, id: string, expected: Expected, run: Run): Promise<MetricsError> {
     const known = asMetricsError(error);
     if (known.kind !== 'invalidRequest' && known.kind !== 'notFound') return known;
-    const { types } = this.record;
+    const { types } = this.support;
     if (!types.has(id)) await this.askType(id, run);
     const type = types.get(id) ?? known.details.objectType;
     if (type === undefined || isOfType(type, expected)) return known;
@@ -69,7 +69,7 @@ export class FlowLister {
 
   /** Graph tells the type of any object that the token may see; other servers need not know the question. */
   private async askType(id: string, run: Run): Promise<void> {
-    const { types } = this.record;
+    const { types } = this.support;
     try {
       types.set(id, parseObjectType(await this.sender.get(objectTypePath(this.options.version, id), run)));
     } catch (error) {
@@ -88,8 +88,8 @@ export class FlowLister {
 
   /** With all fields where the server gives them, else without, and then flow by flow. */
   private async pages(owner: string, run: Run): Promise<Listed> {
-    const { record } = this;
-    if (record.wide) {
+    const { support } = this;
+    if (support.wide) {
       try {
         return await this.pagesOf(owner, 'wide', run);
       } catch (error) {
@@ -97,19 +97,19 @@ export class FlowLister {
       }
     }
     const { flows: plain, isCut } = await this.pagesOf(owner, 'plain', run);
-    record.wide = false;
+    support.wide = false;
     // Drafts and deprecated flows are not judged, so their details are not worth a call each.
     const wanted = plain.filter(({ status }) => status !== 'DRAFT' && status !== 'DEPRECATED').map(({ id }) => id);
     const { flows } = await this.readFlows(wanted, flowFields, run);
     if (run.signal.aborted) throw cancelledError();
-    const before = new Map(record.details);
-    record.details.clear();
+    const before = new Map(support.details);
+    support.details.clear();
     const answered = new Map(flows.map((flow) => [flow.id, flow]));
     const whole = plain.map((flow) => {
       const fresh = answered.get(flow.id);
       // What the list itself says is newer than what was answered of the flow before.
       const one = fresh ? { ...flow, ...fresh } : { ...before.get(flow.id), ...flow };
-      record.details.set(flow.id, one);
+      support.details.set(flow.id, one);
       return one;
     });
     return { flows: whole, isCut };
@@ -147,7 +147,7 @@ export class FlowLister {
     after: string | undefined,
     run: Run,
   ): Promise<{ readonly page: FlowPage; readonly limit: number }> {
-    const { limits } = this.record;
+    const { limits } = this.support;
     const more = { ...(kind === 'wide' ? { fields: flowFields } : {}), ...defined({ after }) };
     for (;;) {
       const limit = limits[kind];
@@ -165,14 +165,14 @@ export class FlowLister {
     const flows = new Map<string, Flow>();
     const failed = new Map<string, MetricsError>();
     const wanted = ids.filter((id) => isGraphId(id) || void failed.set(id, noFlowId()));
-    const { slim } = this.record;
+    const { slim } = this.support;
     const slimFields = fields.filter((field) => field !== 'health_status');
     const read = (some: readonly string[]): Promise<void> => {
       const reads = some.map((id) => {
         const path = flowPath(this.options.version, id, slim.has(id) ? slimFields : fields);
         return { path, id, bytes: flowBytes };
       });
-      return this.fanOut.readAll(reads, run, (i, result) => {
+      return this.batchReader.readAll(reads, run, (i, result) => {
         const id = some[i]!;
         try {
           if (!result.ok) throw result.error;

@@ -1,6 +1,6 @@
 /** The client of the Metrics API over HTTP, polite to whatever server answers. */
 import type { Agent } from 'node:http';
-import { embeddedBusinessAccountId, type Account, type AccountUrl, accountUrl } from '../domain/account';
+import { embeddedBusinessAccountId, type Account, type AccountAddress, accountAddress } from '../domain/account';
 import { alertsField, isPlausibleAlert, parseAlertsAnswer, type MeterAlert } from '../contract/alert';
 import { dateInZone, metaZone, type CalendarDate } from '../contract/calendar';
 import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
@@ -12,18 +12,19 @@ import { checkQuery, queryKey, type MetricQuery } from '../contract/query';
 import { flowListPath, flowPath, metricPath, serverInfoPath, metaBaseUrl } from '../contract/routes';
 import { parseServerInfo } from '../contract/serverInfo';
 import { answerBytes } from './answerSize';
-import type { BatchRecord } from './batch';
+import type { BatchSupport } from './batch';
 import { createBudget, type Budget } from './budget';
-import { ByteRoom } from './byteRoom';
-import { asMetricsError, RequestSender, takeIn, type Run } from './requestSender';
+import { DownloadQuota } from './downloadQuota';
+import { RequestSender, countBytes, type Run } from './requestSender';
 import { BatchReader, type BatchReaderLimits, type Read } from './batchReader';
 import { FlowLister } from './flowLister';
-import { createListRecord, type ListRecord } from './listRecord';
-import { realSleep, type Sleep } from './policy';
+import { createListSupport, type ListSupport } from './listSupport';
+import { realSleep, type Sleep } from './retry';
 import { createAgentTransport } from './agentTransport';
 import { createTransport, type Transport } from './transport';
 import { parseFlow, parseFlowPage } from '../contract/flowWire';
 import { parseMetricAnswer } from '../contract/metricWire';
+import { asMetricsError } from './clientErrors';
 
 export interface ClientLimits extends BatchReaderLimits {
   /** Of one GET, from sending to the last byte, in milliseconds. */
@@ -71,9 +72,9 @@ export interface HttpClientOptions {
   /** The account's budget, where it outlives this client. */
   readonly budget?: Budget;
   /** What was learnt about batches, where it outlives this client. */
-  readonly batch?: BatchRecord;
+  readonly batch?: BatchSupport;
   /** What was learnt about lists of flows, where it outlives this client. */
-  readonly list?: ListRecord;
+  readonly list?: ListSupport;
   readonly clock?: Clock;
   /** 0 to 1, exclusive; for the pauses between attempts. */
   readonly random?: () => number;
@@ -89,7 +90,7 @@ const probedFields = ['id', 'name', 'status', 'endpoint_uri'];
 
 /** Throws `invalidRequest` where the account has no address that is allowed. */
 export function createHttpClient(options: HttpClientOptions): MetricsClient {
-  const address = accountUrl(options.account, options.embeddedUrl);
+  const address = accountAddress(options.account, options.embeddedUrl);
   if (!address) throw new MetricsError('invalidRequest', 'The account has no base URL that is allowed.');
   return new HttpClient(options, address);
 }
@@ -99,17 +100,17 @@ class HttpClient implements MetricsClient {
   private readonly clock: Clock;
   private readonly transport: Transport;
   private readonly sender: RequestSender;
-  private readonly fanOut: BatchReader;
+  private readonly batchReader: BatchReader;
   private readonly lister: FlowLister;
   private readonly disposal = new AbortController();
   private readonly limits: ClientLimits;
   /** By the signal that ends a read of the account, of which the runs are parts. */
-  private readonly rooms = new WeakMap<AbortSignal, ByteRoom>();
+  private readonly quotas = new WeakMap<AbortSignal, DownloadQuota>();
   private info: ServerInfo | undefined;
 
   constructor(
     private readonly options: HttpClientOptions,
-    private readonly address: AccountUrl,
+    private readonly address: AccountAddress,
   ) {
     const { account, token, clock = computerClock, budget, random = Math.random, sleep = realSleep, log } = options;
     const { version } = address;
@@ -128,8 +129,8 @@ class HttpClient implements MetricsClient {
       metered: account.source === 'meta',
       log: log ?? (() => undefined),
     });
-    this.fanOut = new BatchReader(this.sender, options.batch ?? { word: 'untried' }, limits);
-    this.lister = new FlowLister(this.sender, this.fanOut, options.list ?? createListRecord(), {
+    this.batchReader = new BatchReader(this.sender, options.batch ?? { state: 'untried' }, limits);
+    this.lister = new FlowLister(this.sender, this.batchReader, options.list ?? createListSupport(), {
       version,
       maxPages: limits.maxPages,
       maxFlows: limits.maxFlows,
@@ -172,14 +173,14 @@ class HttpClient implements MetricsClient {
     const { zone, clock } = this.info ?? metaRules;
     const today = dateInZone(clock ?? this.clock.now(), zone);
     const answers: MetricAnswer[] = [];
-    const askers = new Map<string, number[]>();
-    queries.forEach((query, i) => askers.set(queryKey(query), [...(askers.get(queryKey(query)) ?? []), i]));
+    const indicesByKey = new Map<string, number[]>();
+    queries.forEach((query, i) => indicesByKey.set(queryKey(query), [...(indicesByKey.get(queryKey(query)) ?? []), i]));
     const settle = (indices: readonly number[], result: Result<MetricSeries>): void => {
-      for (const i of indices) this.tell((answers[i] = { query: queries[i]!, result }), options);
+      for (const i of indices) this.deliver((answers[i] = { query: queries[i]!, result }), options);
     };
     const asked: (readonly number[])[] = [];
     const reads: Read[] = [];
-    for (const indices of askers.values()) {
+    for (const indices of indicesByKey.values()) {
       const query = queries[indices[0]!]!;
       const error = problemOf(query, today);
       if (error) settle(indices, { ok: false, error });
@@ -193,8 +194,8 @@ class HttpClient implements MetricsClient {
       }
     }
     const run = this.startRun(options.signal);
-    run.room.grow(reads.reduce((sum, { bytes }) => sum + bytes, 0));
-    await this.fanOut.readAll(reads, run, (i, result) => {
+    run.quota.raise(reads.reduce((sum, { bytes }) => sum + bytes, 0));
+    await this.batchReader.readAll(reads, run, (i, result) => {
       const indices = asked[i]!;
       settle(indices, seriesOf(result, queries[indices[0]!]!, run));
     });
@@ -246,19 +247,19 @@ class HttpClient implements MetricsClient {
     const own = this.disposal.signal;
     return {
       signal: signal ? AbortSignal.any([own, signal]) : own,
-      room: this.roomOf(signal),
+      quota: this.quotaOf(signal),
       networkFailuresInRow: 0,
     };
   }
 
-  private roomOf(signal: AbortSignal | undefined): ByteRoom {
-    const known = signal && this.rooms.get(signal);
-    const room = known ?? new ByteRoom(this.limits.maxRunBytes);
-    if (signal) this.rooms.set(signal, room);
-    return room;
+  private quotaOf(signal: AbortSignal | undefined): DownloadQuota {
+    const known = signal && this.quotas.get(signal);
+    const quota = known ?? new DownloadQuota(this.limits.maxRunBytes);
+    if (signal) this.quotas.set(signal, quota);
+    return quota;
   }
 
-  private tell(answer: MetricAnswer, { onAnswer }: FetchOptions): void {
+  private deliver(answer: MetricAnswer, { onAnswer }: FetchOptions): void {
     try {
       onAnswer?.(answer);
     } catch {
@@ -281,7 +282,7 @@ function seriesOf(result: Result<unknown>, query: MetricQuery, run: Run): Result
   try {
     const value = parseMetricAnswer(result.value, query);
     // A few bytes of an answer can make a whole column.
-    takeIn(
+    countBytes(
       value.columns.reduce((sum, { values }) => sum + values.byteLength, 0),
       run,
     );

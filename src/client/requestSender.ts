@@ -5,16 +5,17 @@ import { batchPath, versionHeader } from '../contract/routes';
 import { readAnswer } from './answer';
 import { batchForm, parseList, readBatchAnswer } from './batch';
 import { readUsage, type Budget } from './budget';
-import type { ByteRoom } from './byteRoom';
-import { cancelledError, createTurns, inFlightAtMost, pause, withRetries, type Sleep } from './policy';
+import type { DownloadQuota } from './downloadQuota';
+import { createTurns, inFlightAtMost, pause, withRetries, type Sleep } from './retry';
 import { isToken, withoutToken } from './token';
 import type { HttpAnswer, HttpRequest, Transport } from './transport';
+import { cancelledError, asMetricsError } from './clientErrors';
 
 /** What belongs together: it ends together when cancelled, refused or limited. */
 export interface Run {
   readonly signal: AbortSignal;
   /** Of all answers; shared with the other runs of the same read of the account. */
-  readonly room: ByteRoom;
+  readonly quota: DownloadQuota;
   /** The answer to everything that was not sent yet. */
   stopped?: MetricsError;
   networkFailuresInRow: number;
@@ -96,12 +97,12 @@ export class RequestSender {
    */
   async post(paths: readonly string[], run: Run): Promise<OpenBatch> {
     return this.places.execute(async () => {
-      const { token, calls } = await this.admit(paths.length, run);
+      const { token, calls } = await this.acquireCalls(paths.length, run);
       const request = { path: batchPath(this.options.version), form: batchForm(paths.slice(0, calls)), token };
       const answers = await this.exchange(request, calls, run, (answer) => {
         this.learn([answer]);
         // The text of a batch is shown to nobody, and of each part what can be is cleaned when it is read.
-        const parts = readBatchAnswer(parseList(answer) ?? this.understand(answer, token), calls);
+        const parts = readBatchAnswer(parseList(answer) ?? this.parse(answer, token), calls);
         this.learn(parts);
         return parts;
       });
@@ -110,9 +111,9 @@ export class RequestSender {
         if (!answer) return undefined;
         await this.nextTurn();
         try {
-          return this.understand(answer, token);
+          return this.parse(answer, token);
         } catch (error) {
-          throw stopping(error, run);
+          throw stopRunOn(error, run);
         }
       };
       return { sent: calls, readPart };
@@ -121,13 +122,13 @@ export class RequestSender {
 
   private async attempt(path: string, run: Run): Promise<unknown> {
     try {
-      const { token } = await this.admit(1, run);
+      const { token } = await this.acquireCalls(1, run);
       return await this.exchange({ path, token }, 1, run, (answer) => {
         this.learn([answer]);
-        return this.understand(answer, token);
+        return this.parse(answer, token);
       });
     } catch (error) {
-      throw stopping(error, run);
+      throw stopRunOn(error, run);
     }
   }
 
@@ -135,14 +136,14 @@ export class RequestSender {
    * Waits until those in flight have told whether there is room, and until calls are far enough apart. Then takes as many
    * of the calls as fit, one at least.
    */
-  private async admit(wanted: number, run: Run): Promise<{ readonly token: string; readonly calls: number }> {
+  private async acquireCalls(wanted: number, run: Run): Promise<{ readonly token: string; readonly calls: number }> {
     const { budget, sleep } = this.options;
     const { signal } = run;
-    checkGoingOn(run);
-    const token = await this.readToken().catch((error: unknown) => Promise.reject(stopping(error, run)));
+    throwIfStopped(run);
+    const token = await this.readToken().catch((error: unknown) => Promise.reject(stopRunOn(error, run)));
     // Nothing may come between looking for room and taking it.
     for (let apart = false; ;) {
-      checkGoingOn(run);
+      throwIfStopped(run);
       const calls = Math.min(wanted, Math.max(1, budget.batchRoom));
       if (budget.isCrowded(calls)) {
         await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -162,7 +163,7 @@ export class RequestSender {
       if (!refusal) continue;
       const { until: retryAt, ...why } = refusal;
       const error = new MetricsError('rateLimited', 'No more calls are made for now.', { retryAt, ...why });
-      stopping(error, run);
+      stopRunOn(error, run);
       if (calls === 0) throw error;
       return calls;
     }
@@ -190,7 +191,7 @@ export class RequestSender {
     try {
       const answer = await transport.send({ ...request, deadlineMs }, run.signal);
       outcome = String(answer.status);
-      takeIn(Buffer.byteLength(answer.text), run);
+      countBytes(Buffer.byteLength(answer.text), run);
       await this.nextTurn();
       land();
       return read(answer);
@@ -220,7 +221,7 @@ export class RequestSender {
     });
   }
 
-  private understand(answer: HttpAnswer, token: string): unknown {
+  private parse(answer: HttpAnswer, token: string): unknown {
     const { budget, clock } = this.options;
     try {
       // Servers echo what they were sent; whatever is made of this answer shall not hold the token.
@@ -252,30 +253,23 @@ async function readSafely(token: RequestSenderOptions['token']): Promise<string 
   }
 }
 
-function checkGoingOn({ signal, stopped }: Run): void {
+function throwIfStopped({ signal, stopped }: Run): void {
   if (signal.aborted) throw cancelledError();
   if (stopped) throw stopped;
 }
 
 /** Counts what an answer holds, or what was made of it. What is too much ends the run. */
-export function takeIn(bytes: number, run: Run): void {
+export function countBytes(bytes: number, run: Run): void {
   try {
-    run.room.take(bytes);
+    run.quota.take(bytes);
   } catch (error) {
     throw (run.stopped ??= asMetricsError(error));
   }
 }
 
 /** A refused token and a limit end the run: the error answers everything that was not sent yet. */
-export function stopping(error: unknown, run: Run): MetricsError {
+export function stopRunOn(error: unknown, run: Run): MetricsError {
   const known = asMetricsError(error);
   if (known.kind === 'auth' || known.kind === 'rateLimited') run.stopped ??= known;
   return known;
-}
-
-/** Anything else than a `MetricsError` is a mistake of ours; its text may hold anything, so it is not passed on. */
-export function asMetricsError(error: unknown): MetricsError {
-  return error instanceof MetricsError
-    ? error
-    : new MetricsError('invalidResponse', 'The answer could not be worked with.');
 }

@@ -8,15 +8,15 @@ export function isToken(text: string): boolean {
 }
 
 /** Every answer is searched, mostly for the same token as the one before. */
-let latest: { readonly token: string; readonly spellings: readonly string[]; readonly escaped: RegExp } | undefined;
+let cached: { readonly token: string; readonly encodings: readonly string[]; readonly escaped: RegExp } | undefined;
 
 /** The text without the token, however it is spelled. */
 export function withoutToken(text: string, token: string): string {
   if (token.length < shortestSecret) return text;
-  if (latest?.token !== token) {
-    latest = { token, spellings: secretEncodings(token), escaped: escapedEncoding(token) };
+  if (cached?.token !== token) {
+    cached = { token, encodings: secretEncodings(token), escaped: escapedEncoding(token) };
   }
   let clean = text;
-  for (const spelling of latest.spellings) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, '[token]');
-  return hasEscapes(clean) ? clean.replace(latest.escaped, '[token]') : clean;
+  for (const encoding of cached.encodings) if (clean.includes(encoding)) clean = clean.replaceAll(encoding, '[token]');
+  return hasEscapes(clean) ? clean.replace(cached.escaped, '[token]') : clean;
 }

@@ -5,7 +5,7 @@ import fetch from 'node-fetch';
 import { elapsedBy, type Clock } from '../util/clock';
 import { MetricsError } from '../contract/errors';
 import { isPlainAnswer } from '../util/transferCoding';
-import { cancelledError } from './policy';
+import { cancelledError, timedOut } from './clientErrors';
 
 export interface TransportLimits {
   /** Of one answer, after decompression. */
@@ -117,10 +117,6 @@ export async function readBodyText(body: AsyncIterable<unknown> | null, maxBytes
     chunks.push(chunk);
   }
   return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
-export function timedOut(deadlineMs: number): MetricsError {
-  return new MetricsError('timeout', `The server did not answer within ${deadlineMs / 1000} s.`, { transient: true });
 }
 
 /** In our own words: the transport's texts name whole addresses. Only its code, a fixed word, is taken over. */

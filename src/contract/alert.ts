@@ -2,7 +2,7 @@
 import { dayMs } from './calendar';
 import { MetricsError } from './errors';
 import { isCount } from '../util/json';
-import { capped, longest } from './longest';
+import { truncate, maxLength } from './lengthLimits';
 import { defined } from '../util/defined';
 
 export const alertsField = 'flowmeter_alerts';
@@ -108,15 +108,15 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
     typeof text === 'string';
   if (!valid) throw new MetricsError('invalidResponse', 'The answer holds an alert that cannot be read.');
   return {
-    id: capped(id, longest.id),
+    id: truncate(id, maxLength.id),
     flowId,
-    type: capped(type, longest.word),
+    type: truncate(type, maxLength.word),
     state,
     time: begin,
     ...defined({ until: end }),
     ...numberAt('value', given.value),
     ...numberAt('threshold', given.threshold),
-    text: capped(text, longest.text),
+    text: truncate(text, maxLength.text),
     ...countAt('requestsCount', given.requests_count),
     ...numberAt('p50Latency', given.p50_latency),
     ...(Array.isArray(given.errors) ? { errors: given.errors.slice(0, maxAlertErrors).flatMap(readError) } : {}),
@@ -129,7 +129,7 @@ function readAlert(json: unknown, flowId: string): MeterAlert {
 function readError(json: unknown): readonly AlertError[] {
   const { error_type: type, error_count: count, error_rate: rate } = (json ?? {}) as Record<string, unknown>;
   return typeof type === 'string'
-    ? [{ type: capped(type, longest.word), ...countAt('count', count), ...numberAt('rate', rate) }]
+    ? [{ type: truncate(type, maxLength.word), ...countAt('count', count), ...numberAt('rate', rate) }]
     : [];
 }
 
@@ -143,5 +143,5 @@ function countAt<K extends string>(key: K, value: unknown): { readonly [P in K]?
 }
 
 function textAt<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
-  return (typeof value === 'string' ? { [key]: capped(value, longest.text) } : {}) as { [P in K]?: string };
+  return (typeof value === 'string' ? { [key]: truncate(value, maxLength.text) } : {}) as { [P in K]?: string };
 }

@@ -1,7 +1,7 @@
 /** The error of an answer, as JSON. */
 import type { ReadGraphError } from './errors';
 import { objectOf } from '../util/json';
-import { capped, longest } from './longest';
+import { truncate, maxLength } from './lengthLimits';
 import { defined } from '../util/defined';
 
 /** The error that an answer holds, or undefined where it holds none. Some servers send a mere text or number. */
@@ -9,7 +9,7 @@ export function parseErrorBody(json: unknown): { readonly error: ReadGraphError 
   const value = objectOf(json)?.error;
   if (value === undefined || value === null || value === false || value === '') return undefined;
   const error = objectOf(value) ?? { message: value };
-  const text = (field: unknown): string => (typeof field === 'string' ? capped(field, longest.message) : '');
+  const text = (field: unknown): string => (typeof field === 'string' ? truncate(field, maxLength.message) : '');
   const code = codeOf(error.code);
   return {
     error: {

@@ -118,3 +118,21 @@ function instantOf(time: unknown): number | undefined {
   const instant = Date.parse((time as string).replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
   return instant >= 0 && instant <= lastInstant ? instant : undefined;
 }
+
+/** Where those who measure leave their events: it never waits, never throws, and counts what it had to drop. */
+export interface EventSink {
+  /** Takes the event for writing; where there is no room left it counts as lost. */
+  push(event: MeterEvent): void;
+  /** Events that were dropped since the start. */
+  readonly losses: number;
+}
+
+/**
+ * Ids of events, unique without asking anybody: what is random tells processes apart, a counter the events of one. The
+ * time stands first, so that ids which come together lie together in a meter's file, however many processes send them.
+ */
+export function createEventIds(): () => string {
+  const own = crypto.randomUUID().replaceAll('-', '');
+  let counter = 0;
+  return () => `${Date.now().toString(36).padStart(9, '0')}-${own}-${(counter++).toString(36)}`;
+}

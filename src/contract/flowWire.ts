@@ -2,7 +2,7 @@
 import { type Flow, graphIdOf, type FlowHealthStatus, type HealthEntity } from './flow';
 import { objectOf, type JsonObject, listOf } from '../util/json';
 import { MetricsError } from './errors';
-import { capped, longest, maxListed } from './longest';
+import { truncate, maxLength, maxListed } from './lengthLimits';
 
 /** Reads one flow; throws `invalidResponse` where the id is missing or not a Graph id. */
 export function parseFlow(json: unknown): Flow {
@@ -22,11 +22,11 @@ export function parseFlow(json: unknown): Flow {
   const accountId = graphIdOf(account?.id);
   return {
     id,
-    name: typeof name === 'string' && name.trim() ? capped(name, longest.name) : id,
+    name: typeof name === 'string' && name.trim() ? truncate(name, maxLength.name) : id,
     ...(typeof status === 'string' && status ? { status: wordOf(status) } : {}),
     ...endpointOf(uri),
     ...(typeof version === 'string' || typeof version === 'number'
-      ? { dataApiVersion: capped(String(version), longest.word) }
+      ? { dataApiVersion: truncate(String(version), maxLength.word) }
       : {}),
     ...(objectOf(health) ? { health: parseHealth(objectOf(health)!) } : {}),
     ...(accountId === undefined
@@ -34,7 +34,7 @@ export function parseFlow(json: unknown): Flow {
       : {
           businessAccount: {
             id: accountId,
-            ...(typeof account!.name === 'string' ? { name: capped(account!.name, longest.name) } : {}),
+            ...(typeof account!.name === 'string' ? { name: truncate(account!.name, maxLength.name) } : {}),
           },
         }),
   };
@@ -43,11 +43,11 @@ export function parseFlow(json: unknown): Flow {
 /** The beginning of an address would be another one, so one that is too long is not known. */
 export function endpointOf(uri: unknown): Pick<Flow, 'endpointUri'> {
   if (uri === null || uri === '') return { endpointUri: null };
-  return typeof uri === 'string' && uri.length <= longest.url ? { endpointUri: uri } : {};
+  return typeof uri === 'string' && uri.length <= maxLength.url ? { endpointUri: uri } : {};
 }
 
 export function wordOf(text: string): string {
-  return capped(text, longest.word).toUpperCase();
+  return truncate(text, maxLength.word).toUpperCase();
 }
 
 export function parseHealth(json: JsonObject): FlowHealthStatus {
@@ -67,16 +67,16 @@ export function parseEntity(json: JsonObject): HealthEntity {
   for (const error of (listOf(json.errors) ?? []).slice(0, maxListed)) {
     const { error_description: description, possible_solution: solution } = objectOf(error) ?? {};
     const texts = [description, solution].filter((text) => typeof text === 'string' && text !== '') as string[];
-    if (texts.length > 0) notes.push(texts.map((text) => capped(text, longest.text)).join(' '));
+    if (texts.length > 0) notes.push(texts.map((text) => truncate(text, maxLength.text)).join(' '));
   }
   for (const info of (listOf(json.additional_info) ?? []).slice(0, maxListed)) {
     // Kept answers hold the notes of errors here as well.
-    if (typeof info === 'string') notes.push(capped(info, 2 * longest.text + 1));
+    if (typeof info === 'string') notes.push(truncate(info, 2 * maxLength.text + 1));
   }
   const id = typeof json.id === 'number' ? graphIdOf(json.id) : json.id;
   return {
-    entityType: typeof json.entity_type === 'string' ? capped(json.entity_type, longest.word) : 'UNKNOWN',
-    ...(typeof id === 'string' ? { id: capped(id, longest.word) } : {}),
+    entityType: typeof json.entity_type === 'string' ? truncate(json.entity_type, maxLength.word) : 'UNKNOWN',
+    ...(typeof id === 'string' ? { id: truncate(id, maxLength.word) } : {}),
     ...(typeof json.can_send_message === 'string' ? { canSendMessage: wordOf(json.can_send_message) } : {}),
     notes: notes.slice(0, maxListed),
   };
@@ -106,10 +106,10 @@ export function parseFlowPage(json: unknown, wanted = Infinity): FlowPage {
   if (typeof cursor !== 'string' || cursor === '') {
     throw new MetricsError('invalidResponse', 'The list of flows goes on, but names no cursor for its next page.');
   }
-  if (cursor.length > longest.cursor) {
+  if (cursor.length > maxLength.cursor) {
     throw new MetricsError(
       'invalidResponse',
-      `The list of flows names a cursor of more than ${longest.cursor} characters.`,
+      `The list of flows names a cursor of more than ${maxLength.cursor} characters.`,
     );
   }
   return { flows, after: cursor };

@@ -4,7 +4,7 @@ import { MetricsError } from './errors';
 import { isCount, objectOf, type JsonObject } from '../util/json';
 import { granularityOf, type Granularity } from './metric';
 import { parseTimestamp, formatTimestamp } from './timestamp';
-import { maxPoints } from './longest';
+import { maxPoints } from './lengthLimits';
 
 export const latencyField = 'flowmeter_latency';
 

@@ -3,7 +3,7 @@ import type { MetricQuery } from './query';
 import { type MetricSeries, metricNameOf, granularityOf, knownKeys } from './metric';
 import { objectOf, listOf, isCount } from '../util/json';
 import { graphIdOf } from './flow';
-import { maxPoints, capped, longest, maxKeys } from './longest';
+import { maxPoints, truncate, maxLength, maxKeys } from './lengthLimits';
 import { parseTimestamp, formatTimestamp } from './timestamp';
 import { MetricsError } from './errors';
 
@@ -61,7 +61,7 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
       }
       at = keys[at + 1] === key ? at + 1 : keys.indexOf(key);
       if (at < 0) {
-        const kept = capped(key, longest.word);
+        const kept = truncate(key, maxLength.word);
         at = kept === key ? -1 : keys.indexOf(kept);
         if (at < 0 && keys.length >= maxKeys) throw refuse(query, `it has more than ${maxKeys} keys`);
         if (at < 0) at = keys.push(kept) - 1;
@@ -126,7 +126,7 @@ export function withdrawn(query: MetricQuery): MetricsError {
 export function clip(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   // The message is kept for as long as the failure is.
-  const clean = capped(text, longest.word).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
+  const clean = truncate(text, maxLength.word).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');
   return clean.length > 40 ? `${clean.slice(0, 40)}…` : clean;
 }
 

@@ -3,7 +3,7 @@ import { isInstant, isZone } from './calendar';
 import type { ServerInfo } from './client';
 import { MetricsError } from './errors';
 import { isCount } from '../util/json';
-import { capped, longest } from './longest';
+import { truncate, maxLength } from './lengthLimits';
 import { defined } from '../util/defined';
 
 /** The answer of a server; `clock` is ISO 8601 and stands there only where the clock stands still. */
@@ -23,7 +23,7 @@ export function parseServerInfo(json: unknown): ServerInfo {
   const instant = typeof clock === 'string' ? Date.parse(clock) : undefined;
   const valid =
     typeof zone === 'string' &&
-    zone.length <= longest.word &&
+    zone.length <= maxLength.word &&
     isZone(zone) &&
     typeof store === 'string' &&
     isCount(minRequests) &&
@@ -31,9 +31,9 @@ export function parseServerInfo(json: unknown): ServerInfo {
   if (!valid) throw new MetricsError('invalidResponse', 'The server does not say properly what it is.');
   return {
     zone,
-    store: capped(store, longest.word),
+    store: truncate(store, maxLength.word),
     minRequests,
-    ...(typeof version === 'string' ? { version: capped(version, longest.word) } : {}),
+    ...(typeof version === 'string' ? { version: truncate(version, maxLength.word) } : {}),
     ...defined({ clock: instant }),
   };
 }

@@ -34,7 +34,7 @@ export function needsToken(account: Account): boolean {
   return account.source === 'meta' || account.source === 'server';
 }
 
-export interface AccountUrl {
+export interface AccountAddress {
   /** Origin and path before the version, without a slash at its end. */
   readonly baseUrl: string;
   readonly origin: string;
@@ -46,7 +46,7 @@ export interface AccountUrl {
  * Where an account's requests go. `embeddedUrl` is the address of the running server of `demo` and `meter` accounts, and
  * means nothing for others. Undefined where the address is missing or not allowed.
  */
-export function accountUrl(account: Account, embeddedUrl?: string): AccountUrl | undefined {
+export function accountAddress(account: Account, embeddedUrl?: string): AccountAddress | undefined {
   const { source, baseUrl } = account;
   const text = needsToken(account) ? (baseUrl ?? (source === 'meta' ? metaBaseUrl : undefined)) : embeddedUrl;
   const check = text === undefined ? undefined : checkBaseUrl(text);

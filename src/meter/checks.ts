@@ -1,9 +1,9 @@
 /** The availability checks of the meter's flows: those whose public key is known. */
-import type { EventSink } from '../contract/eventSink';
 import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
 import { readRegularFile } from '../process/regularFile';
 import { readPublicKey } from '../recorder/ping/publicKey';
 import type { MeterFlow } from './settings';
+import type { EventSink } from '../contract/event';
 
 export interface ChecksOptions {
   readonly sink: EventSink;

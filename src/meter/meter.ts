@@ -230,7 +230,7 @@ class Meter implements RunningMeter {
   private report(): Omit<MeterReport, 'successionRank'> {
     const { counts, recorder, sink, store } = this.parts;
     const { setAside, notices, trouble } = store.state();
-    const { uncounted, troubles } = recorder.state();
+    const { uncounted, problems: recorderProblems } = recorder.state();
     return {
       pid: process.pid,
       recorderPort: recorder.port,
@@ -239,7 +239,7 @@ class Meter implements RunningMeter {
       losses: sink.losses,
       uncounted,
       notes: [
-        ...troubles,
+        ...recorderProblems,
         ...setAside.map((file) => `A damaged store was set aside: ${file}`),
         ...notices,
         ...(trouble === undefined ? [] : [trouble]),

@@ -1,13 +1,13 @@
 /** Meta's alerts at the meter: closed until a person has set it up, and what went wrong with those that knocked. */
 import type { AlertSecrets } from '../domain/meterState';
-import type { Webhook } from '../recorder/recorder';
+import type { WebhookHandler } from '../recorder/recorder';
 import { createWebhook, type WebhookOutcome, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
 import type { MeterStore } from '../store/meterStore';
 
 export interface WebhookAlertsOptions {
   readonly store: Pick<MeterStore, 'recordAlerts'>;
   /** Opens the recorder's `/webhook` to this, or closes it. */
-  readonly serve: (webhook: Webhook | undefined) => void;
+  readonly serve: (webhook: WebhookHandler | undefined) => void;
   /** Called after each change of what is to be told. */
   readonly onChange: () => void;
 }

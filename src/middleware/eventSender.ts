@@ -2,8 +2,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { eventContentType, formatEvent, type MeterEvent } from '../contract/event';
-import type { EventSink } from '../contract/eventSink';
+import { eventContentType, formatEvent, type MeterEvent, type EventSink } from '../contract/event';
 import { eventsPath, defaultApiVersion } from '../contract/routes';
 
 export interface EventSenderOptions {
@@ -74,7 +73,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
   /** Of the batch that is on its way. */
   let socket: Socket | undefined;
   /** How many wait for what is on its way, which then keeps the program running. */
-  let waitedFor = 0;
+  let waiters = 0;
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
 
@@ -136,11 +135,11 @@ export function createEventSender(options: EventSenderOptions): EventSender {
     return sending;
   };
 
-  const awaited = async (work: () => Promise<void>): Promise<void> => {
-    waitedFor++;
+  const keepingAlive = async (work: () => Promise<void>): Promise<void> => {
+    waiters++;
     socket?.ref();
     await work();
-    waitedFor--;
+    waiters--;
   };
 
   const post = (batch: readonly MeterEvent[]): Promise<PostOutcome> =>
@@ -175,7 +174,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
       request.on('socket', (own) => {
         socket = own;
         // A meter that does not answer must not keep a program from ending that does not wait for it.
-        if (waitedFor === 0) own.unref();
+        if (waiters === 0) own.unref();
       });
       request.on('close', () => (socket = undefined));
       // Some answers end without an end: 101 switches to a protocol that nobody speaks here.
@@ -188,7 +187,7 @@ export function createEventSender(options: EventSenderOptions): EventSender {
     if (lastTried || queue.length === 0) return;
     lastTried = true;
     const patience = setTimeout(() => agent.destroy(), lastMs);
-    void awaited(flush).then(() => {
+    void keepingAlive(flush).then(() => {
       clearTimeout(patience);
       if (queue.length === 0) return;
       onTrouble(`Lost: ${counted(queue.length)} that the meter did not take before the program ended.`);
@@ -219,11 +218,11 @@ export function createEventSender(options: EventSenderOptions): EventSender {
     get waiting() {
       return queue.length;
     },
-    flush: () => awaited(flush),
+    flush: () => keepingAlive(flush),
     close: async () => {
       closed = true;
       leaveExit(lastFlush);
-      await awaited(async () => {
+      await keepingAlive(async () => {
         // What is on its way may leave some behind that came meanwhile.
         await sending;
         await flush();

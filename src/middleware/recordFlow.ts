@@ -3,11 +3,11 @@
  * and response, and tells a meter how each request ended. Handler, request and answer stay as they are, whatever comes.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { eventIds } from '../contract/eventIds';
 import { isGraphId } from '../contract/flow';
 import { RepeatedLines, withoutDetails } from '../util/repeatedLines';
 import { createEventSender, type EventSender } from './eventSender';
-import { isFirstToCount, isNodeResponse, markNotServed, outcomeOf } from './nodeAnswer';
+import { isFirstToCount, isNodeResponse, markNotServed, outcomeOf } from './nodeResponse';
+import { createEventIds } from '../contract/event';
 
 export interface RecordFlowOptions<Request = IncomingMessage> {
   /**
@@ -63,7 +63,7 @@ const noResponse =
   'Wrap what node:http calls, as the README says for each framework.';
 const noFlowId = 'A request is not recorded: flowId must return the digits of a flow id, as text, or undefined.';
 
-let saidOfMark = false;
+let warnedOfMark = false;
 
 /**
  * Marks an answer of which the endpoint knows that its flow cannot be served: it counts as `cannot_be_served`, whatever
@@ -72,8 +72,8 @@ let saidOfMark = false;
 export function cannotBeServed(response: ServerResponse): void {
   if (isNodeResponse(response)) {
     markNotServed(response);
-  } else if (!saidOfMark) {
-    saidOfMark = true;
+  } else if (!warnedOfMark) {
+    warnedOfMark = true;
     warn('cannotBeServed marks nothing: it needs the response of node:http, such as reply.raw of Fastify.');
   }
 }
@@ -87,13 +87,13 @@ export function recordFlow<Handler extends FlowHandler>(
   options: RecordFlowOptions<RequestOf<Handler>>,
 ): Handler & FlowRecording {
   checkCall(handler, options);
-  const say = sayer(options.onTrouble);
-  const meter = meterOf(options, say);
+  const report = guardedListener(options.onTrouble);
+  const meter = meterOf(options, report);
   // A meter that refuses every batch is told of once a minute.
-  const troubles = new RepeatedLines({ write: say });
-  const sender = meter && senderOf(meter, options, (message) => troubles.add(message, withoutDetails(message)));
+  const repeated = new RepeatedLines({ write: report });
+  const sender = meter && senderOf(meter, options, (message) => repeated.add(message, withoutDetails(message)));
   const state = { callersGone: 0 };
-  const measure = sender && measurer({ ...options, url: meter.url }, sender, state, onceEach(say));
+  const measure = sender && measurer({ ...options, url: meter.url }, sender, state, onceEach(report));
   const recording: FlowRecording = {
     state: () => ({
       sent: sender?.sent ?? 0,
@@ -104,7 +104,7 @@ export function recordFlow<Handler extends FlowHandler>(
     flush: async () => sender?.flush(),
     close: async () => {
       await sender?.close();
-      troubles.close();
+      repeated.close();
     },
   };
   // A proxy, so that the handler keeps its name, its number of parameters and whatever else a framework reads of it.
@@ -137,21 +137,21 @@ function measurer<Request>(
   { flowId, url }: RecordFlowOptions<Request>,
   sender: EventSender,
   state: { callersGone: number },
-  say: (message: string) => void,
+  report: (message: string) => void,
 ): (request: Request, response: unknown) => void {
   const flowOf = typeof flowId === 'function' ? flowId : (): string => flowId;
-  const nextId = eventIds();
+  const nextId = createEventIds();
   const guarded = (work: () => void): void => {
     try {
       work();
     } catch (thrown) {
       // Only the kind of error: its text may hold what the request held.
-      say(`A request is not recorded: ${thrown instanceof Error ? thrown.name : 'an error'} while measuring it.`);
+      report(`A request is not recorded: ${thrown instanceof Error ? thrown.name : 'an error'} while measuring it.`);
     }
   };
   return (request, response) =>
     guarded(() => {
-      if (!isNodeResponse(response)) return say(noResponse);
+      if (!isNodeResponse(response)) return report(noResponse);
       const time = Date.now();
       const began = performance.now();
       const id: unknown = flowOf(request);
@@ -159,7 +159,7 @@ function measurer<Request>(
       if (!isGraphId(id)) {
         // A promise that nobody waits for must not end the program when it rejects.
         Promise.resolve(id).catch(() => undefined);
-        return say(noFlowId);
+        return report(noFlowId);
       }
       if (!isFirstToCount(response, `${id} ${url}`)) return;
       // Answered or not, every response closes, and by then it is known how it ended.
@@ -190,17 +190,17 @@ function warn(message: string): void {
 }
 
 /** The person's own listener, which may fail in ways of its own. */
-function sayer(onTrouble: RecordFlowOptions['onTrouble'] = warn): (message: string) => void {
+function guardedListener(onTrouble: RecordFlowOptions['onTrouble'] = warn): (message: string) => void {
   return (message) => void (async () => onTrouble(message))().catch(() => warn(message));
 }
 
 /** Says each thing once, not for each request. */
-function onceEach(say: (message: string) => void): (message: string) => void {
-  const said = new Set<string>();
+function onceEach(report: (message: string) => void): (message: string) => void {
+  const reported = new Set<string>();
   return (message) => {
-    if (said.has(message)) return;
-    said.add(message);
-    say(message);
+    if (reported.has(message)) return;
+    reported.add(message);
+    report(message);
   };
 }
 
@@ -218,10 +218,10 @@ interface Meter {
  * The meter to which events go; undefined, and said, where the environment names none. What a developer wrote wrongly is
  * thrown; what stands wrongly in the environment must not keep a program from starting.
  */
-function meterOf({ url, token }: Partial<Meter>, say: (message: string) => void): Meter | undefined {
+function meterOf({ url, token }: Partial<Meter>, report: (message: string) => void): Meter | undefined {
   const address = url === undefined ? process.env.FLOWMETER_URL || 'http://127.0.0.1:8600' : url;
   if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(address) || !URL.canParse(address)) {
-    return wrong('url', url, 'must be the base URL of a meter, such as http://127.0.0.1:8600.', say);
+    return wrong('url', url, 'must be the base URL of a meter, such as http://127.0.0.1:8600.', report);
   }
   // Callers without types could pass anything, and what is no text must not get into a header.
   if (token !== undefined && typeof token !== 'string') {
@@ -229,18 +229,18 @@ function meterOf({ url, token }: Partial<Meter>, say: (message: string) => void)
   }
   const secret = token ?? process.env.FLOWMETER_TOKEN;
   if (!secret) {
-    say('Nothing is recorded: recordFlow needs the token of the meter, as an option or in FLOWMETER_TOKEN.');
+    report('Nothing is recorded: recordFlow needs the token of the meter, as an option or in FLOWMETER_TOKEN.');
     return undefined;
   }
   if (!/^[\x21-\x7e]{1,4096}$/.test(secret)) {
-    return wrong('token', token, 'must be one word of printable ASCII characters.', say);
+    return wrong('token', token, 'must be one word of printable ASCII characters.', report);
   }
   return { url: address, token: secret };
 }
 
-function wrong(name: 'url' | 'token', option: unknown, what: string, say: (message: string) => void): undefined {
+function wrong(name: 'url' | 'token', option: unknown, what: string, report: (message: string) => void): undefined {
   if (option !== undefined) throw new TypeError(`recordFlow: ${name} ${what}`);
-  say(`Nothing is recorded: FLOWMETER_${name.toUpperCase()} ${what}`);
+  report(`Nothing is recorded: FLOWMETER_${name.toUpperCase()} ${what}`);
 }
 
 function senderOf(

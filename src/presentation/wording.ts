@@ -1,5 +1,5 @@
 /** Everything that Flowmeter says in sentences. Pure: what is translatable goes through `t`. */
-import { type Account, accountUrl } from '../domain/account';
+import { type Account, accountAddress } from '../domain/account';
 import type { CalendarDate } from '../contract/calendar';
 import type { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
@@ -120,7 +120,7 @@ function ownWords(words: string, object: string): SourceTexts {
 
 /** The host to which an account's token goes, as a person is shown it before entering one. */
 export function tokenHost(account: Account): string | undefined {
-  const url = accountUrl(account);
+  const url = accountAddress(account);
   return url && new URL(url.origin).host;
 }
 

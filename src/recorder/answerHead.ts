@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isPlainAnswer } from '../util/transferCoding';
 import { endToEndHeaders } from './forwardedHeaders';
-import { cleanText, isPlainText } from './plainText';
+import { cleanFieldValue, isFieldValue } from './fieldValue';
 import { announcedTrailers } from './trailers';
 
 export interface AnswerHead {
@@ -32,8 +32,8 @@ export function answerHead(answer: IncomingMessage, mayTrail: boolean): AnswerHe
   const kept = endToEndHeaders(rawHeaders, headers.connection, coding === undefined ? nothing : lengthOnly);
   let isClean = true;
   for (let i = 1; i < kept.length; i += 2) {
-    if (isPlainText(kept[i]!)) continue;
-    kept[i] = cleanText(kept[i]!);
+    if (isFieldValue(kept[i]!)) continue;
+    kept[i] = cleanFieldValue(kept[i]!);
     isClean = false;
   }
   const isChunked = coding !== undefined && coding !== 'identity' && !withoutBody.has(status);
@@ -41,7 +41,7 @@ export function answerHead(answer: IncomingMessage, mayTrail: boolean): AnswerHe
   if (trailers !== undefined) kept.push('Trailer', trailers);
   return {
     status,
-    reason: cleanText(statusMessage),
+    reason: cleanFieldValue(statusMessage),
     headers: kept,
     // Where it is doubtful where an answer ends, the next one must not be read after it.
     mayKeep: isClean && !twoLengths && !/timeout=0*(?![\d.])/.test(String(headers['keep-alive'])),

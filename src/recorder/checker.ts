@@ -1,8 +1,6 @@
 /** Availability checks: each flow's endpoint is pinged again and again, and what was found goes to the store. */
 import type { KeyObject } from 'node:crypto';
-import type { MeterEvent } from '../contract/event';
-import { eventIds } from '../contract/eventIds';
-import type { EventSink } from '../contract/eventSink';
+import { type MeterEvent, type EventSink, createEventIds } from '../contract/event';
 import { answerLimitMs } from '../contract/endpoint';
 import { pingEndpoint, type PingOptions } from './ping/pingEndpoint';
 import type { PingReport } from './ping/pingReport';
@@ -64,7 +62,7 @@ const systemClock: CheckerClock = {
 };
 
 /** One flow's rhythm: its next check is planned when the last one has ended, so that two never run at once. */
-interface Rhythm {
+interface Schedule {
   flow: CheckedFlow;
   stop: () => void;
 }
@@ -72,31 +70,31 @@ interface Rhythm {
 export function startChecker(options: CheckerOptions): Checker {
   const { sink, intervalMs = defaultIntervalMs, clock = systemClock, onReport, random = Math.random } = options;
   const ping = options.ping ?? pingEndpoint;
-  const nextId = eventIds();
-  const rhythms = new Map<string, Rhythm>();
+  const nextId = createEventIds();
+  const schedules = new Map<string, Schedule>();
 
   const begin = (flow: CheckedFlow): void => {
-    const rhythm: Rhythm = { flow, stop: () => undefined };
-    rhythms.set(flow.id, rhythm);
-    plan(rhythm, random() * jitter * intervalMs);
+    const schedule: Schedule = { flow, stop: () => undefined };
+    schedules.set(flow.id, schedule);
+    plan(schedule, random() * jitter * intervalMs);
   };
 
-  const plan = (rhythm: Rhythm, delay: number): void => {
-    rhythm.stop = clock.after(delay, () => void check(rhythm));
+  const plan = (schedule: Schedule, delay: number): void => {
+    schedule.stop = clock.after(delay, () => void check(schedule));
   };
 
-  const check = async (rhythm: Rhythm): Promise<void> => {
-    const { flow } = rhythm;
+  const check = async (schedule: Schedule): Promise<void> => {
+    const { flow } = schedule;
     const time = clock.now();
     const began = clock.elapsed();
     const ending = new AbortController();
-    rhythm.stop = () => ending.abort();
+    schedule.stop = () => ending.abort();
     const report = await pingInTime(flow, ending);
     // It was called off, and perhaps another rhythm of the same flow has begun.
-    if (rhythms.get(flow.id) !== rhythm) return;
+    if (schedules.get(flow.id) !== schedule) return;
     // Before anything else that may fail: whatever becomes of this check, there is a next one.
     const period = intervalMs * (1 - jitter + 2 * jitter * random());
-    plan(rhythm, Math.max(0, began + period - clock.elapsed()));
+    plan(schedule, Math.max(0, began + period - clock.elapsed()));
     guarded(() => sink.push(eventOf(flow.id, time, report)));
     guarded(() => onReport?.(flow.id, report));
   };
@@ -144,14 +142,14 @@ export function startChecker(options: CheckerOptions): Checker {
 
   const setFlows = (flows: readonly CheckedFlow[]): void => {
     const wanted = new Set(flows.map(({ id }) => id));
-    for (const [id, { stop }] of rhythms) {
+    for (const [id, { stop }] of schedules) {
       if (wanted.has(id)) continue;
       stop();
-      rhythms.delete(id);
+      schedules.delete(id);
     }
     for (const flow of flows) {
-      const rhythm = rhythms.get(flow.id);
-      if (rhythm) rhythm.flow = flow;
+      const schedule = schedules.get(flow.id);
+      if (schedule) schedule.flow = flow;
       else begin(flow);
     }
   };

@@ -3,14 +3,14 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isPlainRequest } from '../util/transferCoding';
 import { answerHead } from './answerHead';
-import { isOwnWant } from './ownWant';
-import { answerPlainly, otherCoding, otherCodingDetail } from './plainAnswer';
-import { requestFate } from './requestFate';
+import { isLocalFailure } from './localFailure';
+import { sendText, unsupportedCodingText, unsupportedCoding } from './textResponse';
+import { classifyConnectionLoss } from './connectionLoss';
 import { isFramed, requestHead } from './requestHead';
-import type { Exchange, SilenceWatch } from './silenceWatch';
+import type { IdleTimeout, IdleTimeouts } from './idleTimeouts';
 import type { Upstream } from './upstream';
-import { trailersOnward } from './trailers';
-import { circleHeader } from './viaMark';
+import { forwardableTrailers } from './trailers';
+import { loopHeader } from './loopDetector';
 
 export type ForwardResult =
   /** The endpoint's answer arrived whole, with this HTTP status. */
@@ -18,7 +18,7 @@ export type ForwardResult =
   /** There was none, or it broke off. `reason` is the code of the error, such as ECONNREFUSED. */
   | { readonly kind: 'noAnswer'; readonly reason: string }
   /** The endpoint stayed silent until the recorder gave it up. */
-  | { readonly kind: 'silent' }
+  | { readonly kind: 'timedOut' }
   /** The caller hung up before the answer was there. `isEndpointsTurn`: the rest of the request was not waited for. */
   | { readonly kind: 'callerGone'; readonly isEndpointsTurn: boolean }
   /** The request is none that the recorder passes on; the endpoint is not to blame. */
@@ -40,7 +40,7 @@ export interface ForwardOptions {
   readonly via: string;
   /** A longer request body is refused with 413. */
   readonly maxBodyBytes: number;
-  readonly silence: SilenceWatch;
+  readonly idleTimeouts: IdleTimeouts;
   /** Called once, when it is known how the request counts. */
   readonly onEnd: (result: ForwardResult) => void;
   /** Where it is given, the end of an answer waits for it, so that no answer is whole before its request is stored. */
@@ -50,14 +50,14 @@ export interface ForwardOptions {
 export function forward(request: IncomingMessage, response: ServerResponse, options: ForwardOptions): void {
   const { headers } = request;
   if (!isPlainRequest(headers['transfer-encoding'])) {
-    answerPlainly(request, response, 501, otherCoding);
-    return options.onEnd({ kind: 'refused', why: otherCodingDetail });
+    sendText(request, response, 501, unsupportedCodingText);
+    return options.onEnd({ kind: 'refused', why: unsupportedCoding });
   }
   if (Number(headers['content-length'] ?? 0) > options.maxBodyBytes) {
-    answerPlainly(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
+    sendText(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
     return options.onEnd({ kind: 'refused', why: tooLong });
   }
-  new ForwardedRequest(request, response, options).start();
+  new RequestRelay(request, response, options).start();
 }
 
 /** For the log. Node's own messages are left out where they may repeat what a caller or an endpoint sent. */
@@ -66,25 +66,25 @@ export function errorCodeOf(error: unknown): string {
   return code ?? message;
 }
 
-class ForwardedRequest {
-  private onward: ClientRequest | undefined;
-  private watched: Exchange | undefined;
+class RequestRelay {
+  private upstreamRequest: ClientRequest | undefined;
+  private idleTimeout: IdleTimeout | undefined;
   private ended = false;
   private answered = false;
   private size = 0;
   /** Pieces of the body that were handed to the connection. */
-  private pieces = 0;
-  private firstPiece: Buffer | undefined;
+  private chunks = 0;
+  private firstChunk: Buffer | undefined;
   /** A later piece, which is handed on in a moment. */
-  private waiting: Buffer | undefined;
+  private pendingChunk: Buffer | undefined;
   private bodyEnded = false;
   private sentAt: number | undefined;
-  private incoming: IncomingMessage | undefined;
+  private upstreamAnswer: IncomingMessage | undefined;
   /** What the request counts as once the answer is whole. */
-  private whole: ForwardResult | undefined;
+  private resultIfComplete: ForwardResult | undefined;
   private bodyBegan = false;
   /** The newest piece of the answer, where that must not be whole yet. */
-  private held: Buffer | undefined;
+  private heldChunk: Buffer | undefined;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -109,72 +109,72 @@ class ForwardedRequest {
 
   private begin(): void {
     const { request, response } = this;
-    this.watched = this.options.silence.begin(this.safe(this.giveUp));
+    this.idleTimeout = this.options.idleTimeouts.start(this.safe(this.giveUp));
     // Listened to before anything can break: a caller who leaves takes the request to the endpoint along.
     response.on('close', this.safe(this.callerClosed));
     this.send(false);
-    request.on('data', this.safe(this.takePiece));
+    request.on('data', this.safe(this.takeChunk));
     request.on('end', this.safe(this.endBody));
   }
 
   private send(fresh: boolean): void {
     const { request, options } = this;
-    const onward = options.upstream.send({
+    const upstreamRequest = options.upstream.send({
       method: request.method ?? 'GET',
       search: options.search,
       headers: requestHead(request, options.via),
       fresh,
     });
-    this.onward = onward;
-    onward.on('response', this.safe(this.takeAnswer));
-    onward.on('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
+    this.upstreamRequest = upstreamRequest;
+    upstreamRequest.on('response', this.safe(this.takeAnswer));
+    upstreamRequest.on('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
       socket.destroy();
       this.safe(this.noAnswer)('status 101');
     });
-    const fail = (error: NodeJS.ErrnoException): void => this.fail(onward, error);
-    const closed = (): void => this.closed(onward);
-    onward.on('error', this.safe(fail));
-    onward.on('close', this.safe(closed));
+    const fail = (error: NodeJS.ErrnoException): void => this.fail(upstreamRequest, error);
+    const closed = (): void => this.closed(upstreamRequest);
+    upstreamRequest.on('error', this.safe(fail));
+    upstreamRequest.on('close', this.safe(closed));
   }
 
-  private takePiece(chunk: Buffer): void {
+  private takeChunk(chunk: Buffer): void {
     const { request, options } = this;
     this.size += chunk.length;
-    this.moved();
+    this.touch();
     if (this.size > options.maxBodyBytes) return this.refuseLong();
     if (!isFramed(request)) return this.refuseUnframed();
     this.sentAt ??= performance.now();
-    if (this.pieces++ === 0) {
-      this.firstPiece = chunk;
+    if (this.chunks++ === 0) {
+      this.firstChunk = chunk;
       return this.write(chunk);
     }
     // An endpoint may answer a long request before it has read it, and close. A write that fails then takes the answer
     // along, where that is still unread: so whatever has arrived is read first.
-    this.writeWaiting();
-    this.waiting = chunk;
+    this.writePending();
+    this.pendingChunk = chunk;
     request.pause();
-    setImmediate(this.safe(this.writeWaiting));
+    setImmediate(this.safe(this.writePending));
   }
 
-  private writeWaiting(): void {
-    const { waiting } = this;
-    this.waiting = undefined;
-    if (waiting) this.write(waiting);
+  private writePending(): void {
+    const { pendingChunk } = this;
+    this.pendingChunk = undefined;
+    if (pendingChunk) this.write(pendingChunk);
   }
 
   private write(chunk: Buffer): void {
-    const { onward, request } = this;
-    if (!onward || onward.destroyed || onward.write(chunk)) return void request.resume();
+    const { upstreamRequest, request } = this;
+    if (!upstreamRequest || upstreamRequest.destroyed || upstreamRequest.write(chunk)) return void request.resume();
     request.pause();
-    onward.once('drain', () => request.resume());
+    upstreamRequest.once('drain', () => request.resume());
   }
 
   private refuseLong(): void {
     const { request, response, options } = this;
     if (this.ended || this.answered) return;
     this.end({ kind: 'refused', why: tooLong });
-    answerPlainly(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
-    this.onward?.destroy();
+    sendText(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
+    this.upstreamRequest?.destroy();
   }
 
   /** Nothing has been sent yet: what comes as a body would be taken by the endpoint for its next request. */
@@ -182,22 +182,22 @@ class ForwardedRequest {
     const { request, response } = this;
     if (this.ended) return;
     this.end({ kind: 'refused', why: 'the headers do not tell that there is a body' });
-    answerPlainly(request, response, 400, 'The headers do not tell that there is a body: send fewer of them.');
-    this.onward?.destroy();
+    sendText(request, response, 400, 'The headers do not tell that there is a body: send fewer of them.');
+    this.upstreamRequest?.destroy();
   }
 
   private endBody(): void {
     // Node tells of the end also while it is paused.
-    this.writeWaiting();
+    this.writePending();
     this.bodyEnded = true;
     this.sentAt ??= performance.now();
-    if (this.onward && !this.onward.destroyed) this.endOnward(this.onward);
+    if (this.upstreamRequest && !this.upstreamRequest.destroyed) this.endUpstream(this.upstreamRequest);
   }
 
-  private endOnward(onward: ClientRequest): void {
+  private endUpstream(upstreamRequest: ClientRequest): void {
     const { rawTrailers, headers } = this.request;
-    onward.addTrailers(trailersOnward(rawTrailers, headers.connection));
-    onward.end();
+    upstreamRequest.addTrailers(forwardableTrailers(rawTrailers, headers.connection));
+    upstreamRequest.end();
   }
 
   /** False while the caller owes the rest of the request, which an endpoint that reads on waits for as well. */
@@ -206,48 +206,48 @@ class ForwardedRequest {
   }
 
   private takeAnswer(answer: IncomingMessage): void {
-    const { request, response, onward } = this;
+    const { request, response, upstreamRequest } = this;
     if (this.ended || this.answered) return void answer.destroy();
     const head = answerHead(answer, response.useChunkedEncodingByDefault && request.method !== 'HEAD');
     if (typeof head === 'string') {
       this.noAnswer(head);
       return void answer.destroy();
     }
-    if (onward && !head.mayKeep) onward.shouldKeepAlive = false;
+    if (upstreamRequest && !head.mayKeep) upstreamRequest.shouldKeepAlive = false;
     this.answered = true;
-    this.firstPiece = undefined;
+    this.firstChunk = undefined;
     // The endpoint's own date stands in its headers, or none does.
     response.sendDate = false;
     response.writeHead(head.status, head.reason, head.headers);
-    const isCircular = head.status === 508 && answer.headers[circleHeader] !== undefined;
-    this.whole = isCircular ? { kind: 'circular' } : { kind: 'answered', status: head.status };
-    this.incoming = answer;
-    answer.on('data', this.safe(this.takeAnswerPiece));
+    const isCircular = head.status === 508 && answer.headers[loopHeader] !== undefined;
+    this.resultIfComplete = isCircular ? { kind: 'circular' } : { kind: 'answered', status: head.status };
+    this.upstreamAnswer = answer;
+    answer.on('data', this.safe(this.takeAnswerChunk));
     answer.on('end', this.safe(this.endAnswer));
     answer.on('error', ignore);
     answer.on('close', this.safe(this.answerClosed));
     // Node holds headers back until the body begins. Where nobody knows when that will be, they go ahead.
     // An answer without a body would be whole with them.
-    if (answer.headers['content-length'] === undefined && !this.options.stored) setImmediate(this.safe(this.showHead));
+    if (answer.headers['content-length'] === undefined && !this.options.stored) setImmediate(this.safe(this.flushHead));
   }
 
-  private takeAnswerPiece(chunk: Buffer): void {
-    const { response, incoming } = this;
+  private takeAnswerChunk(chunk: Buffer): void {
+    const { response, upstreamAnswer } = this;
     this.bodyBegan = true;
-    this.moved();
-    const piece = this.options.stored ? this.held : chunk;
-    if (this.options.stored) this.held = chunk;
+    this.touch();
+    const piece = this.options.stored ? this.heldChunk : chunk;
+    if (this.options.stored) this.heldChunk = chunk;
     if (!piece || response.destroyed || response.write(piece)) return;
-    incoming?.pause();
-    response.once('drain', () => incoming?.resume());
+    upstreamAnswer?.pause();
+    response.once('drain', () => upstreamAnswer?.resume());
   }
 
   private endAnswer(): void {
-    if (this.whole) this.end(this.whole);
-    const { rawTrailers = [], headers } = this.incoming ?? {};
-    this.response.addTrailers(trailersOnward(rawTrailers, headers?.connection));
+    if (this.resultIfComplete) this.end(this.resultIfComplete);
+    const { rawTrailers = [], headers } = this.upstreamAnswer ?? {};
+    this.response.addTrailers(forwardableTrailers(rawTrailers, headers?.connection));
     this.onceStored(() => {
-      if (!this.response.destroyed) this.response.end(this.held);
+      if (!this.response.destroyed) this.response.end(this.heldChunk);
     });
   }
 
@@ -258,31 +258,31 @@ class ForwardedRequest {
   }
 
   private answerClosed(): void {
-    if (this.incoming?.complete) return;
+    if (this.upstreamAnswer?.complete) return;
     this.end({ kind: 'noAnswer', reason: 'ECONNRESET' });
     // The caller must see the same break, not an answer that looks whole.
     this.response.destroy();
   }
 
-  private showHead(): void {
+  private flushHead(): void {
     const { response } = this;
     if (!this.bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
   }
 
   /** The endpoint's connection broke. */
-  private fail(onward: ClientRequest, error: NodeJS.ErrnoException): void {
-    if (onward !== this.onward || this.ended) return;
+  private fail(upstreamRequest: ClientRequest, error: NodeJS.ErrnoException): void {
+    if (upstreamRequest !== this.upstreamRequest || this.ended) return;
     // Node would take an answer for whole that has no length: its end is that of the connection.
     if (this.answered) return this.answerClosed();
-    if (isOwnWant(error)) return this.lack(error);
-    const { pieces, size, sentAt } = this;
-    const { connections } = this.options.upstream;
-    switch (requestFate(onward, error, { pieces, size, sentAt, roundTripMs: connections.roundTripMs })) {
+    if (isLocalFailure(error)) return this.failLocally(error);
+    const { chunks, size, sentAt } = this;
+    const { pool } = this.options.upstream;
+    switch (classifyConnectionLoss(upstreamRequest, error, { chunks, size, sentAt, roundTripMs: pool.roundTripMs })) {
       case 'unsent':
-        connections.distrust();
+        pool.suspendReuse();
         return this.sendAgain();
       case 'crossed':
-        if (onward.reusedSocket) connections.distrust();
+        if (upstreamRequest.reusedSocket) pool.suspendReuse();
         this.end({ kind: 'crossed' });
         return this.answer(502, 'The endpoint behind this flow closed the connection while the request was sent.');
       case 'failed':
@@ -292,16 +292,16 @@ class ForwardedRequest {
 
   private sendAgain(): void {
     this.send(true);
-    if (this.firstPiece) this.onward!.write(this.firstPiece);
-    if (this.bodyEnded) this.endOnward(this.onward!);
+    if (this.firstChunk) this.upstreamRequest!.write(this.firstChunk);
+    if (this.bodyEnded) this.endUpstream(this.upstreamRequest!);
     this.request.resume();
   }
 
-  private closed(onward: ClientRequest): void {
-    if (onward !== this.onward) return;
+  private closed(upstreamRequest: ClientRequest): void {
+    if (upstreamRequest !== this.upstreamRequest) return;
     if (!this.answered) this.noAnswer('closed');
-    if (this.response.closed) this.unwatch();
-    this.request.socket.off('close', this.dropOnward);
+    if (this.response.closed) this.stopTimeout();
+    this.request.socket.off('close', this.dropUpstream);
     // What is left of the body must not hold the connection.
     this.request.resume();
   }
@@ -310,10 +310,10 @@ class ForwardedRequest {
     if (this.ended) return;
     this.end({ kind: 'noAnswer', reason });
     this.answer(502, `The endpoint behind this flow gave no HTTP answer (${reason}).`);
-    this.onward?.destroy();
+    this.upstreamRequest?.destroy();
   }
 
-  private lack(error: NodeJS.ErrnoException): void {
+  private failLocally(error: NodeJS.ErrnoException): void {
     const reason = error.code ?? error.name;
     this.end({ kind: 'outOfResources', reason });
     this.answer(
@@ -324,24 +324,24 @@ class ForwardedRequest {
 
   private giveUp(): void {
     // An endpoint that answers without reading the request may keep it for ever.
-    if (this.ended) return void this.onward?.destroy();
+    if (this.ended) return void this.upstreamRequest?.destroy();
     const { isEndpointsTurn } = this;
-    this.end(isEndpointsTurn ? { kind: 'silent' } : { kind: 'refused', why: 'the request came too slowly' });
+    this.end(isEndpointsTurn ? { kind: 'timedOut' } : { kind: 'refused', why: 'the request came too slowly' });
     if (this.answered) this.response.destroy();
     else if (isEndpointsTurn) this.answer(504, 'The endpoint behind this flow did not answer in time.');
     else this.answer(408, 'The rest of the request did not come in time.');
-    this.onward?.destroy();
+    this.upstreamRequest?.destroy();
   }
 
   private callerClosed(): void {
-    if (this.onward?.destroyed !== false) this.unwatch();
+    if (this.upstreamRequest?.destroyed !== false) this.stopTimeout();
     // One that was answered early may still be sent. Node tells of its end only if it comes whole.
-    else if (!this.request.complete) this.request.socket.once('close', this.dropOnward);
+    else if (!this.request.complete) this.request.socket.once('close', this.dropUpstream);
     // Nobody takes the rest of the answer any more: it must not hold the connection.
-    this.incoming?.resume();
+    this.upstreamAnswer?.resume();
     if (this.response.writableFinished) return;
     this.end({ kind: 'callerGone', isEndpointsTurn: this.isEndpointsTurn });
-    this.onward?.destroy();
+    this.upstreamRequest?.destroy();
   }
 
   /** Something threw that never should. */
@@ -352,23 +352,23 @@ class ForwardedRequest {
     } catch {
       this.response.destroy();
     }
-    this.onward?.destroy();
+    this.upstreamRequest?.destroy();
   }
 
   private answer(status: number, text: string): void {
     this.onceStored(() => {
-      if (!this.response.destroyed) answerPlainly(this.request, this.response, status, text);
+      if (!this.response.destroyed) sendText(this.request, this.response, status, text);
     });
   }
 
-  private readonly dropOnward = (): void => void this.onward?.destroy();
+  private readonly dropUpstream = (): void => void this.upstreamRequest?.destroy();
 
-  private unwatch(): void {
-    if (this.watched) this.options.silence.end(this.watched);
+  private stopTimeout(): void {
+    if (this.idleTimeout) this.options.idleTimeouts.stop(this.idleTimeout);
   }
 
-  private moved(): void {
-    if (this.watched) this.options.silence.moved(this.watched);
+  private touch(): void {
+    if (this.idleTimeout) this.options.idleTimeouts.touch(this.idleTimeout);
   }
 
   private end(result: ForwardResult): void {

@@ -6,26 +6,26 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { answerLimitMs } from '../contract/endpoint';
 import { MetricsError } from '../contract/errors';
-import type { EventSink } from '../contract/eventSink';
 import type { UncountedRequests } from '../domain/meterState';
 import type { ErrorKey } from '../contract/metric';
 import { ServerDrain } from '../process/serverDrain';
-import { CallerPlaces } from './callerPlaces';
+import { ConnectionLimit } from './connectionLimit';
 import { forward, errorCodeOf } from './forward';
-import { answerPlainly } from './plainAnswer';
+import { sendText } from './textResponse';
 import { flowProblem, type RecorderFlow } from './recorderFlow';
 import { RequestCounts } from './requestCounts';
 import { plainPath, splitTarget } from './requestTarget';
-import { SilenceWatch } from './silenceWatch';
-import { answerUnusable } from './unusable';
-import { UnderWay } from './underWay';
-import { Uncounted } from './uncounted';
+import { IdleTimeouts } from './idleTimeouts';
+import { handleClientErrors } from './clientErrors';
+import { InFlightCounter } from './inFlightCounter';
+import { UncountedLog } from './uncountedLog';
 import { Upstreams, type Upstream } from './upstream';
-import { circleHeader, ViaMark } from './viaMark';
+import { loopHeader, LoopDetector } from './loopDetector';
 import { defined } from '../util/defined';
+import type { EventSink } from '../contract/event';
 
 /** What else is served on the recorder's port, at `/webhook`. `search` is the query with its question mark, or empty. */
-export type Webhook = (request: IncomingMessage, response: ServerResponse, search: string) => void;
+export type WebhookHandler = (request: IncomingMessage, response: ServerResponse, search: string) => void;
 
 export interface RecorderOptions {
   readonly flows: readonly RecorderFlow[];
@@ -36,7 +36,7 @@ export interface RecorderOptions {
   readonly sink: EventSink;
   /** Resolves when the store has what was pushed so far; where it is given, no answer ends before its request is stored. */
   readonly stored?: () => Promise<void>;
-  readonly webhook?: Webhook;
+  readonly webhook?: WebhookHandler;
   /** A longer request body is refused with 413; 10 MiB unless told otherwise, a little over what Meta sends at most. */
   readonly maxBodyBytes?: number;
   /** Milliseconds that only go forward, for durations. */
@@ -44,7 +44,7 @@ export interface RecorderOptions {
   /** Epoch milliseconds, for the time of an event. */
   readonly now?: () => number;
   /** After so many milliseconds of silence the recorder answers 504 in an endpoint's place; 60 s unless told otherwise. */
-  readonly giveUpMs?: number;
+  readonly idleTimeoutMs?: number;
   /** Told in one line, now and then, what came and counts for no flow. */
   readonly report?: (line: string) => void;
 }
@@ -62,7 +62,7 @@ export interface RecorderState {
   /** What else came and is not counted as requests. */
   readonly uncounted: UncountedRequests;
   /** What a person must mend for requests to be counted, while it goes on, as sentences. */
-  readonly troubles: readonly string[];
+  readonly problems: readonly string[];
   /** Events that found no room in the queue before the store. */
   readonly losses: number;
 }
@@ -75,7 +75,7 @@ export interface Recorder {
   /** Replaces the flows from the next request on; throws `invalidRequest` and changes nothing where one is wrong. */
   setFlows(flows: readonly RecorderFlow[]): void;
   /** Serves this at `/webhook` from the next request on; undefined makes it a path like any unknown one. */
-  setWebhook(webhook: Webhook | undefined): void;
+  setWebhook(webhook: WebhookHandler | undefined): void;
   /**
    * Stops listening, lets requests that are under way end for as long as WhatsApp waits, each answer saying that it is the
    * last one of its connection, then cuts what is left.
@@ -85,7 +85,7 @@ export interface Recorder {
 
 const defaultMaxBodyBytes = 10 * 1024 * 1024;
 /** An endpoint that was silent for so long was a time-out long before. */
-const defaultGiveUpMs = 60_000;
+const defaultIdleTimeoutMs = 60_000;
 /** A caller may be about to send a request into a connection that idles: closing it at once would cut that. */
 const closeIdleMs = 1_000;
 
@@ -94,14 +94,14 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const { host = '127.0.0.1', sink, maxBodyBytes = defaultMaxBodyBytes, now = Date.now } = options;
   const monotonic = options.monotonic ?? ((): number => performance.now());
   const upstreams = new Upstreams();
-  const silence = new SilenceWatch(options.giveUpMs ?? defaultGiveUpMs);
-  const uncounted = new Uncounted(options.report ?? ignore);
+  const idleTimeouts = new IdleTimeouts(options.idleTimeoutMs ?? defaultIdleTimeoutMs);
+  const uncounted = new UncountedLog(options.report ?? ignore);
   const counts = new RequestCounts(sink, uncounted);
-  const mark = new ViaMark();
+  const loops = new LoopDetector();
   const drain = new ServerDrain();
-  const callers = new CallerPlaces();
-  const underWay = new UnderWay();
-  let flows = waysTo(options.flows, upstreams);
+  const connections = new ConnectionLimit();
+  const inFlight = new InFlightCounter();
+  let flows = routesTo(options.flows, upstreams);
   let { webhook } = options;
   const { stored } = options;
   let closed: Promise<void> | undefined;
@@ -110,33 +110,33 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     // A broken connection is told by `close`; without a listener it would end the process.
     request.on('error', ignore);
     response.on('error', ignore);
-    const place = callers.take(request, response);
-    if (place === 'cut') uncounted.add('unusable', 'too many were sent ahead on one connection');
-    if (place !== 'taken') return;
-    underWay.begin();
-    response.on('close', () => underWay.end());
+    const admission = connections.accept(request, response);
+    if (admission === 'tooManyPipelined') uncounted.add('unusable', 'too many were sent ahead on one connection');
+    if (admission !== 'accepted') return;
+    inFlight.begin();
+    response.on('close', () => inFlight.end());
     const { path: written, search } = splitTarget(request.url ?? '');
     const path = written.startsWith('/') && flows.has(written.slice(1)) ? written : plainPath(written);
     if (path === '/webhook' && webhook) return webhook(request, response, search);
     const flow = flows.get(path.slice(1));
     if (!flow) {
       uncounted.add('unknownAddress');
-      return answerPlainly(request, response, 404, 'No flow is recorded at this address.');
+      return sendText(request, response, 404, 'No flow is recorded at this address.');
     }
-    if (mark.isOn(request)) {
+    if (loops.hasPassed(request)) {
       uncounted.add('circular');
-      return answerPlainly(request, response, 508, circleText, { [circleHeader]: '1' });
+      return sendText(request, response, 508, loopText, { [loopHeader]: '1' });
     }
     const time = now();
     const began = monotonic();
     forward(request, response, {
       upstream: flow.upstream,
       search,
-      via: mark.of(request),
+      via: loops.viaEntry(request),
       maxBodyBytes,
-      silence,
+      idleTimeouts,
       ...defined({ stored }),
-      onEnd: (result) => counts.take(flow.id, time, Math.max(0, monotonic() - began), result),
+      onEnd: (result) => counts.count(flow.id, time, Math.max(0, monotonic() - began), result),
     });
   };
 
@@ -161,13 +161,13 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       }
     },
   );
-  callers.watch(server);
+  connections.watch(server);
   drain.watch(server);
   // Node would refuse or leave out what goes beyond a count, a length among them; the size of all is limited anyway.
   server.maxHeadersCount = 0;
-  answerUnusable(server, (detail) => uncounted.add('unusable', detail));
+  handleClientErrors(server, (detail) => uncounted.add('unusable', detail));
   await listen(server, host, options.port).catch((error: unknown) => {
-    silence.close();
+    idleTimeouts.close();
     throw error;
   });
   // A connection that could not be accepted; the next one may be.
@@ -183,11 +183,11 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       port,
       ...counts.state(),
       uncounted: uncounted.requests,
-      troubles: uncounted.troubles,
+      problems: uncounted.problems,
       losses: sink.losses,
     }),
     setFlows: (changed) => {
-      flows = waysTo(changed, upstreams);
+      flows = routesTo(changed, upstreams);
     },
     setWebhook: (changed) => {
       webhook = changed;
@@ -197,15 +197,15 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
         await drain.end(server, { graceMs: answerLimitMs, idleMs: closeIdleMs });
         // A cut connection is told to its request after the server has ended: what the caller gave up is no failure of
         // the endpoint, so that ways to endpoints are closed last.
-        await underWay.none();
+        await inFlight.idle();
         upstreams.close();
-        silence.close();
+        idleTimeouts.close();
         uncounted.close();
       })()),
   };
 }
 
-const circleText =
+const loopText =
   'This request has been through this recorder before: the URL that was entered for the endpoint of this flow leads back to it. ' +
   'Enter the address of the endpoint itself, such as http://127.0.0.1:3000/flow, not that of the recorder or of its tunnel.';
 
@@ -219,21 +219,21 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-interface FlowWay {
+interface FlowRoute {
   /** Not cut out of a request: a part of a text keeps the whole text in memory, and so would each event that waits. */
   readonly id: string;
   readonly upstream: Upstream;
 }
 
-function waysTo(flows: readonly RecorderFlow[], upstreams: Upstreams): ReadonlyMap<string, FlowWay> {
+function routesTo(flows: readonly RecorderFlow[], upstreams: Upstreams): ReadonlyMap<string, FlowRoute> {
   const ids = new Set<string>();
   for (const flow of flows) {
     const problem = ids.has(flow.id) ? `Flow ${flow.id} is given twice.` : flowProblem(flow);
     if (problem !== undefined) throw new MetricsError('invalidRequest', problem);
     ids.add(flow.id);
   }
-  const ways = upstreams.toAll(flows.map(({ upstream }) => upstream));
-  return new Map(flows.map(({ id }, i) => [id, { id, upstream: ways[i]! }]));
+  const upstreamOf = upstreams.open(flows.map(({ upstream }) => upstream));
+  return new Map(flows.map(({ id }, i) => [id, { id, upstream: upstreamOf[i]! }]));
 }
 
 function ignore(): void {}

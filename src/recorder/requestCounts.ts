@@ -1,27 +1,25 @@
 /** What became of the requests that a recorder took: events for the sink, and sums since the start. */
 import { answerLimitMs, callerPatienceMs, classifyAnswer } from '../contract/endpoint';
-import type { EventOutcome } from '../contract/event';
-import { eventIds } from '../contract/eventIds';
-import type { EventSink } from '../contract/eventSink';
+import { type EventOutcome, type EventSink, createEventIds } from '../contract/event';
 import { errorKeys, type ErrorKey } from '../contract/metric';
 import type { ForwardResult } from './forward';
-import type { Uncounted } from './uncounted';
+import type { UncountedLog } from './uncountedLog';
 
 export class RequestCounts {
   private served = 0;
   private callersGone = 0;
   private readonly errors = Object.fromEntries(errorKeys.map((key) => [key, 0])) as Record<ErrorKey, number>;
-  private readonly nextId = eventIds();
+  private readonly nextId = createEventIds();
 
   constructor(
     private readonly sink: EventSink,
-    private readonly uncounted: Uncounted,
+    private readonly uncounted: UncountedLog,
   ) {}
 
   /** `time` is when the request came, in epoch milliseconds. */
-  take(flowId: string, time: number, milliseconds: number, result: ForwardResult): void {
+  count(flowId: string, time: number, milliseconds: number, result: ForwardResult): void {
     const outcome = outcomeOf(result, milliseconds);
-    if (outcome === undefined) return this.passOver(result);
+    if (outcome === undefined) return this.countNoRequest(result);
     if (outcome === 'success') this.served++;
     else this.errors[outcome as ErrorKey]++;
     this.sink.push({ id: this.nextId(), flowId, time, outcome, ...(outcome === 'success' ? { milliseconds } : {}) });
@@ -38,7 +36,7 @@ export class RequestCounts {
     return { requests, served, errors: { ...errors }, callersGone };
   }
 
-  private passOver(result: ForwardResult): void {
+  private countNoRequest(result: ForwardResult): void {
     if (result.kind === 'callerGone') this.callersGone++;
     else if (result.kind === 'refused') this.uncounted.add('unusable', result.why);
     else if (result.kind === 'outOfResources') this.uncounted.add('outOfResources', result.reason);
@@ -55,7 +53,7 @@ function outcomeOf(result: ForwardResult, milliseconds: number): EventOutcome | 
     case 'noAnswer':
       // Meta had stopped waiting by then.
       return milliseconds > answerLimitMs ? 'timeout_error' : 'no_http_response_error';
-    case 'silent':
+    case 'timedOut':
       return 'timeout_error';
     case 'callerGone':
       return result.isEndpointsTurn && milliseconds >= callerPatienceMs ? 'timeout_error' : undefined;

@@ -1,6 +1,5 @@
 /** A bounded queue before the store: recorder and checks never wait for the disk, and what finds no room is counted. */
-import type { MeterEvent } from '../contract/event';
-import type { EventSink } from '../contract/eventSink';
+import type { MeterEvent, EventSink } from '../contract/event';
 import type { MeterError } from '../store/meterStore';
 
 export interface StoreQueueOptions {

@@ -3,7 +3,7 @@
  * What frames or routes a message, or says who sent it, counts in the head only, and is left out.
  */
 import { connectionNames, hopByHop } from './forwardedHeaders';
-import { cleanText } from './plainText';
+import { cleanFieldValue } from './fieldValue';
 
 const headOnly: ReadonlySet<string> = new Set([
   ...hopByHop,
@@ -43,12 +43,15 @@ const headOnly: ReadonlySet<string> = new Set([
 ]);
 
 /** The trailers that go on, in their order and spelling; `rawTrailers` has names and values in turn. */
-export function trailersOnward(rawTrailers: readonly string[], connection: string | undefined): [string, string][] {
+export function forwardableTrailers(
+  rawTrailers: readonly string[],
+  connection: string | undefined,
+): [string, string][] {
   const named = connectionNames(connection);
   const kept: [string, string][] = [];
   for (let i = 0; i < rawTrailers.length; i += 2) {
     const name = rawTrailers[i]!;
-    if (mayTrail(name, named)) kept.push([name, cleanText(rawTrailers[i + 1]!)]);
+    if (mayTrail(name, named)) kept.push([name, cleanFieldValue(rawTrailers[i + 1]!)]);
   }
   return kept;
 }

@@ -1,7 +1,7 @@
 /** The endpoint behind a flow, and how the recorder reaches it. */
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { KeptConnections } from './keptConnections';
+import { KeepAlivePool } from './keepAlivePool';
 
 /** The head of an answer may be as long as clients in use take it at least; Node's own limit is 16 KiB. */
 const maxAnswerHeadBytes = 256 * 1024;
@@ -18,33 +18,33 @@ export interface UpstreamRequest {
 
 /** The way to an endpoint. */
 export interface Upstream {
-  readonly connections: KeptConnections;
+  readonly pool: KeepAlivePool;
   send(request: UpstreamRequest): ClientRequest;
 }
 
 /** The ways to all endpoints; flows whose endpoints share a server share its connections. */
 export class Upstreams {
-  private byOrigin = new Map<string, KeptConnections>();
+  private byOrigin = new Map<string, KeepAlivePool>();
 
   /** `urls` have passed `endpointUrlProblem`. What only earlier ones needed is let go once it has ended. */
-  toAll(urls: readonly string[]): readonly Upstream[] {
+  open(urls: readonly string[]): readonly Upstream[] {
     const before = this.byOrigin;
     this.byOrigin = new Map();
     return urls.map((text) => {
       const url = new URL(text);
-      const connections =
-        this.byOrigin.get(url.origin) ?? before.get(url.origin) ?? new KeptConnections(url.protocol === 'https:');
-      this.byOrigin.set(url.origin, connections);
-      return wayTo(url, connections);
+      const pool =
+        this.byOrigin.get(url.origin) ?? before.get(url.origin) ?? new KeepAlivePool(url.protocol === 'https:');
+      this.byOrigin.set(url.origin, pool);
+      return upstreamAt(url, pool);
     });
   }
 
   close(): void {
-    for (const connections of this.byOrigin.values()) connections.close();
+    for (const pool of this.byOrigin.values()) pool.close();
   }
 }
 
-function wayTo({ protocol, hostname, port, host, pathname, search }: URL, connections: KeptConnections): Upstream {
+function upstreamAt({ protocol, hostname, port, host, pathname, search }: URL, pool: KeepAlivePool): Upstream {
   const isSecure = protocol === 'https:';
   const send = isSecure ? httpsRequest : httpRequest;
   const fixed = {
@@ -58,11 +58,11 @@ function wayTo({ protocol, hostname, port, host, pathname, search }: URL, connec
     rejectUnauthorized: true,
   };
   return {
-    connections,
+    pool,
     send: ({ method, search: own, headers, fresh = false }) => {
       const request = send({
         ...fixed,
-        agent: fresh ? connections.freshAgent() : connections.agent(),
+        agent: fresh ? pool.freshAgent() : pool.agent(),
         method,
         path: pathname + (search === '' ? own : search + own.replace('?', '&')),
         // The endpoint is called by its own name, as Meta would: by that of the recorder it might not answer.

@@ -1,6 +1,6 @@
 /** A series in few bytes: hours follow one another and counts are small whole numbers, so each column takes what it needs. */
 import { isCount } from '../util/json';
-import { capped, longest, maxKeys, maxPoints } from '../contract/longest';
+import { truncate, maxLength, maxKeys, maxPoints } from '../contract/lengthLimits';
 import type { Granularity, MetricName, MetricSeries } from '../contract/metric';
 
 /** One value for all, or the name of the array type that follows in the bytes. */
@@ -65,7 +65,7 @@ export function unpackSeries(
     granularity,
     begins: unpackBegins(count, first, steps, source),
     columns: columns.map(([key, values]) => ({
-      key: capped(key, longest.word),
+      key: truncate(key, maxLength.word),
       values: unpackColumn(values, count, source),
     })),
   };

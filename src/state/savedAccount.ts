@@ -7,7 +7,7 @@ import type { ServerInfo } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
 import { isCount } from '../util/json';
-import { longest } from '../contract/longest';
+import { maxLength } from '../contract/lengthLimits';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
 import { parseServerInfo, serverInfoBody } from '../contract/serverInfo';
 import type { HealthWindow } from '../domain/model';
@@ -142,7 +142,7 @@ export async function unpackAccount(account: Account, bytes: Buffer): Promise<Sa
 }
 
 function isApiVersion(text: unknown): text is string {
-  return typeof text === 'string' && text.length <= longest.word;
+  return typeof text === 'string' && text.length <= maxLength.word;
 }
 
 function isAbsentOr<T>(is: (value: unknown) => value is T, value: unknown): boolean {

@@ -52,11 +52,11 @@ export class RepeatedLines {
   }
 
   private begin(key: string, line: string): void {
-    const { after = unheldTimer } = this.options;
-    this.causes.set(key, { line, more: 0, stop: after(minuteMs, () => this.tell(key)) });
+    const { after = unrefTimer } = this.options;
+    this.causes.set(key, { line, more: 0, stop: after(minuteMs, () => this.writeRest(key)) });
   }
 
-  private tell(key: string): void {
+  private writeRest(key: string): void {
     const { line, more } = this.causes.get(key)!;
     this.causes.delete(key);
     if (more === 0) return;
@@ -70,7 +70,7 @@ export function withoutDetails(line: string): string {
   return line.replace(/"[^"]*"|\d+/g, '…');
 }
 
-function unheldTimer(ms: number, callback: () => void): () => void {
+function unrefTimer(ms: number, callback: () => void): () => void {
   const timer: unknown = setTimeout(callback, ms);
   (timer as { unref?: () => void }).unref?.();
   return () => clearTimeout(timer as ReturnType<typeof setTimeout>);

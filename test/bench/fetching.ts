@@ -33,7 +33,7 @@ export async function fetchOnce(
   const client = createHttpClient({
     account: { name: 'Bench', source: 'server', baseUrl: url, businessAccountId: demoBusinessAccountId },
     token: 'no-token-is-asked-for-here',
-    batch: { word: batch },
+    batch: { state: batch },
   });
   try {
     await client.serverInfo();

@@ -2,8 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { MeterEvent } from '../../src/contract/event';
-import { eventIds } from '../../src/contract/eventIds';
+import { type MeterEvent, createEventIds } from '../../src/contract/event';
 import type { MeterStore } from '../../src/store/meterStore';
 import { openMeterStore } from '../../src/store/sqlite/openMeterStore';
 import { readRows } from './meterReads';
@@ -58,7 +57,7 @@ async function perSecond(store: MeterStore, clients: number, size: number, forMs
   let acknowledged = 0;
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      const nextId = eventIds();
+      const nextId = createEventIds();
       while (performance.now() - begun < forMs) {
         const events = Array.from({ length: size }, (_, i): MeterEvent => ({
           id: nextId(),

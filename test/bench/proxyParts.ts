@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { createServer, Agent, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { EventSink } from '../../src/contract/eventSink';
 import { recordFlow, type RecordFlowOptions } from '../../src/middleware/recordFlow';
 import { startRecorder } from '../../src/recorder/recorder';
 import { flowEndpoint } from './flowEndpoint';
+import type { EventSink } from '../../src/contract/event';
 
 export const benchFlowId = '1204588317730952';
 /** As large as an encrypted request and answer of a small flow. */

@@ -1,7 +1,7 @@
 /** Our client against our server: every route, every metric, every kind of error. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { BatchRecord } from '../../src/client/batch';
+import type { BatchSupport } from '../../src/client/batch';
 import { createHttpClient, type HttpClientOptions } from '../../src/client/httpClient';
 import { demoBusinessAccountId, type Account } from '../../src/domain/account';
 import { addDays, dateInZone, hourMs, intervalEnd, metaZone, startOfDay } from '../../src/contract/calendar';
@@ -45,7 +45,7 @@ function clientOf(url: string, { account, ...options }: ClientOptions = {}): Met
     token,
     clock: { now: () => now },
     random: () => 0,
-    batch: { word: way === 'GETs' ? 'refused' : 'untried' },
+    batch: { state: way === 'GETs' ? 'refused' : 'untried' },
     ...options,
     limits: { batchFrom: 1, ...options.limits },
     account: { name: 'Ours', source: 'server', baseUrl: url, businessAccountId: '100200300400500', ...account },
@@ -76,7 +76,7 @@ after(() => Promise.all(stores.map((tested) => tested.close())));
 
 for (const [one, tested] of combinations)
   describe(`client against server, with ${one} and the ${tested.kind} store`, () => {
-    const batch: BatchRecord = { word: one === 'GETs' ? 'refused' : 'untried' };
+    const batch: BatchSupport = { state: one === 'GETs' ? 'refused' : 'untried' };
     let server: TestServer;
     let client: MetricsClient;
     /** Knows the figures without reading them from where they are served. */
@@ -199,7 +199,7 @@ for (const [one, tested] of combinations)
     }).timeout(60_000);
 
     it('sends them so', () => {
-      assert.equal(batch.word, one === 'GETs' ? 'refused' : 'works');
+      assert.equal(batch.state, one === 'GETs' ? 'refused' : 'works');
     });
 
     it('keeps to the days of the zone on both sides of both changes of clocks', async () => {

@@ -1,8 +1,8 @@
-import { type Account, type AccountUrl, accountUrl } from '../../domain/account';
+import { type Account, type AccountAddress, accountAddress } from '../../domain/account';
 import { needsToken } from '../../domain/account';
-import type { BatchRecord } from '../../client/batch';
+import type { BatchSupport } from '../../client/batch';
 import { byHand, createBudget, type Budget } from '../../client/budget';
-import { createListRecord, type ListRecord } from '../../client/listRecord';
+import { createListSupport, type ListSupport } from '../../client/listSupport';
 import type { MetricsClient } from '../../contract/client';
 import type { EmbeddedServer } from '../../server/embedded';
 import { sameAccount } from '../../state/accountKey';
@@ -26,8 +26,8 @@ type OwnServer = Pick<MeterAddress, 'url' | 'token'> & Partial<MeterAddress>;
 /** What is known of an account's server. */
 interface Learnt {
   readonly budget: Budget;
-  readonly batch: BatchRecord;
-  readonly list: ListRecord;
+  readonly batch: BatchSupport;
+  readonly list: ListSupport;
 }
 
 /** From an account to a client of its server. Neither client nor embedded server is loaded before it is needed. */
@@ -85,8 +85,8 @@ export class Connections {
   }
 
   /** Where the account's requests go, for a person to read. */
-  async addressOf(account: Account): Promise<AccountUrl | undefined> {
-    return accountUrl(account, (await this.serverOf(account))?.url);
+  async addressOf(account: Account): Promise<AccountAddress | undefined> {
+    return accountAddress(account, (await this.serverOf(account))?.url);
   }
 
   /** Ends clients of accounts that are gone or changed, and the embedded server where nobody needs it. */
@@ -137,11 +137,11 @@ export class Connections {
   }
 
   private learntOf(account: Account): Learnt {
-    const key = JSON.stringify([account.name, accountUrl(account)?.origin]);
+    const key = JSON.stringify([account.name, accountAddress(account)?.origin]);
     const known = this.learnt.get(key) ?? {
       budget: createBudget(systemClock, this.memories.of(key)),
-      batch: { word: 'untried' as const },
-      list: createListRecord(),
+      batch: { state: 'untried' as const },
+      list: createListSupport(),
     };
     this.learnt.set(key, known);
     return known;

@@ -1,5 +1,5 @@
 import { EventEmitter, l10n, type SecretStorage } from 'vscode';
-import { type Account, accountUrl } from '../../domain/account';
+import { type Account, accountAddress } from '../../domain/account';
 import { needsToken } from '../../domain/account';
 import type { AlertSecrets } from '../../domain/meterState';
 import { accountOfSecretId, alertSecretsId, appSecretId, flowOfAppSecretId, tokenSecretId } from '../../ids';
@@ -34,7 +34,7 @@ export class Credentials {
 
   /** The id of the account's secret; undefined where it needs none or has no address that is allowed. */
   secretIdOf(account: Account): string | undefined {
-    const origin = needsToken(account) ? accountUrl(account)?.origin : undefined;
+    const origin = needsToken(account) ? accountAddress(account)?.origin : undefined;
     return origin === undefined ? undefined : tokenSecretId(account.name, origin);
   }
 

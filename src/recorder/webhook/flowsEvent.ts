@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { graphIdOf } from '../../contract/flow';
 import { maxAlertErrors, type AlertError, type AlertNotice } from '../../contract/alert';
 import { isCount } from '../../util/json';
-import { capped, longest } from '../../contract/longest';
+import { truncate, maxLength } from '../../contract/lengthLimits';
 import { defined } from '../../util/defined';
 
 export interface WebhookReading {
@@ -159,7 +159,7 @@ function readStatusChange(value: Record<string, unknown>, base: NoticeBase): Ale
   return withId({
     ...base,
     state: after === 'THROTTLED' || after === 'BLOCKED' ? 'ACTIVATED' : 'DEACTIVATED',
-    text: capped(text, longest.text),
+    text: truncate(text, maxLength.text),
     ...(before === '' ? {} : { oldStatus: before }),
     newStatus: after,
     ...defined({ reason }),
@@ -206,7 +206,7 @@ function nameOf(value: unknown): string {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? capped(value.trim(), longest.text) : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? truncate(value.trim(), maxLength.text) : undefined;
 }
 
 /** Text from outside, fit for one line of a log. */

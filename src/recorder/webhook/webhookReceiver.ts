@@ -8,10 +8,10 @@ import { withoutDetails } from '../../util/repeatedLines';
 import type { MeterStore } from '../../store/meterStore';
 import { isPlainRequest } from '../../util/transferCoding';
 import { isSignedBy } from '../bodySignature';
-import { answerPlainly, otherCoding } from '../plainAnswer';
-import type { Webhook } from '../recorder';
-import { ViaMark } from '../viaMark';
-import { BodyRoom } from './bodyRoom';
+import { sendText, unsupportedCodingText } from '../textResponse';
+import type { WebhookHandler } from '../recorder';
+import { LoopDetector } from '../loopDetector';
+import { BodyReader } from './bodyReader';
 import { readWebhook, type WebhookReading } from './flowsEvent';
 import { NoticeWriter, type NotKept } from './noticeWriter';
 import { answerAsForwarded, passOn } from './webhookForward';
@@ -44,7 +44,7 @@ export interface WebhookOptions {
   readonly forwardUrl?: string;
   /** One line without secrets, and its cause where lines of the same one differ. */
   readonly log?: (line: string, cause?: string) => void;
-  readonly onOutcome?: (news: WebhookOutcome) => void;
+  readonly onOutcome?: (outcome: WebhookOutcome) => void;
   readonly now?: () => number;
   /** How long Meta waits for what is stored at most before it is asked to send again; 8 s unless told otherwise. */
   readonly patienceMs?: number;
@@ -53,7 +53,7 @@ export interface WebhookOptions {
 }
 
 export interface WebhookReceiver {
-  readonly serve: Webhook;
+  readonly serve: WebhookHandler;
   /** Takes no more notices, and resolves when those under way are stored and answered, or after 5 s: Meta sends them again. */
   close(): Promise<void>;
 }
@@ -78,13 +78,13 @@ export function createWebhook(options: WebhookOptions): WebhookReceiver {
 
 class Receiver {
   private readonly writer: NoticeWriter;
-  private readonly mark = new ViaMark();
-  private readonly room = new BodyRoom({ body: maxBodyBytes, all: maxComingBytes });
+  private readonly loops = new LoopDetector();
+  private readonly bodies = new BodyReader({ perBody: maxBodyBytes, total: maxComingBytes });
   private readonly underWay = new Set<Promise<void>>();
   private closing = false;
   private isStoreFailing = false;
   private isForwardFailing = false;
-  private readonly unheardFields = new Set<string>();
+  private readonly unhandledFields = new Set<string>();
 
   constructor(private readonly options: WebhookOptions) {
     this.writer = new NoticeWriter(options.store);
@@ -103,16 +103,17 @@ class Receiver {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
-    if (this.mark.isOn(request)) {
-      this.tell('circular');
+    if (this.loops.hasPassed(request)) {
+      this.report('circular');
       const text =
         'The address to pass notices on to leads back to this recorder: it must be that of the other program.';
       return this.refuse(request, response, 508, text);
     }
-    if (!isPlainRequest(request.headers['transfer-encoding'])) return this.refuse(request, response, 501, otherCoding);
-    if (request.method === 'GET') return this.shakeHands(request, response, search);
+    if (!isPlainRequest(request.headers['transfer-encoding']))
+      return this.refuse(request, response, 501, unsupportedCodingText);
+    if (request.method === 'GET') return this.verifySubscription(request, response, search);
     if (request.method === 'POST') return this.receive(request, response, search);
-    answerPlainly(request, response, 405, 'Only GET and POST are answered.');
+    sendText(request, response, 405, 'Only GET and POST are answered.');
   }
 
   private async receive(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
@@ -120,19 +121,19 @@ class Receiver {
     const signature = request.headers[signatureHeader];
     // What has no signature at all is never from Meta: anybody may knock at a tunnel, and none of that is read.
     if (typeof signature !== 'string') return this.refuse(request, response, 403, notSigned);
-    const body = await this.room.read(request);
+    const body = await this.bodies.read(request);
     if (body === 'broken') return;
     if (body === 'tooLong') {
       return this.refuse(request, response, 413, `The body is too long: ${maxBodyBytes} bytes are allowed.`);
     }
-    if (body === 'crowdedOut') return this.refuse(request, response, 503, 'Too much came at once: send it again.');
+    if (body === 'evicted') return this.refuse(request, response, 503, 'Too much came at once: send it again.');
     if (!isSignedBy(body, signature, appSecret)) {
-      this.tell('wrongSignature');
+      this.report('wrongSignature');
       return this.refuse(request, response, 403, notSigned);
     }
-    this.tell('signed');
+    this.report('signed');
     // Meta sends again what is not answered with 200.
-    if (this.closing) return answerPlainly(request, response, 503, 'The recorder is about to end: send this again.');
+    if (this.closing) return sendText(request, response, 503, 'The recorder is about to end: send this again.');
     const reading = parse(body, now());
     if (!reading && forwardUrl === undefined) {
       const text = 'The body is not the JSON of a webhook: an object with a list "entry".';
@@ -153,8 +154,8 @@ class Receiver {
     const kept = reading ? this.keep(reading) : Promise.resolve(true);
     // What is stored after that answer comes to the same as what is sent again.
     const isStored = await withinTime(kept, this.options.patienceMs ?? defaultPatienceMs);
-    if (!isStored) answerPlainly(request, response, 503, 'The notice could not be stored in time: send it again.');
-    else if (this.options.forwardUrl === undefined) answerPlainly(request, response, 200, 'ok');
+    if (!isStored) sendText(request, response, 503, 'The notice could not be stored in time: send it again.');
+    else if (this.options.forwardUrl === undefined) sendText(request, response, 200, 'ok');
     else await this.forward(this.options.forwardUrl, request, response, sent);
     await kept;
   }
@@ -165,7 +166,7 @@ class Receiver {
     try {
       if (notices.length > 0) notKept = await this.writer.write(notices);
     } catch (error) {
-      this.tell('notStored');
+      this.report('notStored');
       // Meta repeats for days what fails: only what changes is news.
       if (!this.isStoreFailing)
         this.log(
@@ -182,16 +183,16 @@ class Receiver {
     const passOver = (line: string): void => this.log(`webhook passed over: ${line}`, withoutDetails(line));
     for (const [line, count] of unknown) passOver(`${line}${count > 1 ? ` (${count} times)` : ''}`);
     for (const line of [...unknownLines(notKept.unknownFlows), ...untimelyLines(notKept.untimely)]) passOver(line);
-    if (this.options.forwardUrl === undefined) for (const field of otherFields) this.leaveUnheard(field);
-    if (notices.length > 0) this.tell('stored');
+    if (this.options.forwardUrl === undefined) for (const field of otherFields) this.logUnhandled(field);
+    if (notices.length > 0) this.report('stored');
     return true;
   }
 
   /** Whoever pointed the callback URL of a bot here has taken it off its messages. */
-  private leaveUnheard(field: string): void {
-    this.tell('unheard');
-    if (this.unheardFields.has(field) || this.unheardFields.size >= maxNamedFields) return;
-    this.unheardFields.add(field);
+  private logUnhandled(field: string): void {
+    this.report('unheard');
+    if (this.unhandledFields.has(field) || this.unhandledFields.size >= maxNamedFields) return;
+    this.unhandledFields.add(field);
     this.log(
       `webhook: notices of the field ${field} come here too, and no other program gets them: ` +
         'give its address (--webhook-forward), or subscribe the app to the field "flows" only.',
@@ -205,7 +206,7 @@ class Receiver {
     response: ServerResponse,
     sent: { readonly search: string; readonly body?: Buffer },
   ): Promise<number> {
-    const via = this.mark.of(request);
+    const via = this.loops.viaEntry(request);
     const answer = await passOn(url, { request, ...sent, via }, this.options.forwardPatienceMs);
     const isFailing = answer.kind === 'failed';
     if (isFailing !== this.isForwardFailing) {
@@ -218,18 +219,18 @@ class Receiver {
           : `webhook is passed on to ${origin} again`,
       );
     }
-    this.tell(isFailing ? 'notForwarded' : answer.status === 508 ? 'circular' : 'forwarded');
+    this.report(isFailing ? 'notForwarded' : answer.status === 508 ? 'circular' : 'forwarded');
     if (answer.kind === 'answered') answerAsForwarded(response, answer);
-    else answerPlainly(request, response, answer.status, 'The program that notices are passed on to did not answer.');
+    else sendText(request, response, answer.status, 'The program that notices are passed on to did not answer.');
     return answer.status;
   }
 
-  private async shakeHands(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
+  private async verifySubscription(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
     const query = new URLSearchParams(search);
     const challenge = query.get('hub.challenge') ?? '';
     if (query.get('hub.mode') !== 'subscribe' || !/^[\w.~-]{1,256}$/.test(challenge)) {
       const text = 'A handshake has hub.mode=subscribe, hub.verify_token, hub.challenge.';
-      return answerPlainly(request, response, 400, text);
+      return sendText(request, response, 400, text);
     }
     const { verifyToken, forwardUrl } = this.options;
     if (sameText(query.get('hub.verify_token') ?? '', verifyToken)) {
@@ -240,29 +241,29 @@ class Receiver {
         'x-content-type-options': 'nosniff',
       });
       response.end(challenge);
-      return this.tell('subscribed');
+      return this.report('subscribed');
     }
     if (forwardUrl !== undefined) {
       // The verify token may be that of the other program, which stays entered at Meta.
       const status = await this.forward(forwardUrl, request, response, { search });
-      if (status < 500) this.tell(status === 200 ? 'subscribed' : 'wrongToken');
+      if (status < 500) this.report(status === 200 ? 'subscribed' : 'wrongToken');
       return;
     }
-    this.tell('wrongToken');
-    answerPlainly(request, response, 403, 'The verify token is another one.');
+    this.report('wrongToken');
+    sendText(request, response, 403, 'The verify token is another one.');
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
     this.log(`webhook refused (${status}): ${text}`);
-    answerPlainly(request, response, status, text);
+    sendText(request, response, status, text);
   }
 
   private log(line: string, cause?: string): void {
     this.options.log?.(line, cause);
   }
 
-  private tell(news: WebhookOutcome): void {
-    this.options.onOutcome?.(news);
+  private report(outcome: WebhookOutcome): void {
+    this.options.onOutcome?.(outcome);
   }
 }
 

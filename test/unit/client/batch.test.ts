@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { BatchRecord } from '../../../src/client/batch';
+import type { BatchSupport } from '../../../src/client/batch';
 import type { MetricAnswer } from '../../../src/contract/client';
 import {
   after,
@@ -35,7 +35,7 @@ function script(post: (request: SeenRequest) => Answer, get: (request: SeenReque
 }
 
 interface BatchBench extends Bench {
-  readonly record: BatchRecord;
+  readonly record: BatchSupport;
   /** `POST 50` or `GET`, in the order of arrival. */
   seen(): string[];
   count(method: string): number;
@@ -44,10 +44,10 @@ interface BatchBench extends Bench {
 /** The account is on a server without limits, whose word on batches is not known unless the options say so. */
 async function batchBench(
   answers: Script,
-  { word = 'untried', ...options }: BenchOptions & { readonly word?: BatchRecord['word'] },
+  { word = 'untried', ...options }: BenchOptions & { readonly word?: BatchSupport['state'] },
   run: (bench: BatchBench) => Promise<void>,
 ): Promise<void> {
-  const record: BatchRecord = { word };
+  const record: BatchSupport = { state: word };
   const own: Script = (request) =>
     request.url.pathname.endsWith('flowmeter') ? graphError(100, { subcode: 33 }) : answers(request);
   await bench(own, { account: { source: 'server' }, batch: record, ...options }, async ({ server, ...rest }) => {
@@ -87,7 +87,7 @@ describe('A batch', () => {
         assert.deepEqual(new Set(kinds(answers)), new Set(['ok']));
         assert.deepEqual(seen(), Array<string>(20).fill('POST 50'));
         assert.equal(told.length, 1000);
-        assert.equal(record.word, 'works');
+        assert.equal(record.state, 'works');
         assert.ok(server.mostAtOnce <= 6, `${server.mostAtOnce} at once`);
         assert.ok(server.connections <= 6, `${server.connections} connections`);
       },
@@ -121,7 +121,7 @@ describe('A batch', () => {
       async ({ client, seen, record }) => {
         await client.fetch(queries(16));
         assert.deepEqual(seen(), Array<string>(16).fill('GET'));
-        assert.equal(record.word, 'untried');
+        assert.equal(record.state, 'untried');
         await client.fetch(queries(17));
         assert.deepEqual(seen().slice(16), ['POST 17']);
       },
@@ -256,7 +256,7 @@ describe('Where batches do not work', () => {
         async ({ client, record, seen }) => {
           assert.deepEqual(new Set(kinds(await client.fetch(queries(120)))), new Set(['ok']));
           assert.deepEqual(seen(), ['POST 50', ...Array<string>(120).fill('GET')]);
-          assert.equal(record.word, 'refused');
+          assert.equal(record.state, 'refused');
           await client.fetch(queries(60));
           assert.equal(seen().length, 181);
         },
@@ -265,7 +265,7 @@ describe('Where batches do not work', () => {
   }
 
   it('that was learnt holds for a client made anew', async () => {
-    const record: BatchRecord = { word: 'refused' };
+    const record: BatchSupport = { state: 'refused' };
     await batchBench(
       script(() => batch()),
       { batch: record },
@@ -284,7 +284,7 @@ describe('Where batches do not work', () => {
       async ({ client, record, count }) => {
         assert.deepEqual(new Set(kinds(await client.fetch(queries(120)))), new Set(['ok']));
         assert.deepEqual([count('POST'), count('GET')], [1, 120]);
-        assert.equal(record.word, 'untried');
+        assert.equal(record.state, 'untried');
         await client.fetch(queries(120));
         assert.deepEqual([count('POST'), count('GET')], [4, 120]);
       },
@@ -301,7 +301,7 @@ describe('Where batches do not work', () => {
         async ({ client, record, count }) => {
           assert.deepEqual(new Set(kinds(await client.fetch(queries(200)))), new Set(['ok']));
           assert.deepEqual([count('POST'), count('GET')], [4, 50]);
-          assert.equal(record.word, 'works');
+          assert.equal(record.state, 'works');
         },
       );
     }
@@ -328,7 +328,7 @@ describe('Where batches do not work', () => {
       {},
       async ({ client, record, count }) => {
         assert.deepEqual(new Set(kinds(await client.fetch(queries(50)))), new Set(['ok']));
-        assert.deepEqual([count('POST'), count('GET'), record.word], [1, 50, 'refused']);
+        assert.deepEqual([count('POST'), count('GET'), record.state], [1, 50, 'refused']);
       },
     );
   });
@@ -368,7 +368,7 @@ describe('A part of a batch', () => {
         const wanted = answers.map((_, i) => (i === 6 ? kind : 'ok'));
         assert.deepEqual(kinds(answers), wanted);
         assert.deepEqual(seen(), ['POST 50']);
-        assert.equal(record.word, 'works');
+        assert.equal(record.state, 'works');
       });
     }
   });
@@ -472,7 +472,7 @@ describe('A refused token', () => {
       async ({ client, record, seen }) => {
         assert.deepEqual(new Set(kinds(await client.fetch(queries(50)))), new Set(['ok']));
         assert.equal(seen().length, 51);
-        assert.equal(record.word, 'untried');
+        assert.equal(record.state, 'untried');
       },
     );
   });
@@ -625,7 +625,7 @@ describe('A batch that is too much for the server', () => {
     await batchBench(script(post), {}, async ({ client, record, seen }) => {
       assert.ok(kinds(await client.fetch(queries(50))).every((kind) => kind === 'ok'));
       assert.deepEqual(seen(), ['POST 50', 'POST 25', 'POST 12', 'POST 12', 'POST 12', 'POST 12', 'POST 2']);
-      assert.deepEqual([record.word, record.most], ['works', 12]);
+      assert.deepEqual([record.state, record.maxReads], ['works', 12]);
     });
   });
 

@@ -46,7 +46,7 @@ describe('Budgets', () => {
       }));
       await bench(
         (request) => (request.method === 'POST' ? batch() : graphError(100)),
-        { account: { source: 'server' }, batch: { word: 'untried' } },
+        { account: { source: 'server' }, batch: { state: 'untried' } },
         async ({ server, client }) => {
           await client.serverInfo();
           const answers = await client.fetch(all.flatMap((flow) => rowQueries(flow, plan)));

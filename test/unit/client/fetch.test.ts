@@ -292,7 +292,7 @@ describe('A rate limit', () => {
           token: 'another-token-0123456789',
           clock,
           budget,
-          batch: { word: 'refused' },
+          batch: { state: 'refused' },
         });
         const answers = await again.fetch(queries(80));
         again.dispose();

@@ -33,7 +33,7 @@ export async function bench(
     token,
     clock: { now: () => noon },
     random: () => 0,
-    batch: { word: 'refused' },
+    batch: { state: 'refused' },
     log: (line) => void log.push(line),
     ...options,
     account: { name: 'Test', source: 'meta', businessAccountId: owner, baseUrl: server.url, ...options.account },

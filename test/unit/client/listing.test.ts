@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { createHttpClient } from '../../../src/client/httpClient';
-import { createListRecord } from '../../../src/client/listRecord';
+import { createListSupport } from '../../../src/client/listSupport';
 import type { MetricsError } from '../../../src/contract/errors';
 import {
   flowPage,
@@ -281,7 +281,7 @@ describe('A list that is too much for the server', () => {
   });
 
   it('is asked as it worked before, also by a client that is made anew', async () => {
-    const list = createListRecord();
+    const list = createListSupport();
     const script = (request: SeenRequest): Answer => (limitOf(request) > 30 ? lessPlease : flowPage(flows(30)));
     for (const expected of [
       [100, 50, 25, 25],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { checkBaseUrl } from '../../../src/contract/baseUrl';
-import { accountUrl } from '../../../src/domain/account';
+import { accountAddress } from '../../../src/domain/account';
 
 const allowed: readonly (readonly [string, string, string])[] = [
   ['https://graph.facebook.com', 'https://graph.facebook.com', 'https://graph.facebook.com'],
@@ -110,7 +110,7 @@ describe('checkBaseUrl', () => {
 
 describe('accountUrl', () => {
   it("is Meta's address by default, with the default version", () => {
-    assert.deepEqual(accountUrl({ name: 'A', source: 'meta' }), {
+    assert.deepEqual(accountAddress({ name: 'A', source: 'meta' }), {
       baseUrl: 'https://graph.facebook.com',
       origin: 'https://graph.facebook.com',
       version: 'v26.0',
@@ -119,7 +119,7 @@ describe('accountUrl', () => {
 
   it("takes an account's own address and version", () => {
     const account = { name: 'A', source: 'server', baseUrl: 'https://example.com/meter', apiVersion: 'v25.0' } as const;
-    assert.deepEqual(accountUrl(account), {
+    assert.deepEqual(accountAddress(account), {
       baseUrl: 'https://example.com/meter',
       origin: 'https://example.com',
       version: 'v25.0',
@@ -128,13 +128,13 @@ describe('accountUrl', () => {
 
   it('sends nobody but demo accounts to the embedded server', () => {
     const embedded = 'http://127.0.0.1:4000';
-    assert.equal(accountUrl({ name: 'A', source: 'demo' }, embedded)?.baseUrl, embedded);
-    assert.equal(accountUrl({ name: 'A', source: 'demo' }), undefined);
-    assert.equal(accountUrl({ name: 'A', source: 'meta' }, embedded)?.origin, 'https://graph.facebook.com');
-    assert.equal(accountUrl({ name: 'A', source: 'server' }, embedded), undefined);
+    assert.equal(accountAddress({ name: 'A', source: 'demo' }, embedded)?.baseUrl, embedded);
+    assert.equal(accountAddress({ name: 'A', source: 'demo' }), undefined);
+    assert.equal(accountAddress({ name: 'A', source: 'meta' }, embedded)?.origin, 'https://graph.facebook.com');
+    assert.equal(accountAddress({ name: 'A', source: 'server' }, embedded), undefined);
   });
 
   it('is unknown for an address that is not allowed', () => {
-    assert.equal(accountUrl({ name: 'A', source: 'meta', baseUrl: 'http://evil.example' }), undefined);
+    assert.equal(accountAddress({ name: 'A', source: 'meta', baseUrl: 'http://evil.example' }), undefined);
   });
 });

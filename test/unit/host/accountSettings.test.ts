@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { isGraphId } from '../../../src/contract/flow';
 import { parseAccounts } from '../../../src/host/storage/accountSettings';
-import { accountUrl } from '../../../src/domain/account';
+import { accountAddress } from '../../../src/domain/account';
 
 const meta = { name: 'Shop', source: 'meta', businessAccountId: '123' };
 
@@ -141,7 +141,7 @@ describe('parseAccounts', () => {
         assert.equal(accounts.length + problems.length, entries.length);
         assert.equal(new Set(accounts.map(({ name }) => name)).size, accounts.length);
         for (const account of accounts) {
-          assert.ok(account.source === 'demo' || account.source === 'meter' || accountUrl(account));
+          assert.ok(account.source === 'demo' || account.source === 'meter' || accountAddress(account));
           assert.ok([account.businessAccountId ?? '1', ...(account.flowIds ?? [])].every(isGraphId));
         }
       }),

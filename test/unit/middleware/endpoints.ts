@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RecordFlowOptions } from '../../../src/middleware/recordFlow';
-import { Door, flowId, token } from './door';
+import { StubMeter, flowId, token } from './stubMeter';
 
 export class Endpoints {
-  door = new Door();
+  meter = new StubMeter();
   trouble: string[] = [];
   private readonly servers: Server[] = [];
 
   constructor() {
     beforeEach(async () => {
-      this.door = new Door();
+      this.meter = new StubMeter();
       this.trouble = [];
-      await this.door.open();
+      await this.meter.open();
     });
     afterEach(async () => {
-      await this.door.close();
+      await this.meter.close();
       for (const server of this.servers.splice(0)) {
         server.closeAllConnections();
         server.close();
@@ -28,7 +28,7 @@ export class Endpoints {
   options(more: Partial<RecordFlowOptions> = {}): RecordFlowOptions {
     return {
       flowId,
-      url: this.door.url,
+      url: this.meter.url,
       token,
       intervalMs: 5,
       onTrouble: (message) => this.trouble.push(message),

@@ -12,7 +12,7 @@ import {
   type FlowRecording,
   type RecordFlowOptions,
 } from '../../../src/middleware/recordFlow';
-import { flowId } from './door';
+import { flowId } from './stubMeter';
 import { Endpoints } from './endpoints';
 
 interface Body {
@@ -105,7 +105,7 @@ describe('recordFlow with', () => {
       assert.match(await post('/other', '{}'), /^404/);
       await recorded.close();
       assert.deepEqual(
-        endpoints.door.events.map(({ outcome }) => outcome),
+        endpoints.meter.events.map(({ outcome }) => outcome),
         ['success', 'unexpected_http_status_code', 'cannot_be_served', 'unexpected_http_status_code'],
       );
       assert.deepEqual(endpoints.trouble, []);
@@ -118,7 +118,7 @@ describe('recordFlow with', () => {
       for (let i = 0; i < 3; i++) assert.equal(await post('/flow', '{}'), '200 served');
       assert.equal(endpoints.trouble.length, 1);
       assert.match(endpoints.trouble[0]!, /no response of node:http/);
-      assert.deepEqual(endpoints.door.events, []);
+      assert.deepEqual(endpoints.meter.events, []);
     });
   }
 });

@@ -4,7 +4,7 @@ import { request as httpRequest, type RequestListener } from 'node:http';
 import express from 'express';
 import { cannotBeServed, recordFlow, type RecordFlowOptions } from '../../../src/middleware/recordFlow';
 import { send } from '../recorder/stage';
-import { flowId, token } from './door';
+import { flowId, token } from './stubMeter';
 import { Endpoints } from './endpoints';
 
 describe('recordFlow', () => {
@@ -56,15 +56,15 @@ describe('recordFlow', () => {
     }
     await recorded.close();
     assert.deepEqual(
-      endpoints.door.events.map(({ outcome }) => outcome),
+      endpoints.meter.events.map(({ outcome }) => outcome),
       expected.map(([, , outcome]) => outcome),
     );
-    for (const { flowId: flow, time, outcome, milliseconds } of endpoints.door.events) {
+    for (const { flowId: flow, time, outcome, milliseconds } of endpoints.meter.events) {
       assert.equal(flow, flowId);
       assert.ok(time >= before && time <= Date.now());
       assert.equal(milliseconds !== undefined && milliseconds >= 0 && milliseconds < 5000, outcome === 'success');
     }
-    assert.equal(new Set(endpoints.door.events.map(({ id }) => id)).size, expected.length);
+    assert.equal(new Set(endpoints.meter.events.map(({ id }) => id)).size, expected.length);
     assert.deepEqual(recorded.state(), { sent: expected.length, waiting: 0, lost: 0, callersGone: 0 });
     assert.deepEqual(endpoints.trouble, []);
   });
@@ -81,7 +81,7 @@ describe('recordFlow', () => {
     const recorded = recordFlow(slow, options());
     await ask(await listen(recorded));
     await recorded.close();
-    const { milliseconds = 0 } = endpoints.door.events[0]!;
+    const { milliseconds = 0 } = endpoints.meter.events[0]!;
     assert.ok(milliseconds >= Math.floor(took) && milliseconds < took + 5_000, `${milliseconds} for ${took}`);
   });
 
@@ -98,7 +98,7 @@ describe('recordFlow', () => {
       while (recorded.state().callersGone < (end === 'reset' ? 2 : 1)) await new Promise(setImmediate);
     }
     await recorded.close();
-    assert.deepEqual(endpoints.door.events, []);
+    assert.deepEqual(endpoints.meter.events, []);
   });
 
   it('wraps a handler of Express, and passes on what that returns and throws', async () => {
@@ -129,7 +129,7 @@ describe('recordFlow', () => {
     assert.equal(await post('next'), '200 from next');
     await recorded.close();
     assert.deepEqual(
-      endpoints.door.events.map(({ outcome }) => outcome),
+      endpoints.meter.events.map(({ outcome }) => outcome),
       ['success', 'unexpected_http_status_code', 'success'],
     );
   });
@@ -141,7 +141,7 @@ describe('recordFlow', () => {
     for (const path of ['/1', '/2', '/other']) await ask(url + path);
     await recorded.close();
     assert.deepEqual(
-      endpoints.door.events.map(({ flowId: flow }) => flow),
+      endpoints.meter.events.map(({ flowId: flow }) => flow),
       ['1', '2'],
     );
   });
@@ -150,14 +150,14 @@ describe('recordFlow', () => {
     const recorded = recordFlow(handler, options());
     const url = await listen(recorded);
     assert.equal(await ask(`${url}/200`), 200);
-    await endpoints.door.until(() => endpoints.door.events.length === 1);
-    await endpoints.door.close();
+    await endpoints.meter.until(() => endpoints.meter.events.length === 1);
+    await endpoints.meter.close();
     for (let i = 0; i < 20; i++) assert.equal(await ask(`${url}/200`), 200);
     while (endpoints.trouble.length === 0) await new Promise(setImmediate);
     assert.equal(recorded.state().waiting, 20);
-    await endpoints.door.open();
-    await endpoints.door.until(() => endpoints.door.events.length === 21);
-    assert.equal(new Set(endpoints.door.events.map(({ id }) => id)).size, 21);
+    await endpoints.meter.open();
+    await endpoints.meter.until(() => endpoints.meter.events.length === 21);
+    assert.equal(new Set(endpoints.meter.events.map(({ id }) => id)).size, 21);
     await recorded.close();
     assert.deepEqual(recorded.state(), { sent: 21, waiting: 0, lost: 0, callersGone: 0 });
     assert.equal(endpoints.trouble.length, 1);
@@ -165,7 +165,7 @@ describe('recordFlow', () => {
   });
 
   it('loses what it has no room for, and counts it', async () => {
-    await endpoints.door.close();
+    await endpoints.meter.close();
     const recorded = recordFlow(handler, options({ queueLimit: 5, intervalMs: 60_000 }));
     const url = await listen(recorded);
     for (let i = 0; i < 8; i++) await ask(`${url}/200`);
@@ -179,8 +179,8 @@ describe('recordFlow', () => {
     const recorded = recordFlow(handler, options({ intervalMs: 60_000 }));
     const url = await listen(recorded);
     await Promise.all(Array.from({ length: 1000 }, () => ask(`${url}/200`)));
-    await endpoints.door.until(() => endpoints.door.events.length === 1000);
-    assert.deepEqual(endpoints.door.batches, [1000]);
+    await endpoints.meter.until(() => endpoints.meter.events.length === 1000);
+    assert.deepEqual(endpoints.meter.batches, [1000]);
     await recorded.close();
   });
 
@@ -196,7 +196,7 @@ describe('recordFlow', () => {
     assert.equal(recorded.state().waiting, 1);
     await recorded.close();
 
-    endpoints.door.status = 503;
+    endpoints.meter.status = 503;
     const busy = recordFlow(handler, options());
     await ask(`${await listen(busy)}/200`);
     await busy.flush();
@@ -204,7 +204,7 @@ describe('recordFlow', () => {
     assert.equal(endpoints.trouble.at(-1), 'The meter does not take events: HTTP 503. Events wait to be sent.');
     await busy.close();
 
-    endpoints.door.status = 400;
+    endpoints.meter.status = 400;
     const refused = recordFlow(handler, options());
     await ask(`${await listen(refused)}/200`);
     await refused.flush();
@@ -227,7 +227,7 @@ describe('recordFlow', () => {
   });
 
   it('loses of a batch only what the meter refuses', async () => {
-    endpoints.door.refuses = ({ flowId: flow }) => flow.startsWith('9');
+    endpoints.meter.refuses = ({ flowId: flow }) => flow.startsWith('9');
     const recorded = recordFlow(
       (_request, response) => void response.end(),
       options({ flowId: ({ url }) => url!.slice(1), intervalMs: 60_000 }),
@@ -238,21 +238,21 @@ describe('recordFlow', () => {
     assert.deepEqual(recorded.state(), { sent: 60, waiting: 0, lost: 30, callersGone: 0 });
     // Whoever makes up more of them costs no request for each.
     for (let i = 0; i < 120; i++) await ask(`${url}/9${i}`);
-    const before = endpoints.door.batches.length;
+    const before = endpoints.meter.batches.length;
     await recorded.flush();
     assert.deepEqual(recorded.state(), { sent: 60, waiting: 0, lost: 150, callersGone: 0 });
-    assert.equal(endpoints.door.batches.length - before, 51);
+    assert.equal(endpoints.meter.batches.length - before, 51);
     await recorded.close();
   });
 
   it('takes address and token from the environment', async () => {
-    process.env.FLOWMETER_URL = `${endpoints.door.url}/`;
+    process.env.FLOWMETER_URL = `${endpoints.meter.url}/`;
     process.env.FLOWMETER_TOKEN = token;
     try {
       const recorded = recordFlow(handler, { flowId });
       await ask(`${await listen(recorded)}/200`);
       await recorded.close();
-      assert.equal(endpoints.door.events.length, 1);
+      assert.equal(endpoints.meter.events.length, 1);
     } finally {
       delete process.env.FLOWMETER_URL;
       delete process.env.FLOWMETER_TOKEN;

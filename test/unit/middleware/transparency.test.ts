@@ -11,7 +11,7 @@ import {
   type FlowRecording,
   type RecordFlowOptions,
 } from '../../../src/middleware/recordFlow';
-import { flowId, token } from './door';
+import { flowId, token } from './stubMeter';
 import { Endpoints } from './endpoints';
 
 /** As recordFlow looks to callers without types. */
@@ -73,7 +73,7 @@ describe('recordFlow, whatever it is given,', () => {
       assert.equal(endpoints.trouble.length, 1);
       assert.match(endpoints.trouble[0]!, noResponse);
       await recorded.close();
-      assert.deepEqual(endpoints.door.events, []);
+      assert.deepEqual(endpoints.meter.events, []);
     });
   }
 
@@ -105,7 +105,7 @@ describe('recordFlow, whatever it is given,', () => {
     );
     assert.equal(await ask(await listen(frozen)), 200);
     await frozen.close();
-    assert.equal(endpoints.door.events.length, 1);
+    assert.equal(endpoints.meter.events.length, 1);
   });
 
   it('wraps a whole application, which still is one', async () => {
@@ -114,7 +114,7 @@ describe('recordFlow, whatever it is given,', () => {
     const url = await endpoints.serve(recorded.listen(0, '127.0.0.1'));
     assert.deepEqual([await ask(`${url}/flow`), await ask(`${url}/other`)], [200, 404]);
     await recorded.close();
-    assert.equal(endpoints.door.events.length, 1);
+    assert.equal(endpoints.meter.events.length, 1);
   });
 
   it('counts an answer once, however often its handler is wrapped, and for each flow that it is wrapped for', async () => {
@@ -125,7 +125,7 @@ describe('recordFlow, whatever it is given,', () => {
     const url = await listen(other);
     for (let i = 0; i < 3; i++) await ask(url);
     await Promise.all([other.close(), outer.close(), inner.close()]);
-    assert.deepEqual(endpoints.door.events.map(({ flowId: flow }) => flow).sort(), [
+    assert.deepEqual(endpoints.meter.events.map(({ flowId: flow }) => flow).sort(), [
       ...Array<string>(3).fill(flowId),
       ...Array<string>(3).fill('77'),
     ]);
@@ -139,11 +139,11 @@ describe('recordFlow, whatever it is given,', () => {
     const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const request = client.request({ ':path': '/' }).resume().end();
     await once(request, 'close');
-    await endpoints.door.until(() => endpoints.door.events.length === 1);
+    await endpoints.meter.until(() => endpoints.meter.events.length === 1);
     client.close();
     server.close();
     await recorded.close();
-    assert.equal(endpoints.door.events[0]!.outcome, 'success');
+    assert.equal(endpoints.meter.events[0]!.outcome, 'success');
     assert.deepEqual(endpoints.trouble, []);
   });
 
@@ -170,7 +170,7 @@ describe('recordFlow, whatever it is given,', () => {
     late.emit('close');
     assert.equal(called.length, 8);
     await recorded.close();
-    assert.deepEqual(endpoints.door.events, []);
+    assert.deepEqual(endpoints.meter.events, []);
     assert.ok(
       endpoints.trouble.every(
         (line) => noResponse.test(line) || /^A request is not recorded: [A-Za-z]+ while/.test(line),
@@ -209,7 +209,7 @@ describe('recordFlow, whatever it is given,', () => {
       );
       assert.ok(!endpoints.trouble[0]!.includes(secret));
     }
-    assert.deepEqual(endpoints.door.events, []);
+    assert.deepEqual(endpoints.meter.events, []);
   });
 
   it('does not count who hangs up on what is not measured', async () => {
@@ -260,7 +260,7 @@ describe('recordFlow, whatever it is given,', () => {
       process.env.FLOWMETER_URL = 'localhost:8600';
       assert.equal(wrap(served, { flowId, token, onTrouble })({}, {}), 'served');
       process.env.FLOWMETER_TOKEN = 'two words';
-      assert.equal(wrap(served, { flowId, url: endpoints.door.url, onTrouble })({}, {}), 'served');
+      assert.equal(wrap(served, { flowId, url: endpoints.meter.url, onTrouble })({}, {}), 'served');
     } finally {
       delete process.env.FLOWMETER_URL;
       delete process.env.FLOWMETER_TOKEN;

@@ -51,7 +51,7 @@ describe('a request that comes back to the recorder', function () {
       assert.equal(status, 508);
       assert.match(body.toString(), /leads back to it\. Enter the address of the endpoint itself, such as http:/);
     }
-    const { requests, callersGone, uncounted, troubles } = state();
+    const { requests, callersGone, uncounted, problems: troubles } = state();
     assert.deepEqual([requests, callersGone, uncounted.circular], [0, 0, 3]);
     assert.deepEqual(sink.events, []);
     assert.match(

@@ -32,7 +32,7 @@ describe('the recorder, of a request that is not whole,', function () {
 
   const begin = async (bytes: string, giveUpMs = 60_000): Promise<void> => {
     const { port } = endpoint.address() as AddressInfo;
-    stage = await startStage(`http://127.0.0.1:${port}`, { [flow]: '/' }, { giveUpMs });
+    stage = await startStage(`http://127.0.0.1:${port}`, { [flow]: '/' }, { idleTimeoutMs: giveUpMs });
     caller = connect(stage.port, '127.0.0.1');
     caller.on('error', () => undefined);
     caller.write(bytes);

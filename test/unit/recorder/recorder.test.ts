@@ -189,7 +189,7 @@ describe('recorder', function () {
   });
 
   it('gives up an endpoint that stays silent, and counts a time-out', async () => {
-    const { url, sink } = await at('/hold', { giveUpMs: 50 });
+    const { url, sink } = await at('/hold', { idleTimeoutMs: 50 });
     assert.equal((await send(`${url}/${flow}`, { body: '{}' })).status, 504);
     assert.deepEqual(sink.outcomes(), { timeout_error: 1 });
     endpoint.release();

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import type { UncountedRequests } from '../../../src/domain/meterState';
 import { forward, type ForwardResult } from '../../../src/recorder/forward';
-import { SilenceWatch } from '../../../src/recorder/silenceWatch';
+import { IdleTimeouts } from '../../../src/recorder/idleTimeouts';
 import { Upstreams } from '../../../src/recorder/upstream';
 import { startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 import { okAnswer, startFixedEndpoint } from './rawEndpoint';
@@ -178,9 +178,9 @@ describe('what comes to the recorder', function () {
     it(`brings the endpoint nothing where it has a body whose ${length.split(':')[0]} the server lost`, async () => {
       const behind = await startFixedEndpoint(okAnswer);
       const results: ForwardResult[] = [];
-      const silence = new SilenceWatch(60_000);
+      const silence = new IdleTimeouts(60_000);
       const upstreams = new Upstreams();
-      const [upstream] = upstreams.toAll([behind.url]);
+      const [upstream] = upstreams.open([behind.url]);
       const server = createServer((request, response) => {
         // As Node does beyond a count of headers: it frames the body by one that it no longer shows.
         delete request.headers['content-length'];
@@ -191,7 +191,7 @@ describe('what comes to the recorder', function () {
           search: '',
           via: '1.1 test',
           maxBodyBytes: 1000,
-          silence,
+          idleTimeouts: silence,
           onEnd: (result) => void results.push(result),
         });
       });

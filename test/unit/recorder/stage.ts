@@ -1,8 +1,7 @@
 /** A recorder in front of the sample endpoint, with a clock that is moved by hand and a sink that keeps what it gets. */
 import { once } from 'node:events';
 import { request as httpRequest, Agent, type IncomingMessage, type RequestOptions } from 'node:http';
-import type { EventOutcome, MeterEvent } from '../../../src/contract/event';
-import type { EventSink } from '../../../src/contract/eventSink';
+import type { EventOutcome, MeterEvent, EventSink } from '../../../src/contract/event';
 import { startRecorder, type Recorder, type RecorderOptions } from '../../../src/recorder/recorder';
 
 export class KeepingSink implements EventSink {

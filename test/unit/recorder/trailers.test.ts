@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect, createServer as createNetServer, type AddressInfo } from 'node:net';
 import { recordFlow } from '../../../src/middleware/recordFlow';
-import { announcedTrailers, trailersOnward } from '../../../src/recorder/trailers';
+import { announcedTrailers, forwardableTrailers } from '../../../src/recorder/trailers';
 import { startStage } from './stage';
 
 const flow = '1204588317730952';
@@ -97,7 +97,7 @@ describe('Trailers', () => {
     assert.deepEqual(back, { announced: 'X-Good', trailers: ['X-Good', '1'], body: 'answer' });
     // Node's strict reading takes no request with these; answers are read in a lenient way.
     for (const name of ['Content-Length', 'transfer-encoding', 'x-named']) {
-      assert.deepEqual(trailersOnward([name, '5', 'X-Good', '1'], 'close, X-Named'), [['X-Good', '1']]);
+      assert.deepEqual(forwardableTrailers([name, '5', 'X-Good', '1'], 'close, X-Named'), [['X-Good', '1']]);
       assert.equal(announcedTrailers(`${name}, X-Good`, 'close, X-Named'), 'X-Good');
     }
   });

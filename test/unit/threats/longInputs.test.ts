@@ -15,7 +15,7 @@ import { commandLink, escapeMarkdown, plainName } from '../../../src/presentatio
 import { csvCell, csvFileName } from '../../../src/presentation/export';
 import { Redaction } from '../../../src/host/util/redaction';
 import { endToEndHeaders } from '../../../src/recorder/forwardedHeaders';
-import { announcedTrailers, trailersOnward } from '../../../src/recorder/trailers';
+import { announcedTrailers, forwardableTrailers } from '../../../src/recorder/trailers';
 import { readAnswerForm } from '../../../src/recorder/ping/answerForm';
 import { readPublicKey } from '../../../src/recorder/ping/publicKey';
 import { guard } from '../../../src/server/guards';
@@ -104,7 +104,7 @@ describe('Heads of 240 kB that are made to hold a reader up', () => {
 
   for (const [name, read] of Object.entries({
     endToEndHeaders: () => endToEndHeaders(rawHeaders, names, new Set()),
-    trailersOnward: () => trailersOnward(rawHeaders, names),
+    trailersOnward: () => forwardableTrailers(rawHeaders, names),
     announcedTrailers: () => announcedTrailers(names.replaceAll('a', 'b'), names),
   })) {
     it(`do not hold up ${name}`, () => {

@@ -15,7 +15,7 @@ const readers: Readonly<Record<string, string>> = {
   'src/cli/record.ts': 'the present of the API',
   'src/cli/serve.ts': 'the present of the API',
   'src/util/clock.ts': 'one of the two readings of the clock that is handed in',
-  'src/contract/eventIds.ts': 'how ids begin, so that those of one time lie together',
+  'src/contract/event.ts': 'how ids begin, so that those of one time lie together',
   'src/host/commands/token.ts': 'a time of day that a person reads',
   'src/host/dashboard/panels.ts': 'ages that a person reads',
   'src/host/util/formats.ts': 'ages that a person reads',

@@ -4,10 +4,10 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { meterBusinessAccountId } from '../../../../src/domain/account';
 import { dayMs, hourMs } from '../../../../src/contract/calendar';
-import { eventIds } from '../../../../src/contract/eventIds';
 import { errorKeys } from '../../../../src/contract/metric';
 import { startTestServer } from '../../server/testServer';
 import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
+import { createEventIds } from '../../../../src/contract/event';
 
 describe('meter store', () => {
   afterEach(cleanUp);
@@ -42,7 +42,7 @@ describe('meter store', () => {
     const store = await open({ file });
     // From here on the journal is left alone for a minute.
     while (statSync(`${file}-wal`).size > 0) await store.readFlow(flowId);
-    const programs = Array.from({ length: 64 }, () => eventIds());
+    const programs = Array.from({ length: 64 }, () => createEventIds());
     const rounds = 100;
     for (let i = 0; i < rounds; i++) {
       const { accepted } = await store.record(programs.map((nextId) => event({ id: nextId() })));

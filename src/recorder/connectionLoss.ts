@@ -2,9 +2,9 @@
 import type { ClientRequest } from 'node:http';
 
 /** What went out of the request. */
-export interface Sent {
+export interface SentRequest {
   /** Pieces of its body. */
-  readonly pieces: number;
+  readonly chunks: number;
   readonly size: number;
   /** When its first byte was handed to the connection, by `performance.now()`; undefined: none was. */
   readonly sentAt: number | undefined;
@@ -12,7 +12,7 @@ export interface Sent {
   readonly roundTripMs: number;
 }
 
-export type RequestFate =
+export type ConnectionLoss =
   /** Nothing of it, or of its body, left this computer: it may be sent once more. */
   | 'unsent'
   /** It met the end of its connection. The endpoint may have taken or answered it, so that it is not sent again. */
@@ -33,19 +33,19 @@ const ends: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'E
  * where it came so early that it may have been under way when the request was sent, and else to the endpoint. But where
  * an endpoint closes in the middle of a long request it may have answered before: Node drops what is unread then.
  */
-export function requestFate(
+export function classifyConnectionLoss(
   request: ClientRequest,
   { code, syscall }: NodeJS.ErrnoException,
-  { pieces, size, sentAt, roundTripMs }: Sent,
-): RequestFate {
+  { chunks, size, sentAt, roundTripMs }: SentRequest,
+): ConnectionLoss {
   const { socket, reusedSocket, bytesReadBefore } = request as ClientRequest & { readonly bytesReadBefore?: number };
   if (!ends.has(code)) return 'failed';
   const before = reusedSocket ? bytesReadBefore : 0;
   if (socket && before !== undefined && socket.bytesRead > before) return 'failed';
-  if (syscall === 'write' && pieces > 1) return 'crossed';
+  if (syscall === 'write' && chunks > 1) return 'crossed';
   if (!reusedSocket) return 'failed';
   if (sentAt === undefined) return 'unsent';
-  const isOneWrite = pieces <= 1 && size <= oneWriteBytes && !request.chunkedEncoding;
+  const isOneWrite = chunks <= 1 && size <= oneWriteBytes && !request.chunkedEncoding;
   if (syscall === 'write' && isOneWrite) return 'unsent';
   return performance.now() - sentAt <= roundTripMs + noticeMs ? 'crossed' : 'failed';
 }

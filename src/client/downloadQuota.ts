@@ -1,7 +1,7 @@
 /** What the answers of one read of an account may hold together: each of them is bounded, but there may be many. */
 import { MetricsError } from '../contract/errors';
 
-export class ByteRoom {
+export class DownloadQuota {
   private left: number;
 
   constructor(private limit: number) {
@@ -9,7 +9,7 @@ export class ByteRoom {
   }
 
   /** So much more is expected, since so much more is asked. */
-  grow(bytes: number): void {
+  raise(bytes: number): void {
     this.limit += bytes;
     this.left += bytes;
   }

@@ -2,10 +2,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { answerPlainly } from './plainAnswer';
+import { sendText } from './textResponse';
 
 /** `onRefused` is told what was wrong, in words that hold nothing of what came. */
-export function answerUnusable(server: Server, onRefused: (detail: string) => void): void {
+export function handleClientErrors(server: Server, onRefused: (detail: string) => void): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     socket.on('error', ignore);
     const { code = '' } = error;
@@ -28,7 +28,7 @@ export function answerUnusable(server: Server, onRefused: (detail: string) => vo
     request.on('error', ignore);
     response.on('error', ignore);
     onRefused('it expects something else than 100-continue');
-    answerPlainly(request, response, 417, 'The only expectation that is met is 100-continue.');
+    sendText(request, response, 417, 'The only expectation that is met is 100-continue.');
   });
   server.on('drop', () => onRefused('there were too many connections at once'));
 }

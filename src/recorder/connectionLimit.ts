@@ -6,59 +6,59 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-const places = 1024;
+const maxConnections = 1024;
 /** As many may be accepted in one turn of the event loop, before those that were cut are gone. */
-const spare = 512;
+const acceptMargin = 512;
 /** Requests that are sent on one connection before the first of them is answered. WhatsApp and tunnels send one. */
-const maxAhead = 8;
+const maxPipelined = 8;
 
-interface UnderWay {
+interface BusyConnection {
   count: number;
   newest: IncomingMessage;
 }
 
-export class CallerPlaces {
+export class ConnectionLimit {
   /** The one that has idled for longest first. */
   private readonly idle = new Set<Socket>();
-  private readonly busy = new Map<Socket, UnderWay>();
+  private readonly busy = new Map<Socket, BusyConnection>();
 
   /** Takes note of a server's connections; before it listens. */
   watch(server: Server): void {
-    server.maxConnections = places + spare;
+    server.maxConnections = maxConnections + acceptMargin;
     server.on('connection', (socket: Socket) => {
       this.idle.add(socket);
       socket.once('close', () => {
         this.idle.delete(socket);
         this.busy.delete(socket);
       });
-      if (this.idle.size + this.busy.size > places) this.makeRoom();
+      if (this.idle.size + this.busy.size > maxConnections) this.evict();
     });
   }
 
-  /** `cut`: too many are sent ahead, so that their connection ends; `gone`: it has ended already. */
-  take(request: IncomingMessage, response: ServerResponse): 'taken' | 'cut' | 'gone' {
+  /** Refuses a request where too many are pipelined, which ends their connection, or where the connection has ended already. */
+  accept(request: IncomingMessage, response: ServerResponse): 'accepted' | 'tooManyPipelined' | 'closed' {
     const { socket } = request;
     // What had come together with the requests before is read to its end all the same.
-    if (socket.destroyed) return 'gone';
+    if (socket.destroyed) return 'closed';
     const { count } = this.busy.get(socket) ?? { count: 0 };
-    if (count >= maxAhead) {
+    if (count >= maxPipelined) {
       socket.destroy();
-      return 'cut';
+      return 'tooManyPipelined';
     }
     this.idle.delete(socket);
     this.busy.set(socket, { count: count + 1, newest: request });
     response.on('close', () => this.end(socket));
-    return 'taken';
+    return 'accepted';
   }
 
   private end(socket: Socket): void {
-    const underWay = this.busy.get(socket);
-    if (!underWay || --underWay.count > 0) return;
+    const connection = this.busy.get(socket);
+    if (!connection || --connection.count > 0) return;
     this.busy.delete(socket);
     this.idle.add(socket);
   }
 
-  private makeRoom(): void {
+  private evict(): void {
     const [idlest] = this.idle;
     if (this.idle.size > 1 && idlest) return void this.cut(idlest);
     for (const [socket, { newest }] of this.busy) if (!newest.complete) return this.cut(socket);

@@ -5,7 +5,7 @@ import { Agent, createServer, type Server, type ServerResponse } from 'node:http
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isOwnWant } from '../../../src/recorder/ownWant';
+import { isLocalFailure } from '../../../src/recorder/localFailure';
 import { buildProgram } from '../../fixtures/program';
 import { send } from './stage';
 
@@ -113,18 +113,18 @@ describe('an error of a connection', () => {
 
   for (const code of ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'EAGAIN', 'EAI_AGAIN', 'ENETDOWN']) {
     it(`is this computer's own with ${code}`, () => {
-      assert.equal(isOwnWant(error(code)), true);
-      assert.equal(isOwnWant(new AggregateError([error('ECONNREFUSED'), error(code)])), true);
+      assert.equal(isLocalFailure(error(code)), true);
+      assert.equal(isLocalFailure(new AggregateError([error('ECONNREFUSED'), error(code)])), true);
     });
   }
 
   it("is the endpoint's where the other of its addresses is one of IPv6, which this computer does not have", () => {
     const refused = error('ECONNREFUSED');
     const unknown = (address: string): Error => Object.assign(error('EADDRNOTAVAIL'), { syscall: 'connect', address });
-    assert.equal(isOwnWant(new AggregateError([refused, unknown('::1')]), false), false);
-    assert.equal(isOwnWant(new AggregateError([refused, unknown('::1')]), true), true);
-    assert.equal(isOwnWant(new AggregateError([refused, unknown('127.0.0.1')]), false), true);
-    assert.equal(isOwnWant(unknown('::1'), false), true);
+    assert.equal(isLocalFailure(new AggregateError([refused, unknown('::1')]), false), false);
+    assert.equal(isLocalFailure(new AggregateError([refused, unknown('::1')]), true), true);
+    assert.equal(isLocalFailure(new AggregateError([refused, unknown('127.0.0.1')]), false), true);
+    assert.equal(isLocalFailure(unknown('::1'), false), true);
   });
 
   for (const code of [
@@ -137,8 +137,8 @@ describe('an error of a connection', () => {
     'CERT_HAS_EXPIRED',
   ]) {
     it(`is the endpoint's with ${code}`, () => {
-      assert.equal(isOwnWant(error(code)), false);
-      assert.equal(isOwnWant(new AggregateError([error(code), error('ECONNREFUSED')])), false);
+      assert.equal(isLocalFailure(error(code)), false);
+      assert.equal(isLocalFailure(new AggregateError([error(code), error('ECONNREFUSED')])), false);
     });
   }
 });

@@ -3,7 +3,7 @@ import type { Flow } from '../contract/flow';
 import { maxPageSize } from '../contract/routes';
 
 /** What was learnt of an account's lists; held longer than its client, so that it is learnt once. */
-export interface ListRecord {
+export interface ListSupport {
   /** Flows on a page with all fields, and without: as many as the server was ready to send. */
   readonly limits: { wide: number; plain: number };
   /** False once the list is known to work only without fields. */
@@ -16,7 +16,7 @@ export interface ListRecord {
   readonly types: Map<string, string | undefined>;
 }
 
-export function createListRecord(): ListRecord {
+export function createListSupport(): ListSupport {
   return {
     limits: { wide: maxPageSize, plain: maxPageSize },
     wide: true,

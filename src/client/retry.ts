@@ -2,6 +2,7 @@
 import { setImmediate as nextRound, setTimeout as wait } from 'node:timers/promises';
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import { MetricsError } from '../contract/errors';
+import { cancelledError } from './clientErrors';
 
 /** Longest pause before the second attempt, in milliseconds; it doubles with each further one. */
 const firstPauseMs = 1000;
@@ -55,8 +56,4 @@ export function inFlightAtMost(places: number): BulkheadPolicy {
 export function createTurns(): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return () => (last = last.then(() => nextRound()));
-}
-
-export function cancelledError(): MetricsError {
-  return new MetricsError('cancelled', 'The request was cancelled.');
 }

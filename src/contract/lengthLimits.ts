@@ -1,7 +1,7 @@
 /** How much of what comes from outside is kept. More is of no use to anybody, and would only take memory. */
 
 /** The longest useful texts, in UTF-16 units. */
-export const longest = {
+export const maxLength = {
   /** Of a flow, an account. Rows show a hundred characters of it. */
   name: 500,
   /** A status, a type, a key, a version: words of a protocol. */
@@ -22,7 +22,7 @@ export const longest = {
 export const maxListed = 20;
 
 /** The text, or its beginning and an ellipsis where it is longer. */
-export function capped(text: string, max: number): string {
+export function truncate(text: string, max: number): string {
   if (text.length <= max) return text;
   // Put together anew: a slice would keep the whole text in memory for as long as its beginning is kept.
   const begin = Array.from(text.slice(0, max - 1));

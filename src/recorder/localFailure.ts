@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { devNull, networkInterfaces } from 'node:os';
 
-const wants: ReadonlySet<string | undefined> = new Set([
+const localFailureCodes: ReadonlySet<string | undefined> = new Set([
   // No descriptors are left to the process, or to the system.
   'EMFILE',
   'ENFILE',
@@ -24,15 +24,15 @@ const wants: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** `hasIpv6`: whether this computer, or the container, has any address of IPv6. */
-export function isOwnWant(error: NodeJS.ErrnoException, hasIpv6?: boolean): boolean {
+export function isLocalFailure(error: NodeJS.ErrnoException, hasIpv6?: boolean): boolean {
   // A name may have several addresses. Where one of them could not be tried, nothing is known of the endpoint.
   if (error instanceof AggregateError) {
     const errors = error.errors as ConnectError[];
-    return errors.some((one) => isOwnWant(one) && !isForeignFamily(one, hasIpv6));
+    return errors.some((one) => isLocalFailure(one) && !isMissingFamily(one, hasIpv6));
   }
-  if (wants.has(error.code)) return true;
+  if (localFailureCodes.has(error.code)) return true;
   // Without a descriptor the files of the name service cannot be read, and every name seems unknown.
-  return error.code === 'ENOTFOUND' && !canOpen();
+  return error.code === 'ENOTFOUND' && !canOpenFile();
 }
 
 interface ConnectError extends NodeJS.ErrnoException {
@@ -40,15 +40,15 @@ interface ConnectError extends NodeJS.ErrnoException {
 }
 
 /** `localhost` is `::1` as well, also in a container without IPv6: no endpoint can be there. */
-function isForeignFamily({ code, address = '' }: ConnectError, hasIpv6 = ipv6IsThere()): boolean {
+function isMissingFamily({ code, address = '' }: ConnectError, hasIpv6 = hasIpv6Address()): boolean {
   return code === 'EADDRNOTAVAIL' && isIPv6(address) && !hasIpv6;
 }
 
-function ipv6IsThere(): boolean {
+function hasIpv6Address(): boolean {
   return Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
 }
 
-function canOpen(): boolean {
+function canOpenFile(): boolean {
   try {
     closeSync(openSync(devNull, 'r'));
     return true;

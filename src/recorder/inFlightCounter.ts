@@ -1,5 +1,5 @@
 /** How many requests are under way, for whoever waits until there are none. */
-export class UnderWay {
+export class InFlightCounter {
   private count = 0;
   private waiting: (() => void)[] = [];
 
@@ -13,7 +13,7 @@ export class UnderWay {
   }
 
   /** Resolves as soon as there are none. */
-  none(): Promise<void> {
+  idle(): Promise<void> {
     return this.count === 0 ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
   }
 }

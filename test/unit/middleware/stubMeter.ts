@@ -8,7 +8,7 @@ import { parseEventLines, type MeterEvent } from '../../../src/contract/event';
 export const flowId = '1204588317730952';
 export const token = 'canary-token';
 
-export class Door {
+export class StubMeter {
   readonly events: MeterEvent[] = [];
   readonly batches: number[] = [];
   status = 200;

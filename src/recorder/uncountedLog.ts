@@ -4,7 +4,7 @@ import type { UncountedReason, UncountedRequests } from '../domain/meterState';
 /** Strangers knock in floods: a line for each would be another one. */
 const reportMs = 60_000;
 /** Trouble that did not come again for so long is over. */
-const troubleMs = 10 * 60_000;
+const problemMs = 10 * 60_000;
 
 const texts: Readonly<Record<UncountedReason, (count: string, detail: string) => string>> = {
   unknownAddress: (count) => `${count} refused: no flow is recorded at the address. Requests come to /FLOW_ID.`,
@@ -25,7 +25,7 @@ interface Cause {
   timer?: NodeJS.Timeout | undefined;
 }
 
-export class Uncounted {
+export class UncountedLog {
   private readonly counts = { unknownAddress: 0, circular: 0, unusable: 0, outOfResources: 0, crossed: 0 };
   private readonly causes = new Map<string, Cause>();
   private readonly last: Partial<Record<UncountedReason, { readonly at: number; readonly detail: string }>> = {};
@@ -37,11 +37,11 @@ export class Uncounted {
   }
 
   /** What a person must mend, while it goes on, as sentences. */
-  get troubles(): readonly string[] {
+  get problems(): readonly string[] {
     const now = performance.now();
     return (['circular', 'outOfResources'] as const).flatMap((reason) => {
       const last = this.last[reason];
-      if (!last || now - last.at >= troubleMs) return [];
+      if (!last || now - last.at >= problemMs) return [];
       return sentence(reason, this.counts[reason], last.detail);
     });
   }
@@ -55,22 +55,22 @@ export class Uncounted {
     this.causes.set(key, cause);
     cause.count++;
     if (cause.timer) return;
-    this.tell(cause);
+    this.writeLine(cause);
     cause.timer = setTimeout(() => {
       cause.timer = undefined;
-      this.tell(cause);
+      this.writeLine(cause);
     }, reportMs).unref();
   }
 
   close(): void {
     for (const cause of this.causes.values()) {
       clearTimeout(cause.timer);
-      this.tell(cause);
+      this.writeLine(cause);
     }
     this.causes.clear();
   }
 
-  private tell(cause: Cause): void {
+  private writeLine(cause: Cause): void {
     const { reason, detail, count, reported } = cause;
     if (count === reported) return;
     cause.reported = count;

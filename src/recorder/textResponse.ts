@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What a caller is told whose body travels in another way, and what the log is told. */
-export const otherCoding = 'The transfer coding must be chunked.';
-export const otherCodingDetail = 'the transfer coding is not chunked';
+export const unsupportedCodingText = 'The transfer coding must be chunked.';
+export const unsupportedCoding = 'the transfer coding is not chunked';
 
-export function answerPlainly(
+export function sendText(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
