@@ -7,9 +7,8 @@ import { queryKey, type MetricQuery } from '../contract/query';
 import { compareLevels } from '../domain/health';
 import type { AccountStatus, HealthLevel, HealthWindow } from '../domain/model';
 import { isLive, planWindow, type WindowPlan } from '../domain/windows';
-import { answeredAt, knownSeriesOf, type FlowRecord } from './flowSummary';
 import type { FlowRef } from './flowRef';
-import { isAnswer, type FlowState } from './flowState';
+import type { FlowState } from './flowState';
 import type { Loadable } from './loadable';
 import { panelQueries, rowQueries } from '../domain/queryPlans';
 import { InFlightQueries } from './inFlightQueries';
@@ -18,6 +17,7 @@ import { metricsErrorFrom, statusOfAllFlows, statusOfAnswers, statusOfError } fr
 import { type PanelView, sameView, planView, millisecondsOf } from '../domain/view';
 import { isNotMeasured } from '../domain/flowRules';
 import { defined } from '../util/defined';
+import { type FlowRecord, answeredAt, knownSeriesOf, isAnswer } from './flowLoads';
 
 /** Resolves to undefined where the account has no token yet; rejects with a `MetricsError`. */
 export type Connect = (account: Account) => Promise<MetricsClient | undefined>;
@@ -203,7 +203,7 @@ export class AccountRefresher {
 
   /** Reads what a dashboard wants to show, as far as it is not there already from after that instant. */
   readPanel(flow: FlowRef, freshSince = this.freshSince): Promise<void> {
-    const panel = this.options.state.panel(flow);
+    const panel = this.options.state.dashboards.get(flow);
     if (!panel || this.disposed) return Promise.resolve();
     const under = this.panelReads.get(flow.flowId);
     if (under && !under.controller.signal.aborted && sameView(under.view, panel.view)) return under.done;
@@ -252,7 +252,7 @@ export class AccountRefresher {
   private async perform(request: RefreshRequest, signal: AbortSignal): Promise<void> {
     const { account, state, connect, log } = this.options;
     const begunAt = this.elapsed;
-    state.begin(account.name);
+    state.setBusy(account.name);
     let client: MetricsClient | undefined;
     let accountStatus: AccountStatus | undefined;
     let asked = 0;
@@ -261,7 +261,7 @@ export class AccountRefresher {
       await this.takeOver();
       client = await connect(account);
       // That there is a token is known before it was of use.
-      if (client) state.recovered(account.name, new Set(['tokenMissing']), this.options.clock.now());
+      if (client) state.clearStatus(account.name, new Set(['tokenMissing']), this.options.clock.now());
       if (!client) accountStatus = { kind: 'tokenMissing' };
       else if (!signal.aborted) {
         fetchedAt = this.freshFrom(request);
@@ -286,7 +286,7 @@ export class AccountRefresher {
     }
     if (signal.aborted) {
       // A run that follows may have begun already; then the account is busy with that.
-      if (!this.disposed && this.run?.controller.signal === signal) state.cancelled(account.name);
+      if (!this.disposed && this.run?.controller.signal === signal) state.clearBusy(account.name);
       log.info(`“${account.name}”: refresh (${request.reason}) called off.`);
       return;
     }
@@ -324,7 +324,7 @@ export class AccountRefresher {
     const dueIn = accountStatus ? this.dueIn : undefined;
     const retryAt = dueIn === undefined ? undefined : Math.round(now + dueIn);
     const { servedVersion } = client ?? {};
-    state.ended(account.name, {
+    state.setOutcome(account.name, {
       ...(accountStatus ? { accountStatus: { ...accountStatus, ...defined({ retryAt }) } } : {}),
       ...defined({ servedVersion, fetchedAt }),
     });
@@ -335,7 +335,7 @@ export class AccountRefresher {
     const { account, state, saved: answers, clock } = this.options;
     const saved = await answers?.load(account);
     if (!saved || this.disposed) return;
-    state.restored(account.name, saved);
+    state.mergeSaved(account.name, saved);
     if (saved.window !== state.window) return;
     // Flows that are known to have too little data in the shorter window need not be asked that again.
     for (const { flow, reading } of saved.records) {
@@ -368,7 +368,7 @@ export class AccountRefresher {
   /** Costs nothing at Meta itself, which the client never asks. */
   private async inform(client: MetricsClient, signal: AbortSignal): Promise<void> {
     const info = await client.serverInfo(signal);
-    if (!signal.aborted) this.options.state.informed(this.account.name, info);
+    if (!signal.aborted) this.options.state.setServerInfo(this.account.name, info);
   }
 
   private async readList(client: MetricsClient, request: RefreshRequest, signal: AbortSignal): Promise<void> {
@@ -381,8 +381,8 @@ export class AccountRefresher {
     const begunAt = this.options.clock.now();
     const listing = await client.listFlows(signal);
     if (signal.aborted) return;
-    this.options.state.listed(this.account.name, listing);
-    this.options.state.recovered(this.account.name, overByList, begunAt);
+    this.options.state.setFlows(this.account.name, listing);
+    this.options.state.clearStatus(this.account.name, overByList, begunAt);
   }
 
   private get records(): ReadonlyMap<string, FlowRecord> {
@@ -483,7 +483,7 @@ export class AccountRefresher {
         // Figures of a longer window stay until those are read anew; an empty row says at once what is known.
         if (Object.keys(knownSeriesOf(this.records.get(ask.flow.id)?.reading)).length > 0) return;
       }
-      state.answered({ accountName: name, flowId: ask.flow.id }, ask.plan, ask.answers);
+      state.setAnswers({ accountName: name, flowId: ask.flow.id }, ask.plan, ask.answers);
     };
     await Promise.all([
       this.inFlight.ask(client, queries, { signal, onAnswer }),
@@ -500,7 +500,7 @@ export class AccountRefresher {
       flows.map(async ({ id }) => {
         try {
           const alerts = await client.readAlerts(id, signal);
-          if (!signal.aborted) state.alerted({ accountName: account.name, flowId: id }, alerts);
+          if (!signal.aborted) state.setAlerts({ accountName: account.name, flowId: id }, alerts);
         } catch (thrown) {
           if (!signal.aborted) log.warn(`“${account.name}”: flow ${id}, alerts: ${metricsErrorFrom(thrown).message}`);
         }
@@ -515,7 +515,7 @@ export class AccountRefresher {
   /** Dashboards are read anew along with their flows. */
   private async askPanels({ flowIds, insists, freshSince }: RefreshRequest): Promise<void> {
     const { state } = this.options;
-    const own = state.openPanels.filter(
+    const own = state.dashboards.all.filter(
       ({ flow, shown }) => shown && flow.accountName === this.account.name && (!flowIds || flowIds.has(flow.flowId)),
     );
     await Promise.all(own.map(({ flow }) => (insists ? this.readPanel(flow, freshSince) : this.readPanel(flow))));
@@ -534,9 +534,9 @@ export class AccountRefresher {
         state.account(account.name)?.info,
       );
       const queries = panelQueries(record.flow, plan);
-      state.panelPlanned(flow, plan);
+      state.dashboards.setPlan(flow, plan);
       const missing = queries.filter((query) => !this.isKnown(flow, query, freshSince));
-      state.panelAsked(
+      state.dashboards.setLoading(
         flow,
         missing.map(({ metric }) => metric),
       );
@@ -547,7 +547,7 @@ export class AccountRefresher {
         this.noteAnswer(answer, begunAt);
         answers.push(answer);
         this.logFailure(answer);
-        state.panelAnswered(flow, view, answer);
+        state.dashboards.setAnswer(flow, view, answer);
       };
       await Promise.all([
         this.inFlight.ask(client, missing, { signal, onAnswer }),
@@ -563,7 +563,7 @@ export class AccountRefresher {
       // Without a client there is no answer either; the run beside this one says so for the account.
       if (metricsErrorFrom(thrown) !== thrown) log.error(thrown);
     } finally {
-      if (signal.aborted) state.panelCancelled(flow, view);
+      if (signal.aborted) state.dashboards.setCancelled(flow, view);
     }
   }
 
@@ -578,7 +578,7 @@ export class AccountRefresher {
     const query = millisecondsOf(view, state.timeOf(account.name));
     try {
       const series = await client.readMilliseconds({ ...query, flowId: flow.flowId }, signal);
-      if (!signal.aborted) state.panelMeasured(flow, view, series);
+      if (!signal.aborted) state.dashboards.setMilliseconds(flow, view, series);
     } catch (thrown) {
       if (signal.aborted) return;
       log.warn(`“${account.name}”: flow ${flow.flowId}, milliseconds: ${metricsErrorFrom(thrown).message}`);
@@ -588,7 +588,7 @@ export class AccountRefresher {
   /** True where the dashboard has a fresh answer; one that the row has for the very same question is handed over. */
   private isKnown(flow: FlowRef, query: MetricQuery, freshSince: number): boolean {
     const { state } = this.options;
-    const own = state.panel(flow)?.reading;
+    const own = state.dashboards.get(flow)?.reading;
     if (own && sameQuestion(own.plan, query) && isFreshLoad(own.loads[query.metric], freshSince)) return true;
     const record = this.records.get(flow.flowId);
     const reading = record?.reading;
@@ -596,14 +596,14 @@ export class AccountRefresher {
     if (!record || !reading || !load?.value || !isFreshLoad(load, freshSince)) return false;
     const rowQuery = rowQueries(record.flow, reading.plan).find(({ metric }) => metric === query.metric);
     if (!rowQuery || queryKey(rowQuery) !== queryKey(query)) return false;
-    state.panelHanded(flow, query.metric, load);
+    state.dashboards.setLoad(flow, query.metric, load);
     return true;
   }
 
   /** One good answer ends what was thought of the account before, and views say so while the others are on their way. */
   private noteAnswer({ result }: MetricAnswer, begunAt: number): void {
     if (!isAnswer(result)) return;
-    this.options.state.recovered(this.account.name, overByAnswer, begunAt);
+    this.options.state.clearStatus(this.account.name, overByAnswer, begunAt);
   }
 
   private logFailure({ query, result }: MetricAnswer): void {

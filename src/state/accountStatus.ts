@@ -2,8 +2,8 @@
 import type { MetricAnswer } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import type { AccountStatus, AccountStatusKind } from '../domain/model';
-import type { FlowRecord } from './flowSummary';
 import { defined } from '../util/defined';
+import type { FlowRecord } from './flowLoads';
 
 /** The trouble of an account whose list of flows could not be read. */
 export function statusOfError(error: MetricsError): AccountStatus {

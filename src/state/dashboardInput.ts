@@ -7,7 +7,7 @@ import { judge } from '../domain/health';
 import type { AccountFigures, FlowFigures, Thresholds } from '../domain/model';
 import { isLive } from '../domain/windows';
 import { flowKey, type FlowRef } from './flowRef';
-import type { PanelData, PanelReading } from './flowState';
+import type { DashboardData, DashboardReading } from './dashboardState';
 import type { Loadable } from './loadable';
 import { type PanelView, planView } from '../domain/view';
 import { defined } from '../util/defined';
@@ -17,7 +17,7 @@ export interface PanelContext {
   readonly ref: FlowRef;
   /** The flow's name as the panel remembers it, for as long as the flow is not listed. */
   readonly title: string;
-  readonly data: PanelData | undefined;
+  readonly data: DashboardData | undefined;
   /** Where the state does not know a wanted view yet. */
   readonly view: PanelView;
   readonly thresholds: Thresholds;
@@ -59,7 +59,7 @@ export function panelInput(context: PanelContext): DashboardInput {
   };
 }
 
-function metricStates(reading: PanelReading | undefined): DashboardInput['metrics'] {
+function metricStates(reading: DashboardReading | undefined): DashboardInput['metrics'] {
   const states: Partial<Record<MetricName, MetricState>> = {};
   for (const metric of metricNames) if (reading) states[metric] = metricState(reading.loads[metric]);
   return states;

@@ -1,33 +1,13 @@
 /** From what was read of a flow to the figures that views show of it. */
-import type { MeterAlert } from '../contract/alert';
 import type { MetricsError } from '../contract/errors';
-import type { Flow } from '../contract/flow';
-import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
+import { metricNames, type MetricName } from '../contract/metric';
 import { judge, type UnknownCause } from '../domain/health';
-import type { FlowFigures, HealthWindow, SeriesByMetric, Thresholds } from '../domain/model';
+import type { FlowFigures, HealthWindow, Thresholds } from '../domain/model';
 import { comparableTotals, totalsOf } from '../domain/totals';
-import { recentSpan, resolveWindow, type ServerTime, type WindowPlan } from '../domain/windows';
+import { recentSpan, resolveWindow, type ServerTime } from '../domain/windows';
 import { flowKey } from './flowRef';
-import type { Loadable } from './loadable';
 import { defined } from '../util/defined';
-
-/** What was read for a flow's row: one plan, one loadable per metric that was asked. */
-export interface FlowLoads {
-  readonly plan: WindowPlan;
-  readonly loads: Partial<Readonly<Record<MetricName, Loadable<MetricSeries>>>>;
-}
-
-/** All that is known of a flow. */
-export interface FlowRecord {
-  readonly flow: Flow;
-  readonly reading?: FlowLoads;
-  /** Why the flow itself could not be read, where it is known by its id only. */
-  readonly listingError?: MetricsError;
-  /** What a meter was told of it by Meta's webhooks, newest first. */
-  readonly alerts?: readonly MeterAlert[];
-  /** When it was asked last, with whatever outcome. */
-  readonly attemptedAt?: number;
-}
+import { type FlowLoads, type FlowRecord, isAnswered, knownSeriesOf } from './flowLoads';
 
 export interface SummaryContext {
   readonly accountName: string;
@@ -91,27 +71,6 @@ export function summarizeFlow(record: FlowRecord, context: SummaryContext): Flow
     },
     ...defined({ dataUpTo: resolved.dataUpTo }),
   };
-}
-
-/** True where something is known: a value, or that there are too few data for one. */
-export function isAnswered({ value, tooLittleAt }: Loadable<unknown>): boolean {
-  return value !== undefined || tooLittleAt !== undefined;
-}
-
-/** When the record's newest answer came; never is -Infinity. */
-export function answeredAt({ reading }: FlowRecord): number {
-  const times = Object.values(reading?.loads ?? {}).map((load) => load.fetchedAt ?? load.tooLittleAt ?? -Infinity);
-  return Math.max(...times);
-}
-
-/** The good values of a reading. */
-export function knownSeriesOf(reading: FlowLoads | undefined): SeriesByMetric {
-  const series: Partial<Record<MetricName, MetricSeries>> = {};
-  for (const metric of metricNames) {
-    const value = reading?.loads[metric]?.value;
-    if (value) series[metric] = value;
-  }
-  return series;
 }
 
 function windowOf(reading: FlowLoads | undefined): { readonly window?: HealthWindow } {

@@ -110,19 +110,19 @@ export class Refresher {
   /** A dashboard shows this view of a flow from now on. */
   async showView(flow: FlowRef, view: PanelView): Promise<void> {
     const { state } = this.options;
-    state.wantPanel(flow, view);
+    state.dashboards.setView(flow, view);
     await this.readPanel(flow);
   }
 
   /** A dashboard came to the front, or went behind another. */
   async setPanelShown(flow: FlowRef, shown: boolean): Promise<void> {
-    this.options.state.showPanel(flow, shown);
+    this.options.state.dashboards.setShown(flow, shown);
     if (shown) await this.readPanel(flow);
   }
 
   closePanel(flow: FlowRef): void {
     this.accounts.get(flow.accountName)?.closePanel(flow);
-    this.options.state.dropPanel(flow);
+    this.options.state.dashboards.delete(flow);
   }
 
   dispose(): void {
@@ -134,7 +134,7 @@ export class Refresher {
 
   private tellPolling(): void {
     for (const { account } of this.accounts.values()) {
-      this.options.state.polls(account.name, this.minutes[account.source] * minuteMs);
+      this.options.state.setPollInterval(account.name, this.minutes[account.source] * minuteMs);
     }
   }
 

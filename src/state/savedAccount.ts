@@ -12,12 +12,12 @@ import { metricNames, type MetricName, type MetricSeries } from '../contract/met
 import { parseServerInfo, serverInfoBody } from '../contract/serverInfo';
 import type { HealthWindow } from '../domain/model';
 import { isHealthWindow, isWindowPlan, type WindowPlan } from '../domain/windows';
-import { isAnswered, type FlowRecord, type FlowLoads } from './flowSummary';
 import { accountKey } from './accountKey';
 import type { Loadable } from './loadable';
 import { packedBytes, packSeries, unpackSeries, type PackedBytes, type PackedSeries } from './packedSeries';
 import { parseFlow } from '../contract/flowWire';
 import { defined } from '../util/defined';
+import { type FlowLoads, type FlowRecord, isAnswered } from './flowLoads';
 
 /** The last good answers of an account. */
 export interface SavedAccount {

@@ -6,7 +6,7 @@ import { metricTable } from '../../presentation/metricTable';
 import { notices } from '../../presentation/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
-import type { PanelReading } from '../../state/flowState';
+import type { DashboardReading } from '../../state/dashboardState';
 import type { CommandParts } from './commandParts';
 import { csvSource } from '../dashboard/csvInput';
 import { explain } from '../util/explain';
@@ -39,16 +39,16 @@ export async function exportCsv(parts: CommandParts, argument: unknown): Promise
 }
 
 /** The answers for the view shown; without a dashboard they are read for this once. */
-async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): Promise<PanelReading> {
+async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): Promise<DashboardReading> {
   const view = panels.viewOf(flow) ?? firstView(state.account(flow.accountName)?.account);
   await window.withProgress({ location: { viewId: viewIds.flows } }, () => refresher.showView(flow, view));
-  const reading = state.panel(flow)?.reading;
+  const reading = state.dashboards.get(flow)?.reading;
   if (panels.viewOf(flow) === undefined) refresher.closePanel(flow);
   if (!reading) throw new UserFacingError(l10n.t('The figures could not be read, so there is nothing to export.'));
   return reading;
 }
 
-function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading: PanelReading): string {
+function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading: DashboardReading): string {
   const source = csvSource(described, reading, state.timeOf(flow.accountName));
   switch (source.kind) {
     case 'figures':

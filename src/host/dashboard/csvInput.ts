@@ -4,7 +4,7 @@ import { metricNames, type MetricName, type MetricSeries } from '../../contract/
 import type { CsvInput } from '../../presentation/export';
 import { slice } from '../../domain/series';
 import type { ServerTime } from '../../domain/windows';
-import type { PanelReading } from '../../state/flowState';
+import type { DashboardReading } from '../../state/dashboardState';
 import { resolveView } from '../../domain/view';
 
 export type CsvSource =
@@ -16,7 +16,7 @@ export type CsvSource =
 
 export function csvSource(
   flow: CsvInput['flow'],
-  { view, plan, loads, milliseconds }: PanelReading,
+  { view, plan, loads, milliseconds }: DashboardReading,
   time: ServerTime,
 ): CsvSource {
   const series: Partial<Record<MetricName, MetricSeries>> = {};

@@ -242,7 +242,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
     if (!account) return [];
     const { accountStatus, busy, read, byHand, fetchedAt, info, servedVersion } = account;
     const figures = account.flows.find((known) => known.flow.id === flow.flowId);
-    const data = this.parts.state.panel(flow);
+    const data = this.parts.state.dashboards.get(flow);
     return [
       ...[figures, data, accountStatus?.kind, accountStatus?.error, accountStatus?.since, accountStatus?.retryAt],
       ...[busy, read, byHand, fetchedAt, info, servedVersion],
@@ -257,7 +257,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
       account,
       ref: one.flow,
       title: one.title,
-      data: state.panel(one.flow),
+      data: state.dashboards.get(one.flow),
       view: one.view,
       thresholds: thresholds.value,
       now: Date.now(),

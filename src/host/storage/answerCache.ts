@@ -2,13 +2,13 @@ import type { Account } from '../../domain/account';
 import { elapsedBy, type SchedulingClock } from '../../util/clock';
 import type { SavedAnswers } from '../../state/accountRefresher';
 import { accountKey } from '../../state/accountKey';
-import type { FlowRecord } from '../../state/flowSummary';
 import type { AccountState, FlowState } from '../../state/flowState';
 import type { SavedAccount } from '../../state/savedAccount';
 import type { AnswerCacheFiles } from './answerCacheFiles';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
 import { defined } from '../../util/defined';
+import type { FlowRecord } from '../../state/flowLoads';
 
 /** Answers that come one after the other are written together, but not put off for ever, in milliseconds. */
 const calmMs = 1_000;
@@ -108,7 +108,7 @@ export class AnswerCache implements SavedAnswers {
       void this.inTurn(async (files) => {
         // Another window may have written meanwhile; what it knows better stays.
         const other = await this.loadFrom(files, account);
-        if (other) state.restored(account.name, other);
+        if (other) state.mergeSaved(account.name, other);
         const current = state.account(account.name);
         // The account may have gone or changed while this waited for its turn.
         if (!current || accountKey(current.account) !== accountKey(account)) return;

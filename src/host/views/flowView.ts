@@ -57,7 +57,7 @@ export class FlowView {
   /** The editor does not tell which rows are in sight; these a person has at least touched. */
   private tellWatched(): void {
     const selected = this.view.selection.map(flowOf).filter((flow) => flow !== undefined);
-    this.state.watch([...this.expanded.values(), ...selected]);
+    this.state.setWatched([...this.expanded.values(), ...selected]);
   }
 
   dispose(): void {

@@ -103,7 +103,7 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
         account: state.snapshot.accounts[0]!,
         ref,
         title: 'Flow 11',
-        data: state.panel(ref),
+        data: state.dashboards.get(ref),
         view: view!,
         thresholds,
         now: clock.now(),

@@ -31,7 +31,7 @@ function stage() {
     account: state.snapshot.accounts[0]!,
     ref: { ...ref, flowId },
     title: 'Flow 11',
-    data: state.panel({ ...ref, flowId }),
+    data: state.dashboards.get({ ...ref, flowId }),
     view: { granularity: 'DAY', range: '30d' },
     thresholds,
     now: clock.now(),
@@ -141,7 +141,7 @@ describe('panelInput', () => {
     await refresher.showView(ref, { granularity: 'DAY', range: '30d' });
     assert.ok(panelInput(context()).metrics.ENDPOINT_REQUEST_COUNT?.series);
     refresher.setAccounts([{ name: 'Shop', source: 'demo', apiVersion: 'v25.0' }]);
-    assert.equal(state.panel(ref)?.reading, undefined);
+    assert.equal(state.dashboards.get(ref)?.reading, undefined);
     assert.equal(panelInput(context()).metrics.ENDPOINT_REQUEST_COUNT?.series, undefined);
   });
 

@@ -27,13 +27,13 @@ function filled(accounts: readonly Account[]) {
       query,
       result: failing ? failure('timeout') : { ok: true, value: seriesFor(query, clock.now()) },
     }));
-    state.answered({ accountName, flowId }, plan, answers);
+    state.setAnswers({ accountName, flowId }, plan, answers);
   };
   for (const { name } of accounts) {
-    state.informed(name, { zone: 'UTC', store: 'demo', minRequests: 250 });
-    state.listed(name, { flows: [publishedFlow('11'), publishedFlow('12')], failures: [] });
+    state.setServerInfo(name, { zone: 'UTC', store: 'demo', minRequests: 250 });
+    state.setFlows(name, { flows: [publishedFlow('11'), publishedFlow('12')], failures: [] });
     answer(name, '11');
-    state.ended(name, {});
+    state.setOutcome(name, {});
   }
   return { clock, state, answer };
 }
@@ -58,14 +58,14 @@ describe('FlowState', () => {
     const { state } = filled([real]);
     const limit = (): number | undefined => state.snapshot.accounts[0]!.limitedTo;
     assert.equal(limit(), undefined);
-    state.listed('Real', { flows: [publishedFlow('11')], failures: [], limitedTo: 10_000 });
+    state.setFlows('Real', { flows: [publishedFlow('11')], failures: [], limitedTo: 10_000 });
     assert.equal(limit(), 10_000);
     const { records, listedAt = 0, limitedTo } = state.account('Real')!;
     const { state: later } = filled([real]);
     const saved = { window: '24h' as const, listedAt: listedAt + 1, records: [...records.values()] };
-    later.restored('Real', { ...saved, ...(limitedTo === undefined ? {} : { limitedTo }) });
+    later.mergeSaved('Real', { ...saved, ...(limitedTo === undefined ? {} : { limitedTo }) });
     assert.equal(later.snapshot.accounts[0]!.limitedTo, 10_000);
-    state.listed('Real', { flows: [publishedFlow('11')], failures: [] });
+    state.setFlows('Real', { flows: [publishedFlow('11')], failures: [] });
     assert.equal(limit(), undefined);
   });
 
@@ -76,13 +76,13 @@ describe('FlowState', () => {
     const heard: Snapshot[] = [];
     state.onDidChange((snapshot) => heard.push(snapshot));
     state.setAccounts([real]);
-    state.begin('Real');
+    state.setBusy('Real');
     assert.equal(heard.length, 1);
     const saved = { window: '24h' as const, listedAt, records: [...records.values()] };
-    state.restored('Real', saved);
+    state.mergeSaved('Real', saved);
     assert.equal(heard.length, 2);
     assert.equal(heard[1]!.accounts[0]!.flows.length, 2);
-    state.restored('Real', { ...saved, listedAt: listedAt + 1 });
+    state.mergeSaved('Real', { ...saved, listedAt: listedAt + 1 });
     assert.equal(heard.length, 2, 'what follows is told when the burst is over');
   });
 
@@ -90,7 +90,7 @@ describe('FlowState', () => {
     const { state } = filled([real]);
     const [before] = state.snapshot.accounts[0]!.flows;
     const info = { zone: 'UTC', store: 'demo', minRequests: 250 };
-    state.informed('Real', { ...info });
+    state.setServerInfo('Real', { ...info });
     assert.equal(state.snapshot.accounts[0]!.flows[0], before);
     for (const news of [
       { zone: 'Asia/Tokyo' },
@@ -100,7 +100,7 @@ describe('FlowState', () => {
       { version: '9' },
     ]) {
       const known = state.snapshot.accounts[0]!.flows[0];
-      state.informed('Real', { ...info, ...news });
+      state.setServerInfo('Real', { ...info, ...news });
       assert.notEqual(state.snapshot.accounts[0]!.flows[0], known, JSON.stringify(news));
     }
   });
@@ -159,9 +159,9 @@ describe('FlowState', () => {
 
   it('says that an account has no flows, and that an unknown id cannot be read', () => {
     const { state } = filled([real]);
-    state.listed('Real', { flows: [], failures: [] });
+    state.setFlows('Real', { flows: [], failures: [] });
     assert.equal(state.snapshot.accounts[0]!.accountStatus?.kind, 'noFlows');
-    state.listed('Real', { flows: [], failures: [{ id: '99', error: failure('notFound').error }] });
+    state.setFlows('Real', { flows: [], failures: [{ id: '99', error: failure('notFound').error }] });
     const [account] = state.snapshot.accounts;
     assert.equal(account!.accountStatus, undefined);
     assert.equal(account!.flows[0]!.failures.ENDPOINT_REQUEST_COUNT?.kind, 'notFound');
@@ -172,7 +172,7 @@ describe('FlowState', () => {
     const { clock, state } = filled([real]);
     const plan = planWindow('7d', clock.now(), 'UTC');
     const answers = rowQueries(publishedFlow('11'), plan).map((query) => ({ query, result: failure('timeout') }));
-    state.answered({ accountName: 'Real', flowId: '11' }, plan, answers);
+    state.setAnswers({ accountName: 'Real', flowId: '11' }, plan, answers);
     const flow = state.snapshot.accounts[0]!.flows.find((one) => one.flow.id === '11');
     assert.equal(flow?.report.window, '24h');
     assert.equal(flow.totals?.requests, 2400);
@@ -184,14 +184,14 @@ describe('FlowState', () => {
     const ask = (window: '24h' | '30d', result: ReturnType<typeof failure>): void => {
       const plan = planWindow(window, clock.now(), 'UTC');
       const answers = rowQueries(publishedFlow('12'), plan).map((query) => ({ query, result }));
-      state.answered({ accountName: 'Real', flowId: '12' }, plan, answers);
+      state.setAnswers({ accountName: 'Real', flowId: '12' }, plan, answers);
     };
     ask('30d', failure('notEnoughData'));
     const told = clock.now();
     await clock.advance(3 * 3_600_000);
     const expired = failure('auth', { reason: 'expired' });
     ask('24h', expired);
-    state.ended('Real', { accountStatus: { kind: 'tokenRefused', error: expired.error } });
+    state.setOutcome('Real', { accountStatus: { kind: 'tokenRefused', error: expired.error } });
     const flow = state.snapshot.accounts[0]!.flows.find((one) => one.flow.id === '12')!;
     assert.deepEqual(flow.report.reasons, [{ level: 'unknown', span: '30d', cause: 'notEnoughData' }]);
     assert.deepEqual([flow.stale, flow.fetchedAt], [true, told]);
@@ -202,7 +202,7 @@ describe('FlowState', () => {
   it('goes by the clock of a server whose clock stands still', () => {
     const { clock, state } = filled([real]);
     const still = clock.now() - 1_000_000_000;
-    state.informed('Real', { zone: 'UTC', store: 'demo', minRequests: 250, clock: still });
+    state.setServerInfo('Real', { zone: 'UTC', store: 'demo', minRequests: 250, clock: still });
     assert.equal(state.nowOf('Real'), still);
   });
 

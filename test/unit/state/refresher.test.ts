@@ -123,7 +123,7 @@ describe('Refresher', () => {
     const keys = client.take().map(queryKey);
     assert.equal(new Set(keys).size, keys.length, 'no question is asked twice');
     assert.equal(keys.length, 13, 'four metrics of three flows, and the rate of the one that a dashboard shows');
-    assert.ok(Object.values(state.panel(flow)!.reading!.loads).every((load) => load.state === 'ready'));
+    assert.ok(Object.values(state.dashboards.get(flow)!.reading!.loads).every((load) => load.state === 'ready'));
     await Promise.all([refresher.refresh('view'), refresher.showView(flow, day)]);
     assert.deepEqual([client.take().length, client.listings], [0, 1], 'what is fresh is not asked again');
   });
@@ -171,7 +171,7 @@ describe('Refresher', () => {
       await refresher.refresh('command', { accountName: 'Shop', flowId });
     }
     order();
-    state.watch([{ accountName: 'Shop', flowId: '15' }]);
+    state.setWatched([{ accountName: 'Shop', flowId: '15' }]);
     await refresher.showView({ accountName: 'Shop', flowId: '12' }, month);
     client.take();
     await refresher.refresh('command');
@@ -180,7 +180,7 @@ describe('Refresher', () => {
       ['12', '15', '14', '16', '11', '13'],
     );
     await clock.advance(25 * hourMs);
-    state.watch([]);
+    state.setWatched([]);
     refresher.closePanel({ accountName: 'Shop', flowId: '12' });
     bad.clear();
     await refresher.refresh('command', { accountName: 'Shop', flowId: '14' });
@@ -580,7 +580,7 @@ describe('Refresher: dashboards', () => {
     client.take();
     await refresher.showView(flow, month);
     assert.equal(client.take().length, 5);
-    const loads = state.panel(flow)?.reading?.loads;
+    const loads = state.dashboards.get(flow)?.reading?.loads;
     assert.ok(loads && Object.values(loads).every((load) => load.state === 'ready'));
     await refresher.showView(flow, month);
     assert.equal(client.take().length, 0);
@@ -595,7 +595,7 @@ describe('Refresher: dashboards', () => {
       client.take().map(({ metric }) => metric),
       ['ENDPOINT_REQUEST_ERROR_RATE'],
     );
-    assert.equal(state.panel(flow)?.reading?.loads.ENDPOINT_REQUEST_COUNT.state, 'ready');
+    assert.equal(state.dashboards.get(flow)?.reading?.loads.ENDPOINT_REQUEST_COUNT.state, 'ready');
   });
 
   it('waits for the first list of flows, and is read along with its flow', async () => {
@@ -603,7 +603,7 @@ describe('Refresher: dashboards', () => {
     await refresher.showView(flow, month);
     assert.equal(client.listings, 1);
     assert.equal(client.take().length, 12 + 5);
-    assert.equal(state.panel(flow)?.reading?.loads.ENDPOINT_AVAILABILITY.state, 'ready');
+    assert.equal(state.dashboards.get(flow)?.reading?.loads.ENDPOINT_AVAILABILITY.state, 'ready');
     await refresher.refresh('command', flow);
     assert.equal(client.take().length, 4 + 5);
   });
@@ -636,13 +636,13 @@ describe('Refresher: dashboards', () => {
     await settle();
     const wanted = refresher.showView(flow, week);
     await settle();
-    const between = state.panel(flow);
+    const between = state.dashboards.get(flow);
     assert.deepEqual(between?.view, week);
     assert.deepEqual(between?.earlier?.view, month);
     assert.equal(between?.reading?.loads.ENDPOINT_REQUEST_COUNT.state, 'loading');
     door.open();
     await Promise.all([left, wanted]);
-    const after = state.panel(flow);
+    const after = state.dashboards.get(flow);
     assert.equal(after?.earlier, undefined);
     assert.equal(after?.reading?.loads.ENDPOINT_REQUEST_COUNT.value?.granularity, 'HOUR');
   });
@@ -654,7 +654,7 @@ describe('Refresher: dashboards', () => {
     client.answer = (query) =>
       query.metric === 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' ? failure('server', { code: 2 }) : answers(query);
     await refresher.showView(flow, month);
-    const loads = state.panel(flow)!.reading!.loads;
+    const loads = state.dashboards.get(flow)!.reading!.loads;
     assert.equal(loads.ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL.error?.kind, 'server');
     assert.equal(loads.ENDPOINT_REQUEST_COUNT.state, 'ready');
     assert.equal(figures().accountStatus, undefined);
@@ -735,12 +735,12 @@ describe('Refresher: news of a meter', () => {
     await refresher.refresh('command');
     await refresher.showView(flow, week);
     assert.equal(figures('Meter').flows.find((one) => one.flow.id === '12')?.alerts, undefined);
-    assert.equal(state.panel(flow)?.reading?.milliseconds, undefined);
+    assert.equal(state.dashboards.get(flow)?.reading?.milliseconds, undefined);
     client.info = live;
     await refresher.refresh('command');
     const alerted = figures('Meter').flows.find((one) => one.flow.id === '12');
     assert.deepEqual(alerted?.alerts, [alert]);
     assert.equal(alerted?.report.level, 'critical');
-    assert.equal(state.panel(flow)?.reading?.milliseconds?.period?.p90, 40);
+    assert.equal(state.dashboards.get(flow)?.reading?.milliseconds?.period?.p90, 40);
   });
 });

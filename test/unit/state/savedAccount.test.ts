@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import type { Account } from '../../../src/domain/account';
 import type { MetricSeries } from '../../../src/contract/metric';
 import { planWindow } from '../../../src/domain/windows';
-import type { FlowRecord } from '../../../src/state/flowSummary';
 import { packedBytes, packSeries, unpackSeries } from '../../../src/state/packedSeries';
 import { rowQueries } from '../../../src/domain/queryPlans';
 import { headBytes, packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
 import { publishedFlow, seriesFor } from './scriptedClient';
+import type { FlowRecord } from '../../../src/state/flowLoads';
 
 const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
 const now = Date.parse('2026-03-12T14:30:00Z');
