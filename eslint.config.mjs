@@ -13,9 +13,10 @@ const rooms = {
   'src/store': ['contract', 'domain', 'process', 'util'],
   'src/server': ['contract', 'domain', 'store', 'process', 'util'],
   'src/recorder': ['contract', 'domain', 'store', 'process', 'util'],
+  'src/recording': ['store', 'server', 'recorder', 'process', 'util'],
   'src/middleware': ['contract', 'util'],
-  'src/meter': ['contract', 'domain', 'store', 'server', 'recorder', 'process', 'util'],
-  'src/cli': ['contract', 'domain', 'store', 'server', 'recorder', 'process', 'util'],
+  'src/meter': ['contract', 'domain', 'store', 'recorder', 'recording', 'server', 'process', 'util'],
+  'src/cli': ['contract', 'domain', 'store', 'recorder', 'recording', 'server', 'process', 'util'],
   'src/host': [
     ...[
       'contract',
@@ -119,7 +120,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/{cli,meter,recorder,server,store,process}/**/*.ts'],
+    files: ['src/{cli,meter,recorder,recording,server,store,process}/**/*.ts'],
     ignores: ['src/process/output.ts'],
     rules: {
       'no-restricted-properties': [

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { print } from '../process/output';
 import { MeterError } from '../store/meterStore';
-import { backUpMeterStore } from '../store/sqlite/openMeterStore';
+import { backUpMeterStore } from '../store/openMeterStore';
 import { misreadArguments, StartError, storeFile, UsageError, withoutName, type Command } from './command';
 
 const help = `Usage: node dist/flowmeter.js backup --store FILE --to FILE

@@ -1,15 +1,14 @@
-/** What long-running commands share: how they say that they cannot listen, and how they stop. */
+/** Beginning and end of long-running commands. */
 import { isIP } from 'node:net';
-import { closeAll } from '../process/closeAll';
 import { writeCounts } from '../process/countedLog';
 import { log, outputWritten, print } from '../process/output';
 import { onEndSignal } from '../process/signals';
 import { StartError } from './command';
 
-/** Who waits longer for the end than this is told why. */
-const saySoMs = 1_500;
+/** An end that takes longer than this is explained. */
+const noticeMs = 1_500;
 /** A reader that stands still has so long to read the last line. */
-const lastWordsMs = 500;
+const outputMs = 500;
 
 /** Why an address cannot be listened on, in one line; `option` is the one that chooses the port. */
 export function listenError(error: unknown, host: string, port: number, option = '--port'): StartError {
@@ -27,30 +26,22 @@ function reasonOf({ code, name }: NodeJS.ErrnoException, host: string, port: num
   return `The server cannot listen on ${place}, port ${port} (${code ?? name}).`;
 }
 
-export interface EndOptions {
-  /** How each part is closed, in this order. */
-  readonly parts: readonly (() => unknown)[];
-  /** Told of what went wrong with that. */
-  readonly onException: (error: unknown) => void;
-  /** What is printed at the end. */
-  readonly endReason?: () => string;
-}
-
 /**
- * Ends a command on the first signal that says so, and then the process, whatever may still hold it open.
+ * Ends a command on the first signal that says so: `close` resolves to whether every part ended as it should, `summary` is
+ * printed then, and the process ends, whatever may still hold it open.
  */
-export function endOnSignal({ parts, onException, endReason = () => '' }: EndOptions): void {
+export function endOnSignal(close: () => Promise<boolean>, summary: () => string = () => ''): void {
   const end = async (): Promise<void> => {
-    const patience = setTimeout(
+    const timer = setTimeout(
       () => log('requests that are under way may still end; a second signal ends it at once'),
-      saySoMs,
+      noticeMs,
     );
-    const whole = await closeAll(parts, onException);
-    clearTimeout(patience);
+    const isWhole = await close();
+    clearTimeout(timer);
     writeCounts();
-    print(endReason());
-    await outputWritten(lastWordsMs);
-    process.exit(whole ? 0 : 1);
+    print(summary());
+    await outputWritten(outputMs);
+    process.exit(isWhole ? 0 : 1);
   };
   onEndSignal(() => void end(), { hangUp: 'end' });
 }

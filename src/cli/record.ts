@@ -1,25 +1,19 @@
 /** `record`: stands in front of endpoints, measures them, checks them, and takes Meta's webhooks. */
-import { version } from '../../package.json';
-import { closeAll } from '../process/closeAll';
 import { goOnAfterExceptions } from '../process/uncaughtErrors';
 import { logCounted } from '../process/countedLog';
 import { print } from '../process/output';
-import { startChecker, type CheckedFlow, type Checker } from '../recorder/checker';
+import type { CheckedFlow } from '../recorder/checker';
 import type { PingReport } from '../recorder/ping/pingReport';
-import { startRecorder, type Recorder, type WebhookHandler } from '../recorder/recorder';
-import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
-import { createWebhook, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
-import { createApp } from '../server/app';
-import { startHttpServer, type RunningServer } from '../server/httpServer';
-import type { StoredFlow, MeterStore } from '../store/meterStore';
+import type { Recorder } from '../recorder/recorder';
+import { RecordingService, storedFlowsOf } from '../recording/recordingService';
+import { defined } from '../util/defined';
 import type { Command } from './command';
 import { readEndpointKey, readKeyText } from './endpointKey';
 import { openStore } from './openStore';
 import { endOnSignal, listenError } from './process';
 import { readRecordOptions, recordHelp, type RecordOptions } from './recordOptions';
 import { readFilled, readSecret } from './secret';
-import { serverToken } from './token';
-import { defined } from '../util/defined';
+import { serverToken, type Token } from './token';
 
 export const recordCommand: Command = {
   name: 'record',
@@ -38,45 +32,23 @@ async function record(args: readonly string[]): Promise<void> {
   const { store: file, zone, retentionDays, maxFlows } = options;
   const store = await openStore({ file, zone, retentionDays, maxFlows });
   const onException = goOnAfterExceptions({ log: logCounted });
-  const queue = createStoreQueue({ record: (events) => store.record(events), report: logCounted });
-  let recorder: Recorder | undefined;
-  let server: RunningServer | undefined;
-  let checker: Checker | undefined;
-  let webhook: WebhookReceiver | undefined;
-  // Those that measure end before the queue, so that what they still measure is written.
-  const closing = [
-    (): unknown => checker?.close(),
-    (): unknown => Promise.all([recorder?.close(), server?.close(), webhook?.close()]),
-    (): unknown => queue.close(),
-    (): unknown => store.close(),
-  ];
+  const recording = new RecordingService({ store, onException, log: logCounted });
   try {
-    await store.declareFlows(options.flows.map(knownFlow));
-    const { webhookForward: forwardUrl } = options;
-    const forward = forwardUrl === undefined ? {} : { forwardUrl };
-    webhook = secrets && createWebhook({ ...secrets, ...forward, store, log: logCounted });
-    recorder = await startRecording(options, queue, webhook?.serve);
-    if (token) {
-      server = await startServing(options, { store, token: token.value, onException });
-      if (token.made) print(`token: ${token.value}\n`);
-      print(`listening on ${server.url}\n`);
-    }
-    checker = startChecking(options, queue, checked);
-    endOnSignal({
-      parts: closing,
-      onException,
-      endReason: () => `stopped: ${queue.storedRequests} requests recorded, ${queue.losses} measurements lost\n`,
-    });
+    await store.declareFlows(storedFlowsOf(options.flows));
+    if (secrets) recording.setWebhook({ ...secrets, ...defined({ forwardUrl: options.webhookForward }) });
+    const recorder = await startRecorder(recording, options);
+    if (token) await startApi(recording, options, token);
+    startChecks(recording, options, checked);
+    endOnSignal(
+      () => recording.close(),
+      () =>
+        `stopped: ${recording.queue.storedRequests} requests recorded, ${recording.queue.losses} measurements lost\n`,
+    );
     print(`recording on ${recorder.url}\n`);
   } catch (error) {
-    await closeAll(closing, onException);
+    await recording.close();
     throw error;
   }
-}
-
-/** What the store keeps of a flow. */
-function knownFlow({ id, name, upstream }: RecordOptions['flows'][number]): StoredFlow {
-  return { id, upstream, ...defined({ name }) };
 }
 
 /** By file; no file has none. */
@@ -126,62 +98,39 @@ function webhookSecrets(
 /** How long an answer may wait for its measurement, of the ten seconds that WhatsApp waits for the answer. */
 const syncLimitMs = 2_000;
 
-async function startRecording(
-  { flows, host, port, maxBodyBytes, sync }: RecordOptions,
-  sink: StoreQueue,
-  webhook: WebhookHandler | undefined,
-): Promise<Recorder> {
-  return startRecorder({
-    flows,
-    host,
-    port,
-    maxBodyBytes,
-    sink,
-    report: logCounted,
-    ...(sync ? { stored: () => sink.stored(syncLimitMs) } : {}),
-    ...defined({ webhook }),
-  }).catch((error: unknown) => {
-    throw listenError(error, host, port);
-  });
+function startRecorder(recording: RecordingService, options: RecordOptions): Promise<Recorder> {
+  const { flows, host, port, maxBodyBytes, sync } = options;
+  const stored = sync ? (): Promise<void> => recording.queue.stored(syncLimitMs) : undefined;
+  return recording
+    .startRecorder({ flows, host, port, maxBodyBytes, ...defined({ stored }) })
+    .catch((error: unknown) => Promise.reject(listenError(error, host, port)));
 }
 
-interface ServingParts {
-  readonly store: MeterStore;
-  readonly token: string;
-  readonly onException: (error: unknown) => void;
-}
-
-/** On this computer only, wherever the recorder listens: what may be seen from outside is to be said on its own. */
-async function startServing(
-  { servePort = 0 }: RecordOptions,
-  { store, token, onException }: ServingParts,
-): Promise<RunningServer> {
+/** On this computer only, wherever the recorder listens: `serve` has options for a server that others may reach. */
+async function startApi(recording: RecordingService, { servePort = 0 }: RecordOptions, token: Token): Promise<void> {
   const host = '127.0.0.1';
-  const app = createApp({
-    store,
-    meter: store,
-    now: Date.now,
-    fixedClock: false,
-    minRequests: 0,
-    version,
-    onException,
-  });
-  return startHttpServer({ app, host, port: servePort, token, onException }).catch((error: unknown) => {
-    throw listenError(error, host, servePort, '--serve-port');
-  });
+  const { url } = await recording
+    .startApi({ host, port: servePort, token: token.value })
+    .catch((error: unknown) => Promise.reject(listenError(error, host, servePort, '--serve-port')));
+  if (token.made) print(`token: ${token.value}\n`);
+  print(`listening on ${url}\n`);
 }
 
-function startChecking({ checkSeconds }: RecordOptions, sink: StoreQueue, flows: readonly CheckedFlow[]): Checker {
+/** Logs changes only: an endpoint that fails goes on failing. */
+function startChecks(
+  recording: RecordingService,
+  { checkSeconds }: RecordOptions,
+  flows: readonly CheckedFlow[],
+): void {
   const failing = new Set<string>();
   const onReport = (flowId: string, { failure }: PingReport): void => {
-    // Only what changes is news.
     if (failure && !failing.has(flowId)) {
+      failing.add(flowId);
       logCounted(`flow ${flowId}: the check failed: ${failure.text}`, `flow ${flowId}: the check failed`);
     }
     if (!failure && failing.delete(flowId)) logCounted(`flow ${flowId}: the check succeeds again`);
-    if (failure) failing.add(flowId);
   };
   const onError = (error: unknown): void =>
     logCounted(`a check could not be recorded: ${String(error)}`, 'a check could not be recorded');
-  return startChecker({ flows, sink, intervalMs: checkSeconds * 1000, onReport, onError });
+  recording.startChecks({ flows, intervalMs: checkSeconds * 1000, onReport, onError });
 }

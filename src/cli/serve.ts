@@ -1,6 +1,7 @@
 /** `serve`: the Metrics API on a port, with demo data or measurements behind it. */
 import { version } from '../../package.json';
 import { demoBusinessAccountId, meterBusinessAccountId } from '../domain/account';
+import { closeAll } from '../process/closeAll';
 import { goOnAfterExceptions } from '../process/uncaughtErrors';
 import { logCounted } from '../process/countedLog';
 import { print } from '../process/output';
@@ -52,7 +53,7 @@ async function serve(args: readonly string[]): Promise<void> {
     await close();
     throw listenError(error, host, port);
   });
-  endOnSignal({ parts: [() => server.close(), close], onException });
+  endOnSignal(() => closeAll([() => server.close(), close], onException));
   // The token first: whoever waits for the address then has both.
   if (token.made) print(`token: ${token.value}\n`);
   print(`listening on ${server.url}\n`);

@@ -22,8 +22,8 @@ export interface FlowReport {
   readonly id: string;
   /** Taken in since the meter started. */
   readonly requests: number;
-  /** When the newest event, alert or change of status was taken in, in epoch milliseconds. */
-  readonly lastEventAt?: number;
+  /** Grows with each event, alert and change of status. */
+  readonly revision: number;
   /** The newest availability check. */
   readonly check?: { readonly at: number; readonly ok: boolean; readonly reason?: string };
 }

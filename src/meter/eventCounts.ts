@@ -1,14 +1,14 @@
-/** What the meter has taken in since it started, for the windows that watch it. */
 import type { MeterEvent } from '../contract/event';
 import type { FlowReport } from '../domain/meterState';
 import { defined } from '../util/defined';
 
 interface FlowCounts {
   requests: number;
-  lastEventAt?: number;
+  revision: number;
   check?: NonNullable<FlowReport['check']>;
 }
 
+/** What the meter has recorded since it started, for the windows that watch it. */
 export class EventCounts {
   private readonly byFlow = new Map<string, FlowCounts>();
   private sum = 0;
@@ -24,19 +24,19 @@ export class EventCounts {
     return [...this.byFlow].map(([id, flow]) => ({ id, ...flow }));
   }
 
-  /** Makes the flow known before anything came for it. */
+  /** Lists the flow before anything is recorded of it. */
   add(flowId: string): void {
     this.of(flowId);
   }
 
-  take(events: readonly MeterEvent[]): void {
-    const at = Date.now();
+  takeEvents(events: readonly MeterEvent[]): void {
+    const now = Date.now();
     for (const { flowId, outcome, time, reason } of events) {
       const flow = this.of(flowId);
-      flow.lastEventAt = at;
+      flow.revision++;
       if (outcome === 'check_succeeded' || outcome === 'check_failed') {
         // A later one that lies ahead is of the time before the computer's clock was set back.
-        if (flow.check && flow.check.at > time && flow.check.at <= at) continue;
+        if (flow.check && flow.check.at > time && flow.check.at <= now) continue;
         flow.check = { at: time, ok: outcome === 'check_succeeded', ...defined({ reason }) };
       } else {
         flow.requests++;
@@ -46,19 +46,15 @@ export class EventCounts {
     this.onChange();
   }
 
-  /** An alert about the flow, or its new status, is stored. */
-  notified(flowId: string): void {
-    const flow = this.of(flowId);
-    // Alert and status often come within one millisecond; windows know news by another time.
-    flow.lastEventAt = Math.max(Date.now(), (flow.lastEventAt ?? 0) + 1);
+  /** Takes the flows of which an alert or a status is new. */
+  takeAlerts(flowIds: readonly string[]): void {
+    for (const flowId of flowIds) this.of(flowId).revision++;
     this.onChange();
   }
 
   private of(flowId: string): FlowCounts {
-    const known = this.byFlow.get(flowId);
-    if (known) return known;
-    const flow: FlowCounts = { requests: 0 };
-    this.byFlow.set(flowId, flow);
+    let flow = this.byFlow.get(flowId);
+    if (!flow) this.byFlow.set(flowId, (flow = { requests: 0, revision: 0 }));
     return flow;
   }
 }

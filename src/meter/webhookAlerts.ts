@@ -1,19 +1,15 @@
-/** Meta's alerts at the meter: closed until a person has set it up, and what went wrong with those that knocked. */
 import type { AlertSecrets } from '../domain/meterState';
-import type { WebhookHandler } from '../recorder/recorder';
-import { createWebhook, type WebhookOutcome, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
-import type { MeterStore } from '../store/meterStore';
+import type { RecordingService } from '../recording/recordingService';
+import type { WebhookOutcome } from '../recorder/webhook/webhookReceiver';
 
 export interface WebhookAlertsOptions {
-  readonly store: Pick<MeterStore, 'recordAlerts'>;
-  /** Opens the recorder's `/webhook` to this, or closes it. */
-  readonly serve: (webhook: WebhookHandler | undefined) => void;
-  /** Called after each change of what is to be told. */
+  readonly recording: Pick<RecordingService, 'setWebhook'>;
+  /** Called after each change of `isOpen` and `notes`. */
   readonly onChange: () => void;
 }
 
-/** Anybody may knock at a tunnel: what is said of a token or a signature is true of a stranger’s as well. */
-const words: Readonly<Partial<Record<WebhookOutcome, string>>> = {
+/** A tunnel is open to everybody, so that a refused token or signature may also be that of a stranger. */
+const texts: Readonly<Partial<Record<WebhookOutcome, string>>> = {
   wrongToken:
     'A webhook was not set up: the verify token that came is another one. If you are just setting it up at Meta, “Receive Meta’s Alerts…” copies the right one; else a stranger tried.',
   wrongSignature:
@@ -27,7 +23,7 @@ const words: Readonly<Partial<Record<WebhookOutcome, string>>> = {
     'Meta sends more than alerts to the meter, such as messages, and no other program gets them. “Receive Meta’s Alerts…” passes them on, or subscribe your app at Meta to the field “flows” only.',
 };
 
-/** Which troubles are over once something went well. */
+/** The failures that are over after a success. */
 const endedBy: Readonly<Partial<Record<WebhookOutcome, readonly WebhookOutcome[]>>> = {
   subscribed: ['wrongToken'],
   signed: ['wrongSignature'],
@@ -35,12 +31,10 @@ const endedBy: Readonly<Partial<Record<WebhookOutcome, readonly WebhookOutcome[]
   forwarded: ['notForwarded', 'circular'],
 };
 
+/** Meta's alerts at the meter: none are taken before a person has set them up. */
 export class WebhookAlerts {
   private secrets: AlertSecrets | undefined;
-  private receiver: WebhookReceiver | undefined;
-  /** Those that were replaced and may still have something under way. */
-  private readonly closing = new Set<Promise<void>>();
-  private readonly troubles = new Set<WebhookOutcome>();
+  private readonly failures = new Set<WebhookOutcome>();
 
   constructor(private readonly options: WebhookAlertsOptions) {}
 
@@ -48,53 +42,34 @@ export class WebhookAlerts {
     return this.secrets !== undefined;
   }
 
-  /** What went wrong, as sentences, until something of its kind goes well. */
+  /** Failures as sentences, each until something of its kind succeeds. */
   get notes(): readonly string[] {
-    return [...this.troubles].flatMap((trouble) => words[trouble] ?? []);
+    return [...this.failures].flatMap((failure) => texts[failure] ?? []);
   }
 
-  /** Takes these from the next request on; null forgets them. */
+  /** Takes alerts with these secrets from the next request on; null takes none. */
   take(secrets: AlertSecrets | null): void {
-    // Every window that comes hands them over; what they refused before still holds.
+    // Every window that connects hands them over; the failures that they led to before still hold.
     if (isSame(secrets ?? undefined, this.secrets)) return;
-    const { store, serve, onChange } = this.options;
-    this.replaceReceiver(
-      secrets ? createWebhook({ ...secrets, store, onOutcome: (news) => this.hear(secrets, news) }) : undefined,
+    const { recording, onChange } = this.options;
+    recording.setWebhook(
+      secrets ? { ...secrets, onOutcome: (outcome) => this.onOutcome(secrets, outcome) } : undefined,
     );
     this.secrets = secrets ?? undefined;
-    this.troubles.clear();
-    serve(this.receiver?.serve);
+    this.failures.clear();
     onChange();
   }
 
-  /** Takes nothing more; resolves when what is under way is stored and answered. */
-  async close(): Promise<void> {
-    this.replaceReceiver(undefined);
-    await Promise.all(this.closing);
-  }
-
-  private replaceReceiver(receiver: WebhookReceiver | undefined): void {
-    const closed = this.receiver?.close();
-    this.receiver = receiver;
-    if (!closed) return;
-    this.closing.add(closed);
-    void closed.finally(() => this.closing.delete(closed));
-  }
-
-  private hear(secrets: AlertSecrets, news: WebhookOutcome): void {
-    // A request that began before a change tells nothing of what holds now.
+  private onOutcome(secrets: AlertSecrets, outcome: WebhookOutcome): void {
+    // A request that began before a change tells nothing about the secrets of now.
     if (secrets !== this.secrets) return;
-    const over = (endedBy[news] ?? []).filter((trouble) => this.troubles.delete(trouble));
-    const isNew = words[news] !== undefined && !this.troubles.has(news);
-    if (isNew) this.troubles.add(news);
-    if (isNew || over.length > 0) this.options.onChange();
+    const ended = (endedBy[outcome] ?? []).filter((failure) => this.failures.delete(failure));
+    const isNew = texts[outcome] !== undefined && !this.failures.has(outcome);
+    if (isNew) this.failures.add(outcome);
+    if (isNew || ended.length > 0) this.options.onChange();
   }
 }
 
-function isSame(one: AlertSecrets | undefined, other: AlertSecrets | undefined): boolean {
-  return (
-    one?.verifyToken === other?.verifyToken &&
-    one?.appSecret === other?.appSecret &&
-    one?.forwardUrl === other?.forwardUrl
-  );
+function isSame(a: AlertSecrets | undefined, b: AlertSecrets | undefined): boolean {
+  return a?.verifyToken === b?.verifyToken && a?.appSecret === b?.appSecret && a?.forwardUrl === b?.forwardUrl;
 }

@@ -1,4 +1,4 @@
-/** The store of measurements as the rest of Flowmeter sees it: figures go in as events and come out as the API's series. */
+/** The store of measurements as the rest of Flowmeter sees it: events go in, and the API's series come out. */
 import type { AlertNotice, MeterAlert } from '../contract/alert';
 import type { MeterEvent } from '../contract/event';
 import type { MilliSeries } from '../contract/latency';
@@ -20,8 +20,12 @@ export interface MeterStoreOptions {
   readonly maxFlows?: number;
   /** The present in epoch milliseconds; the system's clock unless told otherwise. */
   readonly now?: () => number;
-  /** Told, in one line for a person, what the store had to do by itself: a file was set aside or begun anew. */
+  /** Called with a line for a person about what the store had to do by itself: a file was set aside or begun anew. */
   readonly report?: (message: string) => void;
+  /** Called with the events of one `record` once they are on disk, where any of them is new. */
+  readonly onRecorded?: (events: readonly MeterEvent[]) => void;
+  /** Called with the flows of which an alert or a status is new, once it is on disk. */
+  readonly onAlerts?: (flowIds: readonly string[]) => void;
 }
 
 export interface Recorded {
@@ -60,11 +64,11 @@ export interface StoreStats {
   readonly recorded: number;
   readonly duplicates: number;
   /** Where damaged files were set aside to, oldest first. */
-  readonly setAside: readonly string[];
+  readonly quarantined: readonly string[];
   /** What else became of the file while it was open, such as that it was begun anew; the newest few, oldest first. */
   readonly notices: readonly string[];
   /** Why the last write failed; absent after one that did not. */
-  readonly trouble?: string;
+  readonly writeError?: string;
 }
 
 export interface MeterStore extends MetricStore {

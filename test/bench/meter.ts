@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type MeterEvent, createEventIds } from '../../src/contract/event';
 import type { MeterStore } from '../../src/store/meterStore';
-import { openMeterStore } from '../../src/store/sqlite/openMeterStore';
+import { openMeterStore } from '../../src/store/openMeterStore';
 import { readRows } from './meterReads';
 import { httpRow } from './meterHttp';
 import { atLeast, type BenchRun, type Row } from './row';

@@ -9,7 +9,7 @@ import { createApp } from '../../src/server/app';
 import { addMilliseconds, encode, newHistogram } from '../../src/store/latencyHistogram';
 import { rollups, quarterMs } from '../../src/store/rollups';
 import type { MeterStore } from '../../src/store/meterStore';
-import { openMeterStore } from '../../src/store/sqlite/openMeterStore';
+import { openMeterStore } from '../../src/store/openMeterStore';
 import { figureColumns } from '../../src/store/sqlite/schema';
 import { atMost, type BenchRun, type Row } from './row';
 import { inTurns, spread, timed } from './samples';

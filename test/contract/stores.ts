@@ -9,7 +9,7 @@ import { createDemoStore } from '../../src/store/demo/demoStore';
 import { figureAt, figureCount } from '../../src/store/bucketRow';
 import { rollups } from '../../src/store/rollups';
 import type { MeterStore } from '../../src/store/meterStore';
-import { openMeterStore } from '../../src/store/sqlite/openMeterStore';
+import { openMeterStore } from '../../src/store/openMeterStore';
 import { figureColumns } from '../../src/store/sqlite/schema';
 import type { MetricStore } from '../../src/store/metricStore';
 

@@ -8,8 +8,8 @@ import type { MeterHost } from './meterHost';
 export class MeterChangeListener {
   private readonly store = new DisposableStore();
   private lastUrl: string | undefined;
-  /** When each flow's newest event came, as far as that was passed on. */
-  private readonly told = new Map<string, number>();
+  /** Each flow's revision, as far as it was passed on. */
+  private readonly revisions = new Map<string, number>();
 
   constructor(
     meter: MeterHost,
@@ -35,14 +35,14 @@ export class MeterChangeListener {
     const { url, report } = state;
     if (url !== this.lastUrl) {
       this.lastUrl = url;
-      this.told.clear();
-      for (const { id, lastEventAt = 0 } of report.flows) this.told.set(id, lastEventAt);
+      this.revisions.clear();
+      for (const { id, revision } of report.flows) this.revisions.set(id, revision);
       this.refresher.news(account.name);
       return;
     }
-    for (const { id, lastEventAt = 0 } of report.flows) {
-      if (this.told.get(id) === lastEventAt) continue;
-      this.told.set(id, lastEventAt);
+    for (const { id, revision } of report.flows) {
+      if (this.revisions.get(id) === revision) continue;
+      this.revisions.set(id, revision);
       this.refresher.news(account.name, id);
     }
   }

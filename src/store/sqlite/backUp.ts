@@ -12,7 +12,7 @@ import { refuseSpecialFiles } from './unusable';
 const busyMs = 10_000;
 
 /** Returns the size of the copy. Throws a `MeterError`; then there is nothing under the name `to` that was not there before. */
-export function backUp(file: string, { to, draft }: { readonly to: string; readonly draft: string }): number {
+export function backUp(file: string, to: string, draft: string): number {
   try {
     refuseSpecialFiles(file);
     if (isUnwritten(file)) throw new MeterError('unusable', `${file} cannot be backed up: there is nothing in it.`);

@@ -22,7 +22,7 @@ const maxAttempts = 5;
 
 export interface DatabaseEvents {
   /** A damaged file was moved there. */
-  readonly onSetAside: (place: string) => void;
+  readonly onQuarantine: (place: string) => void;
   /** What a person should know of the file, in a sentence. */
   readonly onNotice: (text: string) => void;
   /** Before anything else is asked of a file that was not open before: the first one, or another under its name. */
@@ -64,7 +64,7 @@ export class Database {
           this.close();
           // What was open before is the meter's, however it begins now; of anything else only the beginning can tell.
           if (identity === undefined) checkHeader(this.file);
-          this.setAside(identity ?? identityOf(this.file));
+          this.quarantine(identity ?? identityOf(this.file));
           continue;
         }
         // Whatever a failed write left in SQLite's memory ends with the connection.
@@ -155,7 +155,7 @@ export class Database {
     if (connection.isClosed) return;
     save(left);
     if (connection.isTorn()) {
-      if (connection.ownsName('-wal')) this.setJournalAside(connection.place);
+      if (connection.ownsName('-wal')) this.quarantineJournal(connection.place);
       if (connection.ownsName('-shm')) rmSync(`${connection.place}-shm`, { force: true });
     }
     connection.close();
@@ -163,11 +163,11 @@ export class Database {
 
   /** The same where nobody knows whose the journal was: its process has died. */
   private clearJournal(place: string): void {
-    this.setJournalAside(place);
+    this.quarantineJournal(place);
     rmSync(`${place}-shm`, { force: true });
   }
 
-  private setJournalAside(place: string): void {
+  private quarantineJournal(place: string): void {
     const journal = `${place}-wal`;
     if (isUnwritten(journal)) return rmSync(journal, { force: true });
     const aside = freeName(`${journal}.left-${stamp()}`);
@@ -178,7 +178,7 @@ export class Database {
     );
   }
 
-  private setAside(identity: string | undefined): void {
+  private quarantine(identity: string | undefined): void {
     // SQLite keeps its journal beside the file itself, whatever link leads there.
     const file = placeOf(path.resolve(this.file));
     const place = alone(file, busyMs, () => {
@@ -197,7 +197,7 @@ export class Database {
       }
       return aside;
     });
-    if (place !== undefined) this.events.onSetAside(place);
+    if (place !== undefined) this.events.onQuarantine(place);
   }
 }
 

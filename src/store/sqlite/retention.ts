@@ -3,15 +3,8 @@ import type { SQLInputValue } from 'node:sqlite';
 import { dayMs } from '../../contract/calendar';
 import type { Connection } from './connection';
 import { rollups, quarterMs } from '../rollups';
+import type { SweepTimes } from '../storeEngine';
 import { idLifeMs } from './writer';
-
-export interface RetentionTimes {
-  /** The present by the system's clock. */
-  readonly now: number;
-  /** The present by which things grow old: does not follow a clock that jumps. */
-  readonly trusted: number;
-  readonly retentionDays: number;
-}
 
 const idsPerStep = 5_000;
 const quartersPerStep = 3_000;
@@ -73,30 +66,30 @@ export class Retention {
   private begun = false;
 
   /** One step of each kind; returns true where there is more to do at once. */
-  step(connection: Connection, times: RetentionTimes): boolean {
+  step(connection: Connection, { now, retentionNow, retentionDays }: SweepTimes): boolean {
     connection.write(() => {
-      connection.statement('INSERT INTO presence (begin) VALUES (?) ON CONFLICT DO NOTHING').run(quarterOf(times.now));
+      connection.statement('INSERT INTO presence (begin) VALUES (?) ON CONFLICT DO NOTHING').run(quarterOf(now));
     });
     if (!this.begun) {
       // Whoever has just opened the file wants to read: what is old can wait.
       this.begun = true;
       return true;
     }
-    const ages = isPlausible(connection, times.trusted);
-    const moreIds = ages && this.forgetIds(connection, times.trusted);
-    const moreFigures = ages && this.forgetFigures(connection, times.trusted - times.retentionDays * dayMs);
+    const ages = isPlausible(connection, retentionNow);
+    const moreIds = ages && this.forgetIds(connection, retentionNow);
+    const moreFigures = ages && this.forgetFigures(connection, retentionNow - retentionDays * dayMs);
     if (moreIds || moreFigures) return true;
     // A copy of the file alone, and one that is moved away, then lack no more than the last minute.
     connection.checkpoint(checkpointMs);
     return false;
   }
 
-  private forgetIds(connection: Connection, trusted: number): boolean {
-    if (trusted < this.nextRound) return false;
-    if (this.rounds[this.round]!.step(connection, trusted - idLifeMs)) return true;
+  private forgetIds(connection: Connection, retentionNow: number): boolean {
+    if (retentionNow < this.nextRound) return false;
+    if (this.rounds[this.round]!.step(connection, retentionNow - idLifeMs)) return true;
     this.round = (this.round + 1) % this.rounds.length;
     if (this.round > 0) return true;
-    this.nextRound = trusted + idRoundMs;
+    this.nextRound = retentionNow + idRoundMs;
     return false;
   }
 

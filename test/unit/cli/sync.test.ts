@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { buildProgram } from '../../fixtures/program';
 import { RunningProgram } from '../../fixtures/runningProgram';
 import { rounds } from '../../fixtures/soak';
-import { openMeterStore } from '../../../src/store/sqlite/openMeterStore';
+import { openMeterStore } from '../../../src/store/openMeterStore';
 
 /** One is served in pieces, one as a head alone, and one has no endpoint, so that the recorder answers itself. */
 const flows = { pieces: '1204588317730952', head: '1204588317730953', gone: '1204588317730954' };

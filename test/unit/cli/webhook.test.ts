@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { signBody } from '../../../src/recorder/bodySignature';
-import { openMeterStore } from '../../../src/store/sqlite/openMeterStore';
+import { openMeterStore } from '../../../src/store/openMeterStore';
 import { buildProgram } from '../../fixtures/program';
 import { send } from '../recorder/stage';
 

@@ -87,20 +87,20 @@ describe('Meta’s alerts at the meter', () => {
 
   it('are stored with their flow, which is told to be changed', async () => {
     await setUp();
-    const lastEventOf = (): number =>
+    const revision = (): number =>
       (supervisor.state.kind === 'running' &&
-        supervisor.state.report.flows.find(({ id }) => id === flowId)?.lastEventAt) ||
+        supervisor.state.report.flows.find(({ id }) => id === flowId)?.revision) ||
       0;
-    assert.equal(lastEventOf(), 0);
+    assert.equal(revision(), 0);
     assert.equal(await send(notice('ACTIVATED')), 200);
-    await until('the flow has changed', () => lastEventOf() > 0);
+    await until('the flow has changed', () => revision() > 0);
     assert.deepEqual(
       (await stored()).map(({ type, state, text }) => [type, state, text]),
       [['ENDPOINT_ERROR_RATE', 'ACTIVATED', 'error rate of the endpoint 14%, threshold 10%']],
     );
-    const before = lastEventOf();
+    const before = revision();
     assert.equal(await send(notice('DEACTIVATED')), 200);
-    await until('it has changed again', () => lastEventOf() > before);
+    await until('it has changed again', () => revision() > before);
     assert.deepEqual(
       (await stored()).map(({ state }) => state),
       ['DEACTIVATED'],

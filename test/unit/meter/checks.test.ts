@@ -6,6 +6,7 @@ import path from 'node:path';
 import { signatureHeader } from '../../../src/contract/endpoint';
 import type { MeterEvent } from '../../../src/contract/event';
 import { Checks } from '../../../src/meter/checks';
+import { startChecker, type Checker } from '../../../src/recorder/checker';
 import { isSigned, startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 
 const id = '1204588317730952';
@@ -15,6 +16,7 @@ describe('The meter’s checks', () => {
   let endpoint: SampleEndpoint;
   let folder: string;
   let checks: Checks;
+  let checker: Checker;
   let events: MeterEvent[];
   let onEvent: () => void;
 
@@ -27,11 +29,14 @@ describe('The meter’s checks', () => {
       events.push(event);
       onEvent();
     };
-    checks = new Checks({ sink: { push, losses: 0 }, intervalMs: 10 });
+    checks = new Checks((options) => {
+      checker = startChecker({ ...options, sink: { push, losses: 0 }, intervalMs: 10 });
+      return checker;
+    });
   });
 
   afterEach(async () => {
-    checks.close();
+    checker.close();
     await endpoint.close();
     await rm(folder, { recursive: true });
   });

@@ -13,7 +13,7 @@ const report: MeterReport = {
   losses: 0,
   successionRank: 0,
   notes: [],
-  flows: [{ id: '42', requests: 1204 }],
+  flows: [{ id: '42', requests: 1204, revision: 1204 }],
 };
 
 function row(state: MeterState): RowModel {
@@ -46,7 +46,9 @@ describe('The row of the meter', () => {
     const noted = running({ notes: ['The disk is full.'] });
     assert.equal(noted.icon.id, 'warning');
     assert.match(noted.tooltip, /^The disk is full/);
-    const failing = running({ flows: [{ id: '42', requests: 0, check: { at: 0, ok: false, reason: 'HTTP 500' } }] });
+    const failing = running({
+      flows: [{ id: '42', requests: 0, revision: 1, check: { at: 0, ok: false, reason: 'HTTP 500' } }],
+    });
     assert.match(failing.tooltip, /^The last check of flow 42 failed\\: HTTP 500\\?\. What/);
   });
 

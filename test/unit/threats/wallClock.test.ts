@@ -26,7 +26,7 @@ const readers: Readonly<Record<string, string>> = {
   'src/recorder/recorder.ts': 'the time of an event',
   'src/recorder/webhook/webhookReceiver.ts': 'the time of a notice',
   'src/server/embedded.ts': 'the present of the API',
-  'src/store/sqlite/openMeterStore.ts': 'what is too old to be kept, by a clock that is not trusted when it jumps',
+  'src/store/openMeterStore.ts': 'what is too old to be kept, by a clock that is not trusted when it jumps',
 };
 
 /** Sets the clock by that while it acts. */
@@ -77,22 +77,22 @@ describe('The wall clock', () => {
   }
 
   it('keeps a newer check from no row after it was set back', async () => {
-    const tally = new EventCounts();
+    const counts = new EventCounts();
     const check = (outcome: 'check_failed' | 'check_succeeded'): void =>
-      tally.take([{ id: '1', flowId: '7', time: Date.now(), outcome }]);
+      counts.takeEvents([{ id: '1', flowId: '7', time: Date.now(), outcome }]);
     check('check_failed');
     await withClockSet(-twoHours, () => {
       check('check_succeeded');
-      assert.equal(tally.flows[0]!.check?.ok, true);
+      assert.equal(counts.flows[0]!.check?.ok, true);
     });
   });
 
   it('keeps an older check of others from the place of a newer one', () => {
-    const tally = new EventCounts();
+    const counts = new EventCounts();
     const now = Date.now();
-    tally.take([{ id: '1', flowId: '7', time: now, outcome: 'check_succeeded' }]);
-    tally.take([{ id: '2', flowId: '7', time: now - 60_000, outcome: 'check_failed' }]);
-    assert.equal(tally.flows[0]!.check?.ok, true);
+    counts.takeEvents([{ id: '1', flowId: '7', time: now, outcome: 'check_succeeded' }]);
+    counts.takeEvents([{ id: '2', flowId: '7', time: now - 60_000, outcome: 'check_failed' }]);
+    assert.equal(counts.flows[0]!.check?.ok, true);
   });
 
   it('counts for nothing in the rate limit of a server', () => {

@@ -142,13 +142,13 @@ describe('disk of a meter', () => {
     const full = await failure(fill());
     assert.equal(full.kind, 'notWritable');
     assert.match(full.message, /disk is full|cannot be read or written/);
-    assert.equal(store.state().trouble, full.message);
+    assert.equal(store.state().writeError, full.message);
     assert.equal(await requests(store), acknowledged);
     rmSync(ballast);
     acknowledged += (await store.record(batch())).accepted;
-    assert.equal(store.state().trouble, undefined);
+    assert.equal(store.state().writeError, undefined);
     assert.equal(await requests(store), acknowledged);
-    assert.deepEqual(store.state().setAside, []);
+    assert.deepEqual(store.state().quarantined, []);
     await store.close();
   });
 
@@ -172,6 +172,6 @@ describe('disk of a meter', () => {
     const again = await open({ file });
     await again.record([event()]);
     assert.equal(await requests(again), 2);
-    assert.deepEqual(again.state().setAside, []);
+    assert.deepEqual(again.state().quarantined, []);
   });
 });

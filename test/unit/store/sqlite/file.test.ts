@@ -39,7 +39,7 @@ async function filled(count = 3): Promise<string> {
   return file;
 }
 
-function setAsideIn(file: string): readonly string[] {
+function quarantinedIn(file: string): readonly string[] {
   return readdirSync(path.dirname(file)).filter((name) => /^meter\.db\.damaged-\d{8}T\d{6}Z(-\d+)?$/.test(name));
 }
 
@@ -50,9 +50,9 @@ describe('file of a meter', () => {
   async function assertBegunAnew(store: MeterStore, file: string, reports: readonly string[]): Promise<void> {
     assert.deepEqual(await store.record([event()]), { accepted: 1, duplicates: 0 });
     assert.equal(await requests(store), 1);
-    const aside = setAsideIn(file);
+    const aside = quarantinedIn(file);
     assert.equal(aside.length, 1);
-    assert.deepEqual(store.state().setAside, [path.join(path.dirname(file), aside[0]!)]);
+    assert.deepEqual(store.state().quarantined, [path.join(path.dirname(file), aside[0]!)]);
     assert.equal(reports.length, 1);
     assert.match(reports[0]!, /meter\.db was damaged: it was set aside as .*meter\.db\.damaged-\d{8}T\d{6}Z/);
   }
@@ -69,7 +69,7 @@ describe('file of a meter', () => {
       const reports: string[] = [];
       const store = await open({ file, report: (message) => reports.push(message) });
       await assertBegunAnew(store, file, reports);
-      assert.deepEqual(readFileSync(store.state().setAside[0]!), damaged);
+      assert.deepEqual(readFileSync(store.state().quarantined[0]!), damaged);
     });
   }
 
@@ -94,7 +94,7 @@ describe('file of a meter', () => {
     const third = await open({ file });
     await third.record([event()]);
     await two.record([event()]);
-    assert.equal(setAsideIn(file).length, 1);
+    assert.equal(quarantinedIn(file).length, 1);
     assert.equal(await requests(third), 2);
     assert.equal(await requests(two), 2);
   });
@@ -127,7 +127,7 @@ describe('file of a meter', () => {
       truncateSync(`${copy}-wal`, Math.min(size, whole));
       const torn = await open({ file: copy });
       assert.equal(await requests(torn), 2 * sizes.filter((end) => end <= size).length, `cut at ${size}`);
-      assert.deepEqual(torn.state().setAside, []);
+      assert.deepEqual(torn.state().quarantined, []);
       await torn.close();
       for (const part of ['', '-wal', '-shm']) rmSync(copy + part, { force: true });
     }
@@ -143,7 +143,7 @@ describe('file of a meter', () => {
     assert.equal(kind, 'newer');
     assert.match(message, /newer Flowmeter.*99.*another file/);
     assert.deepEqual(readFileSync(file), before);
-    assert.deepEqual(setAsideIn(file), []);
+    assert.deepEqual(quarantinedIn(file), []);
   });
 
   it('of another program is refused and stays as it is', async () => {
@@ -184,7 +184,7 @@ describe('file of a meter', () => {
     const store = await open({ file });
     await store.record([event()]);
     assert.equal(await requests(store), 1);
-    assert.deepEqual(store.state().setAside, []);
+    assert.deepEqual(store.state().quarantined, []);
   });
 
   it('whose beginning is lost while it is open is set aside: it was the meter’s', async () => {

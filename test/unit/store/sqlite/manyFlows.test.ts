@@ -26,7 +26,7 @@ describe('flows that events make known', () => {
     assert.deepEqual(await Promise.all(fine), Array(3).fill({ accepted: 1, duplicates: 0 }));
     assert.deepEqual(await Promise.all(['1', '2', '3', '4'].map((id) => requests(store, id))), [2, 2, 2, 0]);
     assert.equal(await store.readFlow('4'), undefined);
-    assert.equal(store.state().trouble, undefined);
+    assert.equal(store.state().writeError, undefined);
     await store.putFlow({ id: '4' });
     assert.equal((await store.record([event({ flowId: '4' })])).accepted, 1, 'whoever puts a flow means it');
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AlertNotice } from '../../../../src/contract/alert';
 import type { EventOutcome, MeterEvent } from '../../../../src/contract/event';
-import { openMeterStore } from '../../../../src/store/sqlite/openMeterStore';
+import { openMeterStore } from '../../../../src/store/openMeterStore';
 import {
   MeterError,
   type MeterErrorKind,

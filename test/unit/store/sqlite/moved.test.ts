@@ -327,7 +327,7 @@ describe('file of a meter that is moved while several programs write to it', () 
       for (const name of [file, ...Array.from({ length: rounds }, (_, i) => `${file}.${i}`)]) {
         const store = await open({ file: name, now: Date.now });
         found += await requests(store);
-        assert.deepEqual(store.state().setAside, []);
+        assert.deepEqual(store.state().quarantined, []);
         await store.close();
       }
       assert.equal(found, acknowledged, programs.map(({ errors }) => errors()).join());

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { backUpMeterStore } from '../../../../src/store/sqlite/openMeterStore';
+import { backUpMeterStore } from '../../../../src/store/openMeterStore';
 import { cleanUp, event, newFile, open, requests } from './meterHarness';
 
 /** Names and modes of all files of a folder. */
@@ -66,7 +66,7 @@ describe("What others may do with a meter's file", () => {
     chmodSync(file, 0o644);
     const store = await open({ file });
     await store.record([event()]);
-    assert.equal(store.state().setAside.length, 1);
+    assert.equal(store.state().quarantined.length, 1);
     assert.deepEqual([...new Set(Object.values(modesIn(path.dirname(file))))], ['600']);
   });
 

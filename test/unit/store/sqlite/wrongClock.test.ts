@@ -18,13 +18,13 @@ describe('A meter on a computer with a wrong clock', () => {
   });
   afterEach(cleanUp);
 
-  /** Runs at that clock, with a look at the house at each quarter of an hour, as often as there is something to do. */
+  /** Runs at that clock, with a sweep at each quarter of an hour, as often as there is something to do. */
   const run = (from: number, quarters: number): void => {
-    const database = new Database(file, { onSetAside: nothing, onNotice: nothing, onOpened: nothing });
+    const database = new Database(file, { onQuarantine: nothing, onNotice: nothing, onOpened: nothing });
     const retention = new Retention();
     for (let i = 0; i < quarters; i++) {
       const now = from + i * quarterMs;
-      while (database.use((connection) => retention.step(connection, { now, trusted: now, retentionDays: 400 })));
+      while (database.use((connection) => retention.step(connection, { now, retentionNow: now, retentionDays: 400 })));
     }
     database.close();
   };

@@ -13,7 +13,7 @@ const settleMs = 3_600_000;
 const toleranceMs = 60_000;
 
 /** The clock gives whole epoch milliseconds. */
-export function trustedClock({ now, elapsed }: ClockSource): () => number {
+export function retentionClock({ now, elapsed }: ClockSource): () => number {
   /** `now` less `elapsed`: the same as long as the clock does not jump. */
   let course = now() - elapsed();
   let trusted = course;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { trustedClock } from '../../../../src/store/trustedClock';
+import { retentionClock } from '../../../src/store/retentionClock';
 
 const hour = 3_600_000;
 
-describe('trusted clock', () => {
+describe('retention clock', () => {
   let wall = 0;
   let passed = 0;
   let clock: () => number;
   beforeEach(() => {
     wall = 1_000_000_000_000;
     passed = 0;
-    clock = trustedClock({ now: () => wall, elapsed: () => passed });
+    clock = retentionClock({ now: () => wall, elapsed: () => passed });
   });
   const pass = (ms: number): void => {
     wall += ms;
