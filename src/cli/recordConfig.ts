@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { RecorderFlow } from '../recorder/recorderFlow';
 import { isStoreName, UsageError } from './command';
 import { readSecretText } from './secret';
+import { objectOf } from '../util/json';
 import { defined } from '../util/defined';
 
 export interface RecordedFlow extends RecorderFlow {
@@ -52,8 +53,9 @@ export function readRecordConfig(file: string): RecordConfig {
     if (!(error instanceof SyntaxError)) throw error;
     refuse('it is not JSON.');
   }
-  if (!isRecord(json)) return refuse('it must be an object such as {"store":"meter.db","flows":[]}.');
-  const { flows = [], ...options } = json;
+  const object = objectOf(json);
+  if (!object) return refuse('it must be an object such as {"store":"meter.db","flows":[]}.');
+  const { flows = [], ...options } = object;
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(options)) {
     if (Object.hasOwn(numbers, key)) {
@@ -82,12 +84,13 @@ function readFlow(
   refuse: (problem: string) => never,
   place: string,
 ): RecordedFlow {
-  if (!isRecord(flow)) return refuse(`${place} must be an object such as {"id":"…","upstream":"http://…"}.`);
-  for (const [key, value] of Object.entries(flow)) {
+  const object = objectOf(flow);
+  if (!object) return refuse(`${place} must be an object such as {"id":"…","upstream":"http://…"}.`);
+  for (const [key, value] of Object.entries(object)) {
     if (!flowKeys.includes(key)) refuse(`${place}: ${shownKey(key)} is not known, there is ${flowKeys.join(', ')}.`);
     if (typeof value !== 'string' || value === '') refuse(`${place}: "${key}" must be text, in quotes.`);
   }
-  const { id, name, upstream, publicKeyFile, privateKeyFile, appSecretFile } = flow as Record<string, string>;
+  const { id, name, upstream, publicKeyFile, privateKeyFile, appSecretFile } = object as Record<string, string>;
   if (id === undefined || upstream === undefined) return refuse(`${place}: "id" and "upstream" must be there.`);
   if (publicKeyFile !== undefined && privateKeyFile !== undefined) {
     return refuse(`${place}: give "publicKeyFile" or "privateKeyFile", not both.`);
@@ -105,8 +108,4 @@ function readFlow(
 /** A key that may be a slip of the pen; anything else may be a secret in the wrong place. */
 function shownKey(key: string): string {
   return /^[a-z][A-Za-z]{0,24}$/.test(key) ? `"${key}"` : 'one of its keys';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

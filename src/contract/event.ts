@@ -9,7 +9,6 @@ import { errorKeys, type ErrorKey } from './metric';
 export const eventContentType = 'application/x-ndjson';
 /** The most that one POST may hold. */
 export const maxEventLines = 10_000;
-export const maxEventBytes = 1024 * 1024;
 
 /** How a request ended (`success`, or Meta's error keys), or what an availability check found. */
 export const eventOutcomes = ['success', ...errorKeys, 'check_succeeded', 'check_failed'] as const;

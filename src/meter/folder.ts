@@ -1,9 +1,10 @@
 /** The files of a meter: every window and the meter itself know no more of each other than this folder. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readRegularFile } from '../process/regularFile';
-import { closeToOthers, privateFile, privateFolder } from '../process/privateFiles';
+import { closeToOthers, replacePrivateFile } from '../process/privateFiles';
+import { objectOf } from '../util/json';
 
 export interface MeterFiles {
   readonly folder: string;
@@ -46,7 +47,7 @@ const maxJsonBytes = 64 * 1024 * 1024;
 /** Undefined where there is no such file, or one that nobody can have written properly. */
 export async function readOwner(folder: string): Promise<OwnerRecord | undefined> {
   const json = await readJson(meterFiles(folder).owner).catch(() => undefined);
-  const { pid, apiPort, recorderPort, startStamp } = (json ?? {}) as Record<string, unknown>;
+  const { pid, apiPort, recorderPort, startStamp } = objectOf(json) ?? {};
   const isOwner = Number.isSafeInteger(pid) && (pid as number) > 0 && isPort(apiPort) && isPort(recorderPort);
   if (!isOwner) return undefined;
   const isStamp = typeof startStamp === 'string' && startStamp.length <= maxStampLength;
@@ -54,7 +55,7 @@ export async function readOwner(folder: string): Promise<OwnerRecord | undefined
 }
 
 export async function writeOwner(folder: string, owner: OwnerRecord): Promise<void> {
-  await replaceFile(meterFiles(folder).owner, `${JSON.stringify(owner)}\n`);
+  await replacePrivateFile(meterFiles(folder).owner, `${JSON.stringify(owner)}\n`);
 }
 
 /** Removes the record where it is still that of this process. The token stays until the next one: it opens nothing now. */
@@ -65,7 +66,7 @@ export async function removeOwner(folder: string, pid: number): Promise<void> {
 /** Makes a token up, and keeps it in place of that of the meter before: what somebody learnt of that one opens nothing. */
 export async function makeToken(folder: string): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  await replaceFile(meterFiles(folder).token, `${token}\n`);
+  await replacePrivateFile(meterFiles(folder).token, `${token}\n`);
   return token;
 }
 
@@ -79,23 +80,6 @@ export async function readMeterToken(folder: string): Promise<string | undefined
   });
   const text = bytes?.toString('utf8').trim() ?? '';
   return /^[A-Za-z0-9_-]{43}$/.test(text) ? text : undefined;
-}
-
-/** Writes a file so that a reader finds the old content or the new one, never a part. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: privateFolder });
-  await replaceFile(file, text);
-}
-
-/** The same in a folder that is there: a meter does not bring one back that was deleted while it started. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
-  try {
-    await writeFile(draft, text, { mode: privateFile, flag: 'wx' });
-    await rename(draft, file);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }
 
 export async function readJson(file: string): Promise<unknown> {

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { isGraphId } from '../contract/flow';
 import type { AlertSecrets, MeterSecrets } from '../domain/meterState';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
+import { objectOf, type JsonObject } from '../util/json';
 import type { Extra } from '../server/httpServer';
 import { meterPaths } from './identity';
 import { helloOf, isNonce } from './provenSocket';
@@ -93,37 +94,37 @@ export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra>
   ]);
 }
 
-/** Empty where there is none. */
-function readVersion(body: string): string {
+function jsonObject(body: string): JsonObject | undefined {
   try {
-    const { version } = (JSON.parse(body) ?? {}) as { version?: unknown };
-    return typeof version === 'string' ? version : '';
-  } catch {
-    return '';
-  }
-}
-
-function readSecrets(body: string): MeterSecrets | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
+    return objectOf(JSON.parse(body));
   } catch {
     return undefined;
   }
-  if (!isRecord(json)) return undefined;
-  const { appSecrets = {}, alerts } = json;
-  if (!isRecord(appSecrets)) return undefined;
+}
+
+/** Empty where there is none. */
+function readVersion(body: string): string {
+  const version = jsonObject(body)?.version;
+  return typeof version === 'string' ? version : '';
+}
+
+function readSecrets(body: string): MeterSecrets | undefined {
+  const json = jsonObject(body);
+  if (!json) return undefined;
+  const { alerts } = json;
+  const appSecrets = json.appSecrets === undefined ? {} : objectOf(json.appSecrets);
+  if (!appSecrets) return undefined;
   if (!Object.entries(appSecrets).every(([id, text]) => isGraphId(id) && isSecret(text))) return undefined;
   const secrets = { appSecrets: appSecrets as Record<string, string> };
   if (alerts === undefined) return secrets;
   if (alerts === null) return { ...secrets, alerts };
-  const read = readAlertSecrets(alerts);
-  return read && { ...secrets, alerts: read };
+  const alertSecrets = readAlertSecrets(alerts);
+  return alertSecrets && { ...secrets, alerts: alertSecrets };
 }
 
 /** An empty one would let everybody in. */
 function readAlertSecrets(json: unknown): AlertSecrets | undefined {
-  const { verifyToken, appSecret, forwardUrl } = isRecord(json) ? json : {};
+  const { verifyToken, appSecret, forwardUrl } = objectOf(json) ?? {};
   if (!isSecret(verifyToken) || !isSecret(appSecret) || verifyToken === '' || appSecret === '') return undefined;
   if (forwardUrl === undefined) return { verifyToken, appSecret };
   if (typeof forwardUrl !== 'string' || forwardUrl.length > maxUrlLength) return undefined;
@@ -132,10 +133,6 @@ function readAlertSecrets(json: unknown): AlertSecrets | undefined {
 
 function isSecret(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxSecretLength;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -1,5 +1,6 @@
 /** Why there is no meter, told by the process that could not be one. */
 import { meterProblems, type MeterProblem } from '../domain/meterState';
+import { objectOf } from '../util/json';
 
 export class MeterStartError extends Error {
   override readonly name = 'MeterStartError';
@@ -27,9 +28,9 @@ export const elsewhereCode = 3;
 
 /** Undefined where it is no such message. */
 export function parseStartMessage(value: unknown): StartMessage | undefined {
-  const { kind, problem, message, port } = (value ?? {}) as Record<string, unknown>;
+  const { kind, problem, message, port } = objectOf(value) ?? {};
   if (kind === 'ready' || kind === 'elsewhere') return { kind };
-  const known = meterProblems.find((one) => one === problem);
-  if (kind !== 'failed' || !known || typeof message !== 'string') return undefined;
-  return { kind, problem: known, message, ...(typeof port === 'number' ? { port } : {}) };
+  const named = meterProblems.find((one) => one === problem);
+  if (kind !== 'failed' || !named || typeof message !== 'string') return undefined;
+  return { kind, problem: named, message, ...(typeof port === 'number' ? { port } : {}) };
 }

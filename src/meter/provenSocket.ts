@@ -5,6 +5,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Agent, ClientRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { objectOf } from '../util/json';
 
 export const helloPath = '/flowmeter/hello';
 export const loopback = '127.0.0.1';
@@ -135,13 +136,13 @@ function askHello(socket: Socket, port: number, nonce: string): Promise<string> 
 
 /** Undefined where something in the answer is not proved. */
 function readHello(answer: string, { apiPort, token }: MeterPlace, nonce: string): { version?: string } | undefined {
-  let hello: Partial<Record<keyof Hello, unknown>>;
+  let json: unknown;
   try {
-    hello = (JSON.parse(answer) ?? {}) as typeof hello;
+    json = JSON.parse(answer);
   } catch {
     return undefined;
   }
-  const { proof, version, versionProof } = hello;
+  const { proof, version, versionProof } = objectOf(json) ?? {};
   if (!isSame(proof, proofOf(token, nonce, apiPort))) return undefined;
   if (version === undefined) return {};
   if (typeof version !== 'string' || !isSame(versionProof, proofOf(token, nonce, apiPort, version))) return undefined;

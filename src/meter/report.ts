@@ -1,5 +1,6 @@
 /** What a meter tells its windows: one line of JSON for each change, and for every few seconds without any. */
 import type { MeterReport } from '../domain/meterState';
+import { objectOf } from '../util/json';
 import { isPort } from './folder';
 
 /** What the meter says last, where it ends on purpose. */
@@ -27,11 +28,11 @@ export function parseWatchLine(text: string): WatchLine | undefined {
   } catch {
     return undefined;
   }
-  const { report, endReason } = (json ?? {}) as { report?: Partial<MeterReport>; endReason?: unknown };
+  const { endReason, ...line } = objectOf(json) ?? {};
   if (endReasons.includes(endReason)) return { endReason: endReason as EndReason };
+  const report = objectOf(line.report) as Partial<MeterReport> | undefined;
   const isReport =
-    typeof report === 'object' &&
-    report !== null &&
+    report !== undefined &&
     isPort(report.recorderPort) &&
     [report.pid, report.startedAt, report.requests, report.losses, report.successionRank].every(Number.isFinite) &&
     Array.isArray(report.notes) &&

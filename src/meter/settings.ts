@@ -1,9 +1,12 @@
 /** What the meter measures: `meter.json`, which windows write and the meter reads. */
 import { isZone, metaZone } from '../contract/calendar';
 import { isGraphId } from '../contract/flow';
-import { isPort, meterFiles, readJson, writeWhole } from './folder';
+import { writePrivateFile } from '../process/privateFiles';
+import { isPort, meterFiles, readJson } from './folder';
 import { endpointUrlProblem } from '../recorder/recorderFlow';
 import { defined } from '../util/defined';
+import { objectOf } from '../util/json';
+import type { Parsed } from '../util/parsed';
 
 export interface MeterFlow {
   readonly id: string;
@@ -42,50 +45,49 @@ export async function readMeterSettings(folder: string): Promise<MeterSettings> 
   });
   if (json === undefined) return defaultMeterSettings;
   const settings = parseMeterSettings(json);
-  if (typeof settings === 'string') throw new MeterSettingsError(`${file}: ${settings}`);
-  return settings;
+  if (!settings.ok) throw new MeterSettingsError(`${file}: ${settings.problem}`);
+  return settings.value;
 }
 
 export async function writeMeterSettings(folder: string, settings: MeterSettings): Promise<void> {
-  await writeWhole(meterFiles(folder).settings, `${JSON.stringify(settings, null, 2)}\n`);
+  await writePrivateFile(meterFiles(folder).settings, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
-/** The settings, or what is wrong with them. */
-export function parseMeterSettings(json: unknown): MeterSettings | string {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'it must be an object.';
-  const {
-    port = defaultRecorderPort,
-    zone = metaZone,
-    flows = [],
-  } = json as { port?: unknown; zone?: unknown; flows?: unknown };
-  if (!isPort(port)) return '"port" must be a whole number from 1 to 65535.';
-  if (typeof zone !== 'string' || !isZone(zone)) return `"zone" must be a time zone such as "${metaZone}".`;
-  if (!Array.isArray(flows) || flows.length > maxFlows) return `"flows" must be a list of at most ${maxFlows} flows.`;
+export function parseMeterSettings(json: unknown): Parsed<MeterSettings> {
+  const object = objectOf(json);
+  if (!object) return refused('it must be an object.');
+  const { port = defaultRecorderPort, zone = metaZone, flows = [] } = object;
+  if (!isPort(port)) return refused('"port" must be a whole number from 1 to 65535.');
+  if (typeof zone !== 'string' || !isZone(zone)) return refused(`"zone" must be a time zone such as "${metaZone}".`);
+  if (!Array.isArray(flows) || flows.length > maxFlows) {
+    return refused(`"flows" must be a list of at most ${maxFlows} flows.`);
+  }
   const parsed = new Map<string, MeterFlow>();
   for (const [index, entry] of flows.entries()) {
     const flow = parseFlow(entry);
-    if (typeof flow === 'string') return `flow ${index + 1}: ${flow}`;
-    if (parsed.has(flow.id)) return `flow ${index + 1}: the id ${flow.id} is there twice.`;
-    parsed.set(flow.id, flow);
+    if (!flow.ok) return refused(`flow ${index + 1}: ${flow.problem}`);
+    const { id } = flow.value;
+    if (parsed.has(id)) return refused(`flow ${index + 1}: the id ${id} is there twice.`);
+    parsed.set(id, flow.value);
   }
-  return { port, zone, flows: [...parsed.values()] };
+  return { ok: true, value: { port, zone, flows: [...parsed.values()] } };
 }
 
-function parseFlow(entry: unknown): MeterFlow | string {
-  const { id, name, upstream, publicKeyFile } = (entry ?? {}) as Record<string, unknown>;
-  if (!isGraphId(id)) return '"id" must be a text of 1 to 20 digits, in quotes.';
+function parseFlow(entry: unknown): Parsed<MeterFlow> {
+  const { id, name, upstream, publicKeyFile } = objectOf(entry) ?? {};
+  if (!isGraphId(id)) return refused('"id" must be a text of 1 to 20 digits, in quotes.');
   if (name !== undefined && !(typeof name === 'string' && name !== '' && name.length <= maxNameLength)) {
-    return `"name" must be a text of 1 to ${maxNameLength} characters.`;
+    return refused(`"name" must be a text of 1 to ${maxNameLength} characters.`);
   }
-  if (typeof upstream !== 'string') return '"upstream" must be a URL such as "http://127.0.0.1:3000/flow".';
+  if (typeof upstream !== 'string') return refused('"upstream" must be a URL such as "http://127.0.0.1:3000/flow".');
   const problem = endpointUrlProblem(upstream);
-  if (problem !== undefined) return problem;
+  if (problem !== undefined) return refused(problem);
   if (publicKeyFile !== undefined && !(typeof publicKeyFile === 'string' && publicKeyFile !== '')) {
-    return '"publicKeyFile" must be the path of a PEM file.';
+    return refused('"publicKeyFile" must be the path of a PEM file.');
   }
-  return {
-    id,
-    upstream,
-    ...defined({ name, publicKeyFile }),
-  };
+  return { ok: true, value: { id, upstream, ...defined({ name, publicKeyFile }) } };
+}
+
+function refused(problem: string): Parsed<never> {
+  return { ok: false, problem };
 }

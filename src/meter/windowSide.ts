@@ -6,7 +6,8 @@ import type { PingReport } from '../recorder/ping/pingReport';
 import { pingText } from '../recorder/ping/pingText';
 import { readPublicKey, type PublicKeyReading } from '../recorder/ping/publicKey';
 import { MeterSupervisor, type MeterSupervisorOptions } from './meterSupervisor';
-import { meterFiles, writeWhole } from './folder';
+import { writePrivateFile } from '../process/privateFiles';
+import { meterFiles } from './folder';
 import { readMeterSettings, writeMeterSettings, type MeterSettings } from './settings';
 
 export interface WindowSide {
@@ -27,7 +28,7 @@ export const windowSide: WindowSide = {
   writeMeterSettings,
   writeKey: async (folder, flowId, pem) => {
     const file = path.join(meterFiles(folder).keys, `${flowId}.pem`);
-    await writeWhole(file, pem);
+    await writePrivateFile(file, pem);
     return file;
   },
   readPublicKey,

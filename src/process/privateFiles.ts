@@ -1,6 +1,8 @@
 /** Files and folders that are for one user alone: what is measured, asked or kept is not for others of the same computer. */
+import { randomBytes } from 'node:crypto';
 import { chmodSync, statSync, type Stats } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 
 /** Modes of what is made here, whatever the umask allows. */
 export const privateFile = 0o600;
@@ -21,14 +23,14 @@ export type Closing =
   | 'open';
 
 /** Takes from others what they may do with a file or folder of ours; never throws. */
-export function closeToOthers(path: string): Closing {
+export function closeToOthers(file: string): Closing {
   try {
-    const found = statSync(path, { throwIfNoEntry: false });
+    const found = statSync(file, { throwIfNoEntry: false });
     if (!found || !isOpenTo(found, anyOther)) return 'private';
     if (!isOwn(found)) return 'foreign';
-    chmodSync(path, found.mode & privateFolder);
+    chmodSync(file, found.mode & privateFolder);
     // Some file systems take every mode and keep their own.
-    return isOpenTo(statSync(path), anyOther) ? 'open' : 'closed';
+    return isOpenTo(statSync(file), anyOther) ? 'open' : 'closed';
   } catch {
     return 'open';
   }
@@ -38,6 +40,23 @@ export function closeToOthers(path: string): Closing {
 export async function makePrivateFolder(folder: string): Promise<Closing> {
   await mkdir(folder, { recursive: true, mode: privateFolder });
   return closeToOthers(folder);
+}
+
+/** Writes a file in a folder that is there, so that a reader finds the old content or the new one, never a part. */
+export async function replacePrivateFile(file: string, content: string): Promise<void> {
+  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(draft, content, { mode: privateFile, flag: 'wx' });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** The same in a folder that is made where there is none. */
+export async function writePrivateFile(file: string, content: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: privateFolder });
+  await replacePrivateFile(file, content);
 }
 
 /** Whether other users may write what was found. */

@@ -1,5 +1,6 @@
 /** Graph's batches: several reads in one POST, however it is written. */
 import { maxBatchSize } from '../contract/routes';
+import { objectOf, type JsonObject } from '../util/json';
 import { badParameter } from './graphFailure';
 
 export interface BatchBody {
@@ -31,7 +32,7 @@ export async function readBatch(query: URLSearchParams, request: BatchBody): Pro
 
 /** A part as a request of its own; what cannot be one becomes a path that no route has, and fails alone. */
 export function partRequest(part: unknown, version: string): { method: string; target: string } {
-  const { method, relative_url: url } = (part ?? {}) as { method?: unknown; relative_url?: unknown };
+  const { method, relative_url: url } = objectOf(part) ?? {};
   const target = typeof url === 'string' ? url.replace(/^\//, '') : '';
   const readable = typeof method === 'string' && method.toUpperCase() === 'GET';
   // Only reading: a batch within a batch would multiply the limit.
@@ -41,11 +42,11 @@ export function partRequest(part: unknown, version: string): { method: string; t
   };
 }
 
-async function parametersOf({ contentType = '', body = '' }: BatchBody): Promise<Record<string, unknown>> {
+async function parametersOf({ contentType = '', body = '' }: BatchBody): Promise<JsonObject> {
   switch (contentType.split(';', 1)[0]!.trim().toLowerCase()) {
     case 'application/json': {
       const json = parseJson(body, 'The body');
-      return Array.isArray(json) ? { batch: json } : ((json ?? {}) as Record<string, unknown>);
+      return Array.isArray(json) ? { batch: json } : (objectOf(json) ?? {});
     }
     case 'application/x-www-form-urlencoded':
       return Object.fromEntries(new URLSearchParams(body));

@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Memento, SecretStorage } from 'vscode';
 import { readRegularFile } from '../../process/regularFile';
-import { makePrivateFolder, privateFile } from '../../process/privateFiles';
+import { makePrivateFolder, replacePrivateFile } from '../../process/privateFiles';
 import { secretIdsKey } from '../../ids';
 
 /** Newer editors list an extension's secrets themselves. */
@@ -35,15 +35,8 @@ export class SecretIds {
   }
 
   async add(id: string): Promise<void> {
-    const file = this.fileOf(id);
-    const draft = `${file}.${randomUUID()}`;
     await makePrivateFolder(this.folder);
-    try {
-      await writeFile(draft, JSON.stringify(id), { mode: privateFile });
-      await rename(draft, file);
-    } finally {
-      await rm(draft, { force: true });
-    }
+    await replacePrivateFile(this.fileOf(id), JSON.stringify(id));
   }
 
   /** Forgets an id whose secret is gone. */

@@ -12,15 +12,15 @@ import { createRateLimit } from '../../../src/server/rateLimit';
 
 /** Where it is read, and what for. */
 const readers: Readonly<Record<string, string>> = {
-  'src/cli/record.ts': 'the present of the API',
+  'src/recording/recordingService.ts': 'the present of the API',
   'src/cli/serve.ts': 'the present of the API',
   'src/util/clock.ts': 'one of the two readings of the clock that is handed in',
   'src/contract/event.ts': 'how ids begin, so that those of one time lie together',
   'src/host/commands/token.ts': 'a time of day that a person reads',
   'src/host/dashboard/panels.ts': 'ages that a person reads',
   'src/host/util/formats.ts': 'ages that a person reads',
-  'src/meter/meter.ts': 'the present of the API, and when the meter started',
-  'src/meter/eventCounts.ts': 'when the newest event came',
+  'src/meter/meter.ts': 'when the meter started',
+  'src/meter/eventCounts.ts': 'whether a check lies ahead of the present',
   'src/middleware/recordFlow.ts': 'the time of an event',
   'src/recorder/checker.ts': 'the time of an event',
   'src/recorder/recorder.ts': 'the time of an event',
