@@ -1,13 +1,12 @@
 'use strict';
-// Prints what mocha's own "spec" prints, and writes the counts to the file that FLOWMETER_TEST_RESULT names, so that
-// whoever started the run need not read them off a terminal.
+// Prints what mocha's own "spec" prints, and writes the counts to the file that FLOWMETER_TEST_RESULT names.
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 
-class ResultReporter extends reporters.Spec {
+module.exports = class extends reporters.Spec {
   /**
-   * @param {import("mocha").Runner} runner
-   * @param {import("mocha").MochaOptions} options
+   * @param {import('mocha').Runner} runner
+   * @param {import('mocha').MochaOptions} options
    */
   constructor(runner, options) {
     super(runner, options);
@@ -15,13 +14,9 @@ class ResultReporter extends reporters.Spec {
     const pending = [];
     runner.on('pending', (test) => pending.push(test.fullTitle()));
     runner.once('end', () => {
+      const { passes: passed, failures: failed } = this.stats;
       const file = process.env.FLOWMETER_TEST_RESULT;
-      if (file) {
-        const { passes, failures } = this.stats;
-        writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, pending }));
-      }
+      if (file) writeFileSync(file, JSON.stringify({ passed, failed, pending }));
     });
   }
-}
-
-module.exports = ResultReporter;
+};

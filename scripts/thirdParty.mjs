@@ -1,8 +1,8 @@
 // The licences of what others wrote and the bundles hold, from esbuild's own account of what went into them.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ROOT } from './root.mjs';
 
+const root = path.resolve(import.meta.dirname, '..');
 const LICENCE_FILE = /^(licen[cs]e|copying|copyright|notice)/i;
 
 /** Of packages without a licence file: where the text stands that their authors gave, and what surrounds it there. */
@@ -50,7 +50,7 @@ export async function thirdPartyNotices(metafiles) {
 
 /** @param {[folder: string, bundles: Set<string>]} found */
 async function entryOf([folder, bundles]) {
-  const place = path.join(ROOT, folder);
+  const place = path.join(root, folder);
   const { name, version, license } = JSON.parse(await readFile(path.join(place, 'package.json'), 'utf8'));
   const files = (await readdir(place)).filter((file) => LICENCE_FILE.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(path.join(place, file), 'utf8')));
@@ -64,7 +64,7 @@ async function textElsewhere(name) {
   const place = TEXT_ELSEWHERE[name];
   if (!place)
     throw new Error(`${name} is bundled without a licence file: say in scripts/thirdParty.mjs where its text is.`);
-  const text = await readFile(path.join(ROOT, 'node_modules', place.file), 'utf8');
+  const text = await readFile(path.join(root, 'node_modules', place.file), 'utf8');
   const [begin, end] = [text.indexOf(place.from ?? ''), place.to === undefined ? text.length : text.indexOf(place.to)];
   if (begin < 0 || end <= begin) throw new Error(`${place.file} no longer holds the licence text of ${name}.`);
   return text.slice(begin, end);

@@ -6,9 +6,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { hourMs } from '../../src/contract/calendar';
 import { errorKeys, latencyKeys, type MetricName, type MetricSeries } from '../../src/contract/metric';
+import type * as BrowserModule from '../../scripts/editor/browser';
 import type { PanelSnapshot } from '../../src/presentation/panelProtocol';
 import { percentiles } from '../../src/domain/percentiles';
 import { snapshot, views } from '../webview/fixtures/snapshots';
@@ -30,19 +31,10 @@ const longLength = 50_000;
 /** The limit that `npm test` asserts, in bytes. */
 const scriptLimit = 380_000;
 
-interface BrowserFinder {
-  findChromium(): Promise<{ readonly executablePath: string; readonly env: Record<string, string> }>;
-}
-
 export const chartRows: Group = async ({ quick }) => {
-  const module = pathToFileURL(path.join(root, 'scripts/editor/browser.mjs')).href;
-  const { findChromium } = (await import(module)) as BrowserFinder;
-  const { executablePath, env } = await findChromium();
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
-    env: { ...(process.env as Record<string, string>), ...env },
-  });
+  const module = pathToFileURL(path.join(root, 'scripts/editor/browser.ts')).href;
+  const { launchPageBrowser } = (await import(module)) as typeof BrowserModule;
+  const browser = await launchPageBrowser();
   try {
     const [page, style, defaults, longLine] = await Promise.all([
       readFile(path.join(root, 'dist/webview/dashboard.js'), 'utf8'),

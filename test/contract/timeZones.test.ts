@@ -100,7 +100,7 @@ describe('In each of six time zones', function () {
       ...presentation.map((name) => `out/test/unit/presentation/${name}.test.js`),
       ...contract.map((name) => `out/test/unit/contract/${name}.test.js`),
     ];
-    const few = isSoak ? [] : ['--require', './scripts/fewRuns.cjs'];
+    const few = isSoak ? [] : ['--require', './test/fixtures/fewRuns.cjs'];
     const mocha = ['node_modules/mocha/bin/mocha.js', '--timeout', '120000', '--reporter', 'json', ...few, ...files];
     const results: string[] = [];
     const run = async (zone: string): Promise<void> => {

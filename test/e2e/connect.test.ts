@@ -12,7 +12,7 @@ import {
   treeRow,
   treeRows,
   waitForQuickInput,
-} from '../../scripts/editor/workbench.mjs';
+} from '../../scripts/editor/workbench';
 import { demoBusinessAccountId } from '../../src/domain/account';
 import { addDays } from '../../src/contract/calendar';
 import { assertFilesWithout, assertProcessesWithout, assertWithout } from '../fixtures/canary';

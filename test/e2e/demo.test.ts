@@ -17,7 +17,7 @@ import {
   treeRow,
   treeRows,
   waitForQuickInput,
-} from '../../scripts/editor/workbench.mjs';
+} from '../../scripts/editor/workbench';
 import { metricNames } from '../../src/contract/metric';
 import { statusItemId } from '../../src/ids';
 import { addDemo, answerDialog, demoFlowNames, flowRow, hoverText, labels, statusText } from './editorParts';

@@ -1,6 +1,6 @@
 /** Parts of the editor's window that several stories need: the Flows tree, dialogs, hovers. */
 import type { Locator, Page } from 'playwright-core';
-import { openView, statusItem, treeRows } from '../../scripts/editor/workbench.mjs';
+import { openView, statusItem, treeRows } from '../../scripts/editor/workbench';
 import { statusItemId } from '../../src/ids';
 import { eventually, eventuallyEqual } from './lab';
 

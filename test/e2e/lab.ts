@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
-import type * as BrowserModule from '../../scripts/editor/browser.mjs';
-import type * as ServerModule from '../../scripts/editor/server.mjs';
-import { until } from '../../scripts/editor/until.mjs';
-import { openWorkbench } from '../../scripts/editor/workbench.mjs';
+import type * as BrowserModule from '../../scripts/editor/browser';
+import type * as ServerModule from '../../scripts/editor/server';
+import { until } from '../../scripts/editor/until';
+import { openWorkbench } from '../../scripts/editor/workbench';
 
 const root = process.cwd();
 const pictures = path.join(root, 'out', 'screenshots', 'e2e');
@@ -40,8 +40,8 @@ export interface Lab {
 export async function openLab(options: LabOptions = {}): Promise<Lab> {
   const vsix = process.env.FLOWMETER_VSIX;
   assert.ok(vsix, 'FLOWMETER_VSIX must name the package: run npm test -- --only e2e.');
-  const { startEditor, installVsix, editorLogs } = await load<typeof ServerModule>('server.mjs');
-  const { launchBrowser } = await load<typeof BrowserModule>('browser.mjs');
+  const { startEditor, installVsix, editorLogs } = await load<typeof ServerModule>('server.ts');
+  const { launchBrowser } = await load<typeof BrowserModule>('browser.ts');
 
   const dataDir = await mkdtemp(path.join(tmpdir(), 'flowmeter-e2e-'));
   const folder = path.join(dataDir, 'workspace');

@@ -1,7 +1,7 @@
 /** A thousand flows on a distant server: the rows fill in while somebody types in a file. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { openView, runCommand, treeRows } from '../../scripts/editor/workbench.mjs';
+import { openView, runCommand, treeRows } from '../../scripts/editor/workbench';
 import { demoBusinessAccountId } from '../../src/domain/account';
 import { startLatencyServer, type LatencyProcess } from '../bench/latencyProcess';
 import { flowRow } from './editorParts';

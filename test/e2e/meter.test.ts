@@ -14,7 +14,7 @@ import {
   treeRow,
   treeRows,
   waitForQuickInput,
-} from '../../scripts/editor/workbench.mjs';
+} from '../../scripts/editor/workbench';
 import { signatureHeader } from '../../src/contract/endpoint';
 import { signBody } from '../../src/recorder/bodySignature';
 import { sealEnvelope } from '../../src/recorder/ping/envelope';

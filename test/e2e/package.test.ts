@@ -109,7 +109,7 @@ describe('The package', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-package-'));
     try {
       const again = path.join(folder, 'again.vsix');
-      await promisify(execFile)(process.execPath, ['scripts/package.mjs', '--out', again], {
+      await promisify(execFile)(process.execPath, ['scripts/package.ts', '--out', again], {
         env: { ...process.env, TZ: 'Asia/Kathmandu' },
       });
       assert.equal(await digest(again), await digest(file));

@@ -1,6 +1,6 @@
 /** The dashboard panel, as a person uses it. */
 import type { FrameLocator, Page } from 'playwright-core';
-import { webview } from '../../scripts/editor/workbench.mjs';
+import { webview } from '../../scripts/editor/workbench';
 import type { MetricName } from '../../src/contract/metric';
 import { eventuallyEqual } from './lab';
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build as esbuild } from 'esbuild';
 import { assertNotices } from '../fixtures/bundledPackages';
-import type * as RunModule from '../../scripts/run.mjs';
+import type * as ChildProcessModule from '../../scripts/childProcess';
 import { serve, type Served } from './serve';
 
 const flowId = '1204588317730952';
@@ -111,10 +111,10 @@ describe('The npm tarball', () => {
     const { run, npm } = await tools();
     const before = await readFile(path.join(project, 'package.json'), 'utf8');
     // A pack that was broken off leaves what it made; the next one must not take that for the whole.
-    for (let pack = 0; pack < 2; pack++) await run(process.execPath, ['scripts/packManifest.mjs'], { cwd: project });
+    for (let pack = 0; pack < 2; pack++) await run(process.execPath, ['scripts/packManifest.ts'], { cwd: project });
     // The build, which npm would run again here, is the one under test.
     const told = await npm(['pack', '--json', '--ignore-scripts'], { cwd: project });
-    await run(process.execPath, ['scripts/packManifest.mjs', '--restore'], { cwd: project });
+    await run(process.execPath, ['scripts/packManifest.ts', '--restore'], { cwd: project });
     assert.equal(await readFile(path.join(project, 'package.json'), 'utf8'), before);
     const [{ filename, files }] = JSON.parse(told) as [{ filename: string; files: readonly { path: string }[] }];
     tarball = path.join(project, filename);
@@ -269,6 +269,6 @@ describe('The npm tarball', () => {
 });
 
 /** At run time: bundled, they would no longer know where they lie. */
-async function tools(): Promise<typeof RunModule> {
-  return (await import(pathToFileURL(path.resolve('scripts', 'run.mjs')).href)) as typeof RunModule;
+async function tools(): Promise<typeof ChildProcessModule> {
+  return (await import(pathToFileURL(path.resolve('scripts', 'childProcess.ts')).href)) as typeof ChildProcessModule;
 }

@@ -1,12 +1,6 @@
 /** The questions of "Connect to WhatsApp…", answered as a person does. */
 import type { Page } from 'playwright-core';
-import {
-  quickInput,
-  quickInputState,
-  quickPick,
-  runCommand,
-  waitForQuickInput,
-} from '../../scripts/editor/workbench.mjs';
+import { quickInput, quickInputState, quickPick, runCommand, waitForQuickInput } from '../../scripts/editor/workbench';
 import { eventually } from './lab';
 
 export interface WizardAnswers {

@@ -6,7 +6,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type * as BrowserModule from '../../scripts/editor/browser';
 import type { MetricName } from '../../src/contract/metric';
 import type { PanelIntent, PanelSnapshot } from '../../src/presentation/panelProtocol';
 import { themes, type ThemeName } from './fixtures/themes';
@@ -18,10 +19,6 @@ const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/style.css': ['dist/webview/style.css', 'text/css'],
   '/dashboard.js': ['dist/webview/dashboard.js', 'text/javascript'],
 };
-
-interface BrowserFinder {
-  findChromium(): Promise<{ readonly executablePath: string; readonly env: Record<string, string> }>;
-}
 
 export interface StageOptions {
   readonly theme?: ThemeName;
@@ -59,14 +56,9 @@ export class Theater {
 
   static async open(): Promise<Theater> {
     // Loaded at run time: bundled, it would no longer know where it lies.
-    const module = pathToFileURL(path.join(root, 'scripts/editor/browser.mjs')).href;
-    const { findChromium } = (await import(module)) as BrowserFinder;
-    const { executablePath, env } = await findChromium();
-    const browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
-      env: { ...(process.env as Record<string, string>), ...env },
-    });
+    const module = pathToFileURL(path.join(root, 'scripts/editor/browser.ts')).href;
+    const { launchPageBrowser } = (await import(module)) as typeof BrowserModule;
+    const browser = await launchPageBrowser();
     const server = createServer((request, response) => {
       const entry = files[new URL(request.url ?? '/', 'http://page').pathname];
       if (!entry) {

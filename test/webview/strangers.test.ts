@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext } from 'playwright-core';
-import type * as BrowserModule from '../../scripts/editor/browser.mjs';
+import type * as BrowserModule from '../../scripts/editor/browser';
 import { startHttpServer, type RunningServer } from '../../src/server/httpServer';
 
 const token = 'the-right-token';
@@ -27,7 +27,7 @@ describe('A page on another origin', () => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Stranger</title><body>');
     });
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
-    const file = path.join(process.cwd(), 'scripts/editor/browser.mjs');
+    const file = path.join(process.cwd(), 'scripts/editor/browser.ts');
     const { launchBrowser } = (await import(pathToFileURL(file).href)) as typeof BrowserModule;
     context = await launchBrowser();
   });

@@ -1,5 +1,5 @@
-// Runs one program in this process group, and ends the whole group when whoever started this has gone: its end of
-// stdin closes then, even where it was killed without a chance to clean up.
+// Runs one program in this process group, and ends the whole group when the process that started this has gone: that end
+// of stdin closes then, even where the process was killed without a chance to clean up.
 import { spawn } from 'node:child_process';
 
 const GRACE_MS = 2_000;
@@ -12,19 +12,17 @@ child.once('error', (error) => {
   process.exit(1);
 });
 child.once('exit', (code) => {
-  if (!abandoned) {
-    process.exit(code ?? 1);
-  }
+  if (!abandoned) process.exit(code ?? 1);
 });
 
-// A stop is sent to the whole group; this one stays until the program has gone.
+// A stop is sent to the whole group; this process stays until the program has gone.
 process.on('SIGTERM', () => {});
 process.on('SIGINT', () => {});
 process.stdin.resume();
 process.stdin.once('end', endGroup);
 process.stdin.once('error', endGroup);
 
-function endGroup() {
+function endGroup(): void {
   abandoned = true;
   signalGroup('SIGTERM');
   setTimeout(() => {
@@ -33,8 +31,7 @@ function endGroup() {
   }, GRACE_MS);
 }
 
-/** @param {NodeJS.Signals} signal */
-function signalGroup(signal) {
+function signalGroup(signal: NodeJS.Signals): void {
   try {
     process.kill(-process.pid, signal);
   } catch {

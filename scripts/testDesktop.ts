@@ -3,15 +3,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
+import { ROOT } from './root.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
 const work = await mkdtemp(path.join(tmpdir(), 'flowmeter-desktop-'));
 const resultFile = path.join(work, 'result.json');
 try {
   await runTests({
     version: process.env.FLOWMETER_VSCODE_VERSION ?? 'stable',
-    extensionDevelopmentPath: root,
-    extensionTestsPath: path.join(root, 'out/test/editor/index.js'),
+    extensionDevelopmentPath: ROOT,
+    extensionTestsPath: path.join(ROOT, 'out/test/editor/index.js'),
     extensionTestsEnv: { FLOWMETER_TEST_RESULT: resultFile },
     launchArgs: ['--user-data-dir', path.join(work, 'user'), '--disable-extensions', '--disable-workspace-trust'],
   });

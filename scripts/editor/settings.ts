@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import path from 'node:path';
 
 /** Settings of a quiet editor: nothing pops up, nothing is looked up, nothing is sent. */
-export const QUIET_SETTINGS = Object.freeze({
+const QUIET_SETTINGS = {
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': 'off',
@@ -21,28 +21,22 @@ export const QUIET_SETTINGS = Object.freeze({
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
-});
+};
 
-/**
- * Writes an editor's user settings: what is there already stays, unless it is given here.
- *
- * @param {string} file
- * @param {Readonly<Record<string, unknown>>} settings
- */
-export async function seedSettings(file, settings) {
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** Writes an editor's user settings: those in the file stay, unless they are given here. */
+export async function seedSettings(file: string, settings: Settings): Promise<void> {
   const present = await readSettings(file);
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify({ ...QUIET_SETTINGS, ...present, ...settings }, undefined, 2)}\n`);
 }
 
-/**
- * @param {string} file
- * @returns {Promise<Record<string, unknown>>} empty where there are none yet
- */
-export async function readSettings(file) {
+/** Empty where there are none yet. */
+export async function readSettings(file: string): Promise<Settings> {
   const text = await readFile(file, 'utf8').catch(() => '{}');
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Settings;
   } catch {
     throw new Error(`${file} is not plain JSON (the editor allows comments in it, this script does not).`);
   }
