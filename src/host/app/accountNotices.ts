@@ -3,7 +3,6 @@ import type { Snapshot } from '../../domain/model';
 import { settingNames, settingsSection } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
-import { loadViewTexts } from '../views/loadViewTexts';
 import type { Log } from './log';
 import type { Notifier, NoticeAction } from './notifier';
 import { setTokenAction } from '../util/setTokenAction';
@@ -44,7 +43,7 @@ export class AccountNotices {
       if (this.refused.has(account.name)) continue;
       this.refused.add(account.name);
       this.run(
-        loadViewTexts().then(({ notices, speechNow }) =>
+        import('../views/viewTexts').then(({ notices, speechNow }) =>
           this.notifier.warn(
             notices.tokenRefused(account, accountStatus?.error, speechNow().t),
             setTokenAction(account.name),

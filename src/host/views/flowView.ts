@@ -2,7 +2,6 @@ import type { TreeView } from 'vscode';
 import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
-import { loadViewTexts } from './loadViewTexts';
 import type { Log } from '../app/log';
 import type { MeterHost } from '../meter/meterHost';
 import { FlowRows, type TreeNode } from './tree';
@@ -39,7 +38,7 @@ export class FlowView {
   }
 
   private async label(): Promise<void> {
-    const texts = this.state.snapshot.accounts.length > 0 ? await loadViewTexts() : undefined;
+    const texts = this.state.snapshot.accounts.length > 0 ? await import('./viewTexts') : undefined;
     const { snapshot } = this.state;
     const speech = texts?.speechNow();
     this.view.badge = speech && texts?.viewBadge(snapshot, speech);

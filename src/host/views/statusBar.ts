@@ -3,7 +3,6 @@ import { statusItemId, viewIds } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
-import { loadViewTexts } from './loadViewTexts';
 import { trustedMarkdown } from '../util/markdown';
 import type { ConfigValue } from '../storage/settings';
 
@@ -36,7 +35,7 @@ export class StatusBar {
       this.item.hide();
       return;
     }
-    const texts = await loadViewTexts();
+    const texts = await import('./viewTexts');
     const speech = texts.speechNow();
     // Meanwhile it may have been switched off, or the last account removed.
     const model = this.enabled.value ? texts.statusModel(this.state.snapshot, speech) : undefined;

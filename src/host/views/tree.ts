@@ -6,7 +6,6 @@ import { tooltipCommands } from '../../presentation/tooltipCommands';
 import type { FlowRowModel } from '../../presentation/rows';
 import { flowScheme } from '../../ids';
 import type { FlowState } from '../../state/flowState';
-import { loadViewTexts } from './loadViewTexts';
 import { trustedMarkdown } from '../util/markdown';
 import { themeIcon } from '../util/themeIcon';
 
@@ -47,7 +46,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   }
 
   async getTreeItem(node: TreeNode): Promise<TreeItem> {
-    const texts = await loadViewTexts();
+    const texts = await import('./viewTexts');
     const speech = texts.speechNow();
     const { account } = node;
     const { name } = account.account;
@@ -80,7 +79,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   /** Called for the one row that the pointer rests on. */
   async resolveTreeItem(item: TreeItem, node: TreeNode): Promise<TreeItem> {
     if (node.kind === 'flow') {
-      const { flowTooltip, speechNow } = await loadViewTexts();
+      const { flowTooltip, speechNow } = await import('./viewTexts');
       item.tooltip = trustedMarkdown(flowTooltip(node.figures, speechNow(), node.account), tooltipCommands);
     }
     return item;

@@ -1,5 +1,0 @@
-import type * as viewTexts from './viewTexts';
-
-export async function loadViewTexts(): Promise<typeof viewTexts> {
-  return import('./viewTexts');
-}
