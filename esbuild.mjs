@@ -7,26 +7,26 @@ import { thirdPartyNotices } from './scripts/thirdParty.mjs';
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
-/** What is loaded on first use only, by `import('…')`, each a bundle of its own under that name. */
-const lazyRooms = {
-  parts: 'src/host/app/parts.ts',
-  client: 'src/client/httpClient.ts',
-  server: 'src/server/embedded.ts',
-  commands: 'src/host/commands/commandTable.ts',
-  panel: 'src/host/dashboard/panelPage.ts',
-  answers: 'src/host/storage/answerCacheFiles.ts',
-  views: 'src/host/views/viewTexts.ts',
-  meterKeeper: 'src/meter/windowSide.ts',
-};
+/** Loaded on first use only, by `import('…')`, each a bundle of its own with the name of its file. */
+const lazyFiles = [
+  'src/client/httpClient.ts',
+  'src/host/app/parts.ts',
+  'src/host/commands/commandTable.ts',
+  'src/host/dashboard/panelPage.ts',
+  'src/host/storage/answerCacheFiles.ts',
+  'src/host/views/viewTexts.ts',
+  'src/meter/meterSupervisor.ts',
+  'src/server/embedded.ts',
+].map((file) => path.resolve(file));
 
 const lazyPlugin = {
-  name: 'lazy-rooms',
+  name: 'lazy-files',
   setup(builder) {
     builder.onResolve({ filter: /^\./ }, ({ path: target, kind, resolveDir }) => {
-      if (kind !== 'dynamic-import') return undefined;
-      const file = path.relative(process.cwd(), path.resolve(resolveDir, `${target}.ts`)).replaceAll(path.sep, '/');
-      const name = Object.keys(lazyRooms).find((room) => lazyRooms[room] === file);
-      return name ? { path: `./${name}.js`, external: true } : undefined;
+      const file = path.resolve(resolveDir, `${target}.ts`);
+      return kind === 'dynamic-import' && lazyFiles.includes(file)
+        ? { path: `./${path.parse(file).name}.js`, external: true }
+        : undefined;
     });
   },
 };
@@ -127,7 +127,7 @@ const testWorkerPlugin = {
 };
 
 const bundles = [
-  { ...node, target: 'node22', entryPoints: { extension: 'src/extension.ts', ...lazyRooms }, outdir: 'dist' },
+  { ...node, target: 'node22', entryPoints: ['src/extension.ts', ...lazyFiles], entryNames: '[name]', outdir: 'dist' },
   meterWorker('dist'),
   // For an editor whose Node is too old the meter must run far enough to say so.
   { ...node, target: 'node20', entryPoints: { meter: 'src/meter/process.ts' }, outdir: 'dist' },

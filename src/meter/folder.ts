@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readRegularFile } from '../process/regularFile';
-import { closeToOthers, replacePrivateFile } from '../process/privateFiles';
+import { closeToOthers, replacePrivateFile, writePrivateFile } from '../process/privateFiles';
 import { objectOf } from '../util/json';
 
 export interface MeterFiles {
@@ -29,6 +29,13 @@ export function meterFiles(folder: string): MeterFiles {
     owner: inside('owner.json'),
     keys: inside('keys'),
   };
+}
+
+/** Writes the PEM of a flow's public key; resolves to the file. */
+export async function writeKey(folder: string, flowId: string, pem: string): Promise<string> {
+  const file = path.join(meterFiles(folder).keys, `${flowId}.pem`);
+  await writePrivateFile(file, pem);
+  return file;
 }
 
 /** What a meter says of itself in `owner.json`. */

@@ -50,7 +50,7 @@ describe('Activation', () => {
     await showFlows();
     await commands.executeCommand(commandIds.refresh);
     await pause(300);
-    assert.deepEqual(loadedNames(), [...loadedAtStart, 'commands.js']);
+    assert.deepEqual(loadedNames(), [...loadedAtStart, 'commandTable.js']);
     const atStart = loadedFiles().filter((file) => loadedAtStart.includes(path.basename(file)));
     const bytes = atStart.reduce((sum, file) => sum + statSync(file).size, 0);
     assert.ok(bytes <= activationBudget, `${bytes} bytes are loaded at activation`);

@@ -1,4 +1,5 @@
 import { l10n } from 'vscode';
+import { readMeterSettings } from '../../meter/settings';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askSteps } from '../util/quickInput';
@@ -12,7 +13,7 @@ export async function addMeterFlow(parts: CommandParts, argument: unknown): Prom
   const account = meterAccount(parts);
   if (!account) return startMeter(parts, argument);
   const title = l10n.t('Add Flow to Meter');
-  const settings = await meter.settings();
+  const settings = await readMeterSettings(meter.folder);
   const { flow } = targets.read(argument);
   const secrets = Object.keys(await credentials.appSecrets(account.name));
   const done = await askSteps(

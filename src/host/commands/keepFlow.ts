@@ -1,6 +1,8 @@
 import { l10n } from 'vscode';
 import type { Account } from '../../domain/account';
+import { writeKey } from '../../meter/folder';
 import type { MeterFlow, MeterSettings } from '../../meter/settings';
+import { changeMeterSettings } from './changeMeterSettings';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import type { FlowAnswers } from './flowQuestions';
@@ -18,7 +20,6 @@ export async function keepFlow(
   answers: FlowAnswers,
 ): Promise<void> {
   const { flowId, name, upstream, key, signed, appSecret } = answers;
-  const { writeKey } = await meter.side();
   const chosen = key.kind === 'chosen' ? await writeKey(meter.folder, flowId, key.pem) : undefined;
   if (key.kind === 'none' || !signed) {
     await credentials.setAppSecret(account.name, flowId, '');
@@ -35,7 +36,7 @@ export async function keepFlow(
       ...defined({ publicKeyFile: file }),
     };
   };
-  const problem = await meter.change((settings) => ({
+  const problem = await changeMeterSettings(meter, (settings) => ({
     ...settings,
     flows: [...settings.flows.filter(({ id }) => id !== flowId), flow(settings)],
   }));

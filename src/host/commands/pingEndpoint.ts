@@ -1,7 +1,10 @@
 import { l10n, ProgressLocation, window } from 'vscode';
 import { plainName } from '../../presentation/escape';
-import type { MeterFlow } from '../../meter/settings';
+import { readMeterSettings, type MeterFlow } from '../../meter/settings';
 import { readRegularFile } from '../../process/regularFile';
+import { pingEndpoint } from '../../recorder/ping/pingEndpoint';
+import { pingText } from '../../recorder/ping/pingText';
+import { readPublicKey } from '../../recorder/ping/publicKey';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askPick, askSteps, askText, separator, type Choice, type Step } from '../util/quickInput';
@@ -17,11 +20,10 @@ interface Target {
 
 /** Makes the health check of WhatsApp once, and says what came of it; the log has each step with its time. */
 export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): Promise<void> {
-  const { meter, notifier, log } = parts;
+  const { notifier, log } = parts;
   const target = await targetOf(parts, argument);
   if (!target) return;
-  const side = await meter.side();
-  const reading = side.readPublicKey(target.pem);
+  const reading = readPublicKey(target.pem);
   if (!reading.ok) throw new UserFacingError(l10n.t('The public key cannot be used: {0}', reading.problem));
   if (target.appSecret !== '') log.hide(target.appSecret);
   const report = await window.withProgress(
@@ -33,7 +35,7 @@ export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): 
     (_, cancellation) => {
       const ending = new AbortController();
       cancellation.onCancellationRequested(() => ending.abort());
-      return side.pingEndpoint({
+      return pingEndpoint({
         url: target.url,
         publicKey: reading.key,
         signal: ending.signal,
@@ -41,7 +43,7 @@ export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): 
       });
     },
   );
-  log.info(side.pingText(report));
+  log.info(pingText(report));
   if (report.failure?.reason === 'cancelled') return;
   const milliseconds = Math.round(report.totalMilliseconds);
   const steps = { title: l10n.t('Show Steps'), run: () => log.show() };
@@ -62,7 +64,7 @@ async function targetOf(parts: CommandParts, argument: unknown): Promise<Target 
   const account = meterAccount(parts);
   const { flow } = targets.read(argument);
   const known = account
-    ? (await meter.settings()).flows.filter(({ publicKeyFile }) => publicKeyFile !== undefined)
+    ? (await readMeterSettings(meter.folder)).flows.filter(({ publicKeyFile }) => publicKeyFile !== undefined)
     : [];
   const named = flow && flow.accountName === account?.name ? known.find(({ id }) => id === flow.flowId) : undefined;
   if (named) return storedTarget(parts, named);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { env, l10n } from 'vscode';
+import { readMeterSettings } from '../../meter/settings';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { leadsToRecorder } from '../../recorder/recorderFlow';
@@ -30,7 +31,7 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
   if (!account) throw new UserFacingError(l10n.t('There is no meter yet. Run “Start Meter…” first.'));
   const known = await credentials.alertSecrets(account.name);
   const appSecret = known?.appSecret ?? onlyOne(Object.values(await credentials.appSecrets(account.name)));
-  const { port } = await meter.settings();
+  const { port } = await readMeterSettings(meter.folder);
   const forwardUrl = known?.forwardUrl ?? '';
   const other = known && forwardUrl === '' ? 'none' : 'forward';
   const done = await askSteps<Answers>({ choice: 'change', other, forwardUrl, appSecret: '' }, [

@@ -1,10 +1,12 @@
 import { env, l10n } from 'vscode';
 import type { MeterState } from '../../domain/meterState';
 import type { FlowRef } from '../../state/flowRef';
+import { readMeterSettings } from '../../meter/settings';
 import type { CommandParts } from './commandParts';
 import { freeName, showView } from './accounts';
 import { UserFacingError } from '../util/userFacingError';
 import { askSteps, askText, type Step } from '../util/quickInput';
+import { changeMeterSettings } from './changeMeterSettings';
 import { flowQuestions, noFlowAnswers, type FlowAnswers } from './flowQuestions';
 import { keepFlow, meterAccount } from './keepFlow';
 
@@ -16,7 +18,7 @@ interface Answers extends FlowAnswers {
 export async function startMeter(parts: CommandParts, argument: unknown): Promise<void> {
   const { meter, settings, targets } = parts;
   const known = meterAccount(parts);
-  const current = await meter.settings();
+  const current = await readMeterSettings(meter.folder);
   // A row that says "stopped" means: go on as before. One that names a port in use asks for another.
   const { state } = meter;
   const portProblem = state.kind === 'failed' && state.port !== undefined;
@@ -35,7 +37,7 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
     name: freeName(l10n.t('Meter'), settings.takenNames),
     source: 'meter' as const,
   };
-  if (done.port !== current.port) await meter.change((before) => ({ ...before, port: done.port }));
+  if (done.port !== current.port) await changeMeterSettings(meter, (before) => ({ ...before, port: done.port }));
   if (first) await keepFlow(parts, account, done);
   if (!known) await settings.addAccount(account);
   const started = await meter.start();

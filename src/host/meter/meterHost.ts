@@ -5,8 +5,6 @@ import { MetricsError } from '../../contract/errors';
 import { withoutDetails } from '../../util/repeatedLines';
 import type { MeterSecrets, MeterState } from '../../domain/meterState';
 import type { MeterSupervisor } from '../../meter/meterSupervisor';
-import type { MeterSettings } from '../../meter/settings';
-import type { WindowSide } from '../../meter/windowSide';
 import { UserFacingError } from '../util/userFacingError';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
@@ -59,15 +57,10 @@ export class MeterHost {
     return this.stopped;
   }
 
-  /** The part of it that runs in windows. */
-  async side(): Promise<WindowSide> {
-    return (await import('../../meter/windowSide')).windowSide;
-  }
-
   /** Starts it where nothing speaks against it, and waits; rejects with a `MetricsError` where there is none. */
   async address(): Promise<MeterAddress> {
     if (this.stopped) throw unreachable('The meter is stopped.');
-    const supervisor = await this.keep();
+    const supervisor = await this.supervise();
     if (this.stopped || this.disposed) throw unreachable('The meter is stopped.');
     // What failed is tried again by itself; who only wants to read does not hurry it.
     if (supervisor.state.kind !== 'failed') supervisor.start();
@@ -82,7 +75,7 @@ export class MeterHost {
   /** A person wants it. Resolves to what came of it. */
   async start(): Promise<MeterState> {
     this.stopped = false;
-    const supervisor = await this.keep();
+    const supervisor = await this.supervise();
     supervisor.start();
     return this.settled(supervisor);
   }
@@ -95,7 +88,7 @@ export class MeterHost {
     this.stopped = true;
     this.stopping = true;
     try {
-      const supervisor = await this.keep();
+      const supervisor = await this.supervise();
       if ((await supervisor.stop(options)) !== 'unanswered') return;
     } finally {
       this.stopping = false;
@@ -117,15 +110,9 @@ export class MeterHost {
     supervisor?.dispose();
   }
 
-  async settings(): Promise<MeterSettings> {
-    return (await this.side()).readMeterSettings(this.folder);
-  }
-
-  /** Writes the settings, and lets a running meter take them over; resolves to what is wrong with them. */
-  async change(change: (settings: MeterSettings) => MeterSettings): Promise<string | undefined> {
-    const { readMeterSettings, writeMeterSettings } = await this.side();
-    await writeMeterSettings(this.folder, change(await readMeterSettings(this.folder)));
-    const supervisor = await this.keep();
+  /** Lets a running meter take over its settings and secrets as they are now; resolves to what is wrong with the settings. */
+  async reload(): Promise<string | undefined> {
+    const supervisor = await this.supervise();
     const problem = await supervisor.reload();
     await supervisor.shareSecrets();
     return problem;
@@ -133,17 +120,17 @@ export class MeterHost {
 
   /** Lets a running meter take over the secrets as they are now. */
   async shareSecrets(): Promise<void> {
-    await (await this.keep()).shareSecrets();
+    await (await this.supervise()).shareSecrets();
   }
 
   /** A running meter signs the flow's checks no more. */
   async forgetAppSecret(flowId: string): Promise<void> {
-    await (await this.keep()).forgetAppSecret(flowId);
+    await (await this.supervise()).forgetAppSecret(flowId);
   }
 
   /** A running meter takes no alerts of Meta any more; false where one runs that did not take that in. */
   async forgetAlerts(): Promise<boolean> {
-    return (await (await this.keep()).forgetAlerts()) || this.state.kind !== 'running';
+    return (await (await this.supervise()).forgetAlerts()) || this.state.kind !== 'running';
   }
 
   dispose(): void {
@@ -152,10 +139,10 @@ export class MeterHost {
     this.store.dispose();
   }
 
-  private keep(): Promise<MeterSupervisor> {
+  private supervise(): Promise<MeterSupervisor> {
     const { folder, script, secrets, log } = this.parts;
-    this.loaded ??= this.side().then(({ createKeeper }) => {
-      const supervisor = createKeeper({
+    this.loaded ??= import('../../meter/meterSupervisor').then(({ MeterSupervisor: Supervisor }) => {
+      const supervisor = new Supervisor({
         folder: path.normalize(folder),
         script,
         secrets,

@@ -86,10 +86,10 @@ export class MeterLab {
   /** A window as a process of its own, with the bundle that the editor loads; it says when the meter runs. */
   window(graceMs = 5_000): ChildProcess {
     const script = `
-      const { windowSide } = require(${JSON.stringify(path.resolve('dist', 'meterKeeper.js'))});
-      const keeper = windowSide.createKeeper(${JSON.stringify({ folder: this.folder, script: meterScript })});
-      keeper.onDidChange(({ kind }) => kind === 'running' && process.send(kind));
-      keeper.start();`;
+      const { MeterSupervisor } = require(${JSON.stringify(path.resolve('dist', 'meterSupervisor.js'))});
+      const supervisor = new MeterSupervisor(${JSON.stringify({ folder: this.folder, script: meterScript })});
+      supervisor.onDidChange(({ kind }) => kind === 'running' && process.send(kind));
+      supervisor.start();`;
     const window = spawn(process.execPath, ['-e', script], {
       env: this.environment(graceMs),
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

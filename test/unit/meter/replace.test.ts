@@ -17,7 +17,7 @@ const older = '0.0.9';
 /** What ships, as it would be in another version. */
 async function bundlesOf(other: string): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-version-'));
-  for (const name of ['meter.js', 'meterKeeper.js']) {
+  for (const name of ['meter.js', 'meterSupervisor.js']) {
     const text = await readFile(path.join('dist', name), 'utf8');
     assert.ok(text.includes(`"${version}"`), `${name} knows its version`);
     await writeFile(path.join(folder, name), text.replaceAll(`"${version}"`, `"${other}"`));
@@ -38,10 +38,10 @@ class Window {
       process.execPath,
       [
         '-e',
-        `const { windowSide } = require(${JSON.stringify(path.join(bundles, 'meterKeeper.js'))});
-         const keeper = windowSide.createKeeper({ ...${options}, log: (line) => process.send({ line }) });
-         keeper.onDidChange((state) => state.kind === 'running' && process.send({ pid: state.report.pid }));
-         keeper.start();`,
+        `const { MeterSupervisor } = require(${JSON.stringify(path.join(bundles, 'meterSupervisor.js'))});
+         const supervisor = new MeterSupervisor({ ...${options}, log: (line) => process.send({ line }) });
+         supervisor.onDidChange((state) => state.kind === 'running' && process.send({ pid: state.report.pid }));
+         supervisor.start();`,
       ],
       { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
     );
