@@ -10,7 +10,7 @@ export class ChangeThrottle {
   private readonly waiting = new Map<string, Set<string> | 'all'>();
   private lastAt = -Infinity;
   private inUse = false;
-  private callOff: (() => void) | undefined;
+  private cancelTimer: (() => void) | undefined;
 
   constructor(
     private readonly clock: SchedulingClock,
@@ -23,24 +23,24 @@ export class ChangeThrottle {
     if (flowId === undefined) this.waiting.set(accountName, 'all');
     else if (known === undefined) this.waiting.set(accountName, new Set([flowId]));
     else if (known !== 'all') known.add(flowId);
-    this.plan();
+    this.schedule();
   }
 
   setInUse(inUse: boolean): void {
     this.inUse = inUse;
-    this.plan();
+    this.schedule();
   }
 
   dispose(): void {
-    this.callOff?.();
+    this.cancelTimer?.();
     this.waiting.clear();
   }
 
-  private plan(): void {
-    if (!this.inUse || this.callOff || this.waiting.size === 0) return;
+  private schedule(): void {
+    if (!this.inUse || this.cancelTimer || this.waiting.size === 0) return;
     const wait = Math.min(pauseMs, Math.max(0, this.lastAt + pauseMs - elapsedBy(this.clock)));
-    this.callOff = this.clock.after(wait, () => {
-      this.callOff = undefined;
+    this.cancelTimer = this.clock.after(wait, () => {
+      this.cancelTimer = undefined;
       if (!this.inUse) return;
       this.lastAt = elapsedBy(this.clock);
       const all = [...this.waiting];

@@ -1,6 +1,8 @@
 /** Owns every reason to read: nothing else asks a client for flows or metrics. */
 import type { Account, AccountSource } from '../domain/account';
-import { AccountRefresher, askAll, type Connect, type RefreshLog, type SavedAnswers } from './accountRefresher';
+import type { RefreshLog } from './accountContext';
+import { AccountRefresher, type Connect, type SavedAnswers } from './accountRefresher';
+import { readAll } from './refreshRequest';
 import { sameAccount } from './accountKey';
 import type { FlowRef } from './flowRef';
 import type { FlowState, Judgement } from './flowState';
@@ -28,19 +30,21 @@ export interface RefresherOptions {
 
 const minuteMs = 60_000;
 /** The clock is looked at this often at least: a computer that slept, or a clock that was set, is then noticed. */
-const longestNapMs = minuteMs;
+const longestTimerMs = minuteMs;
 
 export class Refresher {
   private accounts = new Map<string, AccountRefresher>();
   private minutes: RefreshMinutes;
   private inUse = false;
   private disposed = false;
-  private callOff: () => void = () => undefined;
-  private readonly told: ChangeThrottle;
+  private cancelTimer: () => void = () => undefined;
+  private readonly serverChanges: ChangeThrottle;
 
   constructor(private readonly options: RefresherOptions) {
     this.minutes = options.minutes;
-    this.told = new ChangeThrottle(options.clock, (accountName, scope) => this.readNews(accountName, scope));
+    this.serverChanges = new ChangeThrottle(options.clock, (accountName, scope) =>
+      this.readChanges(accountName, scope),
+    );
   }
 
   /** Takes over the accounts of the settings; new and changed ones are read at the next use. */
@@ -58,14 +62,14 @@ export class Refresher {
     }
     for (const gone of before.values()) gone.dispose();
     this.options.state.setAccounts(accounts);
-    this.tellPolling();
+    this.setPollIntervals();
     this.schedule();
   }
 
   setMinutes(minutes: RefreshMinutes): void {
     this.minutes = minutes;
     for (const one of this.accounts.values()) one.setInterval(minutes[one.account.source] * minuteMs);
-    this.tellPolling();
+    this.setPollIntervals();
     this.schedule();
   }
 
@@ -74,19 +78,19 @@ export class Refresher {
     const { state } = this.options;
     const changed = judgement.window !== state.window;
     state.judgeBy(judgement);
-    if (changed) await Promise.all([...this.accounts.values()].map((one) => this.readAnew(one, 'setting')));
+    if (changed) await Promise.all([...this.accounts.values()].map((one) => this.reread(one, 'setting')));
   }
 
   /** True while somebody looks: only then are there timers, and what is due is read. */
   setInUse(inUse: boolean): void {
     this.inUse = inUse;
-    this.told.setInUse(inUse);
+    this.serverChanges.setInUse(inUse);
     this.schedule();
   }
 
   /** The account's server says that this flow, or more than one, is no longer as it was: it is read soon. */
-  news(accountName: string, flowId?: string): void {
-    this.told.add(accountName, flowId);
+  serverChanged(accountName: string, flowId?: string): void {
+    this.serverChanges.add(accountName, flowId);
   }
 
   /** Resolves when what was asked for has been read, or has failed; the state tells which. */
@@ -104,35 +108,35 @@ export class Refresher {
    */
   async tokenChanged(accountName: string, byPerson = false): Promise<void> {
     const one = this.accounts.get(accountName);
-    if (one) await this.readAnew(one, 'token', byPerson);
+    if (one) await this.reread(one, 'token', byPerson);
   }
 
   /** A dashboard shows this view of a flow from now on. */
   async showView(flow: FlowRef, view: PanelView): Promise<void> {
     const { state } = this.options;
     state.dashboards.setView(flow, view);
-    await this.readPanel(flow);
+    await this.readDashboard(flow);
   }
 
   /** A dashboard came to the front, or went behind another. */
   async setPanelShown(flow: FlowRef, shown: boolean): Promise<void> {
     this.options.state.dashboards.setShown(flow, shown);
-    if (shown) await this.readPanel(flow);
+    if (shown) await this.readDashboard(flow);
   }
 
-  closePanel(flow: FlowRef): void {
-    this.accounts.get(flow.accountName)?.closePanel(flow);
+  closeDashboard(flow: FlowRef): void {
+    this.accounts.get(flow.accountName)?.cancelDashboard(flow);
     this.options.state.dashboards.delete(flow);
   }
 
   dispose(): void {
     this.disposed = true;
-    this.callOff();
-    this.told.dispose();
+    this.cancelTimer();
+    this.serverChanges.dispose();
     for (const one of this.accounts.values()) one.dispose();
   }
 
-  private tellPolling(): void {
+  private setPollIntervals(): void {
     for (const { account } of this.accounts.values()) {
       this.options.state.setPollInterval(account.name, this.minutes[account.source] * minuteMs);
     }
@@ -149,49 +153,49 @@ export class Refresher {
 
   private async readOne(one: AccountRefresher, reason: RefreshReason, flowId: string | undefined): Promise<void> {
     const insists = reason === 'command';
-    if (!insists && (one.heldBack || (reason === 'view' && one.isFresh))) return;
+    if (!insists && (one.isHeldBack || (reason === 'view' && one.isFresh))) return;
     await one.refresh({
       reason,
       insists,
-      freshSince: insists ? askAll : one.freshSince,
+      freshSince: insists ? readAll : one.freshSince,
       ...(flowId === undefined ? {} : { flowIds: new Set([flowId]) }),
     });
   }
 
-  private readNews(accountName: string, scope: ChangeScope): void {
+  private readChanges(accountName: string, scope: ChangeScope): void {
     const one = this.accounts.get(accountName);
     const records = this.options.state.account(accountName)?.records;
     if (!one) return;
     // A flow that nobody has heard of is only found in the list.
     const isKnown = scope !== 'all' && [...scope].every((flowId) => records?.has(flowId));
     one
-      .refresh({ reason: 'news', insists: true, freshSince: askAll, ...(isKnown ? { flowIds: scope } : {}) })
+      .refresh({ reason: 'news', insists: true, freshSince: readAll, ...(isKnown ? { flowIds: scope } : {}) })
       .catch((error) => this.options.log.error(error));
   }
 
-  private async readAnew(one: AccountRefresher, reason: RefreshReason, now = this.inUse): Promise<void> {
+  private async reread(one: AccountRefresher, reason: RefreshReason, now = this.inUse): Promise<void> {
     one.cancel();
-    one.forget();
-    if (now || this.inUse) await one.refresh({ reason, insists: true, freshSince: askAll });
+    one.reset();
+    if (now || this.inUse) await one.refresh({ reason, insists: true, freshSince: readAll });
   }
 
-  private async readPanel(flow: FlowRef): Promise<void> {
+  private async readDashboard(flow: FlowRef): Promise<void> {
     const one = this.accounts.get(flow.accountName);
     if (!one) return;
     const known = this.options.state.account(flow.accountName)?.records.has(flow.flowId);
     // The account's first run reads its dashboards too.
-    if (known) await one.readPanel(flow);
-    else if (!one.heldBack && !one.isFresh) await one.refresh({ reason: 'view', freshSince: one.freshSince });
+    if (known) await one.readDashboard(flow);
+    else if (!one.isHeldBack && !one.isFresh) await one.refresh({ reason: 'view', freshSince: one.freshSince });
   }
 
   private schedule(): void {
-    this.callOff();
+    this.cancelTimer();
     if (!this.inUse || this.disposed) return;
     const { clock } = this.options;
     const due = [...this.accounts.values()].flatMap(({ dueIn }) => (dueIn === undefined ? [] : [dueIn]));
     if (due.length === 0) return;
-    const wait = Math.min(...due, longestNapMs);
-    this.callOff = clock.after(wait, () => this.poll());
+    const wait = Math.min(...due, longestTimerMs);
+    this.cancelTimer = clock.after(wait, () => this.poll());
   }
 
   private poll(): void {

@@ -43,7 +43,7 @@ async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): 
   const view = panels.viewOf(flow) ?? firstView(state.account(flow.accountName)?.account);
   await window.withProgress({ location: { viewId: viewIds.flows } }, () => refresher.showView(flow, view));
   const reading = state.dashboards.get(flow)?.reading;
-  if (panels.viewOf(flow) === undefined) refresher.closePanel(flow);
+  if (panels.viewOf(flow) === undefined) refresher.closeDashboard(flow);
   if (!reading) throw new UserFacingError(l10n.t('The figures could not be read, so there is nothing to export.'));
   return reading;
 }

@@ -158,7 +158,7 @@ export class Panels implements WebviewPanelSerializer<unknown> {
     panel.onDidDispose(() => {
       listeners.dispose();
       this.open.delete(key);
-      refresher.closePanel(flow);
+      refresher.closeDashboard(flow);
       this.visibility.fire();
     });
     this.run(this.fill(one, title));

@@ -28,7 +28,7 @@ export class MeterChangeListener {
     if (!account) return;
     if (state.kind !== 'running') {
       // That it is gone concerns every flow; that it is about to come does not yet.
-      if (this.lastUrl !== undefined && state.kind !== 'starting') this.refresher.news(account.name);
+      if (this.lastUrl !== undefined && state.kind !== 'starting') this.refresher.serverChanged(account.name);
       if (state.kind !== 'starting') this.lastUrl = undefined;
       return;
     }
@@ -37,13 +37,13 @@ export class MeterChangeListener {
       this.lastUrl = url;
       this.revisions.clear();
       for (const { id, revision } of report.flows) this.revisions.set(id, revision);
-      this.refresher.news(account.name);
+      this.refresher.serverChanged(account.name);
       return;
     }
     for (const { id, revision } of report.flows) {
       if (this.revisions.get(id) === revision) continue;
       this.revisions.set(id, revision);
-      this.refresher.news(account.name, id);
+      this.refresher.serverChanged(account.name, id);
     }
   }
 }

@@ -181,7 +181,7 @@ describe('Refresher', () => {
     );
     await clock.advance(25 * hourMs);
     state.setWatched([]);
-    refresher.closePanel({ accountName: 'Shop', flowId: '12' });
+    refresher.closeDashboard({ accountName: 'Shop', flowId: '12' });
     bad.clear();
     await refresher.refresh('command', { accountName: 'Shop', flowId: '14' });
     client.take();
@@ -618,7 +618,7 @@ describe('Refresher: dashboards', () => {
     assert.equal(client.take().length, 12);
     await refresher.setPanelShown(flow, true);
     assert.equal(client.take().length, 5);
-    refresher.closePanel(flow);
+    refresher.closeDashboard(flow);
     await refresher.refresh('command');
     assert.equal(client.take().length, 12);
   });
@@ -690,11 +690,11 @@ describe('Refresher: news of a meter', () => {
     refresher.setInUse(true);
     await clock.advance(100);
     client.take();
-    refresher.news('Meter', '11');
+    refresher.serverChanged('Meter', '11');
     await clock.advance(1);
     assert.deepEqual([...new Set(client.take().map(({ flowId }) => flowId))], ['11']);
     for (let i = 0; i < 10; i++) {
-      refresher.news('Meter', '12');
+      refresher.serverChanged('Meter', '12');
       await clock.advance(100);
     }
     assert.equal(client.take().length, 0, 'they wait');
@@ -708,7 +708,7 @@ describe('Refresher: news of a meter', () => {
     client.info = live;
     await refresher.refresh('command');
     client.take();
-    refresher.news('Meter', '11');
+    refresher.serverChanged('Meter', '11');
     await clock.advance(10_000);
     assert.equal(client.take().length, 0);
     refresher.setInUse(true);
@@ -723,7 +723,7 @@ describe('Refresher: news of a meter', () => {
     refresher.setInUse(true);
     await clock.advance(100);
     client.flows = [...client.flows, publishedFlow('99')];
-    refresher.news('Meter', '99');
+    refresher.serverChanged('Meter', '99');
     await clock.advance(1);
     assert.ok(figures('Meter').flows.some(({ flow }) => flow.id === '99'));
   });
