@@ -4,8 +4,9 @@ import type { AccountStatus } from '../domain/model';
 import { isLive, type ServerTime } from '../domain/windows';
 import { elapsedBy, type SchedulingClock } from '../util/clock';
 import { isAnswer, type FlowRecord } from './flowLoads';
-import type { AccountState, FlowState } from './flowState';
+import type { FlowState } from './flowState';
 import { InFlightQueries } from './inFlightQueries';
+import type { AccountState } from './accountState';
 
 export interface RefreshLog {
   info(text: string): void;

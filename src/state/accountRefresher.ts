@@ -8,7 +8,7 @@ import { AccountContext, type RefreshLog } from './accountContext';
 import { metricsErrorFrom, statusOfAllFlows, statusOfAnswers, statusOfError } from './accountStatus';
 import { DashboardReader } from './dashboardReader';
 import type { FlowRecord } from './flowLoads';
-import { FlowReader } from './flowReader';
+import { FlowRowReader } from './flowRowReader';
 import type { FlowRef } from './flowRef';
 import type { FlowState } from './flowState';
 import { covers, merge, type RefreshRequest } from './refreshRequest';
@@ -47,7 +47,7 @@ interface Run {
 export class AccountRefresher {
   private readonly context: AccountContext;
   private readonly schedule: RefreshSchedule;
-  private readonly flows: FlowReader;
+  private readonly flows: FlowRowReader;
   private readonly dashboards: DashboardReader;
   private run: Run | undefined;
   private next: { request: RefreshRequest; readonly done: Promise<void> } | undefined;
@@ -57,7 +57,7 @@ export class AccountRefresher {
     const { account, state, clock, log, interval, connect, onEnded } = options;
     this.context = new AccountContext(account, state, clock, log);
     this.schedule = new RefreshSchedule(clock, interval);
-    this.flows = new FlowReader(this.context);
+    this.flows = new FlowRowReader(this.context);
     this.dashboards = new DashboardReader(this.context, {
       connect,
       isStopped: () => this.schedule.stopped,

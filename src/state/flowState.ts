@@ -22,40 +22,12 @@ import { flowKey, type FlowRef } from './flowRef';
 import type { SavedAccount } from './savedAccount';
 import { defined } from '../util/defined';
 import { type FlowRecord, nextReading, withoutRefusals, newerRecord } from './flowLoads';
+import { type AccountState, sameInfo, emptyEntry, type Entry } from './accountState';
 
 /** By what flows are judged; from the settings. */
 export interface Judgement {
   readonly window: HealthWindow;
   readonly thresholds: Thresholds;
-}
-
-/** What the state knows of an account, for the refresher. */
-export interface AccountState {
-  readonly account: Account;
-  /** In the order of the listing. */
-  readonly records: ReadonlyMap<string, FlowRecord>;
-  /** When the list of flows was read last. */
-  readonly listedAt?: number;
-  /** There are more flows than so many, which are all that is known here. */
-  readonly limitedTo?: number | undefined;
-  /** True once a read ended, whatever came of it. */
-  readonly read: boolean;
-  readonly busy: boolean;
-  /** Milliseconds between two polls; 0 where polling is off. */
-  readonly interval: number;
-  readonly accountStatus?: AccountStatus;
-  /** When the account's last attempt failed. */
-  readonly accountFailedAt?: number;
-  readonly fetchedAt?: number;
-  readonly info?: ServerInfo;
-  readonly servedVersion?: string;
-}
-
-interface Entry {
-  state: AccountState;
-  /** Figures by flow id, until something changes that they hang on. */
-  figures: Map<string, ReturnType<typeof summarizeFlow>>;
-  cached: AccountFigures | undefined;
 }
 
 /** Where nothing is polled, figures count as of now for so long, in milliseconds. */
@@ -351,22 +323,4 @@ export class FlowState {
 
 function isTokenStatus(accountStatus: AccountStatus | undefined): boolean {
   return accountStatus?.kind === 'tokenMissing' || accountStatus?.kind === 'tokenRefused';
-}
-
-function sameInfo(a: ServerInfo | undefined, b: ServerInfo): boolean {
-  return (
-    a?.zone === b.zone &&
-    a.store === b.store &&
-    a.minRequests === b.minRequests &&
-    a.version === b.version &&
-    a.clock === b.clock
-  );
-}
-
-function emptyEntry(account: Account): Entry {
-  return {
-    state: { account, records: new Map(), read: false, busy: false, interval: 0 },
-    figures: new Map(),
-    cached: undefined,
-  };
 }

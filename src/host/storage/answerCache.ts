@@ -2,13 +2,14 @@ import type { Account } from '../../domain/account';
 import { elapsedBy, type SchedulingClock } from '../../util/clock';
 import type { SavedAnswers } from '../../state/accountRefresher';
 import { accountKey } from '../../state/accountKey';
-import type { AccountState, FlowState } from '../../state/flowState';
+import type { FlowState } from '../../state/flowState';
 import type { SavedAccount } from '../../state/savedAccount';
 import type { AnswerCacheFiles } from './answerCacheFiles';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
 import { defined } from '../../util/defined';
 import type { FlowRecord } from '../../state/flowLoads';
+import type { AccountState } from '../../state/accountState';
 
 /** Answers that come one after the other are written together, but not put off for ever, in milliseconds. */
 const calmMs = 1_000;

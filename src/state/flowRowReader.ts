@@ -23,7 +23,7 @@ const widenedForMs = dayMs;
 const overdueMs = dayMs;
 const windows: readonly HealthWindow[] = ['24h', '7d', '30d'];
 
-export class FlowReader {
+export class FlowRowReader {
   private readonly widened = new Map<string, { readonly window: HealthWindow; readonly until: number }>();
 
   constructor(private readonly context: AccountContext) {}
