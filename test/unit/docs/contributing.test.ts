@@ -11,7 +11,7 @@ async function sectionOf(title: string): Promise<string> {
 }
 
 /** A file, or each name after it in parentheses: `src/a.ts` (`one`, `Two.three`). */
-const mention = /`([\w.-]+(?:\/[\w.@-]+)*\/?)`(?: \(((?:`[^`]+`(?:, )?)+)\))?/g;
+const mention = /`([\w.-]+(?:\/[\w.@-]+)*\/?)`(?:\s\(((?:`[^`]+`(?:,\s)?)+)\))?/g;
 
 /** Fails where a file that the text names is not there, or does not declare what the text says is in it. */
 async function checkMentions(text: string): Promise<number> {
@@ -47,7 +47,10 @@ describe('CONTRIBUTING.md', () => {
   });
 
   it('follows four journeys through functions that are there', async () => {
-    const journeys = (await sectionOf('Four journeys')).split('\n\n').filter((paragraph) => paragraph.startsWith('**'));
+    const journeys = (await sectionOf('Four journeys'))
+      .trim()
+      .split('\n\n')
+      .filter((paragraph) => paragraph.startsWith('**'));
     assert.equal(journeys.length, 4);
     for (const journey of journeys) assert.ok((await checkMentions(journey)) >= 4, journey);
   });
