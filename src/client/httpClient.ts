@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import { embeddedBusinessAccountId, type Account, type AccountAddress, accountAddress } from '../domain/account';
 import { alertsField, isPlausibleAlert, parseAlertsAnswer, type MeterAlert } from '../contract/alert';
 import { dateInZone, metaZone, type CalendarDate } from '../contract/calendar';
-import type { FetchOptions, FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
+import type { FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../contract/client';
 import { computerClock, type Clock } from '../util/clock';
 import { graphCodes, MetricsError } from '../contract/errors';
 import { latencyPath, parseLatencyAnswer, type LatencyQuery, type MilliSeries } from '../contract/latency';
@@ -45,7 +45,7 @@ export interface ClientLimits extends BatchReaderLimits {
   readonly maxFlows: number;
 }
 
-export const defaultLimits: ClientLimits = {
+const defaultLimits: ClientLimits = {
   deadlineMs: 20_000,
   batchDeadlineMs: 60_000,
   maxBytes: 8 * 1024 * 1024,
@@ -83,7 +83,7 @@ export interface HttpClientOptions {
 }
 
 /** What holds where a server says nothing of itself. */
-export const metaRules: ServerInfo = { zone: metaZone, store: 'meta', minRequests: 250 };
+const metaRules: ServerInfo = { zone: metaZone, store: 'meta', minRequests: 250 };
 
 /** Only a flow has all of these: an id of something else is not taken for one. */
 const probedFields = ['id', 'name', 'status', 'endpoint_uri'];
@@ -168,38 +168,39 @@ class HttpClient implements MetricsClient {
     return this.lister.list(owner, flowIds, this.startRun(signal));
   }
 
-  async fetch(queries: readonly MetricQuery[], options: FetchOptions = {}): Promise<readonly MetricAnswer[]> {
-    if (!this.info && this.account.source !== 'meta' && queries.length > 0) await this.serverInfo(options.signal);
+  async fetch(
+    queries: readonly MetricQuery[],
+    onAnswer: (answer: MetricAnswer) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (!this.info && this.account.source !== 'meta' && queries.length > 0) await this.serverInfo(signal);
     const { zone, clock } = this.info ?? metaRules;
     const today = dateInZone(clock ?? this.clock.now(), zone);
-    const answers: MetricAnswer[] = [];
-    const indicesByKey = new Map<string, number[]>();
-    queries.forEach((query, i) => indicesByKey.set(queryKey(query), [...(indicesByKey.get(queryKey(query)) ?? []), i]));
-    const settle = (indices: readonly number[], result: Result<MetricSeries>): void => {
-      for (const i of indices) this.deliver((answers[i] = { query: queries[i]!, result }), options);
+    const settle = (same: readonly MetricQuery[], result: Result<MetricSeries>): void => {
+      for (const query of same) this.deliver({ query, result }, onAnswer);
     };
-    const asked: (readonly number[])[] = [];
-    const reads: Read[] = [];
-    for (const indices of indicesByKey.values()) {
-      const query = queries[indices[0]!]!;
-      const error = problemOf(query, today);
-      if (error) settle(indices, { ok: false, error });
-      else {
-        asked.push(indices);
-        reads.push({
-          path: metricPath(this.address.version, query),
-          id: query.flowId,
-          bytes: answerBytes(query, today),
-        });
-      }
+    const byKey = new Map<string, MetricQuery[]>();
+    for (const query of queries) {
+      const same = byKey.get(queryKey(query));
+      if (same) same.push(query);
+      else byKey.set(queryKey(query), [query]);
     }
-    const run = this.startRun(options.signal);
+    const sent: (readonly MetricQuery[])[] = [];
+    const reads: Read[] = [];
+    for (const same of byKey.values()) {
+      const query = same[0]!;
+      const error = problemOf(query, today);
+      if (error) {
+        settle(same, { ok: false, error });
+        continue;
+      }
+      sent.push(same);
+      const path = metricPath(this.address.version, query);
+      reads.push({ path, id: query.flowId, bytes: answerBytes(query, today) });
+    }
+    const run = this.startRun(signal);
     run.quota.raise(reads.reduce((sum, { bytes }) => sum + bytes, 0));
-    await this.batchReader.readAll(reads, run, (i, result) => {
-      const indices = asked[i]!;
-      settle(indices, seriesOf(result, queries[indices[0]!]!, run));
-    });
-    return answers;
+    await this.batchReader.readAll(reads, run, (i, result) => settle(sent[i]!, seriesOf(result, sent[i]![0]!, run)));
   }
 
   async readMilliseconds(query: LatencyQuery, signal?: AbortSignal): Promise<MilliSeries> {
@@ -259,9 +260,9 @@ class HttpClient implements MetricsClient {
     return quota;
   }
 
-  private deliver(answer: MetricAnswer, { onAnswer }: FetchOptions): void {
+  private deliver(answer: MetricAnswer, onAnswer: (answer: MetricAnswer) => void): void {
     try {
-      onAnswer?.(answer);
+      onAnswer(answer);
     } catch {
       this.options.log?.('A listener failed while it took an answer.');
     }

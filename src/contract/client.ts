@@ -1,4 +1,4 @@
-/** What the rest of Flowmeter knows of a client: one door for metrics, whatever way the queries travel. */
+/** The client of the Metrics API as the rest of Flowmeter sees it. */
 import type { MeterAlert } from './alert';
 import type { MetricsError } from './errors';
 import type { Flow } from './flow';
@@ -27,12 +27,6 @@ export interface MetricAnswer {
   readonly result: Result<MetricSeries>;
 }
 
-export interface FetchOptions {
-  readonly signal?: AbortSignal;
-  /** Called for each answer as it comes, in any order; `fetch` still returns them all. */
-  readonly onAnswer?: (answer: MetricAnswer) => void;
-}
-
 export interface FlowListing {
   readonly flows: readonly Flow[];
   /** Flow ids that were asked for one by one and could not be read, with the reason. */
@@ -46,8 +40,11 @@ export interface MetricsClient {
   serverInfo(signal?: AbortSignal): Promise<ServerInfo>;
   /** All flows of the account, following cursors to the end; rejects with a `MetricsError` when the list is refused. */
   listFlows(signal?: AbortSignal): Promise<FlowListing>;
-  /** The answers in the order of the queries. Never rejects: each query has its own failure. */
-  fetch(queries: readonly MetricQuery[], options?: FetchOptions): Promise<readonly MetricAnswer[]>;
+  /**
+   * Calls back once for each query, with its answer or its failure, in the order in which they come. Resolves after the
+   * last one; never rejects.
+   */
+  fetch(queries: readonly MetricQuery[], onAnswer: (answer: MetricAnswer) => void, signal?: AbortSignal): Promise<void>;
   /** Percentiles in milliseconds, which only a meter has; rejects with a `MetricsError`. */
   readMilliseconds(query: LatencyQuery, signal?: AbortSignal): Promise<MilliSeries>;
   /** Alerts that a meter received of the flow, newest first; rejects with a `MetricsError`. */

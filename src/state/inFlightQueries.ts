@@ -42,7 +42,7 @@ export class InFlightQueries {
       onAnswer(answer);
     };
     try {
-      for (const answer of await client.fetch([...own.values()], { signal, onAnswer: take })) take(answer);
+      await client.fetch([...own.values()], take, signal);
     } finally {
       // Nobody may wait for ever, even where a client breaks its promise to answer everything.
       const result = { ok: false, error: cancelled() } as const;

@@ -5,6 +5,7 @@ import { demoBusinessAccountId } from '../../src/domain/account';
 import type { MetricAnswer } from '../../src/contract/client';
 import { metricNames } from '../../src/contract/metric';
 import type { MetricQuery } from '../../src/contract/query';
+import { fetchAll } from '../fixtures/fetchAll';
 
 /** Beside this bundle. */
 export const latencyServerFile = join(__dirname, 'latencyServer.js');
@@ -42,7 +43,7 @@ export async function fetchOnce(
     let firstFlowMs = Infinity;
     const cpu = process.cpuUsage();
     const begun = performance.now();
-    const answers = await client.fetch(queries, {
+    const answers = await fetchAll(client, queries, {
       onAnswer: ({ query: { flowId } }) => {
         const open = left.get(flowId)! - 1;
         left.set(flowId, open);

@@ -30,6 +30,7 @@ import { startPlainServer, type PlainAnswer } from './plainServer';
 import { demoStoreOf, storesUnderTest } from './stores';
 import { isNotMeasured } from '../../src/domain/flowRules';
 import { parseMetricAnswer } from '../../src/contract/metricWire';
+import { fetchAll } from '../fixtures/fetchAll';
 
 const now = Date.parse(testClock);
 const today = dateInZone(now, metaZone);
@@ -63,7 +64,7 @@ async function errorOf(action: Promise<unknown>): Promise<MetricsError> {
 }
 
 async function fetchOne(client: MetricsClient, query: MetricQuery): Promise<MetricSeries> {
-  const [answer] = await client.fetch([query]);
+  const [answer] = await fetchAll(client, [query]);
   if (!answer!.result.ok) throw answer!.result.error;
   return answer!.result.value;
 }
@@ -174,7 +175,7 @@ for (const [one, tested] of combinations)
       const queries = Object.values(flowIds).flatMap((flowId) =>
         metricNames.flatMap((metric) => granularities.map((granularity) => ({ flowId, metric, granularity }))),
       );
-      const answers = await client.fetch(queries);
+      const answers = await fetchAll(client, queries);
       for (const { query, result } of answers) {
         const { flowId, granularity, metric } = query;
         const first = oldestSince(granularity, today) ?? (await store.firstStoredDay(flowId)) ?? today;
@@ -282,7 +283,8 @@ for (const [one, tested] of combinations)
             const flow = flows.find(({ id }) => id === flowId)!;
             const window: HealthWindow = name === 'few' ? '7d' : '24h';
             const plan = planWindow(window, at, metaZone);
-            const answers = await own.fetch(
+            const answers = await fetchAll(
+              own,
               metricNames.map((metric) => ({ flowId, metric, granularity: plan.granularity, since: plan.since })),
             );
             const series: SeriesByMetric = Object.fromEntries(
@@ -301,7 +303,7 @@ for (const [one, tested] of combinations)
             assert.equal(report.level, designed[name], `${name} at ${clock}`);
             assert.equal(isNotMeasured(flow), ['noEndpoint', 'draft', 'deprecated'].includes(name));
           }
-          const few = await own.fetch([
+          const few = await fetchAll(own, [
             { ...count, flowId: flowIds.few, granularity: 'HOUR', since: planWindow('24h', at, metaZone).since },
           ]);
           assert.equal(!few[0]!.result.ok && few[0]!.result.error.kind, 'notEnoughData');

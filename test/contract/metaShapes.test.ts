@@ -5,6 +5,7 @@ import type { FlowListing, Result } from '../../src/contract/client';
 import type { MetricSeries } from '../../src/contract/metric';
 import type { MetricQuery } from '../../src/contract/query';
 import { startPlainServer, type PlainAnswer } from './plainServer';
+import { fetchAll } from '../fixtures/fetchAll';
 
 const now = Date.parse('2026-03-12T14:18:00Z');
 const flowId = '1204588317730952';
@@ -32,7 +33,7 @@ async function withClient<T>(
 function ask(query: Omit<MetricQuery, 'flowId'>, body: unknown): Promise<Result<MetricSeries>> {
   return withClient(
     () => ({ body }),
-    async (client) => (await client.fetch([{ flowId, ...query }]))[0]!.result,
+    async (client) => (await fetchAll(client, [{ flowId, ...query }]))[0]!.result,
   );
 }
 
@@ -183,7 +184,11 @@ describe("metrics in Meta's shapes", () => {
             ? errorBody(`[{"timestamp":"${stamp}","data":[{"key":"timeout_error","value":${value}}]}]`)
             : countBody([point(stamp, ['value', 7])]),
         }),
-        (client) => client.fetch([errors, counts].map((query) => ({ flowId, ...query }))),
+        (client) =>
+          fetchAll(
+            client,
+            [errors, counts].map((query) => ({ flowId, ...query })),
+          ),
       );
       const [refused, kept] = answers.map(({ result }) => result);
       assert.ok(refused && !refused.ok);
@@ -256,7 +261,7 @@ describe("errors in Meta's shapes", () => {
   async function errorOf(answer: PlainAnswer): Promise<{ kind: string; message: string; details: object }> {
     const result = await withClient(
       () => answer,
-      async (client) => (await client.fetch([{ flowId, ...counts }]))[0]!.result,
+      async (client) => (await fetchAll(client, [{ flowId, ...counts }]))[0]!.result,
     );
     assert.ok(!result.ok);
     return result.error;
@@ -334,7 +339,7 @@ describe("lists of flows in Meta's shapes", () => {
         const { flows } = await client.listFlows();
         const businessAccount = { id: '9007199254740993' };
         assert.deepEqual(flows, [{ id: big, name: `id: ${big}, 1`, businessAccount }]);
-        const [answer] = await client.fetch([{ flowId: big, ...counts }]);
+        const [answer] = await fetchAll(client, [{ flowId: big, ...counts }]);
         assert.equal(answer!.result.ok ? '' : answer!.result.error.kind, 'withdrawn', 'it is about that flow');
       },
     );

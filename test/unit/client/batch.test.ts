@@ -25,6 +25,7 @@ import {
   type SeenRequest,
 } from '../../fixtures/faultServer';
 import { bench, errorOf, kinds, noon, queries, query, token, type Bench, type BenchOptions } from './harness';
+import { fetchAll } from '../../fixtures/fetchAll';
 
 const minute = 60_000;
 const roomy = usageHeaders(1);
@@ -83,7 +84,7 @@ describe('A batch', () => {
       {},
       async ({ server, client, record, seen }) => {
         const told: MetricAnswer[] = [];
-        const answers = await client.fetch(queries(1000), { onAnswer: (answer) => void told.push(answer) });
+        const answers = await fetchAll(client, queries(1000), { onAnswer: (answer) => void told.push(answer) });
         assert.deepEqual(new Set(kinds(answers)), new Set(['ok']));
         assert.deepEqual(seen(), Array<string>(20).fill('POST 50'));
         assert.equal(told.length, 1000);
@@ -99,7 +100,7 @@ describe('A batch', () => {
       script(() => batch()),
       {},
       async ({ server, client }) => {
-        await client.fetch(queries(17));
+        await fetchAll(client, queries(17));
         const request = server.requests.at(-1)!;
         assert.equal(request.url.pathname + request.url.search, '/v26.0/');
         assert.equal(request.headers['content-type'], 'application/x-www-form-urlencoded');
@@ -119,10 +120,10 @@ describe('A batch', () => {
       script(() => batch()),
       {},
       async ({ client, seen, record }) => {
-        await client.fetch(queries(16));
+        await fetchAll(client, queries(16));
         assert.deepEqual(seen(), Array<string>(16).fill('GET'));
         assert.equal(record.state, 'untried');
-        await client.fetch(queries(17));
+        await fetchAll(client, queries(17));
         assert.deepEqual(seen().slice(16), ['POST 17']);
       },
     );
@@ -134,10 +135,10 @@ describe('A batch', () => {
       script(() => after(gate.passed, batch())),
       {},
       async ({ server, client, seen }) => {
-        const both = [client.fetch(queries(200)), client.fetch(queries(100))];
+        const both = [fetchAll(client, queries(200)), fetchAll(client, queries(100))];
         await server.received(2);
         // Whatever else was sent would have come before this.
-        await client.fetch([query()]);
+        await fetchAll(client, [query()]);
         assert.deepEqual(seen(), ['POST 50', 'GET']);
         gate.open();
         await Promise.all(both);
@@ -160,8 +161,8 @@ describe('A batch', () => {
       ),
       { word: 'works' },
       async ({ server, client }) => {
-        const many = client.fetch(queries(1000));
-        const few = Array.from({ length: 30 }, (_, i) => client.fetch([query(i + 1, { granularity: 'HOUR' })]));
+        const many = fetchAll(client, queries(1000));
+        const few = Array.from({ length: 30 }, (_, i) => fetchAll(client, [query(i + 1, { granularity: 'HOUR' })]));
         await Promise.all([many, ...few]);
         assert.equal(server.mostAtOnce, 16);
         assert.ok(server.connections <= 16);
@@ -177,7 +178,7 @@ describe('A batch', () => {
       script(() => batch()),
       { word: 'works' },
       async ({ client, seen }) => {
-        await client.fetch(large);
+        await fetchAll(client, large);
         assert.deepEqual(seen(), [...Array<string>(33).fill('POST 3'), 'POST 1']);
       },
     );
@@ -214,7 +215,7 @@ describe('A batch', () => {
           timer = setImmediate(tick);
         };
         let timer = setImmediate(tick);
-        await client.fetch(queries(50), {
+        await fetchAll(client, queries(50), {
           onAnswer: () => {
             assert.notEqual(rounds, last, 'two answers in one round of the event loop');
             last = rounds;
@@ -254,10 +255,10 @@ describe('Where batches do not work', () => {
         script(() => refusal),
         { limits },
         async ({ client, record, seen }) => {
-          assert.deepEqual(new Set(kinds(await client.fetch(queries(120)))), new Set(['ok']));
+          assert.deepEqual(new Set(kinds(await fetchAll(client, queries(120)))), new Set(['ok']));
           assert.deepEqual(seen(), ['POST 50', ...Array<string>(120).fill('GET')]);
           assert.equal(record.state, 'refused');
-          await client.fetch(queries(60));
+          await fetchAll(client, queries(60));
           assert.equal(seen().length, 181);
         },
       );
@@ -270,7 +271,7 @@ describe('Where batches do not work', () => {
       script(() => batch()),
       { batch: record },
       async ({ client, count }) => {
-        await client.fetch(queries(60));
+        await fetchAll(client, queries(60));
         assert.deepEqual([count('POST'), count('GET')], [0, 60]);
       },
     );
@@ -282,10 +283,10 @@ describe('Where batches do not work', () => {
       script(() => (++posts === 1 ? reset : batch())),
       {},
       async ({ client, record, count }) => {
-        assert.deepEqual(new Set(kinds(await client.fetch(queries(120)))), new Set(['ok']));
+        assert.deepEqual(new Set(kinds(await fetchAll(client, queries(120)))), new Set(['ok']));
         assert.deepEqual([count('POST'), count('GET')], [1, 120]);
         assert.equal(record.state, 'untried');
-        await client.fetch(queries(120));
+        await fetchAll(client, queries(120));
         assert.deepEqual([count('POST'), count('GET')], [4, 120]);
       },
     );
@@ -299,7 +300,7 @@ describe('Where batches do not work', () => {
         script(() => (++posts === 2 ? trouble : batch())),
         { word: 'works' },
         async ({ client, record, count }) => {
-          assert.deepEqual(new Set(kinds(await client.fetch(queries(200)))), new Set(['ok']));
+          assert.deepEqual(new Set(kinds(await fetchAll(client, queries(200)))), new Set(['ok']));
           assert.deepEqual([count('POST'), count('GET')], [4, 50]);
           assert.equal(record.state, 'works');
         },
@@ -312,7 +313,7 @@ describe('Where batches do not work', () => {
       () => silence,
       { limits: { deadlineMs: 30, batchDeadlineMs: 30 } },
       async ({ client, count }) => {
-        const answers = await client.fetch(queries(1000));
+        const answers = await fetchAll(client, queries(1000));
         assert.ok(answers.every((answer) => errorOf(answer).kind === 'timeout'));
         assert.equal(count('POST'), 1);
         // The 50 reads of the batch have two attempts left; at most 31 reads begin before 16 in a row have failed.
@@ -327,7 +328,7 @@ describe('Where batches do not work', () => {
       script(() => hostile),
       {},
       async ({ client, record, count }) => {
-        assert.deepEqual(new Set(kinds(await client.fetch(queries(50)))), new Set(['ok']));
+        assert.deepEqual(new Set(kinds(await fetchAll(client, queries(50)))), new Set(['ok']));
         assert.deepEqual([count('POST'), count('GET'), record.state], [1, 50, 'refused']);
       },
     );
@@ -348,7 +349,7 @@ describe('A part of a batch', () => {
         () => get,
       ),
       options,
-      async (running) => check(running, await running.client.fetch(queries(50))),
+      async (running) => check(running, await fetchAll(running.client, queries(50))),
     );
   }
 
@@ -408,7 +409,7 @@ describe('A part of a batch', () => {
       script(() => batch(() => errorPart(190, { subcode: 463, status: 401 }))),
       {},
       async ({ client, seen }) => {
-        const answers = await client.fetch(queries(5000));
+        const answers = await fetchAll(client, queries(5000));
         assert.ok(answers.every((answer) => errorOf(answer).kind === 'auth'));
         assert.ok(answers.every((answer) => errorOf(answer).details.reason === 'expired'));
         assert.deepEqual(seen(), ['POST 50']);
@@ -421,7 +422,7 @@ describe('A part of a batch', () => {
       script(() => batch((url) => (flowOf(url) === 7 ? errorPart(190) : undefined))),
       {},
       async ({ client, seen }) => {
-        const answers = await client.fetch(queries(120));
+        const answers = await fetchAll(client, queries(120));
         assert.equal(kinds(answers).filter((kind) => kind === 'ok').length, 49);
         assert.equal(kinds(answers).filter((kind) => kind === 'auth').length, 71);
         assert.deepEqual(seen(), ['POST 50']);
@@ -437,10 +438,10 @@ describe('A part of a batch', () => {
       async ({ client, seen }, answers) => {
         assert.equal(kinds(answers).filter((kind) => kind === 'ok').length, 49);
         assert.equal(errorOf(answers[6]).details.retryAt, noon + 10 * minute);
-        assert.deepEqual(kinds(await client.fetch([query()])), ['rateLimited']);
+        assert.deepEqual(kinds(await fetchAll(client, [query()])), ['rateLimited']);
         assert.deepEqual(seen(), ['POST 50']);
         clock.time += 10 * minute;
-        assert.deepEqual(kinds(await client.fetch([query()])), ['ok']);
+        assert.deepEqual(kinds(await fetchAll(client, [query()])), ['ok']);
       },
       { clock },
     );
@@ -470,7 +471,7 @@ describe('A refused token', () => {
       script(() => graphError(190, { status: 401 })),
       {},
       async ({ client, record, seen }) => {
-        assert.deepEqual(new Set(kinds(await client.fetch(queries(50)))), new Set(['ok']));
+        assert.deepEqual(new Set(kinds(await fetchAll(client, queries(50)))), new Set(['ok']));
         assert.equal(seen().length, 51);
         assert.equal(record.state, 'untried');
       },
@@ -482,7 +483,7 @@ describe('A refused token', () => {
       () => graphError(190, { subcode: 463, status: 401 }),
       { word: 'works', limits: { batchesInFlight: 1 } },
       async ({ client, seen }) => {
-        const answers = await client.fetch(queries(5000));
+        const answers = await fetchAll(client, queries(5000));
         assert.ok(answers.every((answer) => errorOf(answer).kind === 'auth'));
         assert.deepEqual(seen(), ['POST 50']);
       },
@@ -498,7 +499,7 @@ describe('Limits and batches', () => {
       script(() => batch()),
       { account: meta },
       async ({ client, seen }) => {
-        const answers = await client.fetch(queries(260));
+        const answers = await fetchAll(client, queries(260));
         assert.deepEqual(seen(), ['POST 50', 'POST 50']);
         assert.deepEqual(kinds(answers), [...Array<string>(100).fill('ok'), ...Array<string>(160).fill('rateLimited')]);
         assert.deepEqual(
@@ -514,8 +515,8 @@ describe('Limits and batches', () => {
       script(() => batch()),
       { account: meta, word: 'works' },
       async ({ client, seen }) => {
-        await client.fetch(queries(16));
-        const answers = await client.fetch(queries(100));
+        await fetchAll(client, queries(16));
+        const answers = await fetchAll(client, queries(100));
         assert.deepEqual(seen().slice(16), ['POST 50', 'POST 34']);
         assert.equal(kinds(answers).filter((kind) => kind === 'ok').length, 84);
       },
@@ -527,7 +528,7 @@ describe('Limits and batches', () => {
       script(() => batch((url) => part(metricBody(url), 200, roomy))),
       { account: meta },
       async ({ server, client, seen }) => {
-        assert.deepEqual(new Set(kinds(await client.fetch(queries(1000)))), new Set(['ok']));
+        assert.deepEqual(new Set(kinds(await fetchAll(client, queries(1000)))), new Set(['ok']));
         assert.deepEqual(seen(), Array<string>(20).fill('POST 50'));
         // 1 % is used; three batches in flight may be 75 % of the smallest limit that Meta has, a fourth would be 100 %.
         assert.ok(server.mostAtOnce <= 3, `${server.mostAtOnce} at once`);
@@ -553,7 +554,7 @@ describe('Limits and batches', () => {
       ),
       { sleep, limits: { inFlight: 1, batchesInFlight: 1 } },
       async ({ client, seen }) => {
-        const answers = await client.fetch(queries(200));
+        const answers = await fetchAll(client, queries(200));
         // The second batch is what fits below 95 % if half a percent is a call.
         assert.deepEqual(seen(), ['POST 50', 'POST 34', 'GET', 'GET', 'GET', 'GET']);
         assert.deepEqual(pauses, [1000, 2000, 3000]);
@@ -573,7 +574,7 @@ describe('Cancelling', () => {
       () => silence,
       { word: 'works' },
       async ({ server, client, seen }) => {
-        const answers = client.fetch(queries(600), { signal: controller.signal });
+        const answers = fetchAll(client, queries(600), { signal: controller.signal });
         await server.received(1 + 6);
         controller.abort();
         assert.deepEqual(new Set(kinds(await answers)), new Set(['cancelled']));
@@ -588,7 +589,7 @@ describe('Cancelling', () => {
       () => silence,
       { account: { source: 'meta' }, word: 'works' },
       async ({ server, client, seen }) => {
-        const answers = client.fetch(queries(600), { signal: controller.signal });
+        const answers = fetchAll(client, queries(600), { signal: controller.signal });
         await server.received(2);
         controller.abort();
         assert.deepEqual(new Set(kinds(await answers)), new Set(['cancelled']));
@@ -605,7 +606,7 @@ describe('The end of the metric field in a batch', () => {
       script(() => post),
       {},
       async ({ client, count }) => {
-        const answers = await client.fetch(queries(50));
+        const answers = await fetchAll(client, queries(50));
         assert.deepEqual(kinds(answers), [
           ...withdrawnFaces.map(() => 'withdrawn'),
           ...new Array<string>(46).fill('ok'),
@@ -623,7 +624,7 @@ describe('A batch that is too much for the server', () => {
     const post = (request: SeenRequest): Answer =>
       batchParts(request).length > 13 ? graphError(1, { status: 500, message }) : batch();
     await batchBench(script(post), {}, async ({ client, record, seen }) => {
-      assert.ok(kinds(await client.fetch(queries(50))).every((kind) => kind === 'ok'));
+      assert.ok(kinds(await fetchAll(client, queries(50))).every((kind) => kind === 'ok'));
       assert.deepEqual(seen(), ['POST 50', 'POST 25', 'POST 12', 'POST 12', 'POST 12', 'POST 12', 'POST 2']);
       assert.deepEqual([record.state, record.maxReads], ['works', 12]);
     });
@@ -634,7 +635,7 @@ describe('A batch that is too much for the server', () => {
       script(() => graphError(1, { status: 500, message })),
       {},
       async ({ client, count }) => {
-        assert.ok(kinds(await client.fetch(queries(20))).every((kind) => kind === 'ok'));
+        assert.ok(kinds(await fetchAll(client, queries(20))).every((kind) => kind === 'ok'));
         assert.deepEqual([count('POST'), count('GET')], [4, 20]);
       },
     );
@@ -649,7 +650,7 @@ describe('A batch that is too much for the server', () => {
       script(() => post, get),
       {},
       async ({ client, count }) => {
-        const answers = kinds(await client.fetch(queries(50)));
+        const answers = kinds(await fetchAll(client, queries(50)));
         assert.deepEqual([answers.filter((kind) => kind === 'ok').length, answers[1]], [49, 'server']);
         assert.deepEqual([count('POST'), count('GET')], [1, 2]);
       },

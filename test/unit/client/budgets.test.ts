@@ -8,6 +8,7 @@ import { planWindow } from '../../../src/domain/windows';
 import { rowQueries } from '../../../src/domain/queryPlans';
 import { batch, batchParts, graphError } from '../../fixtures/faultServer';
 import { bench, noon } from './harness';
+import { fetchAll } from '../../fixtures/fetchAll';
 
 describe('Budgets', () => {
   it('the client is a bundle of 140 KB at most, made of client, contract, domain, util and three packages', async () => {
@@ -49,7 +50,10 @@ describe('Budgets', () => {
         { account: { source: 'server' }, batch: { state: 'untried' } },
         async ({ server, client }) => {
           await client.serverInfo();
-          const answers = await client.fetch(all.flatMap((flow) => rowQueries(flow, plan)));
+          const answers = await fetchAll(
+            client,
+            all.flatMap((flow) => rowQueries(flow, plan)),
+          );
           assert.ok(answers.every(({ result }) => result.ok));
           const sent = server.requests.filter(({ method }) => method === 'POST');
           assert.equal(sent.length, posts);

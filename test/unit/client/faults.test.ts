@@ -33,6 +33,7 @@ import {
 } from '../../fixtures/faultServer';
 import { selfSigned } from '../../fixtures/selfSigned';
 import { bench, errorOf, kinds, noon, queries, query, token } from './harness';
+import { fetchAll } from '../../fixtures/fetchAll';
 
 const source = sourceTexts({ name: 'Test', source: 'meta' }, english);
 
@@ -278,7 +279,7 @@ describe('The client, answered with', () => {
         // Only where nothing comes is there anything to wait for.
         kind === 'timeout' ? { limits: { deadlineMs: 60 } } : {},
         async ({ server, client }) => {
-          const [result] = await client.fetch([query()]);
+          const [result] = await fetchAll(client, [query()]);
           const error = errorOf(result);
           assert.ok(error instanceof MetricsError);
           assert.equal(error.kind, kind, error.message);
@@ -300,7 +301,7 @@ describe('The client, answered with', () => {
     for (const trouble of [reset, silence, html(503), graphError(2), resetMidBody]) {
       const script = ({ index }: { index: number }): Answer => (index < 2 ? trouble : metric);
       await bench(script, trouble === silence ? { limits: { deadlineMs: 400 } } : {}, async ({ server, client }) => {
-        assert.deepEqual(kinds(await client.fetch([query()])), ['ok']);
+        assert.deepEqual(kinds(await fetchAll(client, [query()])), ['ok']);
         assert.equal(server.requests.length, 3);
       });
     }
@@ -312,7 +313,7 @@ describe('The client, answered with', () => {
       {},
       async ({ server, client }) => {
         const before = process.memoryUsage().rss;
-        const [result] = await client.fetch([query()]);
+        const [result] = await fetchAll(client, [query()]);
         const grown = process.memoryUsage().rss - before;
         assert.equal(errorOf(result).kind, 'invalidResponse');
         assert.match(errorOf(result).message, /larger than 8388608 bytes/);
@@ -333,7 +334,7 @@ describe('The client, answered with', () => {
         () => json(body),
         { limits: { maxBytes } },
         async ({ client }) => {
-          assert.deepEqual(kinds(await client.fetch([query()])), [expected]);
+          assert.deepEqual(kinds(await fetchAll(client, [query()])), [expected]);
         },
       );
     }
@@ -345,7 +346,7 @@ describe('The client, answered with', () => {
       {},
       async ({ server, client }) => {
         await server.close();
-        const error = errorOf((await client.fetch([query()]))[0]);
+        const error = errorOf((await fetchAll(client, [query()]))[0]);
         assert.equal(error.kind, 'network');
         assert.match(error.message, /ECONNREFUSED/);
       },
@@ -365,7 +366,7 @@ describe('The client, answered with', () => {
         () => metric,
         { account: { baseUrl } },
         async ({ client }) => {
-          const error = errorOf((await client.fetch([query()]))[0]);
+          const error = errorOf((await fetchAll(client, [query()]))[0]);
           assert.equal(error.kind, 'network');
           assert.match(error.message, /certificate is not trusted \([A-Z_]+\)/);
         },
@@ -384,7 +385,7 @@ describe('The client, answered with', () => {
         () => metric,
         { account: { baseUrl } },
         async ({ client }) => {
-          assert.deepEqual(kinds(await client.fetch([query()])), ['network']);
+          assert.deepEqual(kinds(await fetchAll(client, [query()])), ['network']);
           assert.equal(server.requests.length, 0);
         },
       );
@@ -402,7 +403,7 @@ describe('The pauses between attempts', () => {
       () => html(500),
       { random: () => 0.5, sleep },
       async ({ client }) => {
-        await client.fetch([query()]);
+        await fetchAll(client, [query()]);
       },
     );
     assert.deepEqual(pauses, [500, 1000]);
@@ -415,7 +416,7 @@ describe('Connections', () => {
       () => metric,
       {},
       async ({ server, client }) => {
-        for (let i = 0; i < 5; i++) await client.fetch([query()]);
+        for (let i = 0; i < 5; i++) await fetchAll(client, [query()]);
         assert.equal(server.requests.length, 5);
         assert.equal(server.connections, 1);
       },
@@ -427,9 +428,9 @@ describe('Connections', () => {
       () => metric,
       {},
       async ({ server, client }) => {
-        assert.deepEqual(new Set(kinds(await client.fetch(queries(16)))), new Set(['ok']));
+        assert.deepEqual(new Set(kinds(await fetchAll(client, queries(16)))), new Set(['ok']));
         server.dropConnections();
-        assert.deepEqual(new Set(kinds(await client.fetch(queries(16)))), new Set(['ok']));
+        assert.deepEqual(new Set(kinds(await fetchAll(client, queries(16)))), new Set(['ok']));
         assert.equal(server.requests.length, 32);
       },
     );
@@ -444,11 +445,11 @@ describe('Connections', () => {
     };
     const gate = createGate();
     await bench(script, {}, async ({ server, client }) => {
-      const first = client.fetch(queries(5));
+      const first = fetchAll(client, queries(5));
       await server.received(5);
       gate.open();
       await first;
-      assert.deepEqual(kinds(await client.fetch([query()])), ['ok']);
+      assert.deepEqual(kinds(await fetchAll(client, [query()])), ['ok']);
       assert.equal(server.requests.length, 7);
     });
   });
@@ -459,9 +460,9 @@ describe('Connections', () => {
       () => metric,
       { clock },
       async ({ server, client }) => {
-        await client.fetch([query()]);
+        await fetchAll(client, [query()]);
         clock.time += 8 * 60 * minute;
-        assert.deepEqual(kinds(await client.fetch([query()])), ['ok']);
+        assert.deepEqual(kinds(await fetchAll(client, [query()])), ['ok']);
         assert.equal(server.connections, 2);
       },
     );
@@ -472,7 +473,7 @@ describe('Connections', () => {
       () => metric,
       {},
       async ({ server, client }) => {
-        await client.fetch([query(7, { since: '2026-01-28', until: '2026-01-30' })]);
+        await fetchAll(client, [query(7, { since: '2026-01-28', until: '2026-01-30' })]);
         const [request] = server.requests;
         assert.equal(request!.method, 'GET');
         assert.equal(request!.headers.authorization, `Bearer ${token}`);

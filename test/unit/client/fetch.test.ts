@@ -18,6 +18,7 @@ import {
   type SeenRequest,
 } from '../../fixtures/faultServer';
 import { bench, errorOf, kinds, noon, queries, query } from './harness';
+import { fetchAll } from '../../fixtures/fetchAll';
 
 const minute = 60_000;
 const info = { version: '1.2.3', zone: 'Asia/Kolkata', store: 'demo', min_requests: 0 };
@@ -32,7 +33,7 @@ describe('fetch', () => {
     const script = (request: SeenRequest): Answer => after(gates[flowOf(request) - 1]!.passed, metric);
     await bench(script, {}, async ({ server, client }) => {
       const told: string[] = [];
-      const answers = client.fetch(queries(5), {
+      const answers = fetchAll(client, queries(5), {
         onAnswer: ({ query: { flowId } }) => {
           told.push(flowId);
           gates[Number(flowId) - 2]?.open();
@@ -53,7 +54,10 @@ describe('fetch', () => {
       () => metric,
       {},
       async ({ client }) => {
-        const answers = await client.fetch(metricNames.map((name) => query(1, { metric: name })));
+        const answers = await fetchAll(
+          client,
+          metricNames.map((name) => query(1, { metric: name })),
+        );
         for (const [i, { result }] of answers.entries()) {
           assert.ok(result.ok);
           assert.equal(result.value.metric, metricNames[i]);
@@ -70,7 +74,7 @@ describe('fetch', () => {
       async ({ server, client }) => {
         const asked = [query(1), query(2), query(1), { ...query(1) }];
         const told: MetricAnswer[] = [];
-        const answers = await client.fetch(asked, { onAnswer: (answer) => void told.push(answer) });
+        const answers = await fetchAll(client, asked, { onAnswer: (answer) => void told.push(answer) });
         assert.deepEqual(
           answers.map((answer) => answer.query),
           asked,
@@ -87,7 +91,7 @@ describe('fetch', () => {
       () => metric,
       { account: { source: 'server' } },
       async ({ server, client }) => {
-        assert.deepEqual(await client.fetch([]), []);
+        assert.deepEqual(await fetchAll(client, []), []);
         assert.equal(server.requests.length, 0);
       },
     );
@@ -106,7 +110,7 @@ describe('fetch', () => {
       (request) => failures[flowOf(request)] ?? metric,
       {},
       async ({ server, client }) => {
-        assert.deepEqual(kinds(await client.fetch(queries(8))), [
+        assert.deepEqual(kinds(await fetchAll(client, queries(8))), [
           'ok',
           'notEnoughData',
           'notFound',
@@ -126,7 +130,7 @@ describe('fetch', () => {
       () => metric,
       {},
       async ({ server, client }) => {
-        const answers = await client.fetch([
+        const answers = await fetchAll(client, [
           query(1, { flowId: '../me' }),
           query(1, { since: '2026-02-31' }),
           query(1, { since: '2025-01-01' }),
@@ -154,7 +158,7 @@ describe('fetch', () => {
     };
     await bench(script, { account: { source: 'server' } }, async ({ server, client }) => {
       await client.serverInfo();
-      const both = await Promise.all([client.fetch(queries(150)), client.fetch(queries(150))]);
+      const both = await Promise.all([fetchAll(client, queries(150)), fetchAll(client, queries(150))]);
       assert.ok(both.flat().every(({ result }) => result.ok));
       assert.equal(server.requests.length, 301);
       assert.equal(server.mostAtOnce, 16);
@@ -167,7 +171,7 @@ describe('fetch', () => {
       () => metric,
       {},
       async ({ client, log }) => {
-        const answers = await client.fetch(queries(2), {
+        const answers = await fetchAll(client, queries(2), {
           onAnswer: () => {
             throw new Error('broken');
           },
@@ -184,7 +188,7 @@ describe('fetch', () => {
       { account: { apiVersion: 'v16.0' } },
       async ({ server, client }) => {
         assert.equal(client.servedVersion, undefined);
-        await client.fetch([query()]);
+        await fetchAll(client, [query()]);
         assert.equal(server.requests[0]!.url.pathname, '/v16.0/1');
         assert.equal(client.servedVersion, 'v26.0');
       },
@@ -198,7 +202,7 @@ describe('A refused token', () => {
       () => graphError(190, { subcode: 463 }),
       { account: { source: 'server' } },
       async ({ server, client }) => {
-        const answers = await client.fetch(queries(5000));
+        const answers = await fetchAll(client, queries(5000));
         assert.ok(answers.every((answer) => errorOf(answer).kind === 'auth'));
         assert.ok(answers.every((answer) => errorOf(answer).details.reason === 'expired'));
         // One more asked the server what it is.
@@ -212,9 +216,9 @@ describe('A refused token', () => {
     const script = (request: SeenRequest): Answer =>
       request.token === 'new-token-0123456789' ? metric : graphError(190);
     await bench(script, { token: () => token }, async ({ client }) => {
-      assert.deepEqual(kinds(await client.fetch([query()])), ['auth']);
+      assert.deepEqual(kinds(await fetchAll(client, [query()])), ['auth']);
       token = 'new-token-0123456789';
-      assert.deepEqual(kinds(await client.fetch([query()])), ['ok']);
+      assert.deepEqual(kinds(await fetchAll(client, [query()])), ['ok']);
     });
   });
 
@@ -233,7 +237,7 @@ describe('A refused token', () => {
         () => metric,
         { token },
         async ({ server, client }) => {
-          assert.deepEqual(kinds(await client.fetch(queries(3))), ['auth', 'auth', 'auth']);
+          assert.deepEqual(kinds(await fetchAll(client, queries(3))), ['auth', 'auth', 'auth']);
           assert.equal(server.requests.length, 0);
         },
       );
@@ -247,19 +251,19 @@ describe('A rate limit', () => {
     const script = ({ index }: SeenRequest): Answer =>
       index === 0 ? graphError(80008, { headers: usageHeaders(100, 10) }) : metric;
     await bench(script, { clock, limits: { inFlight: 1 } }, async ({ server, client }) => {
-      const answers = await client.fetch(queries(50));
+      const answers = await fetchAll(client, queries(50));
       assert.ok(answers.every((answer) => errorOf(answer).kind === 'rateLimited'));
       assert.ok(answers.every((answer) => errorOf(answer).details.retryAt === noon + 10 * minute));
       assert.equal(server.requests.length, 1);
 
       clock.time += 10 * minute - 1;
-      assert.equal(errorOf((await client.fetch([query()]))[0]).details.retryAt, noon + 10 * minute);
+      assert.equal(errorOf((await fetchAll(client, [query()]))[0]).details.retryAt, noon + 10 * minute);
       await assert.rejects(client.probe(), { kind: 'rateLimited' });
       await assert.rejects(client.listFlows(), { kind: 'rateLimited' });
       assert.equal(server.requests.length, 1);
 
       clock.time += 1;
-      assert.deepEqual(kinds(await client.fetch([query()])), ['ok']);
+      assert.deepEqual(kinds(await fetchAll(client, [query()])), ['ok']);
     });
   });
 
@@ -272,7 +276,7 @@ describe('A rate limit', () => {
         return metric(response, request);
       };
     await bench(script, { limits: { inFlight: 1 } }, async ({ server, client }) => {
-      const answers = await client.fetch(queries(6));
+      const answers = await fetchAll(client, queries(6));
       assert.deepEqual(kinds(answers), ['ok', 'ok', 'ok', 'rateLimited', 'rateLimited', 'rateLimited']);
       assert.equal(errorOf(answers[3]).details.retryAt, noon + 3 * minute);
       assert.equal(server.requests.length, 3);
@@ -286,7 +290,7 @@ describe('A rate limit', () => {
       () => metric,
       { clock, budget },
       async ({ server, client }) => {
-        assert.equal(kinds(await client.fetch(queries(80))).filter((kind) => kind === 'ok').length, 80);
+        assert.equal(kinds(await fetchAll(client, queries(80))).filter((kind) => kind === 'ok').length, 80);
         const again = createHttpClient({
           account: { name: 'Test', source: 'meta', businessAccountId: '1', baseUrl: server.url },
           token: 'another-token-0123456789',
@@ -294,7 +298,7 @@ describe('A rate limit', () => {
           budget,
           batch: { state: 'refused' },
         });
-        const answers = await again.fetch(queries(80));
+        const answers = await fetchAll(again, queries(80));
         again.dispose();
         assert.equal(kinds(answers).filter((kind) => kind === 'ok').length, 20);
         assert.equal(errorOf(answers[79]).kind, 'rateLimited');
@@ -309,7 +313,7 @@ describe('A rate limit', () => {
       () => graphError(2),
       { limits: { inFlight: 1 } },
       async ({ server, client }) => {
-        const answers = await client.fetch(queries(40));
+        const answers = await fetchAll(client, queries(40));
         assert.equal(server.requests.length, 100);
         assert.deepEqual(kinds(answers), [
           ...Array<string>(33).fill('server'),
@@ -328,7 +332,7 @@ describe('A rate limit', () => {
       () => roomy,
       {},
       async ({ server, client }) => {
-        assert.ok((await client.fetch(queries(300))).every(({ result }) => result.ok));
+        assert.ok((await fetchAll(client, queries(300))).every(({ result }) => result.ok));
         assert.equal(server.requests.length, 300);
       },
     );
@@ -339,7 +343,7 @@ describe('A rate limit', () => {
       () => metric,
       { account: { source: 'server' } },
       async ({ server, client }) => {
-        assert.ok((await client.fetch(queries(300))).every(({ result }) => result.ok));
+        assert.ok((await fetchAll(client, queries(300))).every(({ result }) => result.ok));
         assert.equal(server.requests.length, 301);
       },
     );
@@ -352,7 +356,7 @@ describe('A server that cannot be reached', () => {
       () => silence,
       { account: { source: 'server' }, limits: { deadlineMs: 30 } },
       async ({ server, client }) => {
-        const answers = await client.fetch(queries(1000));
+        const answers = await fetchAll(client, queries(1000));
         assert.ok(answers.every((answer) => errorOf(answer).kind === 'timeout'));
         // 3 to ask what it is; then at most 31 queries begin before 16 in a row have failed.
         assert.ok(server.requests.length <= 3 + 31 * 3, `${server.requests.length} requests`);
@@ -368,7 +372,7 @@ describe('Cancelling', () => {
       () => silence,
       {},
       async ({ server, client }) => {
-        const answers = client.fetch(queries(60), { signal: controller.signal });
+        const answers = fetchAll(client, queries(60), { signal: controller.signal });
         await server.received(16);
         controller.abort();
         assert.deepEqual(new Set(kinds(await answers)), new Set(['cancelled']));
@@ -383,7 +387,7 @@ describe('Cancelling', () => {
       () => graphError(2),
       { random: () => 0.999 },
       async ({ server, client, log }) => {
-        const answers = client.fetch([query()], { signal: controller.signal });
+        const answers = fetchAll(client, [query()], { signal: controller.signal });
         await server.received(1);
         while (log.length === 0) await new Promise(setImmediate);
         const begun = performance.now();
@@ -401,7 +405,7 @@ describe('Cancelling', () => {
       { account: { source: 'server' } },
       async ({ server, client }) => {
         const signal = AbortSignal.abort();
-        assert.deepEqual(kinds(await client.fetch(queries(2), { signal })), ['cancelled', 'cancelled']);
+        assert.deepEqual(kinds(await fetchAll(client, queries(2), { signal })), ['cancelled', 'cancelled']);
         await assert.rejects(client.listFlows(signal), { kind: 'cancelled' });
         await assert.rejects(client.probe(signal), { kind: 'cancelled' });
         assert.equal((await client.serverInfo(signal)).store, 'meta');
@@ -417,8 +421,8 @@ describe('Cancelling', () => {
       () => after(gate.passed, metric),
       {},
       async ({ server, client }) => {
-        const first = client.fetch([query(1)], { signal: controller.signal });
-        const second = client.fetch([query(2)]);
+        const first = fetchAll(client, [query(1)], { signal: controller.signal });
+        const second = fetchAll(client, [query(2)]);
         await server.received(2);
         controller.abort();
         assert.deepEqual(kinds(await first), ['cancelled']);
@@ -433,13 +437,13 @@ describe('Cancelling', () => {
       () => silence,
       {},
       async ({ server, client }) => {
-        const answers = client.fetch(queries(3));
+        const answers = fetchAll(client, queries(3));
         const list = client.listFlows();
         await server.received(4);
         client.dispose();
         assert.deepEqual(kinds(await answers), ['cancelled', 'cancelled', 'cancelled']);
         await assert.rejects(list, { kind: 'cancelled' });
-        assert.deepEqual(kinds(await client.fetch([query()])), ['cancelled']);
+        assert.deepEqual(kinds(await fetchAll(client, [query()])), ['cancelled']);
         assert.equal(server.requests.length, 4);
       },
     );
@@ -504,7 +508,7 @@ describe('serverInfo', () => {
     const script = (request: SeenRequest): Answer =>
       request.url.pathname.endsWith('flowmeter') ? json({ ...info, clock: '2020-06-15T00:00:00.000Z' }) : metric;
     await bench(script, { account: { source: 'server' } }, async ({ server, client }) => {
-      const answers = await client.fetch([query(1, { since: '2020-06-01' }), query(1, { since: '2026-01-20' })]);
+      const answers = await fetchAll(client, [query(1, { since: '2020-06-01' }), query(1, { since: '2026-01-20' })]);
       assert.deepEqual(kinds(answers), ['ok', 'invalidRequest']);
       assert.equal(server.requests.length, 2);
     });

@@ -16,6 +16,7 @@ import {
   type SeenRequest,
 } from '../../fixtures/faultServer';
 import { bench, kinds, query } from './harness';
+import { fetchAll } from '../../fixtures/fetchAll';
 
 // Looks like a token of Meta and holds what addresses and JSON escape.
 const canary = 'EAAcanary/+=0123456789abcdefghijklmnopqrstuvwxyz';
@@ -34,7 +35,7 @@ describe('Redirects', () => {
             { token: canary },
             async ({ server, client }) => {
               url = server.url;
-              assert.deepEqual(kinds(await client.fetch([query()])), ['invalidResponse']);
+              assert.deepEqual(kinds(await fetchAll(client, [query()])), ['invalidResponse']);
               await assert.rejects(client.listFlows(), { kind: 'invalidResponse' });
               assert.equal(server.requests.length, 2);
             },
@@ -92,7 +93,7 @@ describe('The token', () => {
         (request) => echo(request)[i]!,
         { token: canary },
         async ({ client, log }) => {
-          const results: unknown[] = [await client.fetch([query()])];
+          const results: unknown[] = [await fetchAll(client, [query()])];
           for (const act of [() => client.listFlows(), () => client.probe()]) {
             results.push(await act().catch((error: unknown) => [error, (error as Error).stack]));
           }
@@ -110,7 +111,7 @@ describe('The token', () => {
       { token: canary },
       async ({ server, client }) => {
         await client.listFlows();
-        await client.fetch([query()]);
+        await fetchAll(client, [query()]);
         for (const { url } of server.requests) assertClean(decodeURIComponent(url.href));
       },
     );
@@ -121,7 +122,7 @@ describe('The token', () => {
       () => metric,
       { token: canary },
       async ({ client, log }) => {
-        await client.fetch([query()]);
+        await fetchAll(client, [query()]);
         assert.equal(log.length, 1);
         assert.match(log[0]!, /^GET \/v26\.0\/1\?fields=metric\.name\(\S+: 200 after \d+ ms$/);
       },

@@ -1,11 +1,4 @@
-import type {
-  FetchOptions,
-  FlowListing,
-  MetricAnswer,
-  MetricsClient,
-  Result,
-  ServerInfo,
-} from '../../../src/contract/client';
+import type { FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } from '../../../src/contract/client';
 import type { MeterAlert } from '../../../src/contract/alert';
 import { MetricsError, type MetricsErrorDetails, type MetricsErrorKind } from '../../../src/contract/errors';
 import type { Flow } from '../../../src/contract/flow';
@@ -64,15 +57,17 @@ export class ScriptedClient implements MetricsClient {
     return this.alerts.filter((alert) => alert.flowId === flowId);
   }
 
-  async fetch(queries: readonly MetricQuery[], options: FetchOptions = {}): Promise<readonly MetricAnswer[]> {
+  async fetch(
+    queries: readonly MetricQuery[],
+    onAnswer: (answer: MetricAnswer) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     this.fetches++;
     this.asked.push(...queries);
-    return Promise.all(
+    await Promise.all(
       queries.map(async (query) => {
-        const off = aborted(options.signal).catch((error: MetricsError) => ({ ok: false as const, error }));
-        const answer = { query, result: await Promise.race([this.answer(query), off]) };
-        options.onAnswer?.(answer);
-        return answer;
+        const off = aborted(signal).catch((error: MetricsError) => ({ ok: false as const, error }));
+        onAnswer({ query, result: await Promise.race([this.answer(query), off]) });
       }),
     );
   }

@@ -17,6 +17,7 @@ import { json, metricBody, type Answer } from '../../fixtures/faultServer';
 import { bench, errorOf, queries } from '../client/harness';
 import { parseFlow, parseFlowPage } from '../../../src/contract/flowWire';
 import { parseMetricAnswer } from '../../../src/contract/metricWire';
+import { fetchAll } from '../../fixtures/fetchAll';
 
 interface Told {
   readonly flows?: number;
@@ -116,7 +117,7 @@ describe('Answers without measure', () => {
       () => big,
       { account: { source: 'server' }, limits: { maxRunBytes: 4 * mebibyte } },
       async ({ server, client }) => {
-        const answers = await client.fetch(queries(200));
+        const answers = await fetchAll(client, queries(200));
         assert.ok(server.requests.length < 60, String(server.requests.length));
         assert.deepEqual(errorOf(answers.at(-1)).details, { tooLarge: true });
         assert.match(errorOf(answers.at(-1)).message, /together/);
