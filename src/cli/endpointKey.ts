@@ -1,7 +1,7 @@
 /** The public key of an endpoint, from the file that an argument names. */
 import type { KeyObject } from 'node:crypto';
 import { findKeyPem } from '../recorder/ping/pem';
-import { readPublicKey } from '../recorder/ping/publicKey';
+import { parsePublicKey } from '../recorder/ping/publicKey';
 import { StartError } from './command';
 import { askUnseen, readSecretText } from './secret';
 
@@ -18,10 +18,10 @@ export function readKeyText(file: string): string {
  */
 export async function readEndpointKey(file: string, passphrase: string | undefined): Promise<KeyObject> {
   const pem = readKeyText(file);
-  let reading = readPublicKey(pem);
+  let reading = parsePublicKey(pem);
   if (!reading.ok && reading.passphraseNeeded) {
-    reading = readPublicKey(pem, passphrase ?? (await askUnseen(`Passphrase of ${file}`, '--passphrase-file')));
+    reading = parsePublicKey(pem, passphrase ?? (await askUnseen(`Passphrase of ${file}`, '--passphrase-file')));
   }
   if (!reading.ok) throw new StartError(`${file}: ${reading.problem}`);
-  return reading.key;
+  return reading.value;
 }

@@ -1,4 +1,5 @@
 /** Where a command gets a bearer token from: never from its arguments, which other programs can read. */
+import { isPrintableWord } from '../util/printableWord';
 import { randomBytes } from 'node:crypto';
 import { StartError } from './command';
 import { readSecret } from './secret';
@@ -21,7 +22,7 @@ export function readToken(file: string): string {
 }
 
 function checked(token: string): string {
-  if (!/^[\x21-\x7e]{1,4096}$/.test(token)) {
+  if (!isPrintableWord(token, 4096)) {
     throw new StartError('The token must be one word of printable ASCII characters.');
   }
   return token;

@@ -2,6 +2,7 @@
 import { MetricsError } from '../contract/errors';
 import { maxLength } from '../contract/lengthLimits';
 import type { BatchPart } from '../contract/routes';
+import { objectOf } from '../util/json';
 import type { HttpAnswer } from './transport';
 
 /**
@@ -48,7 +49,7 @@ export function readBatchAnswer(json: unknown, count: number): readonly (HttpAns
 
 function readPart(part: unknown): HttpAnswer | undefined {
   if (part === null) return undefined;
-  const { code, headers, body } = (typeof part === 'object' ? part : {}) as Readonly<Record<string, unknown>>;
+  const { code, headers, body } = objectOf(part) ?? {};
   if (typeof code !== 'number' || typeof body !== 'string') throw nonsense('has a part without code and body');
   const named = Array.isArray(headers) ? (headers as readonly unknown[]).slice(0, maxHeaders).map(readHeader) : [];
   return {

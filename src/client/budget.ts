@@ -7,7 +7,7 @@ import { elapsedBy, type Clock } from '../util/clock';
 import { appUsageHeader, usageHeader } from '../contract/routes';
 
 /** Calls an hour where no header shows that there is room for more. */
-export const unprovenCallsPerHour = 100;
+const unprovenCallsPerHour = 100;
 
 /** The smallest limit that Meta publishes: what a call in flight may cost, which no header shows yet. */
 const smallestLimitPerHour = 200;

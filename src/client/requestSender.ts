@@ -7,7 +7,8 @@ import { batchForm, parseList, readBatchAnswer } from './batch';
 import { readUsage, type Budget } from './budget';
 import type { DownloadQuota } from './downloadQuota';
 import { createTurns, inFlightAtMost, pause, withRetries, type Sleep } from './retry';
-import { isToken, withoutToken } from './token';
+import { isPrintableWord } from '../util/printableWord';
+import { withoutToken } from './token';
 import type { HttpAnswer, HttpRequest, Transport } from './transport';
 import { cancelledError, asMetricsError } from './clientErrors';
 
@@ -237,7 +238,7 @@ export class RequestSender {
     const { token } = this.options;
     const text = await readSafely(token);
     if (!text) throw new MetricsError('auth', 'There is no access token.', { reason: 'invalid' });
-    if (!isToken(text)) {
+    if (!isPrintableWord(text)) {
       throw new MetricsError('auth', 'The access token holds characters that no token has.', { reason: 'invalid' });
     }
     return text;

@@ -1,11 +1,5 @@
-/** What a token may look like, and how it is kept out of everything that could be shown. */
-
+/** Keeps the token out of everything that could be shown. */
 import { escapedEncoding, hasEscapes, shortestSecret, secretEncodings } from '../util/secretEncodings';
-
-/** True for a token that fits into a header. */
-export function isToken(text: string): boolean {
-  return /^[\x21-\x7e]+$/.test(text);
-}
 
 /** Every answer is searched, mostly for the same token as the one before. */
 let cached: { readonly token: string; readonly encodings: readonly string[]; readonly escaped: RegExp } | undefined;

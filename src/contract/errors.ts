@@ -68,10 +68,6 @@ export interface GraphError {
   readonly fbtrace_id?: string;
 }
 
-export interface GraphErrorBody {
-  readonly error: GraphError;
-}
-
 /** An error as it was read: a gateway, or a server of another kind, may name no code. */
 export type ReadGraphError = Omit<GraphError, 'code'> & { readonly code?: number };
 
@@ -177,13 +173,13 @@ function kindOfStatus(httpStatus: number): MetricsErrorKind {
 }
 
 /** True where the server wants to be asked for less. Code 1 without these words is a passing trouble. */
-export function asksForLess({ code, message }: ReadGraphError): boolean {
+function asksForLess({ code, message }: ReadGraphError): boolean {
   const known = code === graphCodes.unknown || code === graphCodes.service || code === graphCodes.badParameter;
   return known && tooMuchText.test(message);
 }
 
 /** True where another attempt may succeed. */
-export function isTransientGraphError(error: ReadGraphError, httpStatus: number): boolean {
+function isTransientGraphError(error: ReadGraphError, httpStatus: number): boolean {
   const { code } = error;
   if (asksForLess(error)) return false;
   return error.is_transient === true || code === graphCodes.unknown || code === graphCodes.service || httpStatus >= 500;

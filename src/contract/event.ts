@@ -5,6 +5,8 @@
 import { isCalendarDate } from './calendar';
 import { isGraphId } from './flow';
 import { errorKeys, type ErrorKey } from './metric';
+import { objectOf } from '../util/json';
+import { parsed, problem, type Parsed } from '../util/parsed';
 
 export const eventContentType = 'application/x-ndjson';
 /** The most that one POST may hold. */
@@ -31,13 +33,11 @@ export interface MeterEvent {
 export const maxMilliseconds = 86_400_000;
 export const maxReasonLength = 200;
 
-export type EventLines =
-  | { readonly ok: true; readonly events: readonly MeterEvent[] }
-  /** `line` counts from 1; `problem` says what is wrong there and what is allowed. */
-  | { readonly ok: false; readonly line: number; readonly problem: string };
-
-/** Reads events, one to a line; empty lines are passed over. The first line that is no event refuses them all. */
-export function parseEventLines(text: string): EventLines {
+/**
+ * Reads events, one to a line; empty lines are passed over. The first line that is no event refuses them all: `line`, from 1
+ * on, is the one at which `problem` says what is wrong and what is allowed.
+ */
+export function parseEventLines(text: string): Parsed<readonly MeterEvent[], { readonly line: number }> {
   const events: MeterEvent[] = [];
   let line = 0;
   for (let from = 0; from < text.length;) {
@@ -49,13 +49,13 @@ export function parseEventLines(text: string): EventLines {
     from = end + 1;
     if (content.trim() === '') continue;
     if (events.length === maxEventLines) {
-      return { ok: false, line, problem: `there are too many events: ${maxEventLines} are allowed in one request.` };
+      return { ...problem(`there are too many events: ${maxEventLines} are allowed in one request.`), line };
     }
-    const event = readEvent(content);
-    if (typeof event === 'string') return { ok: false, line, problem: event };
-    events.push(event);
+    const event = parseEvent(content);
+    if (!event.ok) return { ...event, line };
+    events.push(event.value);
   }
-  return { ok: true, events };
+  return parsed(events);
 }
 
 /** The event as a line, without a line break at its end. */
@@ -66,35 +66,37 @@ export function formatEvent({ id, flowId, time, outcome, milliseconds, reason }:
 const idShape = /^[A-Za-z0-9._:-]{1,64}$/;
 const outcomes: ReadonlySet<unknown> = new Set(eventOutcomes);
 
-/** The event, or what is wrong with it. */
-function readEvent(line: string): MeterEvent | string {
+function parseEvent(line: string): Parsed<MeterEvent> {
   let json: unknown;
   try {
     json = JSON.parse(line);
   } catch {
-    return 'it is not JSON: write one JSON object to a line.';
+    return problem('it is not JSON: write one JSON object to a line.');
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'it is not a JSON object.';
-  const { id, flow, time, outcome, ms, reason } = json as Record<string, unknown>;
+  const object = objectOf(json);
+  if (!object) return problem('it is not a JSON object.');
+  const { id, flow, time, outcome, ms, reason } = object;
   if (typeof id !== 'string' || !idShape.test(id)) {
-    return '"id" must be 1 to 64 characters of A-Z, a-z, 0-9, ".", "_", ":" and "-".';
+    return problem('"id" must be 1 to 64 characters of A-Z, a-z, 0-9, ".", "_", ":" and "-".');
   }
-  if (!isGraphId(flow)) return '"flow" must be a flow id: 1 to 20 digits, as text.';
+  if (!isGraphId(flow)) return problem('"flow" must be a flow id: 1 to 20 digits, as text.');
   const instant = instantOf(time);
   if (instant === undefined) {
-    return '"time" must be an ISO time with its zone, such as "2026-03-12T14:18:00.250Z", or epoch milliseconds.';
+    return problem(
+      '"time" must be an ISO time with its zone, such as "2026-03-12T14:18:00.250Z", or epoch milliseconds.',
+    );
   }
-  if (!outcomes.has(outcome)) return `"outcome" must be one of ${eventOutcomes.join(', ')}.`;
+  if (!outcomes.has(outcome)) return problem(`"outcome" must be one of ${eventOutcomes.join(', ')}.`);
   const timed = ms !== undefined && ms !== null;
   if (timed && !(typeof ms === 'number' && ms >= 0 && ms <= maxMilliseconds)) {
-    return `"ms" must be a number of milliseconds from 0 to ${maxMilliseconds}.`;
+    return problem(`"ms" must be a number of milliseconds from 0 to ${maxMilliseconds}.`);
   }
-  if (!timed && outcome === 'success') return '"ms" is missing: a success has its milliseconds.';
+  if (!timed && outcome === 'success') return problem('"ms" is missing: a success has its milliseconds.');
   const reasoned = reason !== undefined && reason !== null;
   if (reasoned && !(outcome === 'check_failed' && typeof reason === 'string' && reason.length <= maxReasonLength)) {
-    return `"reason" must be text of at most ${maxReasonLength} characters, and belongs to check_failed only.`;
+    return problem(`"reason" must be text of at most ${maxReasonLength} characters, and belongs to check_failed only.`);
   }
-  return {
+  return parsed({
     id,
     flowId: flow,
     time: instant,
@@ -102,7 +104,7 @@ function readEvent(line: string): MeterEvent | string {
     ...(timed ? { milliseconds: ms as number } : {}),
     // What no store holds as it is: NUL ends a text there, and half a character is none.
     ...(reasoned ? { reason: (reason as string).replace(/[\0\p{Surrogate}]/gu, '\ufffd') } : {}),
-  };
+  });
 }
 
 // A time without a zone would mean another instant on another computer.

@@ -1,14 +1,11 @@
 /** A flow as the Flows API describes it. Absent fields are unknown; unknown words are kept as they are. */
 
 export const flowStatuses = ['DRAFT', 'PUBLISHED', 'DEPRECATED', 'BLOCKED', 'THROTTLED'] as const;
-export type FlowStatus = (typeof flowStatuses)[number];
-
-/** Meta's word on whether a flow can be sent; other words are kept and shown as they are. */
-export type CanSendMessage = 'AVAILABLE' | 'LIMITED' | 'BLOCKED';
 
 export interface HealthEntity {
   readonly entityType: string;
   readonly id?: string;
+  /** Meta's word on whether a flow can be sent: AVAILABLE, LIMITED or BLOCKED; others are kept and shown as they are. */
   readonly canSendMessage?: string;
   /** Human-readable errors and hints, each with the solution that Meta proposes, where it names one. */
   readonly notes: readonly string[];
@@ -22,7 +19,7 @@ export interface FlowHealthStatus {
 export interface Flow {
   readonly id: string;
   readonly name: string;
-  /** A `FlowStatus`, or any other word that the server sent. */
+  /** One of `flowStatuses`, or any other word that the server sent. */
   readonly status?: string;
   /** `null`: known to have none. Absent: not known. */
   readonly endpointUri?: string | null;

@@ -41,16 +41,16 @@ export function parseFlow(json: unknown): Flow {
 }
 
 /** The beginning of an address would be another one, so one that is too long is not known. */
-export function endpointOf(uri: unknown): Pick<Flow, 'endpointUri'> {
+function endpointOf(uri: unknown): Pick<Flow, 'endpointUri'> {
   if (uri === null || uri === '') return { endpointUri: null };
   return typeof uri === 'string' && uri.length <= maxLength.url ? { endpointUri: uri } : {};
 }
 
-export function wordOf(text: string): string {
+function wordOf(text: string): string {
   return truncate(text, maxLength.word).toUpperCase();
 }
 
-export function parseHealth(json: JsonObject): FlowHealthStatus {
+function parseHealth(json: JsonObject): FlowHealthStatus {
   const entities = listOf(json.entities) ?? [];
   return {
     ...(typeof json.can_send_message === 'string' ? { canSendMessage: wordOf(json.can_send_message) } : {}),
@@ -62,7 +62,7 @@ export function parseHealth(json: JsonObject): FlowHealthStatus {
   };
 }
 
-export function parseEntity(json: JsonObject): HealthEntity {
+function parseEntity(json: JsonObject): HealthEntity {
   const notes: string[] = [];
   for (const error of (listOf(json.errors) ?? []).slice(0, maxListed)) {
     const { error_description: description, possible_solution: solution } = objectOf(error) ?? {};
@@ -121,7 +121,7 @@ export function parseObjectType(json: unknown): string | undefined {
   return typeof type === 'string' && /^[A-Za-z_]{1,40}$/.test(type) ? type : undefined;
 }
 
-export function cursorOf(next: string): string | undefined {
+function cursorOf(next: string): string | undefined {
   try {
     return new URL(next).searchParams.get('after') ?? undefined;
   } catch {

@@ -39,7 +39,7 @@ const healthShape: NodeShape = {
 /** What the edge `flows` of a business account is called as a field. */
 export const flowsField = 'flows';
 /** What the edge `assets` of a flow is called as a field. */
-export const assetsField = 'assets';
+const assetsField = 'assets';
 
 export const assetShape: NodeShape = { type: 'FlowAsset', fields: plain('id', 'name', 'asset_type', 'download_url') };
 

@@ -38,7 +38,7 @@ export interface MilliSeries {
 export const milliKeys = ['p50', 'p90', 'p99'] as const;
 
 /** The query as an entry of `fields`. */
-export function latencyFieldOf({ granularity, since, until }: LatencyQuery): string {
+function latencyFieldOf({ granularity, since, until }: LatencyQuery): string {
   const from = since ? `.since(${since})` : '';
   const to = until ? `.until(${until})` : '';
   return `${latencyField}.granularity(${granularity})${from}${to}`;

@@ -24,7 +24,6 @@ export type ErrorKey = (typeof errorKeys)[number];
 
 /** Keys of the latency histogram: seconds rounded up, and everything over 10 s. */
 export const latencyKeys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '10+'] as const;
-export type LatencyKey = (typeof latencyKeys)[number];
 
 export const availabilityKeys = ['succeeded', 'failed'] as const;
 

@@ -85,7 +85,7 @@ let lastBegins: Float64Array = new Float64Array(0);
 let lastZeros: Float64Array = new Float64Array(0);
 
 /** The same intervals as those of the answer before, where they are equal. */
-export function sharedBegins(begins: Float64Array): Float64Array {
+function sharedBegins(begins: Float64Array): Float64Array {
   let equal = begins.length === lastBegins.length;
   for (let i = 0; equal && i < begins.length; i++) equal = begins[i] === lastBegins[i];
   if (!equal) lastBegins = begins;
@@ -93,37 +93,37 @@ export function sharedBegins(begins: Float64Array): Float64Array {
 }
 
 /** The column of a key that no interval named. */
-export function sharedZeros(count: number): Float64Array {
+function sharedZeros(count: number): Float64Array {
   return lastZeros.length === count ? lastZeros : (lastZeros = new Float64Array(count));
 }
 
 /** Indices of the points in ascending time; of points with one timestamp only the last in the answer. */
-export function orderOf(begins: Float64Array): number[] {
+function orderOf(begins: Float64Array): number[] {
   const last = new Map<number, number>();
   begins.forEach((begin, i) => last.set(begin, i));
   return [...last.keys()].sort((a, b) => a - b).map((begin) => last.get(begin)!);
 }
 
-export function pick(values: Float64Array, order: readonly number[]): Float64Array {
+function pick(values: Float64Array, order: readonly number[]): Float64Array {
   return Float64Array.from(order, (i) => values[i]!);
 }
 
 /** A ratio, or a count, which is whole and exact; also from decimal text; else undefined. */
-export function valueOf(value: unknown, isRate: boolean): number | undefined {
+function valueOf(value: unknown, isRate: boolean): number | undefined {
   if (typeof value === 'string' && /^\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return valueOf(Number(value), isRate);
   const fits = isRate ? typeof value === 'number' && value >= 0 && value <= 1 : isCount(value);
   return fits ? (value as number) : undefined;
 }
 
-export function refuse(query: MetricQuery, why: string): MetricsError {
+function refuse(query: MetricQuery, why: string): MetricsError {
   return new MetricsError('invalidResponse', `The answer for ${query.metric} cannot be used: ${why}.`);
 }
 
-export function withdrawn(query: MetricQuery): MetricsError {
+function withdrawn(query: MetricQuery): MetricsError {
   return new MetricsError('withdrawn', `The answer about ${query.metric} tells of the flow, but of no metric.`);
 }
 
-export function clip(value: unknown): string {
+function clip(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   // The message is kept for as long as the failure is.
   const clean = truncate(text, maxLength.word).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');

@@ -84,7 +84,7 @@ export function oldestSince(granularity: Granularity, today: CalendarDate): Cale
 }
 
 /** Throws `invalidRequest` where dates are impossible, too old or in the wrong order. */
-export function checkDates(query: SpanArguments, today: CalendarDate, toleranceDays = 0): void {
+function checkDates(query: SpanArguments, today: CalendarDate, toleranceDays = 0): void {
   const { granularity, since, until } = query;
   for (const [name, date] of [
     ['since', since],

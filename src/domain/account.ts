@@ -1,5 +1,5 @@
 import { metaBaseUrl, defaultApiVersion } from '../contract/routes';
-import { checkBaseUrl } from '../contract/baseUrl';
+import { parseBaseUrl } from '../contract/baseUrl';
 
 /** An account as it stands in the settings: where flows come from. The token is never part of it. */
 
@@ -49,7 +49,7 @@ export interface AccountAddress {
 export function accountAddress(account: Account, embeddedUrl?: string): AccountAddress | undefined {
   const { source, baseUrl } = account;
   const text = needsToken(account) ? (baseUrl ?? (source === 'meta' ? metaBaseUrl : undefined)) : embeddedUrl;
-  const check = text === undefined ? undefined : checkBaseUrl(text);
+  const check = text === undefined ? undefined : parseBaseUrl(text);
   if (!check?.ok) return undefined;
-  return { baseUrl: check.url, origin: check.origin, version: account.apiVersion ?? defaultApiVersion };
+  return { baseUrl: check.value.url, origin: check.value.origin, version: account.apiVersion ?? defaultApiVersion };
 }

@@ -1,6 +1,6 @@
 import { readRegularFile } from '../process/regularFile';
 import type { CheckedFlow, Checker, CheckerOptions } from '../recorder/checker';
-import { readPublicKey } from '../recorder/ping/publicKey';
+import { parsePublicKey } from '../recorder/ping/publicKey';
 import type { MeterFlow } from './settings';
 
 /** The availability checks of the meter's flows: those whose public key is known. */
@@ -29,8 +29,8 @@ export class Checks {
     for (const { id, upstream, publicKeyFile } of flows) {
       if (publicKeyFile === undefined) continue;
       const pem = (await readRegularFile(publicKeyFile).catch(() => undefined))?.toString('utf8');
-      const key = pem === undefined ? undefined : readPublicKey(pem);
-      if (key?.ok) checked.push({ id, upstream, publicKey: key.key });
+      const key = pem === undefined ? undefined : parsePublicKey(pem);
+      if (key?.ok) checked.push({ id, upstream, publicKey: key.value });
       else problems.push(`Flow ${id} is not checked: ${key?.problem ?? `${publicKeyFile} cannot be read.`}`);
     }
     // Flows that were set while the keys were read are the newer ones, whichever files took longer.

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isGraphId } from '../contract/flow';
+import { isPrintableWord } from '../util/printableWord';
 import { RepeatedLines, withoutDetails } from '../util/repeatedLines';
 import { createEventSender, type EventSender } from './eventSender';
 import { isFirstToCount, isNodeResponse, markNotServed, outcomeOf } from './nodeResponse';
@@ -232,7 +233,7 @@ function meterOf({ url, token }: Partial<Meter>, report: (message: string) => vo
     report('Nothing is recorded: recordFlow needs the token of the meter, as an option or in FLOWMETER_TOKEN.');
     return undefined;
   }
-  if (!/^[\x21-\x7e]{1,4096}$/.test(secret)) {
+  if (!isPrintableWord(secret, 4096)) {
     return wrong('token', token, 'must be one word of printable ASCII characters.', report);
   }
   return { url: address, token: secret };

@@ -2,8 +2,9 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isPlainRequest } from '../util/transferCoding';
-import { answerHead } from './answerHead';
-import { isLocalFailure } from './localFailure';
+import { parseAnswerHead } from './answerHead';
+import type { ForwardResult } from './forwardResult';
+import { errorCodeOf, isLocalFailure } from './localFailure';
 import { sendText, unsupportedCodingText, unsupportedCoding } from './textResponse';
 import { classifyConnectionLoss } from './connectionLoss';
 import { isFramed, requestHead } from './requestHead';
@@ -12,25 +13,9 @@ import type { Upstream } from './upstream';
 import { forwardableTrailers } from './trailers';
 import { loopHeader } from './loopDetector';
 
-export type ForwardResult =
-  /** The endpoint's answer arrived whole, with this HTTP status. */
-  | { readonly kind: 'answered'; readonly status: number }
-  /** There was none, or it broke off. `reason` is the code of the error, such as ECONNREFUSED. */
-  | { readonly kind: 'noAnswer'; readonly reason: string }
-  /** The endpoint stayed silent until the recorder gave it up. */
-  | { readonly kind: 'timedOut' }
-  /** The caller hung up before the answer was there. `isEndpointsTurn`: the rest of the request was not waited for. */
-  | { readonly kind: 'callerGone'; readonly isEndpointsTurn: boolean }
-  /** The request is none that the recorder passes on; the endpoint is not to blame. */
-  | { readonly kind: 'refused'; readonly why: string }
-  /** The way to the endpoint leads back to the recorder, which refused the request there. */
-  | { readonly kind: 'circular' }
-  /** The endpoint closed a kept connection while the request was on its way: whether it took the request is not known. */
-  | { readonly kind: 'crossed' }
-  /** The recorder could not do its part: it had no sockets or memory left, or met something unexpected. */
-  | { readonly kind: 'outOfResources'; readonly reason: string };
-
 const tooLong = 'the body is too long';
+const unframed = 'the headers do not tell that there is a body';
+const unframedText = 'The headers do not tell that there is a body: send fewer of them.';
 
 export interface ForwardOptions {
   readonly upstream: Upstream;
@@ -54,43 +39,41 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
     return options.onEnd({ kind: 'refused', why: unsupportedCoding });
   }
   if (Number(headers['content-length'] ?? 0) > options.maxBodyBytes) {
-    sendText(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
+    sendText(request, response, 413, tooLongText(options.maxBodyBytes));
     return options.onEnd({ kind: 'refused', why: tooLong });
   }
   new RequestRelay(request, response, options).start();
 }
 
-/** For the log. Node's own messages are left out where they may repeat what a caller or an endpoint sent. */
-export function errorCodeOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? message;
+function tooLongText(maxBytes: number): string {
+  return `The body is too long: ${maxBytes} bytes are allowed.`;
 }
 
 class RequestRelay {
-  private upstreamRequest: ClientRequest | undefined;
-  private idleTimeout: IdleTimeout | undefined;
+  private outgoing: ClientRequest | undefined;
+  private readonly idleTimeout: IdleTimeout;
   private ended = false;
   private answered = false;
   private size = 0;
-  /** Pieces of the body that were handed to the connection. */
+  /** Chunks of the body that were handed to the connection. */
   private chunks = 0;
   private firstChunk: Buffer | undefined;
-  /** A later piece, which is handed on in a moment. */
   private pendingChunk: Buffer | undefined;
   private bodyEnded = false;
   private sentAt: number | undefined;
-  private upstreamAnswer: IncomingMessage | undefined;
-  /** What the request counts as once the answer is whole. */
+  private incoming: IncomingMessage | undefined;
   private resultIfComplete: ForwardResult | undefined;
   private bodyBegan = false;
-  /** The newest piece of the answer, where that must not be whole yet. */
+  /** The newest chunk of the answer, where that must not be complete yet. */
   private heldChunk: Buffer | undefined;
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly options: ForwardOptions,
-  ) {}
+  ) {
+    this.idleTimeout = options.idleTimeouts.start(this.safe(this.giveUp));
+  }
 
   start(): void {
     this.safe(this.begin)();
@@ -109,7 +92,6 @@ class RequestRelay {
 
   private begin(): void {
     const { request, response } = this;
-    this.idleTimeout = this.options.idleTimeouts.start(this.safe(this.giveUp));
     // Listened to before anything can break: a caller who leaves takes the request to the endpoint along.
     response.on('close', this.safe(this.callerClosed));
     this.send(false);
@@ -119,30 +101,33 @@ class RequestRelay {
 
   private send(fresh: boolean): void {
     const { request, options } = this;
-    const upstreamRequest = options.upstream.send({
+    const outgoing = options.upstream.send({
       method: request.method ?? 'GET',
       search: options.search,
       headers: requestHead(request, options.via),
       fresh,
     });
-    this.upstreamRequest = upstreamRequest;
-    upstreamRequest.on('response', this.safe(this.takeAnswer));
-    upstreamRequest.on('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
+    this.outgoing = outgoing;
+    outgoing.on('response', this.safe(this.takeAnswer));
+    outgoing.on('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
       socket.destroy();
       this.safe(this.noAnswer)('status 101');
     });
-    const fail = (error: NodeJS.ErrnoException): void => this.fail(upstreamRequest, error);
-    const closed = (): void => this.closed(upstreamRequest);
-    upstreamRequest.on('error', this.safe(fail));
-    upstreamRequest.on('close', this.safe(closed));
+    const lost = (error: NodeJS.ErrnoException): void => this.connectionLost(outgoing, error);
+    const closed = (): void => this.closed(outgoing);
+    outgoing.on('error', this.safe(lost));
+    outgoing.on('close', this.safe(closed));
   }
 
   private takeChunk(chunk: Buffer): void {
     const { request, options } = this;
     this.size += chunk.length;
-    this.touch();
-    if (this.size > options.maxBodyBytes) return this.refuseLong();
-    if (!isFramed(request)) return this.refuseUnframed();
+    this.options.idleTimeouts.touch(this.idleTimeout);
+    if (this.size > options.maxBodyBytes) {
+      return this.answered ? undefined : this.refuse(tooLong, 413, tooLongText(options.maxBodyBytes));
+    }
+    // Nothing has been sent yet: what comes as a body would be taken by the endpoint for its next request.
+    if (!isFramed(request)) return this.refuse(unframed, 400, unframedText);
     this.sentAt ??= performance.now();
     if (this.chunks++ === 0) {
       this.firstChunk = chunk;
@@ -163,27 +148,17 @@ class RequestRelay {
   }
 
   private write(chunk: Buffer): void {
-    const { upstreamRequest, request } = this;
-    if (!upstreamRequest || upstreamRequest.destroyed || upstreamRequest.write(chunk)) return void request.resume();
+    const { outgoing, request } = this;
+    if (!outgoing || outgoing.destroyed || outgoing.write(chunk)) return void request.resume();
     request.pause();
-    upstreamRequest.once('drain', () => request.resume());
+    outgoing.once('drain', () => request.resume());
   }
 
-  private refuseLong(): void {
-    const { request, response, options } = this;
-    if (this.ended || this.answered) return;
-    this.end({ kind: 'refused', why: tooLong });
-    sendText(request, response, 413, `The body is too long: ${options.maxBodyBytes} bytes are allowed.`);
-    this.upstreamRequest?.destroy();
-  }
-
-  /** Nothing has been sent yet: what comes as a body would be taken by the endpoint for its next request. */
-  private refuseUnframed(): void {
-    const { request, response } = this;
+  private refuse(why: string, status: number, text: string): void {
     if (this.ended) return;
-    this.end({ kind: 'refused', why: 'the headers do not tell that there is a body' });
-    sendText(request, response, 400, 'The headers do not tell that there is a body: send fewer of them.');
-    this.upstreamRequest?.destroy();
+    this.end({ kind: 'refused', why });
+    sendText(this.request, this.response, status, text);
+    this.outgoing?.destroy();
   }
 
   private endBody(): void {
@@ -191,13 +166,13 @@ class RequestRelay {
     this.writePending();
     this.bodyEnded = true;
     this.sentAt ??= performance.now();
-    if (this.upstreamRequest && !this.upstreamRequest.destroyed) this.endUpstream(this.upstreamRequest);
+    if (this.outgoing && !this.outgoing.destroyed) this.endUpstream(this.outgoing);
   }
 
-  private endUpstream(upstreamRequest: ClientRequest): void {
+  private endUpstream(outgoing: ClientRequest): void {
     const { rawTrailers, headers } = this.request;
-    upstreamRequest.addTrailers(forwardableTrailers(rawTrailers, headers.connection));
-    upstreamRequest.end();
+    outgoing.addTrailers(forwardableTrailers(rawTrailers, headers.connection));
+    outgoing.end();
   }
 
   /** False while the caller owes the rest of the request, which an endpoint that reads on waits for as well. */
@@ -206,14 +181,15 @@ class RequestRelay {
   }
 
   private takeAnswer(answer: IncomingMessage): void {
-    const { request, response, upstreamRequest } = this;
+    const { request, response, outgoing } = this;
     if (this.ended || this.answered) return void answer.destroy();
-    const head = answerHead(answer, response.useChunkedEncodingByDefault && request.method !== 'HEAD');
-    if (typeof head === 'string') {
-      this.noAnswer(head);
+    const read = parseAnswerHead(answer, response.useChunkedEncodingByDefault && request.method !== 'HEAD');
+    if (!read.ok) {
+      this.noAnswer(read.problem);
       return void answer.destroy();
     }
-    if (upstreamRequest && !head.mayKeep) upstreamRequest.shouldKeepAlive = false;
+    const head = read.value;
+    if (outgoing && !head.mayKeep) outgoing.shouldKeepAlive = false;
     this.answered = true;
     this.firstChunk = undefined;
     // The endpoint's own date stands in its headers, or none does.
@@ -221,7 +197,7 @@ class RequestRelay {
     response.writeHead(head.status, head.reason, head.headers);
     const isCircular = head.status === 508 && answer.headers[loopHeader] !== undefined;
     this.resultIfComplete = isCircular ? { kind: 'circular' } : { kind: 'answered', status: head.status };
-    this.upstreamAnswer = answer;
+    this.incoming = answer;
     answer.on('data', this.safe(this.takeAnswerChunk));
     answer.on('end', this.safe(this.endAnswer));
     answer.on('error', ignore);
@@ -232,19 +208,19 @@ class RequestRelay {
   }
 
   private takeAnswerChunk(chunk: Buffer): void {
-    const { response, upstreamAnswer } = this;
+    const { response, incoming } = this;
     this.bodyBegan = true;
-    this.touch();
-    const piece = this.options.stored ? this.heldChunk : chunk;
+    this.options.idleTimeouts.touch(this.idleTimeout);
+    const next = this.options.stored ? this.heldChunk : chunk;
     if (this.options.stored) this.heldChunk = chunk;
-    if (!piece || response.destroyed || response.write(piece)) return;
-    upstreamAnswer?.pause();
-    response.once('drain', () => upstreamAnswer?.resume());
+    if (!next || response.destroyed || response.write(next)) return;
+    incoming?.pause();
+    response.once('drain', () => incoming?.resume());
   }
 
   private endAnswer(): void {
     if (this.resultIfComplete) this.end(this.resultIfComplete);
-    const { rawTrailers = [], headers } = this.upstreamAnswer ?? {};
+    const { rawTrailers = [], headers } = this.incoming ?? {};
     this.response.addTrailers(forwardableTrailers(rawTrailers, headers?.connection));
     this.onceStored(() => {
       if (!this.response.destroyed) this.response.end(this.heldChunk);
@@ -258,7 +234,7 @@ class RequestRelay {
   }
 
   private answerClosed(): void {
-    if (this.upstreamAnswer?.complete) return;
+    if (this.incoming?.complete) return;
     this.end({ kind: 'noAnswer', reason: 'ECONNRESET' });
     // The caller must see the same break, not an answer that looks whole.
     this.response.destroy();
@@ -269,20 +245,19 @@ class RequestRelay {
     if (!this.bodyBegan && !response.destroyed && !response.writableEnded) response.flushHeaders();
   }
 
-  /** The endpoint's connection broke. */
-  private fail(upstreamRequest: ClientRequest, error: NodeJS.ErrnoException): void {
-    if (upstreamRequest !== this.upstreamRequest || this.ended) return;
+  private connectionLost(outgoing: ClientRequest, error: NodeJS.ErrnoException): void {
+    if (outgoing !== this.outgoing || this.ended) return;
     // Node would take an answer for whole that has no length: its end is that of the connection.
     if (this.answered) return this.answerClosed();
     if (isLocalFailure(error)) return this.failLocally(error);
     const { chunks, size, sentAt } = this;
     const { pool } = this.options.upstream;
-    switch (classifyConnectionLoss(upstreamRequest, error, { chunks, size, sentAt, roundTripMs: pool.roundTripMs })) {
+    switch (classifyConnectionLoss(outgoing, error, { chunks, size, sentAt, roundTripMs: pool.roundTripMs })) {
       case 'unsent':
         pool.suspendReuse();
         return this.sendAgain();
       case 'crossed':
-        if (upstreamRequest.reusedSocket) pool.suspendReuse();
+        if (outgoing.reusedSocket) pool.suspendReuse();
         this.end({ kind: 'crossed' });
         return this.answer(502, 'The endpoint behind this flow closed the connection while the request was sent.');
       case 'failed':
@@ -292,13 +267,13 @@ class RequestRelay {
 
   private sendAgain(): void {
     this.send(true);
-    if (this.firstChunk) this.upstreamRequest!.write(this.firstChunk);
-    if (this.bodyEnded) this.endUpstream(this.upstreamRequest!);
+    if (this.firstChunk) this.outgoing!.write(this.firstChunk);
+    if (this.bodyEnded) this.endUpstream(this.outgoing!);
     this.request.resume();
   }
 
-  private closed(upstreamRequest: ClientRequest): void {
-    if (upstreamRequest !== this.upstreamRequest) return;
+  private closed(outgoing: ClientRequest): void {
+    if (outgoing !== this.outgoing) return;
     if (!this.answered) this.noAnswer('closed');
     if (this.response.closed) this.stopTimeout();
     this.request.socket.off('close', this.dropUpstream);
@@ -310,38 +285,36 @@ class RequestRelay {
     if (this.ended) return;
     this.end({ kind: 'noAnswer', reason });
     this.answer(502, `The endpoint behind this flow gave no HTTP answer (${reason}).`);
-    this.upstreamRequest?.destroy();
+    this.outgoing?.destroy();
   }
 
   private failLocally(error: NodeJS.ErrnoException): void {
     const reason = error.code ?? error.name;
     this.end({ kind: 'outOfResources', reason });
-    this.answer(
-      503,
-      `The recorder's own computer could not make a connection (${reason}): the endpoint was not asked.`,
-    );
+    const text = `The recorder's own computer could not make a connection (${reason}): the endpoint was not asked.`;
+    this.answer(503, text);
   }
 
   private giveUp(): void {
     // An endpoint that answers without reading the request may keep it for ever.
-    if (this.ended) return void this.upstreamRequest?.destroy();
+    if (this.ended) return void this.outgoing?.destroy();
     const { isEndpointsTurn } = this;
     this.end(isEndpointsTurn ? { kind: 'timedOut' } : { kind: 'refused', why: 'the request came too slowly' });
     if (this.answered) this.response.destroy();
     else if (isEndpointsTurn) this.answer(504, 'The endpoint behind this flow did not answer in time.');
     else this.answer(408, 'The rest of the request did not come in time.');
-    this.upstreamRequest?.destroy();
+    this.outgoing?.destroy();
   }
 
   private callerClosed(): void {
-    if (this.upstreamRequest?.destroyed !== false) this.stopTimeout();
+    if (this.outgoing?.destroyed !== false) this.stopTimeout();
     // One that was answered early may still be sent. Node tells of its end only if it comes whole.
     else if (!this.request.complete) this.request.socket.once('close', this.dropUpstream);
     // Nobody takes the rest of the answer any more: it must not hold the connection.
-    this.upstreamAnswer?.resume();
+    this.incoming?.resume();
     if (this.response.writableFinished) return;
     this.end({ kind: 'callerGone', isEndpointsTurn: this.isEndpointsTurn });
-    this.upstreamRequest?.destroy();
+    this.outgoing?.destroy();
   }
 
   /** Something threw that never should. */
@@ -352,7 +325,7 @@ class RequestRelay {
     } catch {
       this.response.destroy();
     }
-    this.upstreamRequest?.destroy();
+    this.outgoing?.destroy();
   }
 
   private answer(status: number, text: string): void {
@@ -361,14 +334,10 @@ class RequestRelay {
     });
   }
 
-  private readonly dropUpstream = (): void => void this.upstreamRequest?.destroy();
+  private readonly dropUpstream = (): void => void this.outgoing?.destroy();
 
   private stopTimeout(): void {
-    if (this.idleTimeout) this.options.idleTimeouts.stop(this.idleTimeout);
-  }
-
-  private touch(): void {
-    if (this.idleTimeout) this.options.idleTimeouts.touch(this.idleTimeout);
+    this.options.idleTimeouts.stop(this.idleTimeout);
   }
 
   private end(result: ForwardResult): void {

@@ -56,3 +56,9 @@ function canOpenFile(): boolean {
     return false;
   }
 }
+
+/** For the log. Node's own messages are left out where they may repeat what a caller or an endpoint sent. */
+export function errorCodeOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}

@@ -2,6 +2,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isGraphId } from '../contract/flow';
+import { httpUrlProblem } from './httpUrl';
 
 export interface RecorderFlow {
   /** Digits, as Meta gives them out. Requests come to `/{id}`. */
@@ -18,16 +19,10 @@ export function flowProblem({ id, upstream }: RecorderFlow): string | undefined 
   return problem === undefined ? undefined : `Flow ${id}: ${problem}`;
 }
 
-/** What is wrong with the URL of an endpoint, as a sentence; undefined where nothing is. The URL itself is not repeated:
- *  where it holds a password, that must not get into a log. */
+/** What is wrong with the URL of an endpoint, as a sentence; undefined where nothing is. */
 export function endpointUrlProblem(text: string): string | undefined {
-  if (!/^https?:\/\/[^/?#]/i.test(text) || !URL.canParse(text)) {
-    return 'the URL of the endpoint must be one such as http://127.0.0.1:3000/flow or https://example.com/flow.';
-  }
-  const { username, password, hash } = new URL(text);
-  if (username !== '' || password !== '') return 'the URL of the endpoint must not hold a user name or password ("@").';
-  if (hash !== '') return 'the URL of the endpoint must not hold a fragment ("#").';
-  return undefined;
+  const problem = httpUrlProblem(text, 'one such as http://127.0.0.1:3000/flow or https://example.com/flow');
+  return problem && `the URL of the endpoint ${problem}`;
 }
 
 /**

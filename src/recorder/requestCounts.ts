@@ -2,7 +2,7 @@
 import { answerLimitMs, callerPatienceMs, classifyAnswer } from '../contract/endpoint';
 import { type EventOutcome, type EventSink, createEventIds } from '../contract/event';
 import { errorKeys, type ErrorKey } from '../contract/metric';
-import type { ForwardResult } from './forward';
+import type { ForwardResult } from './forwardResult';
 import type { UncountedLog } from './uncountedLog';
 
 export class RequestCounts {

@@ -52,7 +52,7 @@ function upstreamAt({ protocol, hostname, port, host, pathname, search }: URL, p
     port: port === '' ? (isSecure ? 443 : 80) : Number(port),
     maxHeaderSize: maxAnswerHeadBytes,
     // Callers who ask the endpoint directly take answers that Node's strict reading refuses. What is read here in a
-    // lenient way is written anew: see `answerHead`.
+    // lenient way is written anew: see `parseAnswerHead`.
     insecureHTTPParser: true,
     // Said outright, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would let any certificate pass.
     rejectUnauthorized: true,

@@ -12,7 +12,7 @@ export async function takeEvents(meter: MeterStore, { contentType = '', body = '
   const read = parseEventLines(body);
   if (!read.ok) throw badParameter(`Line ${read.line}: ${read.problem} Nothing was counted.`);
   try {
-    return await meter.record(read.events);
+    return await meter.record(read.value);
   } catch (error) {
     if (!(error instanceof MeterError)) throw error;
     if (error.kind === 'refused') {

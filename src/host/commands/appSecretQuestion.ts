@@ -1,3 +1,4 @@
+import { isPrintableWord } from '../../util/printableWord';
 import { l10n } from 'vscode';
 import { askText, type InputResult, type StepPosition } from '../util/quickInput';
 
@@ -17,9 +18,7 @@ export function askAppSecret({ prompt, known, missing, ...place }: AppSecretQues
     password: true,
     validate: (text) => {
       if (text === '') return known ? undefined : missing;
-      return /^[\x21-\x7e]{1,500}$/.test(text)
-        ? undefined
-        : l10n.t('An app secret has no spaces and no special letters.');
+      return isPrintableWord(text, 500) ? undefined : l10n.t('An app secret has no spaces and no special letters.');
     },
   });
 }

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import { type Account } from '../../domain/account';
 import { problemOfAccountName } from '../storage/accountSettings';
-import { checkBaseUrl } from '../../contract/baseUrl';
+import { parseBaseUrl } from '../../contract/baseUrl';
 import { isGraphId } from '../../contract/flow';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
@@ -85,12 +85,12 @@ function address(): Step<Answers> {
         placeholder: 'http://127.0.0.1:8600',
         value: answers.baseUrl,
         validate: (text) => {
-          const check = checkBaseUrl(text);
+          const check = parseBaseUrl(text);
           return check.ok ? undefined : check.problem;
         },
       });
-      const check = answer.kind === 'value' ? checkBaseUrl(answer.value) : undefined;
-      if (check?.ok) answers.baseUrl = check.url;
+      const check = answer.kind === 'value' ? parseBaseUrl(answer.value) : undefined;
+      if (check?.ok) answers.baseUrl = check.value.url;
       return answer;
     },
   };

@@ -4,7 +4,7 @@ import { readMeterSettings, type MeterFlow } from '../../meter/settings';
 import { readRegularFile } from '../../process/regularFile';
 import { pingEndpoint } from '../../recorder/ping/pingEndpoint';
 import { pingText } from '../../recorder/ping/pingText';
-import { readPublicKey } from '../../recorder/ping/publicKey';
+import { parsePublicKey } from '../../recorder/ping/publicKey';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askPick, askSteps, askText, separator, type Choice, type Step } from '../util/quickInput';
@@ -23,7 +23,7 @@ export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): 
   const { notifier, log } = parts;
   const target = await targetOf(parts, argument);
   if (!target) return;
-  const reading = readPublicKey(target.pem);
+  const reading = parsePublicKey(target.pem);
   if (!reading.ok) throw new UserFacingError(l10n.t('The public key cannot be used: {0}', reading.problem));
   if (target.appSecret !== '') log.hide(target.appSecret);
   const report = await window.withProgress(
@@ -37,7 +37,7 @@ export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): 
       cancellation.onCancellationRequested(() => ending.abort());
       return pingEndpoint({
         url: target.url,
-        publicKey: reading.key,
+        publicKey: reading.value,
         signal: ending.signal,
         ...(target.appSecret === '' ? {} : { appSecret: target.appSecret }),
       });

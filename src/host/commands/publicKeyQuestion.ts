@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { l10n, window } from 'vscode';
 import { readRegularFile } from '../../process/regularFile';
-import { readPublicKey } from '../../recorder/ping/publicKey';
+import { parsePublicKey } from '../../recorder/ping/publicKey';
 import { askPick, askText, type InputResult, type Choice, type StepPosition } from '../util/quickInput';
 
 export type PublicKeyAnswer =
@@ -57,8 +57,8 @@ async function choosePem(place: StepPosition): Promise<{ readonly pem: string } 
   if (!file) return undefined;
   const text = (await readRegularFile(file.fsPath, maxPemBytes).catch(() => undefined))?.toString('utf8');
   if (text === undefined) return l10n.t('This file cannot be read, or it is too long for a key. Choose another.');
-  const reading = readPublicKey(text);
-  if (reading.ok) return { pem: pemOf(reading.key) };
+  const reading = parsePublicKey(text);
+  if (reading.ok) return { pem: pemOf(reading.value) };
   if (!reading.passphraseNeeded) return l10n.t('The file cannot be used: {0} Choose another.', reading.problem);
   const passphrase = await askText({
     title: place.title,
@@ -66,13 +66,13 @@ async function choosePem(place: StepPosition): Promise<{ readonly pem: string } 
     password: true,
     asTyped: true,
     validate: (entered) => {
-      const tried = readPublicKey(text, entered);
+      const tried = parsePublicKey(text, entered);
       return tried.ok ? undefined : sentence(tried.problem);
     },
   });
   if (passphrase.kind !== 'value') return undefined;
-  const opened = readPublicKey(text, passphrase.value);
-  return opened.ok ? { pem: pemOf(opened.key) } : sentence(opened.problem);
+  const opened = parsePublicKey(text, passphrase.value);
+  return opened.ok ? { pem: pemOf(opened.value) } : sentence(opened.problem);
 }
 
 function pemOf(key: KeyObject): string {

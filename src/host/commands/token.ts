@@ -1,3 +1,4 @@
+import { isPrintableWord } from '../../util/printableWord';
 import { l10n } from 'vscode';
 import { needsToken, type Account } from '../../domain/account';
 import { plainName } from '../../presentation/escape';
@@ -60,7 +61,7 @@ export async function removeToken(parts: CommandParts, argument: unknown): Promi
 export function problemOfToken(text: string): string | undefined {
   if (text === '') return l10n.t('Enter a token, or press Escape to leave everything as it is.');
   if (text.length < shortestSecret) return l10n.t('A token has at least {0} characters.', shortestSecret);
-  return /^[\x21-\x7e]+$/.test(text) ? undefined : l10n.t('A token has no spaces and no special letters.');
+  return isPrintableWord(text) ? undefined : l10n.t('A token has no spaces and no special letters.');
 }
 
 /** Names the host to which the token goes, so that nobody hands it to another than they think. */

@@ -1,6 +1,6 @@
 /** Accounts as a person may write them by hand into the settings: each entry is an account or one clear message. */
 import { accountSources, embeddedBusinessAccountId, type Account, type AccountSource } from '../../domain/account';
-import { checkBaseUrl } from '../../contract/baseUrl';
+import { parseBaseUrl } from '../../contract/baseUrl';
 import { isGraphId } from '../../contract/flow';
 import { metaBaseUrl } from '../../contract/routes';
 
@@ -123,13 +123,13 @@ function readBaseUrl(source: AccountSource, baseUrl: unknown): Pick<Account, 'ba
   }
   if (source === 'demo' || source === 'meter') return '"baseUrl" is only allowed where "source" is "server".';
   if (typeof baseUrl !== 'string') return '"baseUrl" must be a text such as "https://metrics.example.com".';
-  const check = checkBaseUrl(baseUrl);
+  const check = parseBaseUrl(baseUrl);
   if (!check.ok) return `"baseUrl" is not allowed. ${check.problem}`;
   // Every text says "Meta" for such an account, so its token must go nowhere else.
-  if (source === 'meta' && check.url !== metaBaseUrl) {
+  if (source === 'meta' && check.value.url !== metaBaseUrl) {
     return `"baseUrl" must be left out or be "${metaBaseUrl}" where "source" is "meta". For another server write "source": "server".`;
   }
-  return { baseUrl: check.url };
+  return { baseUrl: check.value.url };
 }
 
 /** `Account 2 ("Shop")`: counted from 1, as a person counts. */

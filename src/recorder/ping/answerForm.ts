@@ -2,11 +2,8 @@
  * The form of an answer: WhatsApp takes raw base64 and nothing else. What an endpoint wraps around it is taken off piece
  * by piece here, so that a person is told what it is and what to change.
  */
+import { parsed, problem, type Parsed } from '../../util/parsed';
 import type { Envelope, Opened } from './envelope';
-
-export type AnswerReading =
-  /** Encrypted and written as WhatsApp asks. */
-  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
 /** How an answer was written, and the bytes that it stands for. */
 interface Form {
@@ -42,22 +39,22 @@ const flaws = {
   spelling: { what: 'it is no canonical base64', change: 'let a base64 function of your language write it' },
 } as const satisfies Record<string, Flaw>;
 
-/** Reads the body of an answer, of which no more than its own bytes are needed. */
-export function readAnswerForm(body: Buffer, open: Envelope['open']): AnswerReading {
+/** The text of an answer that is encrypted and written as WhatsApp asks. */
+export function parseAnswerForm(body: Buffer, open: Envelope['open']): Parsed<string> {
   if (body.length === 0)
-    return wrong(
+    return problem(
       'The answer cannot be decrypted: it has no body, and WhatsApp wants the encrypted answer as raw base64.',
     );
   if (body[0] === 0x1f && body[1] === 0x8b) {
-    return wrong('The answer is compressed (gzip), though nothing asked for that: send it as it is.');
+    return problem('The answer is compressed (gzip), though nothing asked for that: send it as it is.');
   }
   for (const form of formsOf(body)) {
     const opened = open(form.bytes);
     if (!opened) continue;
-    const problem = problemOf(form, opened);
-    return problem === undefined ? { ok: true, text: opened.text } : wrong(problem);
+    const wrong = problemOf(form, opened);
+    return wrong === undefined ? parsed(opened.text) : problem(wrong);
   }
-  return wrong(whatElse(body));
+  return problem(describeOther(body));
 }
 
 function problemOf({ flaws: found }: Form, { flaw }: Opened): string | undefined {
@@ -200,7 +197,7 @@ function* base64Forms(text: string, before: readonly Flaw[]): Generator<Form> {
 }
 
 /** What an answer is that no form of opens. */
-function whatElse(body: Buffer): string {
+function describeOther(body: Buffer): string {
   const text = body.subarray(0, 2_000).toString('utf8').trim();
   if (/^<(?:!doctype|html|\?xml|head|body)/i.test(text)) {
     return 'The answer is an HTML page: is the address that of the endpoint, and does a tunnel put a page of its own before it?';
@@ -211,8 +208,4 @@ function whatElse(body: Buffer): string {
     return 'The answer cannot be decrypted: it is no base64, and WhatsApp wants the encrypted answer as raw base64.';
   }
   return "The answer cannot be decrypted with the request's AES key: the endpoint encrypted it with another key, or not with AES-128-GCM.";
-}
-
-function wrong(problem: string): AnswerReading {
-  return { ok: false, problem };
 }

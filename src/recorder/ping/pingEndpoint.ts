@@ -5,7 +5,7 @@ import { MetricsError } from '../../contract/errors';
 import { isPlainAnswer } from '../../util/transferCoding';
 import { signBody } from '../bodySignature';
 import { endpointUrlProblem } from '../recorderFlow';
-import { readAnswerForm } from './answerForm';
+import { parseAnswerForm } from './answerForm';
 import { sealEnvelope } from './envelope';
 import { exchange, type EndpointAnswer } from './exchange';
 import { fail, failureOfError, failureOfStatus } from './pingFailure';
@@ -88,10 +88,10 @@ function failureOfBody(
       'The answer is packed (Transfer-Encoding), though nothing asked for that: send it as it is, or in chunks.';
     return fail('decrypt', 'decrypt', text);
   }
-  const reading = readAnswerForm(body, open);
+  const reading = parseAnswerForm(body, open);
   if (!reading.ok) return fail('decrypt', 'decrypt', reading.problem);
   finish('decrypt');
-  if (!saysActive(reading.text)) {
+  if (!saysActive(reading.value)) {
     return fail('wrongAnswer', 'answer', 'The answer is not {"data":{"status":"active"}}.');
   }
   finish('answer');

@@ -1,17 +1,16 @@
 /** The endpoint's public key, from the PEM that a person has at hand: the public one, or the private one. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { findKeyPem } from './pem';
+import { parsed, type Parsed } from '../../util/parsed';
 import { defined } from '../../util/defined';
 
-export type PublicKeyReading =
-  | { readonly ok: true; readonly key: KeyObject }
-  /** `passphraseNeeded`: the key is a private one under a passphrase, which is missing or wrong. */
-  | { readonly ok: false; readonly problem: string; readonly passphraseNeeded: boolean };
+/** `passphraseNeeded`: the key is a private one under a passphrase, which is missing or wrong. */
+export type ParsedPublicKey = Parsed<KeyObject, { readonly passphraseNeeded: boolean }>;
 
 const minBits = 2048;
 
 /** Reads a PEM, in whatever form a person has it at hand. Of a private key only its public half is kept. */
-export function readPublicKey(text: string, passphrase?: string): PublicKeyReading {
+export function parsePublicKey(text: string, passphrase?: string): ParsedPublicKey {
   const pem = findKeyPem(text);
   if (pem === undefined) {
     return refuse('this is no PEM of an RSA key: it must hold "BEGIN PUBLIC KEY" or "BEGIN PRIVATE KEY".');
@@ -32,9 +31,9 @@ export function readPublicKey(text: string, passphrase?: string): PublicKeyReadi
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (key.asymmetricKeyType !== 'rsa') return refuse(`the key must be an RSA key, not ${key.asymmetricKeyType}.`);
   if (bits < minBits) return refuse(`the RSA key must have ${minBits} bits or more, not ${bits}.`);
-  return { ok: true, key };
+  return parsed(key);
 }
 
-function refuse(problem: string, passphraseNeeded = false): PublicKeyReading {
+function refuse(problem: string, passphraseNeeded = false): ParsedPublicKey {
   return { ok: false, problem, passphraseNeeded };
 }

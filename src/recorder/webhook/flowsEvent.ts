@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { graphIdOf } from '../../contract/flow';
 import { maxAlertErrors, type AlertError, type AlertNotice } from '../../contract/alert';
-import { isCount } from '../../util/json';
+import { isCount, objectOf, type JsonObject } from '../../util/json';
+import { parsed, problem, type Parsed } from '../../util/parsed';
 import { truncate, maxLength } from '../../contract/lengthLimits';
 import { defined } from '../../util/defined';
 
@@ -46,38 +47,41 @@ class Counted {
  * Events of other kinds and of future ones are named in `unknown`, never an error: Meta would send them again and again.
  */
 export function readWebhook(payload: unknown, now: number): WebhookReading | undefined {
-  if (!isRecord(payload) || !Array.isArray(payload.entry)) return undefined;
+  const entries = objectOf(payload)?.entry;
+  if (!Array.isArray(entries)) return undefined;
   const notices: AlertNotice[] = [];
   const otherFields = new Set<string>();
   const unknown = new Counted();
-  for (const entry of payload.entry as unknown[]) {
-    if (!isRecord(entry) || !Array.isArray(entry.changes)) {
+  for (const entry of entries.map(objectOf)) {
+    if (!Array.isArray(entry?.changes)) {
       unknown.add('an entry without changes');
       continue;
     }
     const time = timeOf(entry.time) ?? now;
-    for (const change of entry.changes as unknown[]) {
-      if (isRecord(change) && typeof change.field === 'string' && change.field !== 'flows') {
+    for (const change of entry.changes.map(objectOf)) {
+      if (typeof change?.field === 'string' && change.field !== 'flows') {
         if (otherFields.size < maxUnknown) otherFields.add(shown(change.field));
         continue;
       }
-      const read = isRecord(change) ? readChange(change, time) : 'a change that is no object';
-      if (typeof read === 'string') unknown.add(read);
-      else notices.push(read);
+      const notice = change ? parseChange(change, time) : problem('a change that is no object');
+      if (notice.ok) notices.push(notice.value);
+      else unknown.add(notice.problem);
     }
   }
   return { notices, otherFields, unknown: unknown.lines };
 }
 
-/** The notice, or what it is instead. */
-function readChange({ field, value }: Record<string, unknown>, time: number): AlertNotice | string {
-  if (field !== 'flows') return 'a change without a field';
-  if (!isRecord(value)) return 'field flows without a value';
+/** The notice; a problem says what the change is instead. */
+function parseChange({ field, value: json }: JsonObject, time: number): Parsed<AlertNotice> {
+  if (field !== 'flows') return problem('a change without a field');
+  const value = objectOf(json);
+  if (!value) return problem('field flows without a value');
   const type = nameOf(value.event);
   const flowId = graphIdOf(value.flow_id);
   if (flowId === undefined) {
     const hasLostDigits = typeof value.flow_id === 'number' && value.flow_id > Number.MAX_SAFE_INTEGER;
-    return `event ${shown(value.event)} ${hasLostDigits ? 'with a number as flow id, too large to be exact' : 'without a flow id'}`;
+    const flaw = hasLostDigits ? 'with a number as flow id, too large to be exact' : 'without a flow id';
+    return problem(`event ${shown(value.event)} ${flaw}`);
   }
   const base = { flowId, type, time };
   switch (type) {
@@ -85,16 +89,16 @@ function readChange({ field, value }: Record<string, unknown>, time: number): Al
     case 'ENDPOINT_ERROR_RATE':
     case 'ENDPOINT_LATENCY':
     case 'ENDPOINT_AVAILABILITY':
-      return readAlert(value, base);
+      return parseAlert(value, base);
     case 'FLOW_STATUS_CHANGE':
-      return readStatusChange(value, base);
+      return parseStatusChange(value, base);
     case 'FLOW_VERSION_EXPIRY_WARNING': {
       const text = textOf(value.warning) ?? textOf(value.message) ?? 'The version of the flow expires.';
       // Nothing ever ends it, so it stands for the moment at which it came.
-      return withId({ ...base, state: 'DEACTIVATED', text });
+      return parsed(withId({ ...base, state: 'DEACTIVATED', text }));
     }
     default:
-      return `event ${shown(value.event)} of flow ${flowId}`;
+      return problem(`event ${shown(value.event)} of flow ${flowId}`);
   }
 }
 
@@ -104,10 +108,10 @@ interface NoticeBase {
   readonly time: number;
 }
 
-function readAlert(value: Record<string, unknown>, base: NoticeBase): AlertNotice | string {
+function parseAlert(value: JsonObject, base: NoticeBase): Parsed<AlertNotice> {
   const state = nameOf(value.alert_state);
   if (state !== 'ACTIVATED' && state !== 'DEACTIVATED') {
-    return `event ${base.type} of flow ${base.flowId} with alert_state ${shown(value.alert_state)}`;
+    return problem(`event ${base.type} of flow ${base.flowId} with alert_state ${shown(value.alert_state)}`);
   }
   const { value: field, unit, what } = measuredBy[base.type]!;
   const measured = numberOf(value[field]);
@@ -119,7 +123,7 @@ function readAlert(value: Record<string, unknown>, base: NoticeBase): AlertNotic
     measured === undefined ? '' : `${what} ${measured}${unit}`,
     threshold === undefined ? '' : `threshold ${threshold}${unit}`,
   ].filter(Boolean);
-  return withId({
+  const notice = withId({
     ...base,
     state,
     ...defined({ value: measured, threshold }),
@@ -127,36 +131,33 @@ function readAlert(value: Record<string, unknown>, base: NoticeBase): AlertNotic
     ...defined({ requestsCount, p50Latency }),
     ...(errors.length === 0 ? {} : { errors }),
   });
+  return parsed(notice);
 }
 
 function errorsOf(value: unknown): readonly AlertError[] {
   // Where Graph's lists come as objects, their keys are 0, 1, 2.
-  const list = Array.isArray(value) ? (value as unknown[]) : isRecord(value) ? Object.values(value) : [];
-  return list.slice(0, maxAlertErrors).flatMap((entry) => {
-    if (!isRecord(entry)) return [];
+  const list = Array.isArray(value) ? (value as unknown[]) : Object.values(objectOf(value) ?? {});
+  return list.slice(0, maxAlertErrors).flatMap((json) => {
+    const entry = objectOf(json);
+    if (!entry) return [];
     const type = nameOf(entry.error_type).toLowerCase();
     const count = countOf(entry.error_count);
     const rate = numberOf(entry.error_rate);
     if (type === '' && count === undefined && rate === undefined) return [];
-    return [
-      {
-        type: sameError.get(type) ?? (type || 'unknown'),
-        ...defined({ count, rate }),
-      },
-    ];
+    return [{ type: sameError.get(type) ?? (type || 'unknown'), ...defined({ count, rate }) }];
   });
 }
 
 /** A flow that Meta holds back is an alert until its next change of status. */
-function readStatusChange(value: Record<string, unknown>, base: NoticeBase): AlertNotice | string {
+function parseStatusChange(value: JsonObject, base: NoticeBase): Parsed<AlertNotice> {
   const before = nameOf(value.old_status);
   const after = nameOf(value.new_status);
-  if (after === '') return `event ${base.type} of flow ${base.flowId} without a new status`;
+  if (after === '') return problem(`event ${base.type} of flow ${base.flowId} without a new status`);
   const change =
     before === '' ? `The flow's status is ${after}.` : `The flow's status went from ${before} to ${after}.`;
   const text = [textOf(value.message) ?? change, textOf(value.warning)].filter(Boolean).join(' ');
   const reason = textOf(value.reason);
-  return withId({
+  const notice = withId({
     ...base,
     state: after === 'THROTTLED' || after === 'BLOCKED' ? 'ACTIVATED' : 'DEACTIVATED',
     text: truncate(text, maxLength.text),
@@ -164,12 +165,13 @@ function readStatusChange(value: Record<string, unknown>, base: NoticeBase): Ale
     newStatus: after,
     ...defined({ reason }),
   });
+  return parsed(notice);
 }
 
 /** What Meta delivers twice has the same id; what differs in anything is another notice, also within one second. */
 function withId(notice: Omit<AlertNotice, 'id'>): AlertNotice {
-  const { flowId, type, time, state, ...told } = notice;
-  const digest = createHash('sha256').update(JSON.stringify(told)).digest('base64url').slice(0, 16);
+  const { flowId, type, time, state, ...details } = notice;
+  const digest = createHash('sha256').update(JSON.stringify(details)).digest('base64url').slice(0, 16);
   return { id: [flowId, type, time, state, digest].join(':'), ...notice };
 }
 
@@ -213,8 +215,4 @@ function textOf(value: unknown): string | undefined {
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : typeof value;
   return `"${text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 64)}"`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,6 +6,7 @@ import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders,
 import { request as httpsRequest } from 'node:https';
 import { isPlainAnswer } from '../../util/transferCoding';
 import { endToEndHeaders } from '../forwardedHeaders';
+import { httpUrlProblem } from '../httpUrl';
 
 export interface ForwardedRequest {
   readonly request: IncomingMessage;
@@ -29,15 +30,9 @@ const maxAnswerBytes = 3 * 1024 * 1024;
 const requestHeadersLeftOut: ReadonlySet<string> = new Set(['host', 'expect', 'content-length']);
 const answerHeadersLeftOut: ReadonlySet<string> = new Set(['content-length', 'date']);
 
-/** What is wrong with an address to pass notices on to, as the end of a sentence; it is not repeated, for it may hold secrets. */
+/** What is wrong with an address to pass notices on to, as the end of a sentence. */
 export function forwardUrlProblem(text: string): string | undefined {
-  if (!/^https?:\/\/[^/?#]/i.test(text) || !URL.canParse(text)) {
-    return 'must be a URL such as http://127.0.0.1:3000/webhook or https://example.com/webhook.';
-  }
-  const { username, password, hash } = new URL(text);
-  if (username !== '' || password !== '') return 'must not hold a user name or password ("@").';
-  if (hash !== '') return 'must not hold a fragment ("#").';
-  return undefined;
+  return httpUrlProblem(text, 'a URL such as http://127.0.0.1:3000/webhook or https://example.com/webhook');
 }
 
 /** Sends the request on with its body and headers as they came, on a connection of its own. Never rejects. */

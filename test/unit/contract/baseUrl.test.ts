@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { checkBaseUrl } from '../../../src/contract/baseUrl';
+import { parseBaseUrl } from '../../../src/contract/baseUrl';
 import { accountAddress } from '../../../src/domain/account';
 
 const allowed: readonly (readonly [string, string, string])[] = [
@@ -91,16 +91,16 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [`https://example.com/${'a'.repeat(500)}`, /longer/],
 ];
 
-describe('checkBaseUrl', () => {
+describe('parseBaseUrl', () => {
   for (const [text, url, origin] of allowed) {
     it(`${JSON.stringify(text)} is allowed`, () => {
-      assert.deepEqual(checkBaseUrl(text), { ok: true, url, origin });
+      assert.deepEqual(parseBaseUrl(text), { ok: true, value: { url, origin } });
     });
   }
 
   for (const [text, problem] of refused) {
     it(`${JSON.stringify(text.slice(0, 60))} is refused, saying why`, () => {
-      const check = checkBaseUrl(text);
+      const check = parseBaseUrl(text);
       assert.equal(check.ok, false);
       assert.match(check.problem, problem);
       assert.match(check.problem, /^[A-Z].*\.$/);
@@ -108,7 +108,7 @@ describe('checkBaseUrl', () => {
   }
 });
 
-describe('accountUrl', () => {
+describe('accountAddress', () => {
   it("is Meta's address by default, with the default version", () => {
     assert.deepEqual(accountAddress({ name: 'A', source: 'meta' }), {
       baseUrl: 'https://graph.facebook.com',

@@ -20,7 +20,7 @@ function lineOf(changes: object): string {
 function eventsOf(text: string): readonly MeterEvent[] {
   const read = parseEventLines(text);
   assert.ok(read.ok, JSON.stringify(read));
-  return read.events;
+  return read.value;
 }
 
 const anyEvent: fc.Arbitrary<MeterEvent> = fc

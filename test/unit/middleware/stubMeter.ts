@@ -32,10 +32,10 @@ export class StubMeter {
         const right = request.headers.authorization === `Bearer ${token}`;
         const lines = parseEventLines(text);
         assert.ok(lines.ok);
-        const at = lines.events.findIndex((event) => this.refuses(event));
+        const at = lines.value.findIndex((event) => this.refuses(event));
         const status = !right ? 401 : at < 0 ? this.status : 400;
-        this.batches.push(lines.events.length);
-        if (status === 200) this.events.push(...lines.events);
+        this.batches.push(lines.value.length);
+        if (status === 200) this.events.push(...lines.value);
         const failure = {
           error: {
             message: `(#100) Line ${1 + Math.max(0, at)}: it is from the future.`,
@@ -44,7 +44,7 @@ export class StubMeter {
           },
         };
         response.writeHead(status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(status === 200 ? { accepted: lines.events.length, duplicates: 0 } : failure));
+        response.end(JSON.stringify(status === 200 ? { accepted: lines.value.length, duplicates: 0 } : failure));
         for (const watcher of this.watchers) watcher();
       })();
     });

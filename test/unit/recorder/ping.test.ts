@@ -6,7 +6,7 @@ import { MetricsError } from '../../../src/contract/errors';
 import { pingEndpoint } from '../../../src/recorder/ping/pingEndpoint';
 import type { PingReport } from '../../../src/recorder/ping/pingReport';
 import { pingText } from '../../../src/recorder/ping/pingText';
-import { readPublicKey } from '../../../src/recorder/ping/publicKey';
+import { parsePublicKey } from '../../../src/recorder/ping/publicKey';
 import { selfSigned } from '../../fixtures/selfSigned';
 import { isSigned, newKeys, startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 
@@ -176,18 +176,18 @@ describe('ping', () => {
 
 describe('public key', () => {
   const { publicKey, privateKey } = newKeys();
-  const same = (reading: ReturnType<typeof readPublicKey>): void => {
+  const same = (reading: ReturnType<typeof parsePublicKey>): void => {
     assert.ok(reading.ok);
-    assert.equal(reading.key.type, 'public');
-    assert.ok(reading.key.equals(publicKey));
+    assert.equal(reading.value.type, 'public');
+    assert.ok(reading.value.equals(publicKey));
   };
 
   it('is read from its PEM or derived from the private one', () => {
-    same(readPublicKey(pem(publicKey)));
-    same(readPublicKey(publicKey.export({ type: 'pkcs1', format: 'pem' }) as string));
-    same(readPublicKey(pem(privateKey)));
-    same(readPublicKey(privateKey.export({ type: 'pkcs1', format: 'pem' }) as string));
-    same(readPublicKey(`Some text before.\r\n${pem(publicKey).replaceAll('\n', '\r\n')}`));
+    same(parsePublicKey(pem(publicKey)));
+    same(parsePublicKey(publicKey.export({ type: 'pkcs1', format: 'pem' }) as string));
+    same(parsePublicKey(pem(privateKey)));
+    same(parsePublicKey(privateKey.export({ type: 'pkcs1', format: 'pem' }) as string));
+    same(parsePublicKey(`Some text before.\r\n${pem(publicKey).replaceAll('\n', '\r\n')}`));
   });
 
   const oneLine = (text: string): string => text.trimEnd().replaceAll('\n', '\\n');
@@ -220,32 +220,32 @@ describe('public key', () => {
   };
   for (const [name, write] of Object.entries(spellings)) {
     it(`is read as ${name}`, () => {
-      same(readPublicKey(write(pem(publicKey))));
-      same(readPublicKey(write(pem(privateKey))));
-      same(readPublicKey(write(publicKey.export({ type: 'pkcs1', format: 'pem' }) as string)));
-      same(readPublicKey(write(pem(privateKey, 'open sesame')), 'open sesame'));
+      same(parsePublicKey(write(pem(publicKey))));
+      same(parsePublicKey(write(pem(privateKey))));
+      same(parsePublicKey(write(publicKey.export({ type: 'pkcs1', format: 'pem' }) as string)));
+      same(parsePublicKey(write(pem(privateKey, 'open sesame')), 'open sesame'));
       // Without line breaks nothing tells where the lines about the encryption end.
       if (name === 'no line breaks at all') return;
       const old = privateKey.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'open sesame' });
-      same(readPublicKey(write(old as string), 'open sesame'));
+      same(parsePublicKey(write(old as string), 'open sesame'));
     });
   }
 
   it('is the public one where a text holds both', () => {
-    same(readPublicKey(pem(privateKey, 'open sesame') + pem(publicKey)));
-    same(readPublicKey(pem(publicKey) + pem(privateKey, 'open sesame')));
+    same(parsePublicKey(pem(privateKey, 'open sesame') + pem(publicKey)));
+    same(parsePublicKey(pem(publicKey) + pem(privateKey, 'open sesame')));
   });
 
   it('asks for the passphrase of an encrypted private key', () => {
     const locked = pem(privateKey, 'open sesame');
     const old = privateKey.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'open sesame' });
     for (const text of [locked, old as string]) {
-      same(readPublicKey(text, 'open sesame'));
+      same(parsePublicKey(text, 'open sesame'));
       for (const [passphrase, problem] of [
         [undefined, /passphrase is needed/],
         ['wrong', /passphrase is wrong/],
       ] as const) {
-        const reading = readPublicKey(text, passphrase);
+        const reading = parsePublicKey(text, passphrase);
         assert.ok(!reading.ok && reading.passphraseNeeded);
         assert.match(reading.problem, problem);
       }
@@ -262,7 +262,7 @@ describe('public key', () => {
       [pem(small), /2048 bits or more, not 1024/],
       [pem(curve), /RSA key, not ec/],
     ] as const) {
-      const reading = readPublicKey(text);
+      const reading = parsePublicKey(text);
       assert.ok(!reading.ok && !reading.passphraseNeeded);
       assert.match(reading.problem, problem);
     }

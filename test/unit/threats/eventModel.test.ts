@@ -77,7 +77,7 @@ describe('A batch of events, by property', () => {
         if (firstBad < 0) {
           assert.ok(result.ok, result.ok ? '' : `${result.line}: ${result.problem} in ${text}`);
           assert.deepEqual(
-            result.events,
+            result.value,
             lines.map(([one]) => modelOf(one.event!)),
           );
           return;

@@ -1,7 +1,7 @@
 /** Long texts that are made to hold a reader up: each costs time in proportion to its length, and not more. */
 import assert from 'node:assert/strict';
 import { parseAccounts } from '../../../src/host/storage/accountSettings';
-import { checkBaseUrl } from '../../../src/contract/baseUrl';
+import { parseBaseUrl } from '../../../src/contract/baseUrl';
 import { isCalendarDate } from '../../../src/contract/calendar';
 import { isGraphId } from '../../../src/contract/flow';
 import { parsePanelIntent } from '../../../src/presentation/panelProtocol';
@@ -10,14 +10,15 @@ import { matchRoute } from '../../../src/contract/routes';
 import { parseServerInfo } from '../../../src/contract/serverInfo';
 import { parseErrorBody } from '../../../src/contract/errorWire';
 import { readRetryAfter, readUsage } from '../../../src/client/budget';
-import { isToken, withoutToken } from '../../../src/client/token';
+import { withoutToken } from '../../../src/client/token';
+import { isPrintableWord } from '../../../src/util/printableWord';
 import { commandLink, escapeMarkdown, plainName } from '../../../src/presentation/escape';
 import { csvCell, csvFileName } from '../../../src/presentation/export';
 import { Redaction } from '../../../src/host/util/redaction';
 import { endToEndHeaders } from '../../../src/recorder/forwardedHeaders';
 import { announcedTrailers, forwardableTrailers } from '../../../src/recorder/trailers';
-import { readAnswerForm } from '../../../src/recorder/ping/answerForm';
-import { readPublicKey } from '../../../src/recorder/ping/publicKey';
+import { parseAnswerForm } from '../../../src/recorder/ping/answerForm';
+import { parsePublicKey } from '../../../src/recorder/ping/publicKey';
 import { guard } from '../../../src/server/guards';
 import { parsePanelView } from '../../../src/domain/view';
 import { parseTimestamp } from '../../../src/contract/timestamp';
@@ -39,12 +40,12 @@ const guards = { allowedHosts: new Set(['127.0.0.1:1']), token: 'x' };
 
 /** Everything that reads text from outside. What it throws is its answer. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
-  checkBaseUrl,
+  parseBaseUrl,
   isCalendarDate,
   isGraphId,
   parseTimestamp,
   parseFields,
-  isToken,
+  isPrintableWord,
   plainName,
   escapeMarkdown,
   csvCell,
@@ -72,10 +73,10 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   serverInfo: (text) => parseServerInfo({ version: text, zone: text, store: text, minRequests: 1 }),
   usage: (text) => readUsage(() => text),
   retryAfter: (text) => readRetryAfter(text, 0),
-  publicKey: readPublicKey,
-  publicKeyInside: (text) => readPublicKey(`-----BEGIN PUBLIC KEY-----${text}`),
-  pingAnswer: (text) => readAnswerForm(Buffer.from(text), () => undefined),
-  pingAnswerInQuotes: (text) => readAnswerForm(Buffer.from(JSON.stringify({ answer: text })), () => undefined),
+  publicKey: parsePublicKey,
+  publicKeyInside: (text) => parsePublicKey(`-----BEGIN PUBLIC KEY-----${text}`),
+  pingAnswer: (text) => parseAnswerForm(Buffer.from(text), () => undefined),
+  pingAnswerInQuotes: (text) => parseAnswerForm(Buffer.from(JSON.stringify({ answer: text })), () => undefined),
   guardToken: (text) =>
     guard({ method: 'GET', url: '/', rawHeaders: ['Host', '127.0.0.1:1', 'Authorization', text] }, guards),
 };
