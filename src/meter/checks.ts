@@ -5,14 +5,14 @@ import type { MeterFlow } from './settings';
 
 /** The availability checks of the meter's flows: those whose public key is known. */
 export class Checks {
-  private readonly checker: Checker;
+  private readonly checker: Pick<Checker, 'setFlows'>;
   private flows: readonly CheckedFlow[] = [];
   private readonly appSecrets = new Map<string, string>();
   private keyProblems: readonly string[] = [];
   private lastError: string | undefined;
   private lastRead = 0;
 
-  constructor(start: (options: Pick<CheckerOptions, 'flows' | 'onError'>) => Checker) {
+  constructor(start: (options: Pick<CheckerOptions, 'flows' | 'onError'>) => Pick<Checker, 'setFlows'>) {
     const onError = (error: unknown): void => void (this.lastError = `A check could not be recorded: ${String(error)}`);
     this.checker = start({ flows: [], onError });
   }

@@ -17,17 +17,6 @@ export interface EventSenderOptions {
   readonly queueLimit?: number;
 }
 
-export interface EventSender extends EventSink {
-  /** Events that the meter has on its disk. */
-  readonly sent: number;
-  /** Events that wait to be sent. */
-  readonly waiting: number;
-  /** Sends what waits; resolves when that is done or could not be done, and never rejects. */
-  flush(): Promise<void>;
-  /** As `flush`; what is left then, and what comes later, is lost. */
-  close(): Promise<void>;
-}
-
 const batchSize = 1_000;
 const answerTimeMs = 10_000;
 const maxPauseMs = 30_000;
@@ -55,182 +44,203 @@ function leaveExit(flush: () => void): void {
   if (open.size === 0) process.off('beforeExit', flushAll);
 }
 
-export function createEventSender(options: EventSenderOptions): EventSender {
-  const { url, token, intervalMs = 1_000, queueLimit = 10_000 } = options;
-  const target = new URL(`${url.replace(/\/+$/, '')}${eventsPath(defaultApiVersion)}`);
-  const secure = target.protocol === 'https:';
-  // One connection is enough, and one batch at a time keeps a meter that comes back from being flooded.
-  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });
-  let queue: MeterEvent[] = [];
-  let losses = 0;
-  let sent = 0;
-  let failures = 0;
+export class EventSender implements EventSink {
+  private readonly target: URL;
+  private readonly isSecure: boolean;
+  private readonly agent: HttpAgent;
+  private queue: MeterEvent[] = [];
+  private lost = 0;
+  private taken = 0;
+  private failures = 0;
   /** How many of the waiting events are to be sent now, though they fill no batch. */
-  let due = 0;
-  let closed = false;
+  private due = 0;
+  private closed = false;
   /** The program has nothing else to do any more, and what waited then was tried once. */
-  let lastTried = false;
+  private lastTried = false;
   /** Of the batch that is on its way. */
-  let socket: Socket | undefined;
-  /** How many wait for what is on its way, which then keeps the program running. */
-  let waiters = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let sending: Promise<void> | undefined;
+  private socket: Socket | undefined;
+  /** How many wait for the batch that is on its way, which then keeps the program running. */
+  private waiters = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private sending: Promise<void> | undefined;
 
-  /** The program's own function, whose mistakes must not become the program's end. */
-  const onTrouble = (message: string): void => {
+  constructor(private readonly options: EventSenderOptions) {
+    this.target = new URL(`${options.url.replace(/\/+$/, '')}${eventsPath(defaultApiVersion)}`);
+    this.isSecure = this.target.protocol === 'https:';
+    // One connection is enough, and one batch at a time keeps a meter that comes back from being flooded.
+    this.agent = new (this.isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });
+    flushBeforeExit(this.lastFlush);
+  }
+
+  get losses(): number {
+    return this.lost;
+  }
+
+  /** Events that the meter has on its disk. */
+  get sent(): number {
+    return this.taken;
+  }
+
+  /** Events that wait to be sent. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  push(event: MeterEvent): void {
+    const { queueLimit = 10_000 } = this.options;
+    if (this.closed || this.queue.length >= queueLimit) {
+      this.lost++;
+      return;
+    }
+    this.queue.push(event);
+    this.lastTried = false;
+    // A full batch does not wait for its time.
+    if (this.queue.length >= batchSize && this.failures === 0 && !this.sending) void this.send();
+    else this.plan();
+  }
+
+  /** Sends what waits; resolves when that is done or could not be done, and never rejects. */
+  flush(): Promise<void> {
+    return this.keepingAlive(() => this.sendDue());
+  }
+
+  /** As `flush`; what is left then, and what comes later, is lost. */
+  async close(): Promise<void> {
+    this.closed = true;
+    leaveExit(this.lastFlush);
+    await this.keepingAlive(async () => {
+      // What is on its way may leave some behind that came meanwhile.
+      await this.sending;
+      await this.sendDue();
+    });
+    this.loseAll();
+    this.agent.destroy();
+  }
+
+  private loseAll(): void {
+    this.lost += this.queue.length;
+    this.queue = [];
+  }
+
+  /** The listener is the program's own, whose mistakes must not end the program. */
+  private onTrouble(message: string): void {
     try {
-      options.onTrouble(message);
+      this.options.onTrouble(message);
     } catch {
-      // There is nobody else to tell.
+      // The listener that would report it is the one that fails.
     }
-  };
+  }
 
-  const plan = (): void => {
-    if (timer || sending || closed || queue.length === 0) return;
-    const pause = failures === 0 ? intervalMs : Math.min(maxPauseMs, intervalMs * 2 ** failures);
-    timer = setTimeout(() => void flush(), pause);
+  private plan(): void {
+    if (this.timer || this.sending || this.closed || this.queue.length === 0) return;
+    const { intervalMs = 1_000 } = this.options;
+    const pause = this.failures === 0 ? intervalMs : Math.min(maxPauseMs, intervalMs * 2 ** this.failures);
+    this.timer = setTimeout(() => void this.sendDue(), pause);
     // Waiting events must not keep the program from ending; `beforeExit` sends them.
-    timer.unref();
-  };
+    this.timer.unref();
+  }
 
-  const sendAll = async (): Promise<void> => {
-    // What comes while a batch is on its way waits for the next one: many small ones would cost the program dearly.
-    let refusals = 0;
-    while (due > 0 || queue.length >= batchSize) {
-      const batch = queue.slice(0, batchSize);
-      const outcome = await post(batch);
-      if (outcome.kind === 'away') {
-        if (failures++ === 0) onTrouble(`${outcome.why}. Events wait to be sent.`);
-        due = 0;
-        return;
-      }
-      failures = 0;
-      // One event that the meter would refuse again, such as one of a flow that a caller made up, takes no others along.
-      const only = outcome.kind === 'refused' && refusals++ < maxRefusals ? outcome.at : undefined;
-      const done = only !== undefined && only < batch.length ? queue.splice(only, 1) : queue.splice(0, batch.length);
-      due = Math.max(0, due - done.length);
-      if (outcome.kind === 'taken') sent += done.length;
-      else {
-        losses += done.length;
-        onTrouble(`The meter refused ${counted(done.length)}: ${outcome.why}`);
-      }
-    }
-  };
+  private sendDue(): Promise<void> {
+    this.due = this.queue.length;
+    return this.send();
+  }
 
-  const flush = (): Promise<void> => {
-    due = queue.length;
-    return send();
-  };
-
-  const send = (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    sending ??= sendAll().finally(() => {
-      sending = undefined;
-      if (due > 0) return send();
-      plan();
+  private send(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.sending ??= this.sendAll().finally(() => {
+      this.sending = undefined;
+      if (this.due > 0) return this.send();
+      this.plan();
       return undefined;
     });
-    return sending;
-  };
+    return this.sending;
+  }
 
-  const keepingAlive = async (work: () => Promise<void>): Promise<void> => {
-    waiters++;
-    socket?.ref();
-    await work();
-    waiters--;
-  };
-
-  const post = (batch: readonly MeterEvent[]): Promise<PostOutcome> =>
-    new Promise<PostOutcome>((resolve) => {
-      // Ids, digits and words of the contract: every character is one byte.
-      const body = batch.map(formatEvent).join('\n');
-      const request = (secure ? httpsRequest : httpRequest)(
-        target,
-        {
-          method: 'POST',
-          agent,
-          // NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would let any certificate hear the token.
-          rejectUnauthorized: true,
-          signal: AbortSignal.timeout(answerTimeMs),
-          headers: {
-            authorization: `Bearer ${token}`,
-            'content-type': eventContentType,
-            'content-length': body.length,
-          },
-        },
-        (answer) => {
-          let text = '';
-          answer.setEncoding('utf8');
-          answer.on('data', (chunk: string) => {
-            if (text.length < maxAnswerBytes) text += chunk;
-          });
-          answer.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
-          answer.on('end', () => resolve(outcomeOf(answer.statusCode ?? 0, text, token)));
-        },
-      );
-      request.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
-      request.on('socket', (own) => {
-        socket = own;
-        // A meter that does not answer must not keep a program from ending that does not wait for it.
-        if (waiters === 0) own.unref();
-      });
-      request.on('close', () => (socket = undefined));
-      // Some answers end without an end: 101 switches to a protocol that nobody speaks here.
-      request.on('close', () => resolve({ kind: 'away', why: 'The meter cannot be reached: no HTTP answer' }));
-      request.end(body, 'latin1');
-    }).catch((error: NodeJS.ErrnoException) => unreached(error));
-
-  /** Node asks whenever there is nothing left to do, and so again after each try: one is made, and what is left is lost. */
-  const lastFlush = (): void => {
-    if (lastTried || queue.length === 0) return;
-    lastTried = true;
-    const patience = setTimeout(() => agent.destroy(), lastMs);
-    void keepingAlive(flush).then(() => {
-      clearTimeout(patience);
-      if (queue.length === 0) return;
-      onTrouble(`Lost: ${counted(queue.length)} that the meter did not take before the program ended.`);
-      losses += queue.length;
-      queue = [];
-    });
-  };
-  flushBeforeExit(lastFlush);
-
-  return {
-    push: (event) => {
-      if (closed || queue.length >= queueLimit) {
-        losses++;
+  private async sendAll(): Promise<void> {
+    // What comes while a batch is on its way waits for the next one: many small ones would cost the program dearly.
+    let refusals = 0;
+    while (this.due > 0 || this.queue.length >= batchSize) {
+      const batch = this.queue.slice(0, batchSize);
+      const outcome = await this.post(batch);
+      if (outcome.kind === 'away') {
+        if (this.failures++ === 0) this.onTrouble(`${outcome.why}. Events wait to be sent.`);
+        this.due = 0;
         return;
       }
-      queue.push(event);
-      lastTried = false;
-      // A full batch does not wait for its time.
-      if (queue.length >= batchSize && failures === 0 && !sending) void send();
-      else plan();
-    },
-    get losses() {
-      return losses;
-    },
-    get sent() {
-      return sent;
-    },
-    get waiting() {
-      return queue.length;
-    },
-    flush: () => keepingAlive(flush),
-    close: async () => {
-      closed = true;
-      leaveExit(lastFlush);
-      await keepingAlive(async () => {
-        // What is on its way may leave some behind that came meanwhile.
-        await sending;
-        await flush();
+      this.failures = 0;
+      // One event that the meter would refuse again, such as one of a flow that a caller made up, takes no others along.
+      const only = outcome.kind === 'refused' && refusals++ < maxRefusals ? outcome.at : undefined;
+      const isOne = only !== undefined && only < batch.length;
+      const done = isOne ? this.queue.splice(only, 1) : this.queue.splice(0, batch.length);
+      this.due = Math.max(0, this.due - done.length);
+      if (outcome.kind === 'taken') this.taken += done.length;
+      else {
+        this.lost += done.length;
+        this.onTrouble(`The meter refused ${counted(done.length)}: ${outcome.why}`);
+      }
+    }
+  }
+
+  private async keepingAlive(work: () => Promise<void>): Promise<void> {
+    this.waiters++;
+    this.socket?.ref();
+    await work();
+    this.waiters--;
+  }
+
+  private post(batch: readonly MeterEvent[]): Promise<PostOutcome> {
+    const { token } = this.options;
+    return new Promise<PostOutcome>((resolve) => {
+      // Ids, digits and words of the contract: every character is one byte.
+      const body = batch.map(formatEvent).join('\n');
+      const request = (this.isSecure ? httpsRequest : httpRequest)(this.target, {
+        method: 'POST',
+        agent: this.agent,
+        // NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would let any certificate hear the token.
+        rejectUnauthorized: true,
+        signal: AbortSignal.timeout(answerTimeMs),
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': eventContentType,
+          'content-length': body.length,
+        },
       });
-      losses += queue.length;
-      queue = [];
-      agent.destroy();
-    },
+      request.on('response', (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (chunk: string) => {
+          if (text.length < maxAnswerBytes) text += chunk;
+        });
+        answer.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
+        answer.on('end', () => resolve(outcomeOf(answer.statusCode ?? 0, text, token)));
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => resolve(unreached(error)));
+      request.on('socket', (socket) => {
+        this.socket = socket;
+        // A meter that does not answer must not keep a program from ending that does not wait for it.
+        if (this.waiters === 0) socket.unref();
+      });
+      request.on('close', () => {
+        this.socket = undefined;
+        // Some answers end without an end: 101 switches to a protocol that nobody speaks here.
+        resolve({ kind: 'away', why: 'The meter cannot be reached: no HTTP answer' });
+      });
+      request.end(body, 'latin1');
+    }).catch((error: NodeJS.ErrnoException) => unreached(error));
+  }
+
+  /** Node asks whenever there is nothing left to do, and so again after each try: one is made, and what is left is lost. */
+  private readonly lastFlush = (): void => {
+    if (this.lastTried || this.queue.length === 0) return;
+    this.lastTried = true;
+    const patience = setTimeout(() => this.agent.destroy(), lastMs);
+    void this.flush().then(() => {
+      clearTimeout(patience);
+      if (this.queue.length === 0) return;
+      this.onTrouble(`Lost: ${counted(this.queue.length)} that the meter did not take before the program ended.`);
+      this.loseAll();
+    });
   };
 }
 

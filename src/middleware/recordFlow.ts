@@ -4,9 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isGraphId } from '../contract/flow';
+import { defined } from '../util/defined';
 import { isPrintableWord } from '../util/printableWord';
 import { RepeatedLines, withoutDetails } from '../util/repeatedLines';
-import { createEventSender, type EventSender } from './eventSender';
+import { EventSender } from './eventSender';
 import { isFirstToCount, isNodeResponse, markNotServed, outcomeOf } from './nodeResponse';
 import { createEventIds } from '../contract/event';
 
@@ -92,7 +93,9 @@ export function recordFlow<Handler extends FlowHandler>(
   const meter = meterOf(options, report);
   // A meter that refuses every batch is told of once a minute.
   const repeated = new RepeatedLines({ write: report });
-  const sender = meter && senderOf(meter, options, (message) => repeated.add(message, withoutDetails(message)));
+  const { intervalMs, queueLimit } = options;
+  const onTrouble = (message: string): void => repeated.add(message, withoutDetails(message));
+  const sender = meter && new EventSender({ ...meter, onTrouble, ...defined({ intervalMs, queueLimit }) });
   const state = { callersGone: 0 };
   const measure = sender && measurer({ ...options, url: meter.url }, sender, state, onceEach(report));
   const recording: FlowRecording = {
@@ -242,17 +245,4 @@ function meterOf({ url, token }: Partial<Meter>, report: (message: string) => vo
 function wrong(name: 'url' | 'token', option: unknown, what: string, report: (message: string) => void): undefined {
   if (option !== undefined) throw new TypeError(`recordFlow: ${name} ${what}`);
   report(`Nothing is recorded: FLOWMETER_${name.toUpperCase()} ${what}`);
-}
-
-function senderOf(
-  meter: Meter,
-  { intervalMs, queueLimit }: RecordFlowOptions<never>,
-  onTrouble: (message: string) => void,
-): EventSender {
-  return createEventSender({
-    ...meter,
-    onTrouble,
-    ...(intervalMs === undefined ? {} : { intervalMs }),
-    ...(queueLimit === undefined ? {} : { queueLimit }),
-  });
 }

@@ -39,13 +39,6 @@ export interface CheckerClock {
   after(ms: number, callback: () => void): () => void;
 }
 
-export interface Checker {
-  /** Replaces the flows: new ones are checked soon, those that stay keep their rhythm, others are no longer checked. */
-  setFlows(flows: readonly CheckedFlow[]): void;
-  /** Ends all checks; one that is running is called off and not counted. */
-  close(): void;
-}
-
 const defaultIntervalMs = 60_000;
 /** The first checks of many flows are spread over a tenth of the interval, and every further one moves by as much. */
 const jitter = 0.1;
@@ -61,61 +54,91 @@ const systemClock: CheckerClock = {
   },
 };
 
-/** One flow's rhythm: its next check is planned when the last one has ended, so that two never run at once. */
+/** A flow's next check is planned when the last one has ended, so that two never run at once. */
 interface Schedule {
   flow: CheckedFlow;
   stop: () => void;
 }
 
-export function startChecker(options: CheckerOptions): Checker {
-  const { sink, intervalMs = defaultIntervalMs, clock = systemClock, onReport, random = Math.random } = options;
-  const ping = options.ping ?? pingEndpoint;
-  const nextId = createEventIds();
-  const schedules = new Map<string, Schedule>();
+export class Checker {
+  private readonly schedules = new Map<string, Schedule>();
+  private readonly nextId = createEventIds();
+  private readonly clock: CheckerClock;
+  private readonly intervalMs: number;
+  private readonly random: () => number;
 
-  const begin = (flow: CheckedFlow): void => {
+  constructor(private readonly options: CheckerOptions) {
+    const { intervalMs = defaultIntervalMs, clock = systemClock, random = Math.random } = options;
+    this.intervalMs = intervalMs;
+    this.clock = clock;
+    this.random = random;
+    this.setFlows(options.flows);
+  }
+
+  /** Replaces the flows: new ones are checked soon, those that stay keep their rhythm, others are no longer checked. */
+  setFlows(flows: readonly CheckedFlow[]): void {
+    const wanted = new Set(flows.map(({ id }) => id));
+    for (const [id, { stop }] of this.schedules) {
+      if (wanted.has(id)) continue;
+      stop();
+      this.schedules.delete(id);
+    }
+    for (const flow of flows) {
+      const schedule = this.schedules.get(flow.id);
+      if (schedule) schedule.flow = flow;
+      else this.begin(flow);
+    }
+  }
+
+  /** Ends all checks; one that is running is cancelled and not counted. */
+  close(): void {
+    this.setFlows([]);
+  }
+
+  private begin(flow: CheckedFlow): void {
     const schedule: Schedule = { flow, stop: () => undefined };
-    schedules.set(flow.id, schedule);
-    plan(schedule, random() * jitter * intervalMs);
-  };
+    this.schedules.set(flow.id, schedule);
+    this.plan(schedule, this.random() * jitter * this.intervalMs);
+  }
 
-  const plan = (schedule: Schedule, delay: number): void => {
-    schedule.stop = clock.after(delay, () => void check(schedule));
-  };
+  private plan(schedule: Schedule, delay: number): void {
+    schedule.stop = this.clock.after(delay, () => void this.check(schedule));
+  }
 
-  const check = async (schedule: Schedule): Promise<void> => {
+  private async check(schedule: Schedule): Promise<void> {
     const { flow } = schedule;
-    const time = clock.now();
-    const began = clock.elapsed();
+    const time = this.clock.now();
+    const began = this.clock.elapsed();
     const ending = new AbortController();
     schedule.stop = () => ending.abort();
-    const report = await pingInTime(flow, ending);
-    // It was called off, and perhaps another rhythm of the same flow has begun.
-    if (schedules.get(flow.id) !== schedule) return;
+    const report = await this.pingInTime(flow, ending);
+    // It was cancelled, and perhaps another schedule of the same flow has begun.
+    if (this.schedules.get(flow.id) !== schedule) return;
     // Before anything else that may fail: whatever becomes of this check, there is a next one.
-    const period = intervalMs * (1 - jitter + 2 * jitter * random());
-    plan(schedule, Math.max(0, began + period - clock.elapsed()));
-    guarded(() => sink.push(eventOf(flow.id, time, report)));
-    guarded(() => onReport?.(flow.id, report));
-  };
+    const period = this.intervalMs * (1 - jitter + 2 * jitter * this.random());
+    this.plan(schedule, Math.max(0, began + period - this.clock.elapsed()));
+    this.guarded(() => this.options.sink.push(this.eventOf(flow.id, time, report)));
+    this.guarded(() => this.options.onReport?.(flow.id, report));
+  }
 
-  const eventOf = (flowId: string, time: number, { failure }: PingReport): MeterEvent => {
-    const event = { id: nextId(), flowId, time };
+  private eventOf(flowId: string, time: number, { failure }: PingReport): MeterEvent {
+    const event = { id: this.nextId(), flowId, time };
     return failure
       ? { ...event, outcome: 'check_failed', reason: failure.text }
       : { ...event, outcome: 'check_succeeded' };
-  };
+  }
 
   /** Always comes to an end, and never rejects, whatever the ping does. */
-  const pingInTime = (flow: CheckedFlow, ending: AbortController): Promise<PingReport> => {
+  private pingInTime(flow: CheckedFlow, ending: AbortController): Promise<PingReport> {
     const { upstream: url, publicKey, appSecret } = flow;
+    const { ping = pingEndpoint } = this.options;
     return new Promise((resolve) => {
-      const giveUp = clock.after(pingLimitMs, () => {
+      const cancelTimer = this.clock.after(pingLimitMs, () => {
         resolve(failed(url, `The check did not end within ${pingLimitMs / 1_000} s, and was given up.`));
         ending.abort();
       });
       const settle = (report: PingReport): void => {
-        giveUp();
+        cancelTimer();
         resolve(report);
       };
       // In a promise of its own, so that what is thrown at once is caught too.
@@ -126,36 +149,19 @@ export function startChecker(options: CheckerOptions): Checker {
         );
       ending.signal.addEventListener('abort', () => settle(failed(url, 'The ping was called off.')), { once: true });
     });
-  };
+  }
 
-  const guarded = (act: () => void): void => {
+  private guarded(act: () => void): void {
     try {
       act();
     } catch (error) {
       try {
-        options.onError?.(error);
+        this.options.onError?.(error);
       } catch {
-        // There is nobody left to tell.
+        // The listener that would report it is the one that fails.
       }
     }
-  };
-
-  const setFlows = (flows: readonly CheckedFlow[]): void => {
-    const wanted = new Set(flows.map(({ id }) => id));
-    for (const [id, { stop }] of schedules) {
-      if (wanted.has(id)) continue;
-      stop();
-      schedules.delete(id);
-    }
-    for (const flow of flows) {
-      const schedule = schedules.get(flow.id);
-      if (schedule) schedule.flow = flow;
-      else begin(flow);
-    }
-  };
-
-  setFlows(options.flows);
-  return { setFlows, close: () => setFlows([]) };
+  }
 }
 
 /** A ping that could not even be tried counts as failed: the flow cannot be reached as it is set up. */

@@ -13,163 +13,168 @@ export interface StoreQueueOptions {
   readonly report?: (message: string, cause?: string) => void;
 }
 
-export interface StoreQueue extends EventSink {
-  /** Events that are not on disk yet. */
-  readonly waiting: number;
-  /** Requests whose events the store has; checks are not among them. */
-  readonly storedRequests: number;
-  /** Resolves when the store has what was pushed so far, or cannot have it; at the latest after so many milliseconds. */
-  stored(limitMs: number): Promise<void>;
-  /** Writes what waits, for at most so many milliseconds; the rest is lost. */
-  close(limitMs?: number): Promise<void>;
-}
-
 const defaultCapacity = 100_000;
 const defaultRetryMs = 1_000;
 const defaultCloseMs = 5_000;
 const maxBatch = 5_000;
-/** Somebody who waits for the events that were in the queue when it began, of which so many are left. */
+/** Losses come in floods: a line for each would be another one. */
+const lossReportMs = 10_000;
+
+/** A wait for the events that were in the queue when it began, of which so many are left. */
 interface Waiter {
   left: number;
   readonly resolve: () => void;
 }
 
-/** Losses come in floods: a line for each would be another one. */
-const lossReportMs = 10_000;
+export class StoreQueue implements EventSink {
+  private readonly queue: MeterEvent[] = [];
+  private lost = 0;
+  private reportedLosses = 0;
+  private lossTimer: NodeJS.Timeout | undefined;
+  private requestsStored = 0;
+  private closing = false;
+  private writing: Promise<void> | undefined;
+  private failing = false;
+  private wake: () => void = () => undefined;
+  private waiters: Waiter[] = [];
+  private hasReportedDelay = false;
 
-export function createStoreQueue(options: StoreQueueOptions): StoreQueue {
-  const { record, capacity = defaultCapacity, retryMs = defaultRetryMs, report = (): void => undefined } = options;
-  const queue: MeterEvent[] = [];
-  let losses = 0;
-  let storedRequests = 0;
-  let closing = false;
-  let writing: Promise<void> | undefined;
-  let wake: () => void = () => undefined;
-  let failing = false;
-  let reported = 0;
-  let lossTimer: NodeJS.Timeout | undefined;
-  let waiters: Waiter[] = [];
-  let impatient = false;
+  constructor(private readonly options: StoreQueueOptions) {}
 
-  /** Takes events out of the queue, stored or lost, and tells those who waited for them. */
-  function take(index: number, count: number): number {
-    const taken = queue.splice(index, count).length;
-    for (const waiter of waiters) if (waiter.left > index) waiter.left -= Math.min(taken, waiter.left - index);
-    for (const { left, resolve } of waiters) if (left === 0) resolve();
-    waiters = waiters.filter(({ left }) => left > 0);
-    if (waiters.length === 0) impatient = false;
-    return taken;
+  get losses(): number {
+    return this.lost;
   }
 
-  function stored(limitMs: number): Promise<void> {
-    if (queue.length === 0) return Promise.resolve();
+  /** Events that are not on disk yet. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  /** Requests whose events the store has; checks are not among them. */
+  get storedRequests(): number {
+    return this.requestsStored;
+  }
+
+  push(event: MeterEvent): void {
+    if (this.closing || this.queue.length >= (this.options.capacity ?? defaultCapacity)) return this.lose(1);
+    this.queue.push(event);
+    // What comes in one turn of the event loop is written together.
+    this.writing ??= Promise.resolve().then(() => this.writeAll());
+  }
+
+  /** Resolves when the store has what was pushed so far, or cannot have it; at the latest after so many milliseconds. */
+  stored(limitMs: number): Promise<void> {
+    if (this.queue.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const waiter: Waiter = {
-        left: queue.length,
+        left: this.queue.length,
         resolve: () => {
           clearTimeout(timer);
           resolve();
         },
       };
       const timer = setTimeout(() => {
-        waiters = waiters.filter((other) => other !== waiter);
-        if (!impatient) report('Answers go out before their measurements are stored, since the store takes too long.');
-        impatient = true;
+        this.waiters = this.waiters.filter((other) => other !== waiter);
+        if (!this.hasReportedDelay) {
+          this.report('Answers go out before their measurements are stored, since the store takes too long.');
+        }
+        this.hasReportedDelay = true;
         resolve();
       }, limitMs);
-      waiters.push(waiter);
+      this.waiters.push(waiter);
     });
   }
 
-  function lose(count: number): void {
-    losses += count;
-    if (lossTimer) return;
-    reportLosses();
-    lossTimer = setTimeout(() => {
-      lossTimer = undefined;
-      reportLosses();
-    }, lossReportMs).unref();
+  /** Writes what waits, for at most so many milliseconds; the rest is lost. */
+  async close(limitMs = defaultCloseMs): Promise<void> {
+    this.closing = true;
+    this.wake();
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+    await Promise.race([this.writing, limit]);
+    clearTimeout(timer);
+    this.lost += this.take(0, this.queue.length);
+    clearTimeout(this.lossTimer);
+    this.reportLosses();
   }
 
-  function reportLosses(): void {
-    if (losses > reported) report(`${losses - reported} measurements were lost, ${losses} since the start.`);
-    reported = losses;
+  /** Takes events out of the queue, stored or lost, and resolves the waits for them. */
+  private take(index: number, count: number): number {
+    const taken = this.queue.splice(index, count).length;
+    for (const waiter of this.waiters) {
+      if (waiter.left > index) waiter.left -= Math.min(taken, waiter.left - index);
+    }
+    for (const { left, resolve } of this.waiters) if (left === 0) resolve();
+    this.waiters = this.waiters.filter(({ left }) => left > 0);
+    if (this.waiters.length === 0) this.hasReportedDelay = false;
+    return taken;
   }
 
-  async function writeAll(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = queue.slice(0, maxBatch);
+  private async writeAll(): Promise<void> {
+    while (this.queue.length > 0) {
+      const batch = this.queue.slice(0, maxBatch);
       try {
-        await record(batch);
-        const taken = take(0, batch.length);
+        await this.options.record(batch);
+        const taken = this.take(0, batch.length);
         // What the closing gave up as lost is stored after all.
-        losses -= batch.length - taken;
-        storedRequests += batch.filter(isRequest).length;
-        if (failing) report('Measurements are written again.');
-        failing = false;
+        this.lost -= batch.length - taken;
+        this.requestsStored += batch.filter(isRequest).length;
+        if (this.failing) this.report('Measurements are written again.');
+        this.failing = false;
       } catch (error) {
-        const { kind, index, message } = (error ?? {}) as Partial<MeterError>;
-        if (kind === 'refused' && index !== undefined && index < batch.length) {
-          // One event that cannot be counted must not hold up the others.
-          take(index, 1);
-          report(`A measurement was refused: ${message}`, 'A measurement was refused');
-          lose(1);
-        } else if (kind === 'closed' || kind === 'refused') {
-          report(`Measurements cannot be written: ${message}`);
-          lose(take(0, queue.length));
-        } else {
-          if (!failing) report(`Measurements wait, since they cannot be written: ${message}`);
-          failing = true;
-          // Ids make it safe to send again what may have been written.
-          await pause();
-        }
+        await this.handleFailure((error ?? {}) as Partial<MeterError>, batch.length);
       }
     }
-    writing = undefined;
+    this.writing = undefined;
   }
 
-  function pause(): Promise<void> {
+  private async handleFailure({ kind, index, message }: Partial<MeterError>, batchLength: number): Promise<void> {
+    if (kind === 'refused' && index !== undefined && index < batchLength) {
+      // One event that cannot be counted must not hold up the others.
+      this.take(index, 1);
+      this.report(`A measurement was refused: ${message}`, 'A measurement was refused');
+      this.lose(1);
+    } else if (kind === 'closed' || kind === 'refused') {
+      this.report(`Measurements cannot be written: ${message}`);
+      this.lose(this.take(0, this.queue.length));
+    } else {
+      if (!this.failing) this.report(`Measurements wait, since they cannot be written: ${message}`);
+      this.failing = true;
+      // Ids make it safe to send again what may have been written.
+      await this.pause();
+    }
+  }
+
+  private pause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, retryMs);
-      wake = () => {
+      const timer = setTimeout(resolve, this.options.retryMs ?? defaultRetryMs);
+      this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
   }
 
-  return {
-    push(event) {
-      if (closing || queue.length >= capacity) {
-        lose(1);
-        return;
-      }
-      queue.push(event);
-      // What comes in one turn of the event loop is written together.
-      writing ??= Promise.resolve().then(writeAll);
-    },
-    get losses() {
-      return losses;
-    },
-    get waiting() {
-      return queue.length;
-    },
-    get storedRequests() {
-      return storedRequests;
-    },
-    stored,
-    async close(limitMs = defaultCloseMs) {
-      closing = true;
-      wake();
-      let timer: NodeJS.Timeout | undefined;
-      const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
-      await Promise.race([writing, limit]);
-      clearTimeout(timer);
-      losses += take(0, queue.length);
-      clearTimeout(lossTimer);
-      reportLosses();
-    },
-  };
+  private lose(count: number): void {
+    this.lost += count;
+    if (this.lossTimer) return;
+    this.reportLosses();
+    this.lossTimer = setTimeout(() => {
+      this.lossTimer = undefined;
+      this.reportLosses();
+    }, lossReportMs).unref();
+  }
+
+  private reportLosses(): void {
+    if (this.lost > this.reportedLosses) {
+      this.report(`${this.lost - this.reportedLosses} measurements were lost, ${this.lost} since the start.`);
+    }
+    this.reportedLosses = this.lost;
+  }
+
+  private report(message: string, cause?: string): void {
+    this.options.report?.(message, cause);
+  }
 }
 
 function isRequest({ outcome }: MeterEvent): boolean {

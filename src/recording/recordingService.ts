@@ -1,10 +1,10 @@
 /** What records in one process: recorder, availability checks and Meta's webhook before a store, and the API behind it. */
 import { version } from '../../package.json';
 import { closeAll } from '../process/closeAll';
-import { startChecker, type Checker, type CheckerOptions } from '../recorder/checker';
+import { Checker, type CheckerOptions } from '../recorder/checker';
 import { startRecorder, type Recorder, type RecorderOptions } from '../recorder/recorder';
-import { createStoreQueue, type StoreQueue } from '../recorder/storeQueue';
-import { createWebhook, type WebhookOptions, type WebhookReceiver } from '../recorder/webhook/webhookReceiver';
+import { StoreQueue } from '../recorder/storeQueue';
+import { WebhookReceiver, type WebhookOptions } from '../recorder/webhook/webhookReceiver';
 import { createApp } from '../server/app';
 import { startHttpServer, type HttpServerOptions, type RunningServer } from '../server/httpServer';
 import type { MeterStore, StoredFlow } from '../store/meterStore';
@@ -28,7 +28,7 @@ export class RecordingService {
 
   constructor(private readonly options: RecordingServiceOptions) {
     const { store, log } = options;
-    this.queue = createStoreQueue({ record: (events) => store.record(events), ...defined({ report: log }) });
+    this.queue = new StoreQueue({ record: (events) => store.record(events), ...defined({ report: log }) });
   }
 
   /** Rejects as `startRecorder` does; may be called again then. */
@@ -39,7 +39,7 @@ export class RecordingService {
   }
 
   startChecks(options: Omit<CheckerOptions, 'sink'>): Checker {
-    return (this.checker = startChecker({ ...options, sink: this.queue }));
+    return (this.checker = new Checker({ ...options, sink: this.queue }));
   }
 
   /** Rejects with Node's error where the address cannot be listened on. */
@@ -61,7 +61,7 @@ export class RecordingService {
   setWebhook(options: Omit<WebhookOptions, 'store' | 'log'> | undefined): void {
     this.endWebhook();
     const { store, log } = this.options;
-    this.webhook = options && createWebhook({ ...options, store, ...defined({ log }) });
+    this.webhook = options && new WebhookReceiver({ ...options, store, ...defined({ log }) });
     this.recorder?.setWebhook(this.webhook?.serve);
   }
 

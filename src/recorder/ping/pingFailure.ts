@@ -69,11 +69,7 @@ export function failureOfError(
     return fail('timeout', step, `There was no answer within ${timeoutMs / 1_000} s.`);
   }
   if (error instanceof CancelledError) return fail('cancelled', step, 'The ping was called off.');
-  if (error instanceof UpgradeError) {
-    const text =
-      'The endpoint gave no HTTP answer: it switched to another protocol (HTTP 101), which nothing asked for.';
-    return fail('noAnswer', step, text);
-  }
+  if (error instanceof UpgradeError) return fail('noAnswer', step, switchedText);
   // Where a host has several addresses, Node gathers the errors of all.
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;
   const code = inner.code ?? '';

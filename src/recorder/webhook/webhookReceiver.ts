@@ -52,12 +52,6 @@ export interface WebhookOptions {
   readonly forwardPatienceMs?: number;
 }
 
-export interface WebhookReceiver {
-  readonly serve: WebhookHandler;
-  /** Takes no more notices, and resolves when those under way are stored and answered, or after 5 s: Meta sends them again. */
-  close(): Promise<void>;
-}
-
 /** Meta sends at most 1000 notices in one request. */
 const maxBodyBytes = 3 * 1024 * 1024;
 /** Those that are coming at once, signed or not, have so much memory in all. */
@@ -68,15 +62,7 @@ const maxNamedFields = 20;
 const defaultPatienceMs = 8_000;
 const closePatienceMs = 5_000;
 
-export function createWebhook(options: WebhookOptions): WebhookReceiver {
-  const receiver = new Receiver(options);
-  return {
-    serve: (request, response, search) => receiver.serve(request, response, search),
-    close: () => receiver.close(),
-  };
-}
-
-class Receiver {
+export class WebhookReceiver {
   private readonly writer: NoticeWriter;
   private readonly loops = new LoopDetector();
   private readonly bodies = new BodyReader({ perBody: maxBodyBytes, total: maxComingBytes });
@@ -90,13 +76,14 @@ class Receiver {
     this.writer = new NoticeWriter(options.store);
   }
 
-  serve(request: IncomingMessage, response: ServerResponse, search: string): void {
+  readonly serve: WebhookHandler = (request, response, search) => {
     this.answer(request, response, search).catch((error: unknown) => {
       this.log(`webhook failed: ${(error as Error).message}`, 'webhook failed');
       response.destroy();
     });
-  }
+  };
 
+  /** Takes no more notices, and resolves when those under way are stored and answered, or after 5 s: Meta sends them again. */
   async close(): Promise<void> {
     this.closing = true;
     await withinTime(Promise.all(this.underWay), closePatienceMs);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { signatureHeader } from '../../../src/contract/endpoint';
 import type { MeterEvent } from '../../../src/contract/event';
 import { Checks } from '../../../src/meter/checks';
-import { startChecker, type Checker } from '../../../src/recorder/checker';
+import { Checker } from '../../../src/recorder/checker';
 import { isSigned, startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 
 const id = '1204588317730952';
@@ -30,7 +30,7 @@ describe('The meter’s checks', () => {
       onEvent();
     };
     checks = new Checks((options) => {
-      checker = startChecker({ ...options, sink: { push, losses: 0 }, intervalMs: 10 });
+      checker = new Checker({ ...options, sink: { push, losses: 0 }, intervalMs: 10 });
       return checker;
     });
   });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { createEventSender } from '../../../src/middleware/eventSender';
+import { EventSender } from '../../../src/middleware/eventSender';
 import { freePort } from '../../fixtures/freePort';
 
 describe('The sender of events', () => {
   it('outlives a function for troubles that throws, and a token that no header can hold', async () => {
     for (const token of ['right-token', 'two\nlines']) {
       const told: string[] = [];
-      const sender = createEventSender({
+      const sender = new EventSender({
         url: `http://127.0.0.1:${await freePort()}`,
         token,
         onTrouble: (message) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { startChecker, type CheckedFlow, type CheckerClock, type CheckerOptions } from '../../../src/recorder/checker';
+import { Checker, type CheckedFlow, type CheckerClock, type CheckerOptions } from '../../../src/recorder/checker';
 import type { PingOptions } from '../../../src/recorder/ping/pingEndpoint';
 import type { PingReport } from '../../../src/recorder/ping/pingReport';
 import { startRawEndpoint } from '../../fixtures/rawEndpoint';
@@ -56,7 +56,7 @@ describe('availability checks', () => {
     const endpoint = await startSampleEndpoint({ appSecret: 'secret' });
     const sink = new KeepingSink();
     const checked = { upstream: `${endpoint.url}/flow`, publicKey: endpoint.publicKey };
-    const checker = startChecker({
+    const checker = new Checker({
       flows: [
         { id: '1', ...checked, appSecret: 'secret' },
         { id: '2', ...checked },
@@ -80,7 +80,7 @@ describe('availability checks', () => {
     const sink = new KeepingSink();
     const pings: ((report: PingReport) => void)[] = [];
     const chances = [0.5, 0, 0.999, 0.5];
-    const checker = startChecker({
+    const checker = new Checker({
       flows: [flow('1')],
       sink,
       clock,
@@ -114,7 +114,7 @@ describe('availability checks', () => {
       const clock = new HandClock();
       const sink = new KeepingSink();
       const pings: ((report: PingReport) => void)[] = [];
-      const checker = startChecker({
+      const checker = new Checker({
         flows: [flow('1')],
         sink,
         clock,
@@ -179,7 +179,7 @@ describe('availability checks', () => {
       const clock = new HandClock();
       let begun = 0;
       const ping = fault.ping ?? ((): Promise<PingReport> => Promise.resolve(well));
-      const checker = startChecker({
+      const checker = new Checker({
         flows: [flow('1')],
         sink: new KeepingSink(),
         clock,
@@ -205,7 +205,7 @@ describe('availability checks', () => {
     const clock = new HandClock();
     const sink = new KeepingSink();
     let signal: AbortSignal | undefined;
-    const checker = startChecker({
+    const checker = new Checker({
       flows: [flow('1')],
       sink,
       clock,
@@ -227,7 +227,7 @@ describe('availability checks', () => {
     const odd = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n';
     const endpoint = await startRawEndpoint((socket) => void socket.write(odd));
     const sink = new KeepingSink();
-    const checker = startChecker({ flows: [{ id: '1', upstream: endpoint.url, publicKey }], sink, intervalMs: 20 });
+    const checker = new Checker({ flows: [{ id: '1', upstream: endpoint.url, publicKey }], sink, intervalMs: 20 });
     await sink.count(3);
     checker.close();
     for (const { outcome, reason } of sink.events) {
@@ -242,7 +242,7 @@ describe('availability checks', () => {
     const sink = new KeepingSink();
     const asked: PingOptions[] = [];
     const answers: ((report: PingReport) => void)[] = [];
-    const checker = startChecker({
+    const checker = new Checker({
       flows: [flow('1'), flow('2')],
       sink,
       clock,
@@ -277,7 +277,7 @@ describe('availability checks', () => {
 
   it('count a ping that cannot even be tried as failed', async () => {
     const sink = new KeepingSink();
-    const checker = startChecker({
+    const checker = new Checker({
       flows: [{ ...flow('1'), upstream: 'nowhere' }],
       sink,
       intervalMs: 50,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { startChecker } from '../../../src/recorder/checker';
+import { Checker } from '../../../src/recorder/checker';
 import { pingEndpoint } from '../../../src/recorder/ping/pingEndpoint';
 import { startFragileEndpoint, type FragileEndpoint } from '../../fixtures/fragileEndpoint';
 import { newKeys } from '../../fixtures/sampleEndpoint';
@@ -47,7 +47,7 @@ describe('an endpoint that ends on unsigned requests', () => {
 
   it('lives through availability checks without the app secret', async () => {
     const sink = new KeepingSink();
-    const checker = startChecker({ flows: [{ id: '1', upstream: endpoint.url, publicKey }], sink, intervalMs: 20 });
+    const checker = new Checker({ flows: [{ id: '1', upstream: endpoint.url, publicKey }], sink, intervalMs: 20 });
     await sink.count(3);
     checker.close();
     for (const { outcome, reason } of sink.events) assert.deepEqual([outcome, reason], ['check_failed', refused]);

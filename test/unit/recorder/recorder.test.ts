@@ -5,7 +5,7 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { MetricsError } from '../../../src/contract/errors';
 import { startRecorder } from '../../../src/recorder/recorder';
-import { createStoreQueue } from '../../../src/recorder/storeQueue';
+import { StoreQueue } from '../../../src/recorder/storeQueue';
 import { startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
 import { KeepingSink, send, startStage, untilKept, type Stage } from './stage';
 
@@ -428,7 +428,7 @@ describe('recorder', function () {
 
   it('forwards everything while the store fails, and shows what was lost', async () => {
     const reports: string[] = [];
-    const sink = createStoreQueue({
+    const sink = new StoreQueue({
       record: () => Promise.reject(new Error('the disk is full')),
       report: (message) => reports.push(message),
       capacity: 3,

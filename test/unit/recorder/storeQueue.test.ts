@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MeterEvent } from '../../../src/contract/event';
-import { createStoreQueue } from '../../../src/recorder/storeQueue';
+import { StoreQueue } from '../../../src/recorder/storeQueue';
 import { MeterError } from '../../../src/store/meterStore';
 
 function event(id: string): MeterEvent {
@@ -15,7 +15,7 @@ function turn(): Promise<void> {
 describe('The queue before the store', () => {
   it('writes together what comes together, in its order', async () => {
     const written: string[][] = [];
-    const queue = createStoreQueue({ record: async (events) => written.push(events.map(({ id }) => id)) });
+    const queue = new StoreQueue({ record: async (events) => written.push(events.map(({ id }) => id)) });
     for (const id of ['a', 'b', 'c']) queue.push(event(id));
     await turn();
     queue.push(event('d'));
@@ -28,7 +28,7 @@ describe('The queue before the store', () => {
   it('holds what the store cannot take yet, up to its capacity, and counts the rest as lost', async () => {
     const written: string[] = [];
     let broken = true;
-    const queue = createStoreQueue({
+    const queue = new StoreQueue({
       capacity: 3,
       retryMs: 1,
       record: async (events) => {
@@ -48,7 +48,7 @@ describe('The queue before the store', () => {
 
   it('leaves out an event that cannot be counted, and keeps the others', async () => {
     const written: string[] = [];
-    const queue = createStoreQueue({
+    const queue = new StoreQueue({
       record: async (events) => {
         const index = events.findIndex(({ id }) => id === 'bad');
         if (index >= 0) throw new MeterError('refused', 'Too old.', index);
@@ -62,7 +62,7 @@ describe('The queue before the store', () => {
   });
 
   it('takes nothing more once it closes, and counts what a dead store kept it from writing', async () => {
-    const queue = createStoreQueue({ record: () => new Promise(() => undefined) });
+    const queue = new StoreQueue({ record: () => new Promise(() => undefined) });
     queue.push(event('a'));
     await turn();
     await queue.close(5);

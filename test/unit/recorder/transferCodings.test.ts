@@ -7,7 +7,7 @@ import { createTransport } from '../../../src/client/transport';
 import { computerClock } from '../../../src/util/clock';
 import { signBody } from '../../../src/recorder/bodySignature';
 import { pingEndpoint } from '../../../src/recorder/ping/pingEndpoint';
-import { createWebhook } from '../../../src/recorder/webhook/webhookReceiver';
+import { WebhookReceiver } from '../../../src/recorder/webhook/webhookReceiver';
 import { newKeys } from '../../fixtures/sampleEndpoint';
 import { startTestServer, token } from '../server/testServer';
 import { okAnswer, startFixedEndpoint, type RawEndpoint } from './rawEndpoint';
@@ -117,7 +117,7 @@ describe('A body of another transfer coding', function () {
   it('is taken for no notice of Meta, and for no word of the program that notices are passed on to', async () => {
     await behind(`HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n${chunks(packed)}`);
     const logged: string[] = [];
-    const webhook = createWebhook({
+    const webhook = new WebhookReceiver({
       verifyToken: 'verify',
       appSecret: 'hush',
       store: { recordAlerts: async () => ({ unknownFlows: [], changedFlows: [] }) as never },

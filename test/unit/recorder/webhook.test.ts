@@ -3,11 +3,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import type { AlertNotice } from '../../../src/contract/alert';
 import { readWebhook } from '../../../src/recorder/webhook/flowsEvent';
-import {
-  createWebhook,
-  type WebhookOutcome,
-  type WebhookReceiver,
-} from '../../../src/recorder/webhook/webhookReceiver';
+import { WebhookReceiver, type WebhookOutcome } from '../../../src/recorder/webhook/webhookReceiver';
 import { type KeepingSink, send, startStage, type Received, type Stage } from './stage';
 
 const flowId = '1204588317730952';
@@ -284,7 +280,7 @@ describe('webhook receiver', () => {
 
   async function restart(): Promise<void> {
     await stage?.close();
-    webhook = createWebhook({
+    webhook = new WebhookReceiver({
       patienceMs,
       verifyToken: 'verify me',
       appSecret: 'hush',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { createWebhook } from '../../../src/recorder/webhook/webhookReceiver';
+import { WebhookReceiver } from '../../../src/recorder/webhook/webhookReceiver';
 import { mebibyte, usedMemory } from '../../fixtures/memory';
 import { send, startStage, type Stage } from './stage';
 
@@ -15,7 +15,7 @@ describe('Webhooks that are not Meta’s', function () {
   beforeEach(async () => {
     const recordAlerts = (): Promise<{ unknownFlows: []; changedFlows: [] }> =>
       Promise.resolve({ unknownFlows: [], changedFlows: [] });
-    const { serve } = createWebhook({ verifyToken: 'verify me', appSecret: 'hush', store: { recordAlerts } });
+    const { serve } = new WebhookReceiver({ verifyToken: 'verify me', appSecret: 'hush', store: { recordAlerts } });
     stage = await startStage('http://127.0.0.1:1', { 1: '/' }, { webhook: serve });
   });
   afterEach(async () => {

@@ -6,11 +6,7 @@ import { createServer as createNetServer } from 'node:net';
 import { once } from 'node:events';
 import { signBody } from '../../../src/recorder/bodySignature';
 import { forwardUrlProblem } from '../../../src/recorder/webhook/webhookForward';
-import {
-  createWebhook,
-  type WebhookOutcome,
-  type WebhookReceiver,
-} from '../../../src/recorder/webhook/webhookReceiver';
+import { WebhookReceiver, type WebhookOutcome } from '../../../src/recorder/webhook/webhookReceiver';
 import { send, startStage, type Received, type Stage } from './stage';
 
 const flowId = '1204588317730952';
@@ -59,7 +55,7 @@ describe('webhook: passing on', () => {
 
   /** A recorder that passes on to this. */
   async function start(forwardUrl: string, forwardPatienceMs = 10_000): Promise<void> {
-    webhook = createWebhook({
+    webhook = new WebhookReceiver({
       verifyToken: 'verify me',
       appSecret: 'hush',
       forwardUrl,
@@ -273,7 +269,7 @@ describe('webhook: passing on', () => {
   it('is not to be had without an address: then it is said that messages are dropped, once', async () => {
     await start('http://127.0.0.1:1');
     await stage.close();
-    webhook = createWebhook({
+    webhook = new WebhookReceiver({
       verifyToken: 'v',
       appSecret: 'hush',
       log: (line) => logged.push(line),
