@@ -32,7 +32,7 @@ export function alertList(alerts: readonly PanelAlert[]): Child[] {
   ];
 }
 
-/** What it says and when it held, as one sentence for hover card and screen reader. */
+/** Text and time of the alert as one sentence, for hover card and screen reader. */
 export function alertText(alert: PanelAlert): string {
   const text = `${texts.alert} ${alertSentence(alert)}`;
   return alert.details === undefined ? text : `${text}. ${alert.details}`;

@@ -5,10 +5,10 @@ import type { MilliPercentiles } from '../src/contract/latency';
 import type { PanelAlert, PanelMilliseconds, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { metricTable } from '../src/presentation/metricTable';
 import type { PeriodTotals, SeriesByMetric, Span, Thresholds } from '../src/domain/model';
-import { columnOf, drawnSpan, indexFrom, slots } from '../src/domain/series';
+import { columnOf, drawnSpan, indexFrom, intervalGrid } from '../src/domain/series';
 import { comparableTotals, totalsOf } from '../src/domain/totals';
 
-/** What is known of one span, on this page. */
+/** The totals of one span, with milliseconds. */
 export interface Totals extends PeriodTotals {
   /** Of successful requests, where the server measures them. */
   readonly milliseconds?: MilliPercentiles;
@@ -49,7 +49,7 @@ export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
   const { zone } = source;
   const lifetime = granularity === 'LIFETIME';
   const drawn = drawnSpan(period, list, zone);
-  const { begins, ends } = slots(drawn, granularity, zone, list);
+  const { begins, ends } = intervalGrid(drawn, granularity, zone, list);
   const now = snapshotClock(snapshot);
   return {
     granularity,
@@ -97,7 +97,7 @@ function withMilliseconds(totals: Totals, series: PanelMilliseconds['series'] | 
 function drawnSeriesOf(snapshot: PanelSnapshot): SeriesByMetric {
   const series: Partial<Record<MetricName, MetricSeries>> = {};
   for (const { metric, state, series: one } of snapshot.sections) {
-    // What a message stands in place of is not counted in tiles either.
+    // A section that shows a message is not counted in tiles either.
     if (one && (state === 'ready' || state === 'stale' || state === 'loading')) series[metric] = one;
   }
   return series;

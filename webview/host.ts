@@ -14,7 +14,7 @@ declare function acquireVsCodeApi(): EditorApi;
 
 const editor = acquireVsCodeApi();
 
-/** What a reload of the window brings back; the editor hands it to the panel's serializer as well. */
+/** Kept over a reload of the window; the editor hands it to the panel's serializer as well. */
 export interface Navigation {
   /** Which flow the panel belongs to, as the editor wrote it into the page. */
   readonly key?: string;
@@ -27,7 +27,7 @@ export function postIntent(intent: PanelIntent): void {
   editor.postMessage(intent);
 }
 
-/** What was kept; anything unexpected is left out. */
+/** The saved navigation; anything unexpected is left out. */
 export function savedNavigation(): Navigation {
   const state = editor.getState();
   const { key, view, tables } = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>;

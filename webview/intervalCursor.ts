@@ -11,7 +11,7 @@ import { swatch } from './swatch';
 import { texts } from './texts';
 import type { Area } from './charts/area';
 
-/** What cards, charts and tables draw from. */
+/** The input of cards, charts and tables. */
 export interface Drawn {
   readonly figures: ChartData;
   readonly formats: Formats;

@@ -1,4 +1,4 @@
-/** What surrounds the figures: head, verdict, notice, message for the whole page, foot. */
+/** The parts around the figures: head, verdict, notice, message for the whole page, foot. */
 import { startOfDay, dateInZone, metaZone } from '../src/contract/calendar';
 import type { PanelActionName, PanelMessage, PanelSnapshot } from '../src/presentation/panelProtocol';
 import type { Formats } from '../src/presentation/formats';

@@ -54,7 +54,6 @@ export class SectionCard {
   private readonly reader: IntervalCursor;
   private readAt: number | undefined;
   private drawn: Drawn | undefined;
-  /** What the table holds. */
   private tabled: Drawn | undefined;
   private size = '';
   private state = '';
@@ -222,13 +221,13 @@ export class SectionCard {
     this.header.classList.toggle('aged', this.readAt !== undefined);
     this.legend.replaceChildren(...legend.map(legendItem), ...limitLegend(this.metric, view, figures, formats));
     this.legend.hidden = this.legend.childElementCount === 0;
-    // What a person waits for is the picture: a table of thousands of cells follows as soon as there is time.
+    // The chart comes first; a table of thousands of cells follows as soon as there is time.
     if (this.open || figures.intervals.length <= rowsAtOnce) this.fillTable();
     else if (this.drawn !== this.tabled) {
       this.tableBox.replaceChildren();
       afterPaint(() => this.fillTable());
     }
-    // What stays in its place keeps the focus and the place to which a person has scrolled.
+    // An element that stays in place keeps its focus and scroll position.
     if (this.body.parentElement !== this.element) {
       this.header.prepend(this.heading);
       this.element.replaceChildren(this.header, this.body);
@@ -296,7 +295,7 @@ function afterPaint(action: () => void): void {
 }
 
 function percentileSentence({ totals, millisecondsSince }: ChartData, formats: Formats): string {
-  // What stands on more than the period does not belong beside its histogram.
+  // Percentiles of more than the period do not belong beside its histogram.
   const milliseconds = millisecondsSince === undefined ? totals.milliseconds : undefined;
   const limit = (key: 'p50' | 'p90' | 'p99'): string =>
     milliseconds ? texts.atMost(formats.milliseconds(milliseconds[key])) : formats.latency(totals[key]);

@@ -1,4 +1,4 @@
-/** What is particular to each of the five sections: figure, note, legend, charts, readings and table. */
+/** The parts of each of the five sections: figure, note, legend, charts, readings and table. */
 import { latencyKeys, type MetricName } from '../src/contract/metric';
 import type { Formats } from '../src/presentation/formats';
 import { crossingOf } from '../src/domain/health';
@@ -41,7 +41,7 @@ export interface SectionView {
   readonly shape: string;
   figure(totals: Totals, formats: Formats): string;
   note(figures: ChartData, formats: Formats, names: IntervalNames): string;
-  /** What the colours mean, with the period's figures. */
+  /** The legend of the colours, with the period's figures. */
   legend?(figures: ChartData, formats: Formats): readonly LegendRow[];
   readonly legendClass?: string;
   /** True where the chart reaches the limit (ratio or bucket edge) and names it; for judged metrics. */

@@ -26,7 +26,7 @@ export type Role = (typeof roles)[number] | `bucket-${number}`;
 /** Marks that a fill can bear besides its hue. */
 export type Mark = 'diagonal' | 'counter' | 'cross' | 'dots' | 'rows';
 
-/** What an area is filled with: a plain ground, or a mark in ink on it. */
+/** The fill of an area: a plain ground, or a mark in ink on it. */
 export interface Fill {
   readonly ground?: Role;
   readonly ink?: Role;

@@ -14,7 +14,7 @@ import { sectionViews } from './sectionViews';
 import { sparkline } from './spark';
 import { texts } from './texts';
 
-/** What matters first, before what it is made of. */
+/** The judged figures first, then the counts they are made of. */
 const order: readonly MetricName[] = [
   'ENDPOINT_REQUEST_COUNT',
   'ENDPOINT_REQUEST_ERROR_RATE',

@@ -1,4 +1,4 @@
-/** What period is shown, and what can be done with it. Native controls: radio buttons and date inputs. */
+/** Choice of the period, and actions. Native controls: radio buttons and date inputs. */
 import { isCalendarDate, type CalendarDate } from '../src/contract/calendar';
 import { granularities, type Granularity } from '../src/contract/metric';
 import type { PanelSnapshot } from '../src/presentation/panelProtocol';
@@ -53,7 +53,7 @@ export class Toolbar {
         (picked) => this.pick(withGranularity(this.view, picked, this.limits?.DAY.max ?? '')),
       ),
       this.ranges,
-      // What does not fit beside the period goes to a second line as one.
+      // Actions that do not fit beside the period go to a second line together.
       el(
         'div',
         { class: 'rest' },
@@ -76,7 +76,7 @@ export class Toolbar {
       attribute(input, 'max', lifetime ? undefined : max);
     }
     const shown = `${dates.from} ${dates.to}`;
-    // What a person is typing stays until the period really changes.
+    // A half-typed date stays until the period really changes.
     if (shown !== this.dates) {
       this.dates = shown;
       this.from.value = dates.from;

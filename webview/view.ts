@@ -18,7 +18,7 @@ import type { PanelView } from '../src/domain/view';
 
 export interface ViewEvents {
   readonly send: (intent: PanelIntent) => void;
-  /** What is open has changed and is to be kept over a reload. */
+  /** Saves the open tables over a reload. */
   readonly keep: (tables: readonly MetricName[]) => void;
 }
 
@@ -204,7 +204,7 @@ export class View {
     this.events.send({ type: 'setView', view });
   }
 
-  /** Says what a person's choice led to, once it is there; what changes by itself is not worth interrupting. */
+  /** Announces the result of a person's choice to screen readers; changes by themselves are not announced. */
   private announce(before: PanelSnapshot | undefined, snapshot: PanelSnapshot): void {
     const { view, period, sections, whole: message } = snapshot;
     if (!this.requestedView || !before || sections.some(({ state }) => state === 'loading')) return;

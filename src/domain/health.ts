@@ -166,7 +166,7 @@ export function judge(input: JudgeInput): HealthReport {
   const rateKnown = !missing.includes('ENDPOINT_REQUEST_ERROR_RATE');
   if (rateKnown && fine.length > 1) return { level: 'healthy', reasons: [], fine, missing, ...judged };
   const { cause, unread = [] } = input;
-  // What could not be read is not known to be nothing.
+  // A figure that could not be read is unknown, not zero.
   if (cause === undefined && isUnread('ENDPOINT_REQUEST_ERROR_RATE', unread) && !rateKnown) {
     return {
       level: 'unknown',

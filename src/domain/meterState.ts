@@ -1,8 +1,8 @@
-/** What a window knows of the meter on this computer, and what it hands over to it. */
+/** The state of the meter on this computer as a window knows it, and the secrets that a window hands over. */
 
 /** With what the meter takes Meta's alerts. */
 export interface AlertSecrets {
-  /** What a person enters into the field "Verify token" at Meta. */
+  /** The text of the field "Verify token" at Meta. */
   readonly verifyToken: string;
   /** The app's secret, with which Meta signs. */
   readonly appSecret: string;
@@ -42,7 +42,7 @@ export const uncountedReasons = [
 ] as const;
 export type UncountedReason = (typeof uncountedReasons)[number];
 
-/** What came to the recorder and counts for no flow, since the start. */
+/** Requests that count for no flow, since the start. */
 export type UncountedRequests = Readonly<Record<UncountedReason, number>>;
 
 export interface MeterReport {
@@ -58,7 +58,7 @@ export interface MeterReport {
   readonly uncounted?: UncountedRequests;
   /** How many windows began to watch before this one: the first of them takes over when the meter dies. */
   readonly successionRank: number;
-  /** What a person should know, such as a damaged file that was set aside. */
+  /** Sentences for a person, such as that a damaged file was set aside. */
   readonly notes: readonly string[];
   /** True while Meta's alerts are taken at `/webhook`. */
   readonly takesAlerts?: boolean;
@@ -82,7 +82,7 @@ export const meterProblems = [
 export type MeterProblem = (typeof meterProblems)[number];
 
 export type MeterState =
-  /** Nobody asked for it, or a person stopped it. */
+  /** Never started, or stopped by a person. */
   | { readonly kind: 'off' }
   | { readonly kind: 'starting' }
   /** `url` is the API's base URL. `quiet`: it has said nothing for a while, so it may hang. */

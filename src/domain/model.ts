@@ -1,4 +1,4 @@
-/** The words in which Flowmeter thinks: periods, totals, health, and what is known of a flow and an account. */
+/** The terms of the domain: periods, totals, health, and the figures of flows and accounts. */
 import type { Account } from './account';
 import type { MeterAlert } from '../contract/alert';
 import type { ServerInfo } from '../contract/client';
@@ -17,7 +17,7 @@ export interface Span {
 
 export type HealthWindow = '24h' | '7d' | '30d';
 
-/** What was read of a flow; an absent metric was not asked or could not be read. */
+/** The series of a flow; an absent metric was not read or could not be read. */
 export type SeriesByMetric = Partial<Readonly<Record<MetricName, MetricSeries>>>;
 
 /** 1 … 10: rounded up seconds; 11: over 10 s. */
@@ -58,7 +58,7 @@ export interface HealthReason {
   readonly value?: number;
   /** In the unit of the settings: percent or seconds. */
   readonly threshold?: number;
-  /** What Meta says, or why nothing is judged. */
+  /** Meta's word, or why nothing is judged. */
   readonly cause?:
     | 'blocked'
     | 'cannotSend'
@@ -77,7 +77,7 @@ export interface HealthReason {
     | 'alert';
   /** Whose answers could not be read, where that is the cause and others could. */
   readonly unread?: readonly MetricName[];
-  /** What the alert says, where that is the cause. */
+  /** The alert's text, where that is the cause. */
   readonly text?: string;
   /** The alert itself then. */
   readonly alert?: MeterAlert;
@@ -117,7 +117,7 @@ export interface FlowFigures {
   readonly unread?: readonly MetricName[];
   /** True where the figures shown are older than the last attempt. */
   readonly stale: boolean;
-  /** What Meta's webhooks told a meter of the flow, newest first; absent where the server receives none. */
+  /** Alerts of Meta's webhooks, newest first; absent where the server receives none. */
   readonly alerts?: readonly MeterAlert[];
   /** Demo flows stop counting in badge and status bar once a real account exists. */
   readonly counted: boolean;
@@ -163,7 +163,7 @@ export interface AccountFigures {
   readonly servedVersion?: string;
 }
 
-/** What a window knows now: one snapshot for tree, badges, status bar and panels. */
+/** One snapshot of all accounts, for tree, badges, status bar and dashboards. */
 export interface Snapshot {
   readonly revision: number;
   readonly accounts: readonly AccountFigures[];

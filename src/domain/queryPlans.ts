@@ -1,11 +1,10 @@
-/** What is asked of a flow: for its row, and for a view of its dashboard. */
+/** The queries for a flow's row, and for a view of its dashboard. */
 import type { Flow } from '../contract/flow';
 import { metricNames, type MetricName } from '../contract/metric';
 import type { MetricQuery } from '../contract/query';
 import type { WindowPlan } from './windows';
 import type { ViewPlan } from './view';
 import { hasNoAvailability } from './flowRules';
-import { defined } from '../util/defined';
 
 /** The row's error rate is computed from errors and requests, so the server's own rate is not asked. */
 export function rowQueries(flow: Flow, plan: WindowPlan): readonly MetricQuery[] {
@@ -15,13 +14,7 @@ export function rowQueries(flow: Flow, plan: WindowPlan): readonly MetricQuery[]
 }
 
 export function panelQueries(flow: Flow, plan: ViewPlan): readonly MetricQuery[] {
-  const { granularity, since, until } = plan;
-  return metricsOf(flow).map((metric) => ({
-    flowId: flow.id,
-    metric,
-    granularity,
-    ...defined({ since, until }),
-  }));
+  return metricsOf(flow).map((metric) => ({ flowId: flow.id, metric, ...plan }));
 }
 
 function metricsOf(flow: Flow): readonly MetricName[] {

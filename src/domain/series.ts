@@ -1,20 +1,24 @@
-/** Series laid on a gap-aware line of intervals: what was not measured stays visible as a gap. */
+/** Series on a grid of intervals: an interval without a point is a gap. */
 import { hourMs, intervalEnd } from '../contract/calendar';
 import type { Granularity, MetricSeries, SeriesColumn } from '../contract/metric';
 import type { Span } from './model';
 
 /** Parallel arrays of interval begins and ends, in epoch milliseconds. */
-export interface Slots {
+export interface IntervalGrid {
   readonly begins: readonly number[];
   readonly ends: readonly number[];
 }
 
 /**
- * The intervals that begin in the span. Hours are laid where those of the series begin, for in a zone of half or
- * quarter hours neither its midnight nor UTC says where a server cuts them; without points, from the span's begin on.
- * LIFETIME has one interval, the span itself.
+ * The intervals that begin in the span. Hours are aligned to the points of the series, because in a zone of half or
+ * quarter hours neither midnight nor UTC tells where a server cuts them. LIFETIME has one interval, the span itself.
  */
-export function slots(span: Span, granularity: Granularity, zone: string, series: readonly MetricSeries[] = []): Slots {
+export function intervalGrid(
+  span: Span,
+  granularity: Granularity,
+  zone: string,
+  series: readonly MetricSeries[] = [],
+): IntervalGrid {
   if (granularity === 'LIFETIME') return { begins: [span.begin], ends: [span.end] };
   const begins: number[] = [];
   const ends: number[] = [];
@@ -46,7 +50,7 @@ export function indexFrom({ begins }: Pick<MetricSeries, 'begins'>, instant: num
   return low;
 }
 
-/** Where the points that begin in the span lie: from `from` up to `to`, which is not one of them. */
+/** Indexes of the points that begin in the span, `to` exclusive. */
 export function indexRangeOf(series: MetricSeries, span: Span): { readonly from: number; readonly to: number } {
   const from = indexFrom(series, span.begin);
   return { from, to: Math.max(from, indexFrom(series, span.end)) };
@@ -62,7 +66,6 @@ export function slice(series: MetricSeries, span: Span): MetricSeries {
   };
 }
 
-/** The column of that key, or undefined where the answer never named it and it is not a documented one. */
 export function columnOf(series: MetricSeries, key: string): SeriesColumn | undefined {
   return series.columns.find((column) => column.key === key);
 }
@@ -84,7 +87,7 @@ export function timeline(
   zone: string,
   beside: readonly MetricSeries[] = [series],
 ): readonly TimelineEntry[] {
-  const { begins, ends } = slots(span, series.granularity, zone, beside);
+  const { begins, ends } = intervalGrid(span, series.granularity, zone, beside);
   let next = indexFrom(series, span.begin);
   return begins.map((begin, i) => {
     const end = ends[i]!;
@@ -94,10 +97,7 @@ export function timeline(
   });
 }
 
-/**
- * The span that charts, tables and files show: the period, and after it the intervals up to the newest one with data,
- * which is usually the one still running.
- */
+/** The span of charts, tables and files: the period, and after it the intervals up to the newest with data (mostly the running one). */
 export function drawnSpan(period: Span, all: readonly MetricSeries[], zone: string): Span {
   let end = period.end;
   for (const { begins, granularity } of all) {

@@ -3,12 +3,12 @@ import { errorKeys, metricNames, type MetricName, type MetricSeries } from '../c
 import type { PeriodTotals, SeriesByMetric, Span } from './model';
 import { latencyCounts, percentiles } from './percentiles';
 import { columnOf, indexFrom, indexRangeOf } from './series';
-import { isWhole } from './windows';
+import { hasEveryInterval } from './windows';
 
 /** Beyond this difference the server's own error rate is shown beside the computed one. */
 const statedRateTolerance = 0.005;
 
-/** Sums the points that begin in the span. What no point tells is absent. */
+/** Sums of the points that begin in the span; a figure without points is absent. */
 export function totalsOf(series: SeriesByMetric, span: Span): PeriodTotals {
   const requests = requestsOf(series.ENDPOINT_REQUEST_COUNT, span);
   const errorsByKey = errorsOf(series.ENDPOINT_REQUEST_ERROR, span, requests !== undefined);
@@ -30,20 +30,20 @@ export function totalsOf(series: SeriesByMetric, span: Span): PeriodTotals {
   return Object.assign(totals, availabilityOf(series.ENDPOINT_AVAILABILITY, span));
 }
 
-/** While it is being filled: copies of parts would cost more than the sums. */
+/** Filled in place: copies of parts would cost more than the sums. */
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The totals of an earlier period: only metrics that know every interval of it, so that comparing is fair. */
+/** The totals of an earlier period, of metrics alone that have every interval of it: others would compare unfairly. */
 export function comparableTotals(series: SeriesByMetric, span: Span, zone: string): PeriodTotals {
   const whole: Partial<Record<MetricName, MetricSeries>> = {};
   for (const metric of metricNames) {
     const one = series[metric];
-    if (one && isWhole(one, span, zone, series.ENDPOINT_REQUEST_COUNT)) whole[metric] = one;
+    if (one && hasEveryInterval(one, span, zone, series.ENDPOINT_REQUEST_COUNT)) whole[metric] = one;
   }
   return totalsOf(whole, span);
 }
 
-/** By index and not by slices: a dashboard asks for thousands of intervals. */
+/** Sums by index, without slices: a dashboard sums thousands of intervals. */
 function sum(values: ArrayLike<number> = [], from = 0, to = values.length): number {
   let total = 0;
   for (let i = from; i < to; i++) total += values[i]!;

@@ -1,17 +1,26 @@
 import { type Granularity, granularityOf } from '../contract/metric';
 import { type CalendarDate, isCalendarDate, dateInZone, addDays, daysBetween, startOfDay } from '../contract/calendar';
 import type { ServerInfo } from '../contract/client';
-import { clockOf, sinceFor, type Cut, type ServerTime, all, windowEnd, shift, windowCuts } from './windows';
+import {
+  serverNow,
+  sinceFor,
+  type IntervalGranularity,
+  type ServerTime,
+  seriesList,
+  windowEnd,
+  shiftIntervals,
+  windowIntervals,
+} from './windows';
 import { oldestSince } from '../contract/query';
 import type { Span, SeriesByMetric, HealthWindow } from './model';
-import { slots } from './series';
+import { intervalGrid } from './series';
 
 /** Preset spans of the dashboard; `custom` has its own dates, `all` belongs to LIFETIME. */
 export const panelRanges = ['24h', '7d', '30d', '90d', 'custom', 'all'] as const;
 
 export type PanelRange = (typeof panelRanges)[number];
 
-/** What the page shows; the only thing it keeps over a reload. */
+/** The view of a dashboard; the only thing the page keeps over a reload. */
 export interface PanelView {
   readonly granularity: Granularity;
   readonly range: PanelRange;
@@ -59,11 +68,11 @@ export const rangeDays: Readonly<Record<PanelRange, number | undefined>> = {
   all: undefined,
 };
 
-/** What to ask for a view: its period and the one before it, where the API reaches. */
+/** The query for a view: its period and the one before it, where the API reaches. */
 export function planView(view: PanelView, now: number, zone: string, info?: ServerInfo): ViewPlan {
   const { granularity } = view;
   if (granularity === 'LIFETIME') return { granularity };
-  const clock = clockOf(info, now);
+  const clock = serverNow(info, now);
   const intervals = presetIntervals(view);
   if (intervals !== undefined) return { granularity, since: sinceFor(granularity, intervals, clock, zone) };
   const today = dateInZone(clock, zone);
@@ -89,7 +98,7 @@ export function customDates(
 
 /** The first and last day that a person may pick. */
 export function dateLimits(
-  granularity: Cut,
+  granularity: IntervalGranularity,
   today: CalendarDate,
 ): { readonly min: CalendarDate; readonly max: CalendarDate } {
   return { min: oldestSince(granularity, today)!, max: today };
@@ -104,12 +113,12 @@ export interface ResolvedView {
   readonly dates: { readonly from: CalendarDate; readonly to: CalendarDate };
 }
 
-/** Lays the view on what was answered. */
+/** The view over the series that were answered. */
 export function resolveView(view: PanelView, plan: ViewPlan, series: SeriesByMetric, time: ServerTime): ResolvedView {
   const { now, zone } = time;
   const today = dateInZone(now, zone);
   if (view.granularity === 'LIFETIME') {
-    const begin = all(series)
+    const begin = seriesList(series)
       .filter(({ granularity }) => granularity === 'LIFETIME')
       .reduce((first, { begins }) => Math.min(first, begins[0] ?? Infinity), Infinity);
     if (begin === Infinity) return { dates: { from: today, to: today } };
@@ -120,8 +129,8 @@ export function resolveView(view: PanelView, plan: ViewPlan, series: SeriesByMet
   const { end: newestEnd } = windowEnd(series, cut, time);
   const intervals = presetIntervals(view);
   if (intervals !== undefined) {
-    const begin = Math.max(reach, shift(newestEnd, -intervals, cut, zone));
-    const earlier = shift(begin, -intervals, cut, zone);
+    const begin = Math.max(reach, shiftIntervals(newestEnd, -intervals, cut, zone));
+    const earlier = shiftIntervals(begin, -intervals, cut, zone);
     return {
       period: { begin, end: newestEnd },
       ...(earlier >= reach ? { before: { begin: earlier, end: begin } } : {}),
@@ -134,8 +143,8 @@ export function resolveView(view: PanelView, plan: ViewPlan, series: SeriesByMet
   // Where nothing in the chosen days is complete yet, the running interval is all there is to show.
   const complete = Math.min(dayAfter, newestEnd);
   if (complete <= begin) return { period: { begin, end: dayAfter }, dates };
-  const length = slots({ begin, end: complete }, cut, zone).begins.length;
-  const earlier = shift(begin, -length, cut, zone);
+  const length = intervalGrid({ begin, end: complete }, cut, zone).begins.length;
+  const earlier = shiftIntervals(begin, -length, cut, zone);
   return {
     period: { begin, end: complete },
     ...(earlier >= reach ? { before: { begin: earlier, end: begin } } : {}),
@@ -143,7 +152,7 @@ export function resolveView(view: PanelView, plan: ViewPlan, series: SeriesByMet
   };
 }
 
-/** What to ask for a live view's percentiles in milliseconds: they are made of whole days, so the first may be too long. */
+/** The query for a live view's percentiles in milliseconds. They are made of whole days, so the first may be too long. */
 export function millisecondsOf(
   view: PanelView,
   time: ServerTime,
@@ -175,5 +184,5 @@ export function withGranularity(view: PanelView, granularity: Granularity, today
 
 /** The view that shows exactly a health window. */
 export function viewOfWindow(window: HealthWindow): PanelView {
-  return { granularity: windowCuts[window].granularity, range: window };
+  return { granularity: windowIntervals[window].granularity, range: window };
 }

@@ -1,4 +1,4 @@
-/** Which intervals a health window or a dashboard view covers, what to ask for it, and what it is compared with. */
+/** Health windows: the intervals that each covers, the query for it, and the period it is compared with. */
 import {
   addDays,
   dateInZone,
@@ -16,25 +16,22 @@ import { objectOf } from '../util/json';
 import type { MetricSeries } from '../contract/metric';
 import { oldestSince } from '../contract/query';
 import type { HealthWindow, SeriesByMetric, Span } from './model';
-import { slots } from './series';
+import { indexFrom, intervalGrid } from './series';
 import { defined } from '../util/defined';
 
-/** Data are said to be late when the newest are older than this. */
+/** Data are late when the newest are older than this. */
 export const lateAfterMs = 6 * hourMs;
 
-export type Cut = 'HOUR' | 'DAY';
+export type IntervalGranularity = 'HOUR' | 'DAY';
 
-/** The clock by which intervals are finished or not: the server's, where it stands still. */
-export function clockOf(info: ServerInfo | undefined, now: number): number {
+/** The present by which intervals are finished: the server's clock where that stands still (demo data), else `now`. */
+export function serverNow(info: ServerInfo | undefined, now: number): number {
   return info?.clock ?? now;
 }
 
-/**
- * By what a server's intervals are cut and finished. Whatever shows a period (rows, dashboard, file) goes by the same
- * one, made by `serverTime`; none of its parts has a default, because a part left out would mean another period.
- */
+/** A server's clock, by which rows, dashboard and file cut the same period; a part with a default would mean another one. */
 export interface ServerTime {
-  /** The instant, in epoch milliseconds. */
+  /** Epoch milliseconds. */
   readonly now: number;
   /** The zone in which days are cut. */
   readonly zone: string;
@@ -42,47 +39,48 @@ export interface ServerTime {
   readonly live: boolean;
 }
 
-/** The time of the server that says this of itself; `now` is the computer's clock. */
+/** The clock of the server that sent `info`; `now` is the computer's. */
 export function serverTime(info: ServerInfo | undefined, now: number): ServerTime {
-  return { now: clockOf(info, now), zone: info?.zone ?? metaZone, live: isLive(info) };
+  return { now: serverNow(info, now), zone: info?.zone ?? metaZone, live: isLive(info) };
 }
 
 export interface WindowPlan {
   readonly window: HealthWindow;
-  readonly granularity: Cut;
+  readonly granularity: IntervalGranularity;
   /** Number of intervals of the window. */
   readonly intervals: number;
   /** Asked as `since`, without `until`: covers the window and the period before it, where the API reaches. */
   readonly since: CalendarDate;
 }
 
-export const windowCuts: Readonly<Record<HealthWindow, { readonly granularity: Cut; readonly intervals: number }>> = {
+export const windowIntervals: Readonly<
+  Record<HealthWindow, { readonly granularity: IntervalGranularity; readonly intervals: number }>
+> = {
   '24h': { granularity: 'HOUR', intervals: 24 },
   '7d': { granularity: 'HOUR', intervals: 7 * 24 },
   '30d': { granularity: 'DAY', intervals: 30 },
 };
 
-/** Whether that is a plan as `planWindow` makes it. */
 export function isWindowPlan(value: unknown): value is WindowPlan {
   const { window, granularity, intervals, since } = objectOf(value) ?? {};
   if (!isHealthWindow(window) || typeof since !== 'string' || !isCalendarDate(since)) return false;
-  const cut = windowCuts[window];
+  const cut = windowIntervals[window];
   return granularity === cut.granularity && intervals === cut.intervals;
 }
 
 export function isHealthWindow(value: unknown): value is HealthWindow {
-  return typeof value === 'string' && Object.hasOwn(windowCuts, value);
+  return typeof value === 'string' && Object.hasOwn(windowIntervals, value);
 }
 
-/** What to ask so that the window can be judged and compared. */
+/** The query by which the window can be judged and compared. */
 export function planWindow(window: HealthWindow, now: number, zone: string): WindowPlan {
-  const { granularity, intervals } = windowCuts[window];
+  const { granularity, intervals } = windowIntervals[window];
   return { window, granularity, intervals, since: sinceFor(granularity, intervals, now, zone) };
 }
 
-/** The oldest day that window and period before can need, one day earlier against doubt about the zone. */
-export function sinceFor(granularity: Cut, intervals: number, now: number, zone: string): CalendarDate {
-  const earliest = shift(floorEnd(granularity, now, zone), -2 * intervals, granularity, zone);
+/** The oldest day that window and period before can need, one day earlier because the server's zone is uncertain. */
+export function sinceFor(granularity: IntervalGranularity, intervals: number, now: number, zone: string): CalendarDate {
+  const earliest = shiftIntervals(earliestEnd(granularity, now, zone), -2 * intervals, granularity, zone);
   const wanted = addDays(dateInZone(earliest, zone), -1);
   const oldest = oldestSince(granularity, dateInZone(now, zone));
   return oldest !== undefined && wanted < oldest ? oldest : wanted;
@@ -90,35 +88,32 @@ export function sinceFor(granularity: Cut, intervals: number, now: number, zone:
 
 export interface ResolvedWindow {
   readonly window: HealthWindow;
-  readonly granularity: Cut;
+  readonly granularity: IntervalGranularity;
   readonly span: Span;
-  /** As many intervals just before; whether it is whole is a question for each metric. */
+  /** As many intervals just before; each metric may or may not have all of them. */
   readonly before: Span;
   readonly dataUpTo?: number;
   /** True where the newest data end before the window does. */
   readonly late: boolean;
 }
 
-/**
- * A meter on one's own computer knows everything up to this moment, so its running interval is no less true than the
- * others: `live` lets windows end with it. Elsewhere the newest interval is still being counted.
- */
+/** A meter knows all requests up to now, so windows end with its running interval; elsewhere that is still being counted. */
 export function isLive(info: ServerInfo | undefined): boolean {
   return info?.store === 'meter';
 }
 
-/** Lays the window on what was answered. */
+/** The window over the series that were answered. */
 export function resolveWindow(plan: WindowPlan, series: SeriesByMetric, time: ServerTime): ResolvedWindow {
   const { window, granularity, intervals } = plan;
   const { now, zone } = time;
   const { end, late } = windowEnd(series, granularity, time);
-  const begin = shift(end, -intervals, granularity, zone);
+  const begin = shiftIntervals(end, -intervals, granularity, zone);
   const upTo = dataUpTo(series, zone, now);
   return {
     window,
     granularity,
     span: { begin, end },
-    before: { begin: shift(begin, -intervals, granularity, zone), end: begin },
+    before: { begin: shiftIntervals(begin, -intervals, granularity, zone), end: begin },
     ...defined({ dataUpTo: upTo }),
     late,
   };
@@ -126,37 +121,23 @@ export function resolveWindow(plan: WindowPlan, series: SeriesByMetric, time: Se
 
 /** The newest three complete hours; undefined where the series are not hourly. */
 export function recentSpan(series: SeriesByMetric, time: ServerTime): Span | undefined {
-  if (!all(series).some(({ granularity }) => granularity === 'HOUR')) return undefined;
+  if (!seriesList(series).some(({ granularity }) => granularity === 'HOUR')) return undefined;
   const { end } = windowEnd(series, 'HOUR', time);
   return { begin: end - 3 * hourMs, end };
 }
 
-/**
- * True where every interval of the span has a point. With `counts` given, an interval whose requests were counted
- * needs no point of errors: there were none. An error rate needs requests and errors and is asked of those.
- */
-export function isWhole(series: MetricSeries, span: Span, zone: string, counts?: MetricSeries): boolean {
+/** True where every interval of the span has a point; errors need none where `counts` has one, since none occurred. */
+export function hasEveryInterval(series: MetricSeries, span: Span, zone: string, counts?: MetricSeries): boolean {
   if (series.granularity === 'LIFETIME') return false;
   const both = series.metric === 'ENDPOINT_REQUEST_ERROR' && counts ? [series, counts] : [series];
-  const { begins, ends } = slots(span, series.granularity, zone, both);
-  return begins.every((begin, i) => both.some((one) => hasPoint(one.begins, begin, ends[i]!)));
-}
-
-function hasPoint(points: Float64Array, begin: number, end: number): boolean {
-  let low = 0;
-  let high = points.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (points[middle]! < begin) low = middle + 1;
-    else high = middle;
-  }
-  return low < points.length && points[low]! < end;
+  const { begins, ends } = intervalGrid(span, series.granularity, zone, both);
+  return begins.every((begin, i) => both.some((one) => one.begins[indexFrom(one, begin)]! < ends[i]!));
 }
 
 /** End of the newest interval that has data, at most `now`; undefined without any. */
 export function dataUpTo(series: SeriesByMetric, zone: string, now = Infinity): number | undefined {
   let newest: number | undefined;
-  for (const { begins, granularity } of all(series)) {
+  for (const { begins, granularity } of seriesList(series)) {
     const begin = begins.at(-1);
     if (begin === undefined || granularity === 'LIFETIME') continue;
     newest = Math.max(newest ?? -Infinity, intervalEnd(begin, granularity, zone));
@@ -164,25 +145,25 @@ export function dataUpTo(series: SeriesByMetric, zone: string, now = Infinity): 
   return newest === undefined ? undefined : Math.min(newest, now);
 }
 
-export function all(series: SeriesByMetric): readonly MetricSeries[] {
+export function seriesList(series: SeriesByMetric): readonly MetricSeries[] {
   return Object.values(series);
 }
 
 /** The earliest end a window may have. */
-function floorEnd(granularity: Cut, now: number, zone: string): number {
+function earliestEnd(granularity: IntervalGranularity, now: number, zone: string): number {
   return intervalBegin(now - lateAfterMs, granularity, zone);
 }
 
 /** End of the newest complete interval with data, at the earliest six hours before now. */
 export function windowEnd(
   series: SeriesByMetric,
-  granularity: Cut,
+  granularity: IntervalGranularity,
   { now, zone, live }: ServerTime,
 ): { readonly end: number; readonly late: boolean } {
   if (live) return { end: intervalEnd(intervalBegin(now, granularity, zone), granularity, zone), late: false };
-  const floor = floorEnd(granularity, now, zone);
+  const floor = earliestEnd(granularity, now, zone);
   let newest = -Infinity;
-  for (const { begins, granularity: cut } of all(series)) {
+  for (const { begins, granularity: cut } of seriesList(series)) {
     if (cut !== granularity) continue;
     for (let i = begins.length - 1; i >= 0; i--) {
       const end = intervalEnd(begins[i]!, granularity, zone);
@@ -195,12 +176,17 @@ export function windowEnd(
 }
 
 /** Moves the begin of an interval by whole intervals. */
-export function shift(instant: number, intervals: number, granularity: Cut, zone: string): number {
+export function shiftIntervals(
+  instant: number,
+  intervals: number,
+  granularity: IntervalGranularity,
+  zone: string,
+): number {
   if (granularity === 'HOUR') return instant + intervals * hourMs;
   return startOfDay(addDays(dateInZone(instant, zone), intervals), zone);
 }
 
-/** How long a day of the API's calendar is, in hours: 23 or 25 where clocks change. */
+/** Length of a calendar day in hours: 23 or 25 where clocks change. */
 export function dayHours(begin: number, zone: string): number {
   return (intervalEnd(begin, 'DAY', zone) - begin) / (dayMs / 24);
 }

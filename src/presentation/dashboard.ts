@@ -22,8 +22,8 @@ import { panelAlerts } from './panelAlerts';
 import { judgedMetrics } from '../domain/metrics';
 import { metricTable } from './metricTable';
 import type { AccountFigures, FlowFigures, HealthReason, SeriesByMetric, Span, Thresholds } from '../domain/model';
-import { slice, slots } from '../domain/series';
-import { clockOf, dataUpTo, isWhole, serverTime } from '../domain/windows';
+import { slice, intervalGrid } from '../domain/series';
+import { serverNow, dataUpTo, hasEveryInterval, serverTime } from '../domain/windows';
 import { untold } from './tooltips';
 import type { Translate } from './translate';
 import {
@@ -171,7 +171,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
       ? {
           before: {
             ...before,
-            label: beforeLabel(shown.view, slots(before, shown.view.granularity, zone).begins.length, t),
+            label: beforeLabel(shown.view, intervalGrid(before, shown.view.granularity, zone).begins.length, t),
           },
         }
       : {}),
@@ -212,7 +212,7 @@ function fetchedTimes(input: DashboardInput): number[] {
 function comparable(series: SeriesByMetric, before: Span | undefined, zone: string): Span | undefined {
   if (!before) return undefined;
   const known = metricNames.map((metric) => series[metric]).filter((one) => one !== undefined);
-  return known.some((one) => isWhole(one, before, zone, series.ENDPOINT_REQUEST_COUNT)) ? before : undefined;
+  return known.some((one) => hasEveryInterval(one, before, zone, series.ENDPOINT_REQUEST_COUNT)) ? before : undefined;
 }
 
 /** The error rate is computed, so it stands on requests and errors; its own answer only tells the stated rate. */
@@ -720,7 +720,7 @@ function verdictOf(context: Context, sections: readonly PanelSection[]): PanelVe
           ? t(
               'Judged over the {0} to {1}',
               lengthOf(judged.window, t),
-              speech.moment(judged.end, clockOf(account.info, input.now)),
+              speech.moment(judged.end, serverNow(account.info, input.now)),
             )
           : t('Judged over {0}', lastPhrase(judged.window, t)),
     ...(judged && !sameView(view, viewOfWindow(judged.window))

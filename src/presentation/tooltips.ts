@@ -11,7 +11,7 @@ import { isUnread } from '../domain/metrics';
 import { changeOf, metricTable } from './metricTable';
 import type { AccountFigures, FlowFigures, PeriodTotals, Snapshot } from '../domain/model';
 import { hidesFigures, levelIcon, reasonOptions, statusIcons } from './rows';
-import { clockOf } from '../domain/windows';
+import { serverNow } from '../domain/windows';
 import {
   changeText,
   errorText,
@@ -55,7 +55,7 @@ export function flowTooltip(figures: FlowFigures, speech: Speech, account: Accou
     ...(flow.status === undefined
       ? []
       : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),
-    ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.age(dataUpTo, clockOf(account?.info, now)))]),
+    ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.age(dataUpTo, serverNow(account?.info, now)))]),
     ...(fetchedAt === undefined ? [] : [t('fetched {0}', speech.age(fetchedAt, now))]),
   ];
   const links = [

@@ -1,5 +1,5 @@
 /** The line above the tree, for what concerns all of it. */
-import { clockOf } from '../domain/windows';
+import { serverNow } from '../domain/windows';
 import type { Speech } from './speech';
 import type { Snapshot } from '../domain/model';
 import { sourceTexts } from './wording';
@@ -16,7 +16,7 @@ export function viewMessage(snapshot: Snapshot, speech: Speech): string | undefi
     // Single flows may have no traffic; only where all stand still the figures are late.
     if (accountStatus || known.length === 0 || !known.every(({ late }) => late)) return [];
     const newest = Math.max(...known.map(({ dataUpTo }) => dataUpTo!));
-    const age = speech.old(clockOf(account.info, now) - newest);
+    const age = speech.old(serverNow(account.info, now) - newest);
     return [t('{0}: the newest figures are {1}.', sourceTexts(account.account, t).short, age)];
   });
   return lines.length === 0 ? undefined : lines.join(' ');

@@ -20,7 +20,7 @@ const overByAnswer: ReadonlySet<AccountStatus['kind']> = new Set([
   ...(['tokenRefused', 'permission', 'throttled', 'offline', 'withdrawn'] as const),
 ]);
 
-/** What all readers of one account share. */
+/** Shared by all readers of one account. */
 export class AccountContext {
   readonly inFlight = new InFlightQueries();
 

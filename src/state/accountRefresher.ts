@@ -118,7 +118,7 @@ export class AccountRefresher {
     const { run } = this;
     if (!run || run.controller.signal.aborted) return this.start(request);
     if (covers(run.request, request)) return run.done;
-    // What the run in flight reads is fresh enough for the next one.
+    // Answers of the run in flight are fresh enough for the next one.
     const rest = { ...request, freshSince: Math.min(request.freshSince, run.startedAt) };
     if (this.next) {
       this.next.request = merge(this.next.request, rest);

@@ -1,11 +1,10 @@
-/** What is known of one account. */
 import type { Account } from '../domain/account';
 import type { FlowRecord } from './flowLoads';
 import type { AccountStatus, AccountFigures } from '../domain/model';
 import type { ServerInfo } from '../contract/client';
 import type { summarizeFlow } from './flowSummary';
 
-/** What the state knows of an account, for the refresher. */
+/** All that is known of one account. */
 export interface AccountState {
   readonly account: Account;
   /** In the order of the listing. */
@@ -14,7 +13,7 @@ export interface AccountState {
   readonly listedAt?: number;
   /** There are more flows than so many, which are all that is known here. */
   readonly limitedTo?: number | undefined;
-  /** True once a read ended, whatever came of it. */
+  /** True once a read ended, whatever its outcome. */
   readonly read: boolean;
   readonly busy: boolean;
   /** Milliseconds between two polls; 0 where polling is off. */

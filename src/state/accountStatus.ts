@@ -1,4 +1,4 @@
-/** What an account's failures mean for the account as a whole. */
+/** The status of an account that failures of its reads lead to. */
 import type { MetricAnswer } from '../contract/client';
 import { MetricsError } from '../contract/errors';
 import type { AccountStatus, AccountStatusKind } from '../domain/model';
@@ -50,7 +50,7 @@ export function statusOfAnswers(answers: readonly MetricAnswer[]): AccountStatus
   return first && gone ? statusOfError(first) : undefined;
 }
 
-/** What every flow that was ever asked says alike is the account's: the API is withdrawn, or a permission is missing. */
+/** A withdrawn API or a missing permission is the account's where every flow that was read says so. */
 export function statusOfAllFlows(records: Iterable<FlowRecord>): AccountStatus | undefined {
   const asked = [...records].filter(({ reading }) => reading !== undefined);
   for (const kind of ['withdrawn', 'permission'] as const) {

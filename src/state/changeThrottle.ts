@@ -1,4 +1,4 @@
-/** What a server told of itself: gathered, and passed on at most every few seconds, and only while somebody looks. */
+/** Gathers the changes that a server reports, and passes them on at most every two seconds, while a view is visible. */
 import { elapsedBy, type SchedulingClock } from '../util/clock';
 
 /** Flow ids, or the whole account. */

@@ -1,4 +1,4 @@
-/** What the dashboard's snapshot is made from: the state's knowledge, whole even where the flow is not known yet. */
+/** The input of a dashboard's snapshot, complete even where the flow is not known yet. */
 import { metaZone } from '../contract/calendar';
 import { MetricsError } from '../contract/errors';
 import { metricNames, type MetricName } from '../contract/metric';

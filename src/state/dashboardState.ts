@@ -1,4 +1,4 @@
-/** What open dashboards show: the view that each wants, and what was read for it. */
+/** The open dashboards: the view that each wants, and the answers for it. */
 import type { MetricAnswer } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
@@ -10,7 +10,7 @@ import { cancelled, idle, loading, settled, type Loadable } from './loadable';
 
 type Loads = Readonly<Record<MetricName, Loadable<MetricSeries>>>;
 
-/** What was read for one view. */
+/** The answers for one view. */
 export interface DashboardReading {
   readonly view: PanelView;
   readonly plan: ViewPlan;
@@ -122,7 +122,7 @@ export class DashboardState {
     this.onChange();
   }
 
-  /** Whatever the view still waits for was cancelled. */
+  /** Marks the reads that the view still waits for as cancelled. */
   setCancelled(flow: FlowRef, view: PanelView): void {
     if (!this.reads(flow, view)) return;
     this.changeLoads(flow, (loads) => {

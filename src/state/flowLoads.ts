@@ -7,7 +7,7 @@ import type { MeterAlert } from '../contract/alert';
 import type { SeriesByMetric } from '../domain/model';
 import type { MetricAnswer } from '../contract/client';
 
-/** What was read for a flow's row: one plan, one loadable per metric that was asked. */
+/** The loads of a flow's row: one plan, one loadable for each metric that was read. */
 export interface FlowLoads {
   readonly plan: WindowPlan;
   readonly loads: Partial<Readonly<Record<MetricName, Loadable<MetricSeries>>>>;
@@ -19,9 +19,9 @@ export interface FlowRecord {
   readonly reading?: FlowLoads;
   /** Why the flow itself could not be read, where it is known by its id only. */
   readonly listingError?: MetricsError;
-  /** What a meter was told of it by Meta's webhooks, newest first. */
+  /** Alerts of Meta's webhooks, newest first; from a meter. */
   readonly alerts?: readonly MeterAlert[];
-  /** When it was asked last, with whatever outcome. */
+  /** When it was read last, whatever the outcome. */
   readonly attemptedAt?: number;
 }
 

@@ -57,7 +57,7 @@ export class FlowRowReader {
     return listedAt !== undefined && (request.flowIds !== undefined || this.isSince(request, listedAt));
   }
 
-  /** What seems to lie ahead was read before the computer's clock was set back, nobody knows when. */
+  /** A stamp ahead of the clock is from before the clock was set back, so its age is unknown. */
   private isSince({ freshSince }: RefreshRequest, at: number): boolean {
     return at >= freshSince && at <= this.context.clock.now();
   }

@@ -1,4 +1,4 @@
-/** What a window knows now. The refresher alone writes; views read one snapshot and hear of one kind of change. */
+/** A window's accounts and flows. The refresher alone writes; views read one snapshot, and one event tells of changes. */
 import type { Account } from '../domain/account';
 import type { MeterAlert } from '../contract/alert';
 import type { SchedulingClock } from '../util/clock';
@@ -24,7 +24,7 @@ import { defined } from '../util/defined';
 import { type FlowRecord, nextReading, withoutRefusals, newerRecord } from './flowLoads';
 import { type AccountState, sameInfo, emptyEntry, type Entry } from './accountState';
 
-/** By what flows are judged; from the settings. */
+/** Window and thresholds of the settings, by which flows are judged. */
 export interface Judgement {
   readonly window: HealthWindow;
   readonly thresholds: Thresholds;
@@ -97,7 +97,6 @@ export class FlowState {
     return this.entries.get(name)?.state;
   }
 
-  /** By what the account's server cuts its intervals. */
   timeOf(accountName: string): ServerTime {
     return serverTime(this.entries.get(accountName)?.state.info, this.clock.now());
   }
@@ -190,7 +189,7 @@ export class FlowState {
     this.replace(entry, { ...record, reading, attemptedAt: this.clock.now() });
   }
 
-  /** What a meter was told of the flow by Meta's webhooks. */
+  /** Alerts of Meta's webhooks, from a meter. */
   setAlerts(flow: FlowRef, alerts: readonly MeterAlert[]): void {
     const entry = this.entries.get(flow.accountName);
     const record = entry?.state.records.get(flow.flowId);

@@ -1,4 +1,4 @@
-/** From what was read of a flow to the figures that views show of it. */
+/** From the loads of a flow to the figures that views show. */
 import type { MetricsError } from '../contract/errors';
 import { metricNames, type MetricName } from '../contract/metric';
 import { judge, type UnknownCause } from '../domain/health';
@@ -13,7 +13,6 @@ export interface SummaryContext {
   readonly accountName: string;
   readonly counted: boolean;
   readonly thresholds: Thresholds;
-  /** By what the account's server goes. */
   readonly time: ServerTime;
   /** When the account's last attempt failed; absent where it did not. */
   readonly accountFailedAt?: number;
@@ -99,7 +98,7 @@ function unreadOf(reading: FlowLoads | undefined): readonly MetricName[] {
 
 function causeOf(record: FlowRecord, context: SummaryContext): UnknownCause {
   const loads = Object.values(record.reading?.loads ?? {});
-  // What was answered before stays known, whatever keeps it from being asked again.
+  // An earlier answer stays known, whatever keeps it from being read again.
   if (loads.some(({ tooLittleAt }) => tooLittleAt !== undefined)) return 'notEnoughData';
   if (context.noToken) return 'auth';
   const errors = loads.map(({ error }) => error?.kind);

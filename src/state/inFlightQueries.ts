@@ -7,9 +7,9 @@ interface ReadOptions {
   readonly onAnswer: (answer: MetricAnswer) => void;
 }
 
-/** Asks each question once: who asks what is already on its way shares that answer. */
+/** Sends each query once: a caller whose query is in flight already shares its answer. */
 export class InFlightQueries {
-  /** By their keys, with those who wait for the same answer. */
+  /** Callers that wait for the same answer, by the query's key. */
   private readonly underWay = new Map<string, ((answer: MetricAnswer) => void)[]>();
 
   /** Every query comes to its answer, in any order; never rejects. */
@@ -44,13 +44,13 @@ export class InFlightQueries {
     try {
       await client.fetch([...own.values()], take, signal);
     } finally {
-      // Nobody may wait for ever, even where a client breaks its promise to answer everything.
+      // No caller waits for ever, even where a client breaks its promise to answer everything.
       const result = { ok: false, error: cancelled() } as const;
       for (const query of [...open.values()]) take({ query, result });
     }
   }
 
-  /** Where the other one calls its question off, it is asked anew. */
+  /** Where the other caller cancels the query, it is sent anew. */
   private async share(
     client: MetricsClient,
     query: MetricQuery,

@@ -1,10 +1,10 @@
-/** What is known of something that is read again and again: the newest good value, and what came of the last attempt. */
+/** A value that is read repeatedly: the newest good value, and the outcome of the last attempt. */
 import type { Result } from '../contract/client';
 import type { MetricsError } from '../contract/errors';
 import { defined } from '../util/defined';
 
 export interface Loadable<T> {
-  /** `loading` where an attempt is under way, else what came of the last one. */
+  /** `loading` while an attempt is under way, else the outcome of the last one. */
   readonly state: 'idle' | 'loading' | 'ready' | 'failed';
   /** The last good value; it stays when later attempts fail. */
   readonly value?: T;
@@ -37,14 +37,14 @@ export function settled<T>(previous: Loadable<T>, result: Result<T>, at: number)
   };
 }
 
-/** An attempt that was called off counts as not made. */
+/** A cancelled attempt counts as not made. */
 export function cancelled<T>(previous: Loadable<T>): Loadable<T> {
   if (previous.state !== 'loading') return previous;
   const state = previous.error ? 'failed' : previous.value === undefined ? 'idle' : 'ready';
   return { ...previous, state };
 }
 
-/** The same as if the attempt that failed had not been made. */
+/** The load as if the failed attempt had not been made. */
 export function withoutError<T>(load: Loadable<T>): Loadable<T> {
   const { state, value, fetchedAt, tooLittleAt } = load;
   return {

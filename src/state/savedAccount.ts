@@ -1,4 +1,4 @@
-/** What is kept of an account from one window to the next, as the bytes of one file. */
+/** The good answers of an account, kept from one window to the next as the bytes of one file. */
 import { crc32 } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Account } from '../domain/account';

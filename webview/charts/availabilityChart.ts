@@ -31,7 +31,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const { intervals } = figures;
   const area = areaOf(canvas);
   const floor = availabilityFloor(lowestAvailability(figures));
-  // What stands on too little to set the scale may lie beyond it.
+  // A figure that stands on too little to set the scale may lie beyond it.
   const values = intervals.map(({ totals }) => Math.max(totals.availability ?? NaN, floor));
 
   const gap = Math.round(22 * k);

@@ -32,7 +32,7 @@ export function middlePoints(values: readonly number[], step: number): Point[] {
     let least = from;
     let most = from;
     for (let i = from + 1; i < Math.min(values.length, from + perPixel); i++) {
-      // What is not a number is neither less nor more, so any value takes its place.
+      // NaN is neither less nor more, so any value takes its place.
       if (!(values[i]! >= values[least]!)) least = Number.isNaN(values[i]!) ? least : i;
       if (!(values[i]! <= values[most]!)) most = Number.isNaN(values[i]!) ? most : i;
     }

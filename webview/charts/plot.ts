@@ -1,4 +1,4 @@
-/** What all charts share: Chart.js with the few parts in use, one geometry, one look. */
+/** Shared by all charts: Chart.js with the few parts in use, one geometry, one look. */
 import {
   BarController,
   BarElement,

@@ -1,4 +1,4 @@
-/** What Chart.js has no word for: intervals without data, the interval that still runs, words inside a plot. */
+/** Plugins for Chart.js: intervals without data, the interval that still runs, labels inside a plot. */
 import type { Chart, Plugin } from 'chart.js';
 import type { MetricName } from '../../src/contract/metric';
 import { missingFlags, type ChartData, type Interval } from '../chartData';
@@ -94,7 +94,7 @@ export interface ChartLabels {
   readonly color?: string;
 }
 
-/** Words on the canvas, over the data, on a plate of the card's colour. */
+/** Labels on the canvas, over the data, on a plate of the card's colour. */
 export function labelPlugin(theme: Theme, list: readonly ChartLabels[]): Plugin {
   return {
     id: 'words',

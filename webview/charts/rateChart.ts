@@ -27,7 +27,7 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats } = canvas;
   const area = areaOf(canvas);
   const scale = rateScale(highestRate(figures));
-  // What stands on too little to set the scale may lie beyond it.
+  // A figure that stands on too little to set the scale may lie beyond it.
   const values = figures.intervals.map(({ totals }) => Math.min(totals.errorRate ?? NaN, scale.top));
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value <= scale.top);
   const y = (value: number): number => area.bottom - (value / scale.top) * (area.bottom - area.top);

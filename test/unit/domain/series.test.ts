@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { addDays, hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
 import type { MetricSeries } from '../../../src/contract/metric';
-import { columnOf, drawnSpan, indexFrom, slice, slots, timeline } from '../../../src/domain/series';
-import { isWhole } from '../../../src/domain/windows';
+import { columnOf, drawnSpan, indexFrom, slice, intervalGrid, timeline } from '../../../src/domain/series';
+import { hasEveryInterval } from '../../../src/domain/windows';
 import { hours, seriesOf } from './make';
 
 const count = (points: readonly number[], granularity: 'HOUR' | 'DAY' = 'HOUR'): MetricSeries =>
@@ -18,7 +18,7 @@ describe('slots', () => {
 
   it('are days of 23, 24 and 25 hours in US Pacific', () => {
     const lengths = (from: string, to: string): number[] => {
-      const { begins, ends } = slots({ begin: day(from), end: day(to) }, 'DAY', metaZone);
+      const { begins, ends } = intervalGrid({ begin: day(from), end: day(to) }, 'DAY', metaZone);
       return begins.map((begin, i) => (ends[i]! - begin) / hourMs);
     };
     assert.deepEqual(lengths('2026-03-07', '2026-03-10'), [24, 23, 24]);
@@ -27,13 +27,13 @@ describe('slots', () => {
 
   it('are 23 and 25 hours on those days', () => {
     const number = (date: string): number =>
-      slots({ begin: day(date), end: day(addDays(date, 1)) }, 'HOUR', metaZone).begins.length;
+      intervalGrid({ begin: day(date), end: day(addDays(date, 1)) }, 'HOUR', metaZone).begins.length;
     assert.deepEqual([number('2026-03-08'), number('2026-11-01')], [23, 25]);
   });
 
   it('begin at quarter hours in Kathmandu', () => {
     const begin = startOfDay('2026-03-08', 'Asia/Kathmandu');
-    const { begins } = slots({ begin, end: begin + 3 * hourMs }, 'HOUR', 'Asia/Kathmandu');
+    const { begins } = intervalGrid({ begin, end: begin + 3 * hourMs }, 'HOUR', 'Asia/Kathmandu');
     assert.deepEqual(
       begins.map((instant) => new Date(instant).toISOString().slice(11, 16)),
       ['18:15', '19:15', '20:15'],
@@ -46,7 +46,7 @@ describe('slots', () => {
       fc.property(fc.nat({ max: 700 }), fc.integer({ min: 1, max: 60 }), zones, (from, length, zone) => {
         const date = addDays('2025-06-01', from);
         const span = { begin: startOfDay(date, zone), end: startOfDay(addDays(date, length), zone) };
-        const { begins, ends } = slots(span, 'DAY', zone);
+        const { begins, ends } = intervalGrid(span, 'DAY', zone);
         assert.equal(begins.length, length);
         assert.deepEqual(begins.slice(1), ends.slice(0, -1));
         assert.equal(begins[0], span.begin);
@@ -71,7 +71,7 @@ describe('slots', () => {
           const first = Math.floor(span.begin / hourMs) * hourMs + phase * quarter;
           const series = count(at.sort((a, b) => a - b).map((hour) => first + hour * hourMs));
           const inside = [...series.begins].filter((begin) => begin >= span.begin && begin < span.end);
-          const { begins, ends } = slots(span, 'HOUR', zone, [count([]), series]);
+          const { begins, ends } = intervalGrid(span, 'HOUR', zone, [count([]), series]);
           for (const begin of inside) assert.ok(begins.includes(begin), new Date(begin).toISOString());
           assert.deepEqual(begins.slice(1), ends.slice(0, -1));
           assert.ok(begins.every((begin, i) => ends[i] === begin + hourMs));
@@ -83,14 +83,14 @@ describe('slots', () => {
             placed.map(({ begin, index }) => [begin, series.begins[index!]]),
             inside.map((begin) => [begin, begin]),
           );
-          assert.equal(isWhole(series, span, zone), inside.length === begins.length);
+          assert.equal(hasEveryInterval(series, span, zone), inside.length === begins.length);
         },
       ),
     );
   });
 
   it('are the span itself for LIFETIME', () => {
-    assert.deepEqual(slots({ begin: 5, end: 9 }, 'LIFETIME', 'UTC'), { begins: [5], ends: [9] });
+    assert.deepEqual(intervalGrid({ begin: 5, end: 9 }, 'LIFETIME', 'UTC'), { begins: [5], ends: [9] });
   });
 });
 

@@ -13,13 +13,13 @@ import {
 import type { MetricSeries } from '../../../src/contract/metric';
 import { checkQuery } from '../../../src/contract/query';
 import type { HealthWindow, SeriesByMetric } from '../../../src/domain/model';
-import { slots } from '../../../src/domain/series';
+import { intervalGrid } from '../../../src/domain/series';
 import {
-  clockOf,
+  serverNow,
   dataUpTo,
   dayHours,
   isLive,
-  isWhole,
+  hasEveryInterval,
   planWindow,
   recentSpan,
   resolveWindow,
@@ -163,7 +163,7 @@ describe('resolveWindow', () => {
         const expected = end <= now && begins.includes(begin) ? end : begin;
         assert.equal(span.end, expected);
         assert.ok(span.end <= now);
-        const walk = slots({ begin: before.begin, end: span.end }, granularity, zone);
+        const walk = intervalGrid({ begin: before.begin, end: span.end }, granularity, zone);
         assert.equal(walk.begins.length, 2 * intervals);
         assert.equal(walk.begins[intervals], span.begin);
         assert.equal(walk.ends.at(-1), span.end);
@@ -204,25 +204,25 @@ describe('recentSpan', () => {
 
 describe('isWhole', () => {
   const span = { begin: startOfDay('2026-03-07', metaZone), end: startOfDay('2026-03-10', metaZone) };
-  const days = slots(span, 'DAY', metaZone).begins;
+  const days = intervalGrid(span, 'DAY', metaZone).begins;
 
   it('needs a point in every interval, over the clock change too', () => {
     const whole = counts('DAY', days).ENDPOINT_REQUEST_COUNT;
-    assert.ok(isWhole(whole, span, metaZone));
+    assert.ok(hasEveryInterval(whole, span, metaZone));
     for (let i = 0; i < 3; i++) {
       const gap = counts('DAY', [...days.slice(0, i), ...days.slice(i + 1)]).ENDPOINT_REQUEST_COUNT;
-      assert.ok(!isWhole(gap, span, metaZone));
+      assert.ok(!hasEveryInterval(gap, span, metaZone));
     }
   });
 
   it('forgives errors where requests were counted', () => {
     const errors = seriesOf('ENDPOINT_REQUEST_ERROR', 'DAY', [[days[1]!, { timeout_error: 1 }]]);
     const some = counts('DAY', [days[0]!, days[2]!]).ENDPOINT_REQUEST_COUNT;
-    assert.ok(!isWhole(errors, span, metaZone));
-    assert.ok(isWhole(errors, span, metaZone, some));
-    assert.ok(!isWhole(errors, span, metaZone, counts('DAY', [days[0]!]).ENDPOINT_REQUEST_COUNT));
+    assert.ok(!hasEveryInterval(errors, span, metaZone));
+    assert.ok(hasEveryInterval(errors, span, metaZone, some));
+    assert.ok(!hasEveryInterval(errors, span, metaZone, counts('DAY', [days[0]!]).ENDPOINT_REQUEST_COUNT));
     const latency = { ...errors, metric: 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL' } as const;
-    assert.ok(!isWhole(latency, span, metaZone, some));
+    assert.ok(!hasEveryInterval(latency, span, metaZone, some));
   });
 });
 
@@ -269,7 +269,7 @@ describe('views', () => {
 
   it("go by the server's clock where it stands still", () => {
     const info = { zone: 'UTC', store: 'demo', minRequests: 250, clock: Date.UTC(2024, 5, 1) };
-    assert.equal(clockOf(info, noonPacific), info.clock);
+    assert.equal(serverNow(info, noonPacific), info.clock);
     assert.equal(planView({ granularity: 'DAY', range: '7d' }, noonPacific, 'UTC', info).since, '2024-05-16');
   });
 
@@ -390,7 +390,8 @@ describe('views', () => {
         if (!before) return;
         assert.equal(before.end, period.begin);
         assert.ok(startOfDay(plan.since!, zone) <= before.begin);
-        const number = (span: { begin: number; end: number }): number => slots(span, granularity, zone).begins.length;
+        const number = (span: { begin: number; end: number }): number =>
+          intervalGrid(span, granularity, zone).begins.length;
         assert.equal(number(before), number(period));
       }),
       { numRuns: 500 },
