@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { findKeyPem } from '../recorder/ping/pem';
 import { parsePublicKey } from '../recorder/ping/publicKey';
 import { StartError } from './command';
-import { askUnseen, readSecretText } from './secret';
+import { promptHidden, readSecretText } from './secret';
 
 /** Throws a `StartError`. */
 export function readKeyText(file: string): string {
@@ -20,7 +20,7 @@ export async function readEndpointKey(file: string, passphrase: string | undefin
   const pem = readKeyText(file);
   let reading = parsePublicKey(pem);
   if (!reading.ok && reading.passphraseNeeded) {
-    reading = parsePublicKey(pem, passphrase ?? (await askUnseen(`Passphrase of ${file}`, '--passphrase-file')));
+    reading = parsePublicKey(pem, passphrase ?? (await promptHidden(`Passphrase of ${file}`, '--passphrase-file')));
   }
   if (!reading.ok) throw new StartError(`${file}: ${reading.problem}`);
   return reading.value;

@@ -1,5 +1,5 @@
 /** `record`: stands in front of endpoints, measures them, checks them, and takes Meta's webhooks. */
-import { goOnAfterExceptions } from '../process/uncaughtErrors';
+import { surviveExceptions } from '../process/uncaughtErrors';
 import { logCounted } from '../process/countedLog';
 import { print } from '../process/output';
 import type { CheckedFlow } from '../recorder/checker';
@@ -31,7 +31,7 @@ async function record(args: readonly string[]): Promise<void> {
   const checked = await checkedFlows(options, appSecrets);
   const { store: file, zone, retentionDays, maxFlows } = options;
   const store = await openStore({ file, zone, retentionDays, maxFlows });
-  const onException = goOnAfterExceptions({ log: logCounted });
+  const onException = surviveExceptions({ log: logCounted });
   const recording = new RecordingService({ store, onException, log: logCounted });
   try {
     await store.declareFlows(storedFlowsOf(options.flows));

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:f
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { log, prompt } from '../process/output';
-import { letsOthersRead, mayOthersWrite, modeOf } from '../process/privateFiles';
+import { isReadableByOthers, isWritableByOthers, modeOf } from '../process/privateFiles';
 import { named, StartError } from './command';
 
 /** The one word in a file; `what` is said where it is not that. Throws a `StartError`, which holds nothing of the file. */
@@ -54,13 +54,13 @@ export function readSecretText(file: string, what: string, isSecret: (text: stri
 
 function checkRights(found: Stats, file: string, what: string): void {
   const mode = modeOf(found);
-  if (mayOthersWrite(found)) {
+  if (isWritableByOthers(found)) {
     throw new StartError(
       `The file with the ${what}${named(file)} can be written by other users (mode ${mode}), so that it may be theirs: ` +
         `it is not used. Look into it, then close it: chmod 600 ${file}`,
     );
   }
-  if (letsOthersRead(found)) {
+  if (isReadableByOthers(found)) {
     log(`the file with the ${what}, ${file}, can be read by other users (mode ${mode}); close it: chmod 600 ${file}`);
   }
 }
@@ -70,7 +70,7 @@ function always(): boolean {
 }
 
 /** Asks on the terminal; what is typed is not shown. Rejects with a `StartError` where nobody sits there. */
-export function askUnseen(question: string, insteadOf: string): Promise<string> {
+export function promptHidden(question: string, insteadOf: string): Promise<string> {
   if (!process.stdin.isTTY) {
     return Promise.reject(new StartError(`${question} cannot be asked here: give ${insteadOf}.`));
   }

@@ -2,7 +2,7 @@
 import { version } from '../../package.json';
 import { demoBusinessAccountId, meterBusinessAccountId } from '../domain/account';
 import { closeAll } from '../process/closeAll';
-import { goOnAfterExceptions } from '../process/uncaughtErrors';
+import { surviveExceptions } from '../process/uncaughtErrors';
 import { logCounted } from '../process/countedLog';
 import { print } from '../process/output';
 import { createApp, type AppOptions } from '../server/app';
@@ -28,7 +28,7 @@ async function serve(args: readonly string[]): Promise<void> {
   const now = clock === undefined ? Date.now : (): number => clock;
   const token = serverToken(options.tokenFile);
   const expiredToken = expiredTokenFile === undefined ? {} : { expiredToken: readToken(expiredTokenFile) };
-  const onException = goOnAfterExceptions({ log: logCounted });
+  const onException = surviveExceptions({ log: logCounted });
   const { close, businessAccountId, ...stores } = await storesOf(options, now);
   const app = createApp({
     ...stores,

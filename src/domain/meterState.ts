@@ -71,7 +71,7 @@ export const meterProblems = [
   /** The port may not be had, such as one below 1024. */
   'portRefused',
   /** A meter has the port and does not answer: stopped by a debugger, or out of breath. */
-  'silent',
+  'unresponsive',
   /** `meter.json` cannot be used. */
   'settings',
   /** The store cannot be opened: Node without SQLite, a file of a newer version, a full disk. */
@@ -86,6 +86,6 @@ export type MeterState =
   | { readonly kind: 'off' }
   | { readonly kind: 'starting' }
   /** `url` is the API's base URL. `quiet`: it has said nothing for a while, so it may hang. */
-  | { readonly kind: 'running'; readonly url: string; readonly report: MeterReport; readonly quiet: boolean }
+  | { readonly kind: 'running'; readonly url: string; readonly report: MeterReport; readonly unresponsive: boolean }
   /** It is tried again by itself after a pause. `message` is for a person and holds no secret. */
   | { readonly kind: 'failed'; readonly problem: MeterProblem; readonly message: string; readonly port?: number };

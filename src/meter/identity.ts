@@ -5,7 +5,14 @@
 import { ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { readOwner, readMeterToken, type OwnerRecord } from './folder';
-import { helloPath, loopback, openProvenSocket, ProofError, ProvenAgent, type ProvenSocket } from './provenSocket';
+import {
+  helloPath,
+  loopback,
+  openVerifiedSocket,
+  VerificationError,
+  VerifiedAgent,
+  type VerifiedSocket,
+} from './verifiedSocket';
 import { isNewer } from './version';
 import { defined } from '../util/defined';
 
@@ -26,19 +33,19 @@ export interface VerifiedConnection {
   /** Of the meter; absent where it is of a release that told none. */
   readonly version?: string;
   /** Sends a request with the token; the answer's body is still to be read. */
-  ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<IncomingMessage>;
+  send(method: 'GET' | 'POST', path: string, body?: unknown): Promise<IncomingMessage>;
   close(): void;
 }
 
 export type OwnerVerification =
   /** The meter of this folder. The line is the caller's to close. */
-  | { readonly kind: 'proven'; readonly line: VerifiedConnection }
+  | { readonly kind: 'verified'; readonly connection: VerifiedConnection }
   /** Nobody is there. */
   | { readonly kind: 'none' }
   /** Somebody is there who is not this folder's meter. */
   | { readonly kind: 'stranger'; readonly owner: OwnerRecord }
   /** Somebody took the connection and says nothing. */
-  | { readonly kind: 'silent'; readonly owner: OwnerRecord };
+  | { readonly kind: 'unresponsive'; readonly owner: OwnerRecord };
 
 /** Looks up who is said to be the meter of this folder, and lets it prove itself. */
 export async function verifyOwner(folder: string, timeoutMs = 1_000): Promise<OwnerVerification> {
@@ -47,10 +54,10 @@ export async function verifyOwner(folder: string, timeoutMs = 1_000): Promise<Ow
   const token = await readMeterToken(folder);
   if (!owner || token === undefined) return { kind: 'none' };
   try {
-    const proven = await openProvenSocket({ apiPort: owner.apiPort, token }, timeoutMs);
-    return { kind: 'proven', line: openLine(owner, token, proven) };
+    const verified = await openVerifiedSocket({ apiPort: owner.apiPort, token }, timeoutMs);
+    return { kind: 'verified', connection: openConnection(owner, token, verified) };
   } catch (error) {
-    const problem = error instanceof ProofError ? error.problem : 'stranger';
+    const problem = error instanceof VerificationError ? error.problem : 'stranger';
     return problem === 'none' ? { kind: 'none' } : { kind: problem, owner };
   }
 }
@@ -60,14 +67,14 @@ export function isOlder({ version }: VerifiedConnection, than: string): boolean 
   return version === undefined || isNewer(than, version);
 }
 
-function openLine(owner: OwnerRecord, token: string, { socket, version }: ProvenSocket): VerifiedConnection {
+function openConnection(owner: OwnerRecord, token: string, { socket, version }: VerifiedSocket): VerifiedConnection {
   const { apiPort } = owner;
-  let proven: Socket | undefined = socket;
-  const agent = new ProvenAgent(async () => {
+  let verified: Socket | undefined = socket;
+  const agent = new VerifiedAgent(async () => {
     // Another connection may lead to the next meter, which has been told nothing yet.
-    if (!proven || proven.destroyed) throw new Error('The connection to the meter is over.');
-    const only = proven;
-    proven = undefined;
+    if (!verified || verified.destroyed) throw new Error('The connection to the meter is over.');
+    const only = verified;
+    verified = undefined;
     return only;
   }, 1);
   return {
@@ -75,7 +82,7 @@ function openLine(owner: OwnerRecord, token: string, { socket, version }: Proven
     token,
     ...defined({ version }),
     url: `http://${loopback}:${apiPort}`,
-    ask: (method, path, body) =>
+    send: (method, path, body) =>
       new Promise((resolve, reject) => {
         const text = body === undefined ? undefined : JSON.stringify(body);
         const headers = {

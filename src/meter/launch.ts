@@ -1,6 +1,6 @@
 /** Starts the process of a meter, which outlives the window that does so. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { parseStartMessage, type StartMessage } from './problem';
+import { parseStartMessage, type StartMessage } from './startMessage';
 
 export interface LaunchOptions {
   /** See `meterFiles`. */
@@ -30,7 +30,7 @@ export function launchMeter(options: LaunchOptions, signal: AbortSignal): Promis
     const settle = (message: StartMessage): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      letLive(child);
+      detach(child);
       resolve(message);
     };
     const crashed = (detail: string): StartMessage => ({
@@ -53,7 +53,7 @@ export function launchMeter(options: LaunchOptions, signal: AbortSignal): Promis
 }
 
 /** The process goes on without this one: neither waits for the other any more. */
-function letLive(child: ChildProcess): void {
+function detach(child: ChildProcess): void {
   child.removeAllListeners();
   // Losing its last listener, an error would be thrown at nobody.
   child.on('error', () => undefined);

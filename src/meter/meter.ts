@@ -14,9 +14,9 @@ import { Checks } from './checks';
 import { elect } from './election';
 import { EventCounts } from './eventCounts';
 import { makeToken, meterFiles, removeOwner, writeOwner } from './folder';
-import { ownRoutes } from './ownRoutes';
-import { MeterStartError } from './problem';
-import type { EndReason } from './report';
+import { meterRoutes } from './meterRoutes';
+import { MeterStartError } from './startMessage';
+import type { EndReason } from './watchLine';
 import { MeterSettingsError, readMeterSettings, type MeterSettings } from './settings';
 import { Watchers } from './watchers';
 import { WebhookAlerts } from './webhookAlerts';
@@ -26,7 +26,7 @@ export interface MeterOptions {
   /** The meter ends when nobody has watched for so long. */
   readonly graceMs: number;
   /** How long who has the port may take to prove to be this folder's meter. */
-  readonly patienceMs?: number;
+  readonly deadlineMs?: number;
   /** Between two availability checks of a flow. */
   readonly checkMs?: number;
   /** Told of exceptions that are answered or passed over. */
@@ -43,7 +43,7 @@ export interface RunningMeter {
 
 /** Undefined where another process is this folder's meter; rejects with a `MeterStartError`. */
 export async function runMeter(options: MeterOptions): Promise<RunningMeter | undefined> {
-  const { folder, patienceMs, onException = (): void => undefined } = options;
+  const { folder, deadlineMs, onException = (): void => undefined } = options;
   // The window that starts a meter makes its folder: one that was deleted since then stays deleted.
   if (!(await isThere(folder))) throw new MeterStartError('settings', `${folder} was deleted.`);
   // A folder that the editor made may be readable for everybody.
@@ -63,7 +63,7 @@ export async function runMeter(options: MeterOptions): Promise<RunningMeter | un
     port,
     version,
     bind: () => recording.startRecorder({ flows, port }),
-    ...defined({ patienceMs }),
+    ...defined({ patienceMs: deadlineMs }),
   });
   if (!recorder) return undefined;
   // From here on this process is the meter, and takes requests: what they bring waits until the store is open. That knows
@@ -128,7 +128,7 @@ class Meter implements RunningMeter {
     // Of this process alone, and made once it has won: until then the token of another one may be in use.
     const token = await makeToken(folder);
     let apiPort = 0;
-    const extras = ownRoutes({
+    const extraRoutes = meterRoutes({
       token,
       version,
       apiPort: () => apiPort,
@@ -141,7 +141,7 @@ class Meter implements RunningMeter {
       stop: () => this.end('stopped'),
       replace: () => this.end('replaced'),
     });
-    apiPort = (await recording.startApi({ port: 0, token, extras })).port;
+    apiPort = (await recording.startApi({ port: 0, token, extraRoutes })).port;
     const record = { pid: process.pid, apiPort, recorderPort: recorder.port };
     await writeOwner(folder, record);
     // Windows need not wait for the stamp, which takes some systems seconds.

@@ -12,10 +12,10 @@ import { makePrivateFolder } from '../process/privateFiles';
 import { readOwner } from './folder';
 import { isOlder, verifyOwner, meterPaths, type VerifiedConnection } from './identity';
 import { launchMeter, type LaunchOptions } from './launch';
-import { openProvenSocket, ProvenAgent, readShort, type MeterPlace } from './provenSocket';
+import { openVerifiedSocket, VerifiedAgent, readShort, type MeterEndpoint } from './verifiedSocket';
 import { endOwnerProcess, findOwnerProcess } from './ownerProcess';
-import type { StartMessage } from './problem';
-import { parseWatchLine, type EndReason } from './report';
+import type { StartMessage } from './startMessage';
+import { parseWatchLine, type EndReason } from './watchLine';
 import { heartbeatMs } from './watchers';
 
 export interface MeterSupervisorOptions extends LaunchOptions {
@@ -31,14 +31,14 @@ interface Subscription {
 /** After a start that failed, the next one comes this much later. */
 const retryMs = 5_000;
 /** Those who watched longer begin earlier, so that not every window starts a process at once. */
-const turnMs = 150;
-const lastTurn = 3;
+const successionMs = 150;
+const lastRank = 3;
 /** The requests that are under way may take ten seconds, and writing what waits some more. */
 const stopLimitMs = 20_000;
 /** A meter that dies again and again at once is not worth a process every moment. */
-const shortLifeMs = 500;
-const shortLivesInRow = 5;
-const quietAfterMs = 3 * heartbeatMs;
+const quickEndMs = 500;
+const maxQuickEnds = 5;
+const heartbeatLimitMs = 3 * heartbeatMs;
 
 const endTexts: Readonly<Record<Exclude<EndReason, 'stopped'> | 'gone', string>> = {
   moved: 'It moves to another port.',
@@ -52,8 +52,8 @@ export type StopOutcome = 'stopped' | 'none' | 'unanswered';
 export class MeterSupervisor {
   private readonly listeners = new Set<(state: MeterState) => void>();
   private current: MeterState = { kind: 'off' };
-  private hold: AbortController | undefined;
-  private known: MeterPlace | undefined;
+  private lease: AbortController | undefined;
+  private endpoint: MeterEndpoint | undefined;
   /** Resolves when the process that this window started last has said what came of it. */
   private launching: Promise<unknown> | undefined;
 
@@ -65,33 +65,33 @@ export class MeterSupervisor {
 
   /** The token of the meter that runs; undefined where none has proved itself. */
   get token(): string | undefined {
-    return this.current.kind === 'running' ? this.known?.token : undefined;
+    return this.current.kind === 'running' ? this.endpoint?.token : undefined;
   }
 
   /** Connections to the meter that runs now and to no other, each proved before it is used. */
-  createAgent(maxSockets: number): ProvenAgent {
-    const successionRank = this.current.kind === 'running' ? this.known : undefined;
-    return new ProvenAgent(async () => {
-      if (!successionRank) throw new Error('The meter does not run.');
-      return (await openProvenSocket(successionRank)).socket;
+  createAgent(maxSockets: number): VerifiedAgent {
+    const endpoint = this.current.kind === 'running' ? this.endpoint : undefined;
+    return new VerifiedAgent(async () => {
+      if (!endpoint) throw new Error('The meter does not run.');
+      return (await openVerifiedSocket(endpoint)).socket;
     }, maxSockets);
   }
 
   onDidChange(listener: (state: MeterState) => void): Subscription {
-    const own = (state: MeterState): void => listener(state);
-    this.listeners.add(own);
-    return { dispose: () => void this.listeners.delete(own) };
+    const entry = (state: MeterState): void => listener(state);
+    this.listeners.add(entry);
+    return { dispose: () => void this.listeners.delete(entry) };
   }
 
   /** From now on there shall be a meter; starts one where none runs. Tries again at once where that failed before. */
   start(): void {
-    if (this.hold && this.current.kind !== 'failed') return;
-    this.hold?.abort();
-    const hold = new AbortController();
-    this.hold = hold;
+    if (this.lease && this.current.kind !== 'failed') return;
+    this.lease?.abort();
+    const lease = new AbortController();
+    this.lease = lease;
     this.set({ kind: 'starting' });
-    this.keep(hold.signal).catch((error: unknown) => {
-      if (hold.signal.aborted) return;
+    this.supervise(lease.signal).catch((error: unknown) => {
+      if (lease.signal.aborted) return;
       this.set({ kind: 'failed', problem: 'crashed', message: String(error) });
     });
   }
@@ -101,30 +101,30 @@ export class MeterSupervisor {
    * answer is ended, with what it has not written, where it is known to be the meter.
    */
   async stop({ force = false } = {}): Promise<StopOutcome> {
-    this.letGo();
+    this.release();
     // One that is just starting can be asked once it is there.
     await this.launching;
-    const outcome = await this.askToStop();
+    const outcome = await this.requestStop();
     const owner = outcome === 'stopped' ? undefined : await readOwner(this.options.folder);
     const found = owner && (await findOwnerProcess(owner));
     // Whoever takes connections there and says nothing is another program.
     if (found === 'gone') return 'none';
     if (!owner || found !== 'same' || !force) return outcome;
-    this.say(`It does not answer, so its process is ended (pid ${owner.pid}).`);
+    this.log(`It does not answer, so its process is ended (pid ${owner.pid}).`);
     return (await endOwnerProcess(owner)) ? 'stopped' : 'unanswered';
   }
 
-  private async askToStop(): Promise<StopOutcome> {
+  private async requestStop(): Promise<StopOutcome> {
     const { folder } = this.options;
     const verification = await verifyOwner(folder);
-    if (verification.kind === 'silent') return 'unanswered';
-    if (verification.kind !== 'proven') return 'none';
-    const { line: connection } = verification;
+    if (verification.kind === 'unresponsive') return 'unanswered';
+    if (verification.kind !== 'verified') return 'none';
+    const { connection } = verification;
     const end = performance.now() + stopLimitMs;
     // One that is frozen from now on would be waited for without end.
-    const patience = setTimeout(() => connection.close(), stopLimitMs);
+    const deadline = setTimeout(() => connection.close(), stopLimitMs);
     try {
-      await readShort(await connection.ask('POST', meterPaths.stop));
+      await readShort(await connection.send('POST', meterPaths.stop));
       // The record of another process is that of the next meter.
       while ((await readOwner(folder))?.pid === connection.owner.pid) {
         if (performance.now() > end) return 'unanswered';
@@ -135,7 +135,7 @@ export class MeterSupervisor {
       // It may have ended as it was asked; whoever is there now is no longer it.
       return (await verifyOwner(folder)).kind === 'none' ? 'stopped' : 'unanswered';
     } finally {
-      clearTimeout(patience);
+      clearTimeout(deadline);
       connection.close();
     }
   }
@@ -163,44 +163,44 @@ export class MeterSupervisor {
   /** Hands the secrets over to the meter that runs. */
   async shareSecrets(): Promise<void> {
     const verification = await verifyOwner(this.options.folder);
-    if (verification.kind !== 'proven') return;
+    if (verification.kind !== 'verified') return;
     try {
-      await this.hand(verification.line);
+      await this.sendSecrets(verification.connection);
     } finally {
-      verification.line.close();
+      verification.connection.close();
     }
   }
 
   /** This window no longer watches; the meter goes on for the others, and ends some time after the last of them. */
   dispose(): void {
-    this.letGo();
+    this.release();
     this.listeners.clear();
   }
 
-  private letGo(): void {
-    this.hold?.abort();
-    this.hold = undefined;
+  private release(): void {
+    this.lease?.abort();
+    this.lease = undefined;
     this.set({ kind: 'off' });
   }
 
   private async command(path: string, body?: unknown, onAnswer?: (text: string) => void): Promise<boolean> {
     const verification = await verifyOwner(this.options.folder);
-    if (verification.kind !== 'proven') return false;
+    if (verification.kind !== 'verified') return false;
     try {
-      const text = await readShort(await verification.line.ask('POST', path, body));
+      const text = await readShort(await verification.connection.send('POST', path, body));
       onAnswer?.(text);
       return true;
     } finally {
-      verification.line.close();
+      verification.connection.close();
     }
   }
 
-  private async keep(signal: AbortSignal): Promise<void> {
-    let turn = 0;
-    let shortLives = 0;
+  private async supervise(signal: AbortSignal): Promise<void> {
+    let rank = 0;
+    let quickEnds = 0;
     let toReplace: number | undefined;
     while (!signal.aborted) {
-      const connection = await this.findOwner(turn, signal);
+      const connection = await this.findOwner(rank, signal);
       if (signal.aborted) {
         connection?.close();
         return;
@@ -209,47 +209,47 @@ export class MeterSupervisor {
       const replaces = connection !== undefined && connection.owner.pid !== toReplace && isOlder(connection, version);
       if (replaces) {
         toReplace = connection.owner.pid;
-        this.say(`Version ${version} takes the place of ${connection.version ?? 'an earlier one'} (pid ${toReplace}).`);
+        this.log(`Version ${version} takes the place of ${connection.version ?? 'an earlier one'} (pid ${toReplace}).`);
         connection.close();
       }
       if (!connection || replaces) {
         const message = await this.launch(signal);
         if (signal.aborted) return;
         if (message.kind === 'failed') {
-          this.say(`It could not start: ${message.message}`);
+          this.log(`It could not start: ${message.message}`);
           if (!replaces) {
             this.set(message);
             await delay(retryMs, undefined, { signal }).catch(() => undefined);
           }
         }
-        turn = 0;
+        rank = 0;
         continue;
       }
       const begun = performance.now();
       const { endReason, successionRank } = await this.watch(connection, signal);
       if (signal.aborted) return;
       if (endReason === 'stopped') {
-        this.say('It was stopped.');
-        this.letGo();
+        this.log('It was stopped.');
+        this.release();
         return;
       }
-      this.say(endTexts[endReason ?? 'gone']);
+      this.log(endTexts[endReason ?? 'gone']);
       this.set({ kind: 'starting' });
       // The newer process is there already, and only has to be found.
-      turn = endReason === 'replaced' ? lastTurn : Math.min(successionRank, lastTurn);
-      shortLives = endReason === undefined && performance.now() - begun < shortLifeMs ? shortLives + 1 : 0;
-      if (shortLives < shortLivesInRow) continue;
+      rank = endReason === 'replaced' ? lastRank : Math.min(successionRank, lastRank);
+      quickEnds = endReason === undefined && performance.now() - begun < quickEndMs ? quickEnds + 1 : 0;
+      if (quickEnds < maxQuickEnds) continue;
       this.set({ kind: 'failed', problem: 'crashed', message: 'The meter ends again and again after it has started.' });
       await delay(retryMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   /** The meter that runs, looked for until it is this window's turn to start one. */
-  private async findOwner(turn: number, signal: AbortSignal): Promise<VerifiedConnection | undefined> {
-    const end = performance.now() + turn * turnMs;
+  private async findOwner(rank: number, signal: AbortSignal): Promise<VerifiedConnection | undefined> {
+    const end = performance.now() + rank * successionMs;
     for (;;) {
       const verification = await verifyOwner(this.options.folder);
-      if (verification.kind === 'proven') return verification.line;
+      if (verification.kind === 'verified') return verification.connection;
       const left = end - performance.now();
       if (left <= 0 || signal.aborted) return undefined;
       await delay(Math.min(left, 50), undefined, { signal }).catch(() => undefined);
@@ -258,7 +258,7 @@ export class MeterSupervisor {
 
   /** Starts a process, and waits for what it says for as long as this window wants a meter. */
   private launch(signal: AbortSignal): Promise<StartMessage> {
-    const givenUp = new Promise<StartMessage>((resolve) => {
+    const aborted = new Promise<StartMessage>((resolve) => {
       signal.addEventListener('abort', () => resolve({ kind: 'elsewhere' }), { once: true });
     });
     const launched = makePrivateFolder(this.options.folder).then(
@@ -269,7 +269,7 @@ export class MeterSupervisor {
       },
     );
     this.launching = launched;
-    return Promise.race([launched, givenUp]);
+    return Promise.race([launched, aborted]);
   }
 
   /** Follows the meter until it names its end or is gone. */
@@ -278,42 +278,42 @@ export class MeterSupervisor {
     signal: AbortSignal,
   ): Promise<{ endReason?: EndReason; successionRank: number }> {
     let successionRank = 0;
-    let said: readonly string[] = [];
+    let loggedNotes: readonly string[] = [];
     let endReason: EndReason | undefined;
     let answer: IncomingMessage | undefined;
-    let silence: NodeJS.Timeout | undefined;
+    let heartbeatTimer: NodeJS.Timeout | undefined;
     const onAbort = (): void => connection.close();
     signal.addEventListener('abort', onAbort, { once: true });
-    const quiet = (): void => {
+    const onHeartbeatMissed = (): void => {
       if (this.current.kind !== 'running' || signal.aborted) return;
-      this.say('It says nothing.');
-      this.set({ ...this.current, quiet: true });
+      this.log('It says nothing.');
+      this.set({ ...this.current, unresponsive: true });
     };
     try {
-      await this.hand(connection);
-      answer = await connection.ask('GET', meterPaths.watch);
+      await this.sendSecrets(connection);
+      answer = await connection.send('GET', meterPaths.watch);
       if (answer.statusCode !== 200) throw new Error(`The meter answered ${answer.statusCode}.`);
       for await (const text of createInterface({ input: answer, crlfDelay: Infinity })) {
         if (signal.aborted) break;
-        const word = parseWatchLine(text);
-        if (!word) continue;
-        if ('endReason' in word) {
-          endReason = word.endReason;
+        const line = parseWatchLine(text);
+        if (!line) continue;
+        if ('endReason' in line) {
+          endReason = line.endReason;
           continue;
         }
-        clearTimeout(silence);
-        silence = setTimeout(quiet, quietAfterMs);
-        if (this.current.kind !== 'running') this.say(`It runs with pid ${word.report.pid}.`);
-        for (const note of word.report.notes) if (!said.includes(note)) this.say(note);
-        said = word.report.notes;
-        successionRank = word.report.successionRank;
-        this.known = { apiPort: connection.owner.apiPort, token: connection.token };
-        this.set({ kind: 'running', url: connection.url, report: word.report, quiet: false });
+        clearTimeout(heartbeatTimer);
+        heartbeatTimer = setTimeout(onHeartbeatMissed, heartbeatLimitMs);
+        if (this.current.kind !== 'running') this.log(`It runs with pid ${line.report.pid}.`);
+        for (const note of line.report.notes) if (!loggedNotes.includes(note)) this.log(note);
+        loggedNotes = line.report.notes;
+        successionRank = line.report.successionRank;
+        this.endpoint = { apiPort: connection.owner.apiPort, token: connection.token };
+        this.set({ kind: 'running', url: connection.url, report: line.report, unresponsive: false });
       }
     } catch (error) {
-      if (!signal.aborted) this.say(`The connection ended: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+      if (!signal.aborted) this.log(`The connection ended: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
     } finally {
-      clearTimeout(silence);
+      clearTimeout(heartbeatTimer);
       signal.removeEventListener('abort', onAbort);
       answer?.destroy();
       connection.close();
@@ -321,15 +321,15 @@ export class MeterSupervisor {
     return { successionRank, ...(endReason ? { endReason } : {}) };
   }
 
-  private async hand(connection: VerifiedConnection): Promise<void> {
+  private async sendSecrets(connection: VerifiedConnection): Promise<void> {
     if (!this.options.secrets) return;
     // A keyring may take longer to open than the meter keeps a connection on which no token came.
-    await readShort(await connection.ask('GET', serverInfoPath(defaultApiVersion)));
+    await readShort(await connection.send('GET', serverInfoPath(defaultApiVersion)));
     const secrets = await this.options.secrets();
     if (Object.keys(secrets.appSecrets).length === 0 && !secrets.alerts) return;
-    const answer = await connection.ask('POST', meterPaths.secrets, secrets);
+    const answer = await connection.send('POST', meterPaths.secrets, secrets);
     await readShort(answer);
-    if (answer.statusCode !== 200) this.say(`It did not take the secrets (${answer.statusCode}).`);
+    if (answer.statusCode !== 200) this.log(`It did not take the secrets (${answer.statusCode}).`);
   }
 
   private set(state: MeterState): void {
@@ -338,7 +338,7 @@ export class MeterSupervisor {
     for (const listener of [...this.listeners]) listener(state);
   }
 
-  private say(text: string): void {
+  private log(text: string): void {
     this.options.log?.(`Meter: ${text}`);
   }
 }

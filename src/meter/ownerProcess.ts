@@ -18,7 +18,7 @@ const signals = [
   ['SIGTERM', 2_000],
   ['SIGKILL', 5_000],
 ] as const;
-const lookMs = 50;
+const pollMs = 50;
 
 /** Ends the meter's process, whatever it writes. False where nothing tells whether it is the meter, or where it goes on. */
 export async function endOwnerProcess(owner: OwnerRecord): Promise<boolean> {
@@ -33,7 +33,7 @@ export async function endOwnerProcess(owner: OwnerRecord): Promise<boolean> {
     const end = performance.now() + limitMs;
     while (performance.now() < end) {
       if ((await findOwnerProcess(owner)) === 'gone') return true;
-      await delay(lookMs);
+      await delay(pollMs);
     }
   }
   return false;

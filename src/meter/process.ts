@@ -1,9 +1,10 @@
 /** The meter as a program of its own: one argument, the folder. Windows start it, and it outlives each of them. */
-import { goOnAfterExceptions } from '../process/uncaughtErrors';
+import { surviveExceptions } from '../process/uncaughtErrors';
 import { logCounted } from '../process/countedLog';
 import { onEndSignal } from '../process/signals';
+import { defined } from '../util/defined';
 import { runMeter } from './meter';
-import { elsewhereCode, MeterStartError, type StartMessage } from './problem';
+import { elsewhereCode, MeterStartError, type StartMessage } from './startMessage';
 
 /** After the last window has gone. */
 const defaultGraceMs = 30_000;
@@ -13,40 +14,42 @@ async function main(): Promise<void> {
   if (!folder) throw new MeterStartError('settings', 'The folder is missing.');
   // Windows read its notes: its own stderr leads nowhere where one of them started it.
   let unexpected: string | undefined;
-  const onException = goOnAfterExceptions({ log: logCounted, onException: (summary) => (unexpected = summary) });
+  const onException = surviveExceptions({ log: logCounted, onException: (summary) => (unexpected = summary) });
   const meter = await runMeter({
     folder,
     onException,
     notes: () =>
       unexpected === undefined ? [] : [`Something unexpected happened, and the meter goes on: ${unexpected}`],
     graceMs: millisecondsOf('FLOWMETER_METER_GRACE_MS') ?? defaultGraceMs,
-    ...optional('patienceMs', millisecondsOf('FLOWMETER_METER_PATIENCE_MS')),
-    ...optional('checkMs', millisecondsOf('FLOWMETER_METER_CHECK_MS')),
+    ...defined({
+      patienceMs: millisecondsOf('FLOWMETER_METER_PATIENCE_MS'),
+      checkMs: millisecondsOf('FLOWMETER_METER_CHECK_MS'),
+    }),
   });
   if (!meter) {
-    await tell({ kind: 'elsewhere' });
+    await report({ kind: 'elsewhere' });
     process.exitCode = elsewhereCode;
-    letGo();
+    disconnect();
     return;
   }
   // It outlives the window that started it, and so the terminal of that.
   onEndSignal(() => meter.end(), { hangUp: 'ignore' });
-  await tell({ kind: 'ready' });
-  letGo();
+  await report({ kind: 'ready' });
+  disconnect();
   await meter.ended;
   // Whatever still holds a socket must not keep a meter that has ended.
   process.exit(0);
 }
 
 /** Who started this process may be gone already. */
-function tell(message: StartMessage): Promise<void> {
+function report(message: StartMessage): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) return resolve();
     process.send!(message, () => resolve());
   });
 }
 
-function letGo(): void {
+function disconnect(): void {
   if (process.connected) process.disconnect();
 }
 
@@ -56,15 +59,10 @@ function millisecondsOf(name: string): number | undefined {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-function optional<K extends string>(name: K, value: number | undefined): Partial<Record<K, number>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<K, number>);
-}
-
 main().catch(async (error: unknown) => {
-  const known = error instanceof MeterStartError;
+  const { problem, port } = error instanceof MeterStartError ? error : { problem: 'crashed' as const };
   const message = error instanceof Error ? error.message : String(error);
-  const port = known && error.port !== undefined ? { port: error.port } : {};
-  await tell({ kind: 'failed', problem: known ? error.problem : 'crashed', message, ...port });
+  await report({ kind: 'failed', problem, message, ...defined({ port }) });
   logCounted(message);
   process.exit(1);
 });

@@ -1,7 +1,7 @@
 /** The windows that watch a meter: what they are told, and that nobody watches any more. */
 import type { ServerResponse } from 'node:http';
 import type { MeterReport } from '../domain/meterState';
-import { formatWatchLine, type EndReason } from './report';
+import { formatWatchLine, type EndReason } from './watchLine';
 
 export interface WatchersOptions {
   readonly report: () => Omit<MeterReport, 'successionRank'>;
@@ -11,21 +11,21 @@ export interface WatchersOptions {
 }
 
 /** Changes within this time are told together. */
-const pauseMs = 250;
+const throttleMs = 250;
 /** Without any change there is a line all the same, so that a window knows a quiet meter from one that hangs. */
 export const heartbeatMs = 2_000;
 
 export class Watchers {
   private readonly watching = new Set<ServerResponse>();
   private readonly heartbeat: NodeJS.Timeout;
-  private grace: NodeJS.Timeout | undefined;
-  private pausing: NodeJS.Timeout | undefined;
+  private graceTimer: NodeJS.Timeout | undefined;
+  private throttleTimer: NodeJS.Timeout | undefined;
   private changed = false;
   private ended = false;
 
   constructor(private readonly options: WatchersOptions) {
-    this.heartbeat = setInterval(() => this.tell(), heartbeatMs);
-    this.awaitSomebody();
+    this.heartbeat = setInterval(() => this.broadcast(), heartbeatMs);
+    this.startGracePeriod();
   }
 
   add(response: ServerResponse): void {
@@ -33,39 +33,39 @@ export class Watchers {
       response.destroy();
       return;
     }
-    clearTimeout(this.grace);
+    clearTimeout(this.graceTimer);
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
     this.watching.add(response);
     response.on('close', () => {
       this.watching.delete(response);
-      if (this.watching.size === 0 && !this.ended) this.awaitSomebody();
+      if (this.watching.size === 0 && !this.ended) this.startGracePeriod();
       // Who follows has moved up one place.
       this.change();
     });
-    this.tell();
+    this.broadcast();
   }
 
   /** Something is new; it is told in a moment. */
   change(): void {
-    if (this.pausing || this.ended) {
+    if (this.throttleTimer || this.ended) {
       this.changed = true;
       return;
     }
-    this.tell();
-    this.pausing = setTimeout(() => {
-      this.pausing = undefined;
+    this.broadcast();
+    this.throttleTimer = setTimeout(() => {
+      this.throttleTimer = undefined;
       if (!this.changed) return;
       this.changed = false;
       this.change();
-    }, pauseMs);
+    }, throttleMs);
   }
 
   /** Ends every watch, with a last word where the end is meant. */
   end(endReason?: EndReason): void {
     this.ended = true;
     clearInterval(this.heartbeat);
-    clearTimeout(this.grace);
-    clearTimeout(this.pausing);
+    clearTimeout(this.graceTimer);
+    clearTimeout(this.throttleTimer);
     for (const response of this.watching) {
       if (endReason) response.end(formatWatchLine({ endReason }));
       else response.destroy();
@@ -73,12 +73,12 @@ export class Watchers {
     this.watching.clear();
   }
 
-  private awaitSomebody(): void {
-    clearTimeout(this.grace);
-    this.grace = setTimeout(() => this.options.onAbandoned(), this.options.graceMs);
+  private startGracePeriod(): void {
+    clearTimeout(this.graceTimer);
+    this.graceTimer = setTimeout(() => this.options.onAbandoned(), this.options.graceMs);
   }
 
-  private tell(): void {
+  private broadcast(): void {
     if (this.watching.size === 0) return;
     const report = this.options.report();
     let rank = 0;

@@ -68,7 +68,10 @@ function wordsOf(state: MeterState, formats: Formats): MeterWords {
   }
 }
 
-function runningWords({ report, quiet }: Extract<MeterState, { kind: 'running' }>, formats: Formats): MeterWords {
+function runningWords(
+  { report, unresponsive: quiet }: Extract<MeterState, { kind: 'running' }>,
+  formats: Formats,
+): MeterWords {
   const { t } = formats;
   const { recorderPort, pid, requests, losses, uncounted, notes, flows, takesAlerts = false } = report;
   if (quiet) {
@@ -148,7 +151,7 @@ function failedWords(problem: MeterProblem, port: number | undefined, t: Transla
         icon,
         action: 'startMeter',
       };
-    case 'silent':
+    case 'unresponsive':
       return { label: t('The meter does not answer'), description: t('its process hangs'), icon, action: 'showLog' };
     case 'settings':
       return { label: t('The meter’s settings cannot be used'), description: 'meter.json', icon, action: 'showLog' };

@@ -8,7 +8,7 @@ import type { Writable } from 'node:stream';
 const maxUnreadBytes = 256 * 1024;
 
 /** Both are attended to once, since a stream without a listener for `error` ends the process. */
-const attended = new WeakSet<Writable>();
+const withErrorListener = new WeakSet<Writable>();
 let leftOut = 0;
 
 /** Writes text as it is on stdout: what a command was asked for. */
@@ -43,8 +43,8 @@ export async function outputWritten(limitMs: number): Promise<void> {
 function write(name: 'stdout' | 'stderr', text: string, done: () => void = ignore): boolean {
   try {
     const stream: Writable = process[name];
-    if (!attended.has(stream)) {
-      attended.add(stream);
+    if (!withErrorListener.has(stream)) {
+      withErrorListener.add(stream);
       stream.on('error', ignore);
     }
     if (stream.destroyed || stream.writableLength > maxUnreadBytes) return false;

@@ -60,12 +60,12 @@ export async function writePrivateFile(file: string, content: string): Promise<v
 }
 
 /** Whether other users may write what was found. */
-export function mayOthersWrite(found: Stats): boolean {
+export function isWritableByOthers(found: Stats): boolean {
   return isOpenTo(found, writableByOthers);
 }
 
 /** Whether other users may read what was found, and this one could forbid it. */
-export function letsOthersRead(found: Stats): boolean {
+export function isReadableByOthers(found: Stats): boolean {
   return isOpenTo(found, readableByOthers) && isOwn(found);
 }
 

@@ -16,7 +16,7 @@ export interface DrainLimits {
 }
 
 /** Those that idle after the first look are looked for again in so many milliseconds. */
-const lookMs = 50;
+const pollMs = 50;
 /** As many connections as may wait for a server; each turn of the event loop accepts one at least. */
 const maxTurns = 512;
 
@@ -54,15 +54,15 @@ export class ServerDrain {
     await this.acceptWaiting();
     // An HTTP server's own `close` cuts idle connections at once.
     NetServer.prototype.close.call(server);
-    let look: NodeJS.Timeout | undefined;
-    const firstLook = setTimeout(() => {
+    let poll: NodeJS.Timeout | undefined;
+    const firstPoll = setTimeout(() => {
       this.closeIdle(server);
-      look = setInterval(() => this.closeIdle(server), lookMs);
+      poll = setInterval(() => this.closeIdle(server), pollMs);
     }, idleMs);
     const cut = setTimeout(() => this.sockets.forEach((socket) => socket.destroy()), graceMs);
     await ended;
-    clearTimeout(firstLook);
-    clearInterval(look);
+    clearTimeout(firstPoll);
+    clearInterval(poll);
     clearTimeout(cut);
     // Ends the server's own timer.
     server.close();

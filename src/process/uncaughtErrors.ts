@@ -8,7 +8,7 @@ import { withoutDetails } from '../util/repeatedLines';
 const maxTextLength = 1_000;
 const maxSummaryLength = 200;
 
-export interface LastDefenceOptions {
+export interface ExceptionLogOptions {
   /** Exceptions come in floods: those of one cause are alike. */
   readonly log: (line: string, cause: string) => void;
   /** Told in a few words of each exception. */
@@ -19,14 +19,14 @@ export interface LastDefenceOptions {
  * From now on the process outlives exceptions and rejections that nobody caught. Returns what logs them, for those that
  * were caught and are no less unexpected.
  */
-export function goOnAfterExceptions(options: LastDefenceOptions): (error: unknown) => void {
+export function surviveExceptions(options: ExceptionLogOptions): (error: unknown) => void {
   const take = exceptionLogger(options);
   // Node brings rejections that nobody handles here too.
   process.on('uncaughtException', take);
   return take;
 }
 
-export function exceptionLogger({ log, onException }: LastDefenceOptions): (error: unknown) => void {
+export function exceptionLogger({ log, onException }: ExceptionLogOptions): (error: unknown) => void {
   return (error) => {
     const text = textOf(error);
     // The first line of a stack is name and message.

@@ -13,7 +13,7 @@ import type { MeterStore } from '../store/meterStore';
 import type { RateLimit } from './rateLimit';
 import { checkField, checkFields, keyOf, pickField } from './selection';
 import type { FlowRange, MetricStore } from '../store/metricStore';
-import { WorkBound, workOf } from './workBound';
+import { WorkBudget, workOf } from './workBudget';
 import type { ApiRequest, ApiAnswer, App } from './api';
 import { defined } from '../util/defined';
 
@@ -52,7 +52,7 @@ export function createApp(options: AppOptions): App {
     ...(fixedClock ? { clock: now() } : {}),
   };
 
-  async function answer(request: ApiRequest, work: WorkBound): Promise<ApiAnswer> {
+  async function answer(request: ApiRequest, work: WorkBudget): Promise<ApiAnswer> {
     const { path, query } = splitTarget(request.target.slice(0, maxTargetLength));
     const route = matchRoute(request.method, path);
     const headers: Record<string, string> = route ? { [versionHeader]: route.version } : {};
@@ -80,7 +80,7 @@ export function createApp(options: AppOptions): App {
     }
   }
 
-  function bodyOf(route: Route, query: URLSearchParams, request: ApiRequest, work: WorkBound): Promise<unknown> {
+  function bodyOf(route: Route, query: URLSearchParams, request: ApiRequest, work: WorkBudget): Promise<unknown> {
     switch (route.name) {
       case 'serverInfo':
         return Promise.resolve(serverInfoBody(info));
@@ -100,7 +100,7 @@ export function createApp(options: AppOptions): App {
     }
   }
 
-  async function readFlow(flowId: string, query: URLSearchParams, work: WorkBound): Promise<unknown> {
+  async function readFlow(flowId: string, query: URLSearchParams, work: WorkBudget): Promise<unknown> {
     const flow = await store.readFlow(flowId);
     if (!flow) throw notFound(`the object with the id '${flowId}'`);
     const requests = fieldsOf(query, defaultFlowFields);
@@ -121,7 +121,7 @@ export function createApp(options: AppOptions): App {
     version: string,
     query: URLSearchParams,
     origin: string,
-    work: WorkBound,
+    work: WorkBudget,
   ): Promise<unknown> {
     const { id, fields } = store.businessAccount;
     const requests = fieldsOf(query, defaultAccountFields);
@@ -148,7 +148,7 @@ export function createApp(options: AppOptions): App {
     id: string,
     query: URLSearchParams,
     origin: string,
-    work: WorkBound,
+    work: WorkBudget,
   ): Promise<unknown> {
     if (id !== store.businessAccount.id) throw notFound(`the object with the id '${id}'`);
     return readFlows(version, query, origin, work);
@@ -164,7 +164,12 @@ export function createApp(options: AppOptions): App {
     return { requests, range: flowRangeOf(query) };
   }
 
-  async function readFlows(version: string, query: URLSearchParams, origin: string, work: WorkBound): Promise<unknown> {
+  async function readFlows(
+    version: string,
+    query: URLSearchParams,
+    origin: string,
+    work: WorkBudget,
+  ): Promise<unknown> {
     const { requests, range } = checkPage(query);
     const page = await store.listFlows(range);
     if (!page) throw unknownCursor(query);
@@ -180,7 +185,7 @@ export function createApp(options: AppOptions): App {
     version: string,
     query: URLSearchParams,
     request: ApiRequest,
-    work: WorkBound,
+    work: WorkBudget,
   ): Promise<unknown> {
     const { parts, includeHeaders } = await readBatch(query, request);
     const results: BatchResult[] = [];
@@ -195,7 +200,7 @@ export function createApp(options: AppOptions): App {
     return results;
   }
 
-  return (request) => answer(request, new WorkBound());
+  return (request) => answer(request, new WorkBudget());
 }
 
 function splitTarget(target: string): { path: string; query: URLSearchParams } {

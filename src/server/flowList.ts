@@ -1,7 +1,7 @@
 /** Pages of the list of flows: cursors, and the links to the page before and the page after. */
 import { defaultPageSize, maxPageSize } from '../contract/routes';
 import { badParameter } from './graphFailure';
-import type { FlowRange, FlowStretch } from '../store/metricStore';
+import type { FlowRange, StoredFlowPage } from '../store/metricStore';
 
 export interface PageLinks {
   /** Scheme and host under which the server was called. */
@@ -40,7 +40,7 @@ export interface Paging {
 export function pagingOf(
   query: URLSearchParams,
   { limit, backwards }: FlowRange,
-  page: FlowStretch,
+  page: StoredFlowPage,
   links: PageLinks,
 ): Paging | undefined {
   const { flows, hasEarlier, hasLater } = page;

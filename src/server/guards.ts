@@ -21,14 +21,14 @@ export interface GuardedRequest {
   readonly rawHeaders: readonly string[];
 }
 
-export type Passage =
+export type GuardResult =
   | {
       readonly passed: true;
       readonly origin: string;
       readonly target: string;
       readonly method: 'GET' | 'POST';
       /** The request showed the token; false where it needs none. */
-      readonly proven: boolean;
+      readonly authenticated: boolean;
     }
   | { readonly passed: false; readonly failure: GraphFailure };
 
@@ -40,7 +40,7 @@ export function allowedHosts(host: string, port: number): ReadonlySet<string> {
 }
 
 /** Tells whether a request may pass; the token is looked at last, so that a foreign page learns nothing about it. */
-export function guard(request: GuardedRequest, options: GuardOptions): Passage {
+export function guard(request: GuardedRequest, options: GuardOptions): GuardResult {
   const { method, url = '' } = request;
   const values = (name: string): string[] =>
     request.rawHeaders.filter((_, i) => i % 2 === 1 && request.rawHeaders[i - 1]!.toLowerCase() === name);
@@ -54,12 +54,12 @@ export function guard(request: GuardedRequest, options: GuardOptions): Passage {
   if (method !== 'GET' && method !== 'POST') {
     return no(refused(405, 'Only GET and POST are answered.', { allow: 'GET, POST' }));
   }
-  if (options.open?.(method, url)) return { passed: true, origin, target: url, method, proven: false };
+  if (options.open?.(method, url)) return { passed: true, origin, target: url, method, authenticated: false };
   const tokens = values('authorization');
   if (tokens.length === 0) return no(tokenRefused('missing'));
   const token = /^Bearer +(\S+)$/i.exec(tokens[0]!)?.[1] ?? '';
   if (tokens.length === 1 && sameText(token, options.token)) {
-    return { passed: true, origin, target: url, method, proven: true };
+    return { passed: true, origin, target: url, method, authenticated: true };
   }
   const expired = options.expiredToken !== undefined && sameText(token, options.expiredToken);
   return no(tokenRefused(expired ? 'expired' : 'invalid'));
@@ -78,14 +78,14 @@ function originOf(
   if (own.has(host)) return `http://${host}`;
   const [, name, port] = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+?)\.?(?::(\d{1,5}))?$/i.exec(host) ?? [];
   if (name === undefined || !moreNames?.has(name.toLowerCase())) return undefined;
-  const told = values('x-forwarded-proto')[0] ?? /\bproto="?(\w+)/i.exec(values('forwarded')[0] ?? '')?.[1] ?? '';
-  const scheme = told.split(',', 1)[0]!.trim().toLowerCase();
+  const protocol = values('x-forwarded-proto')[0] ?? /\bproto="?(\w+)/i.exec(values('forwarded')[0] ?? '')?.[1] ?? '';
+  const scheme = protocol.split(',', 1)[0]!.trim().toLowerCase();
   if (scheme === 'http' || scheme === 'https') return `${scheme}://${host}`;
   // A link that is followed carries the token, so without a word of the proxy the usual port is taken for that of https.
   return `${port === undefined || port === '443' ? 'https' : 'http'}://${host}`;
 }
 
-function no(failure: GraphFailure): Passage {
+function no(failure: GraphFailure): GuardResult {
   return { passed: false, failure };
 }
 

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isPlainRequest } from '../util/transferCoding';
-import { ConnectionPlaces } from './connectionPlaces';
+import { UnauthenticatedConnections } from './unauthenticatedConnections';
 import { failureOf, refused, type GraphFailure } from './graphFailure';
 import { allowedHosts, guard, type GuardOptions } from './guards';
 import { readBody } from './requestBody';
@@ -24,13 +24,13 @@ export interface HttpServerOptions {
   readonly token: string;
   readonly expiredToken?: string;
   /** What is answered beside the API, by method and path: `GET /flowmeter/watch`. */
-  readonly extras?: ReadonlyMap<string, Extra>;
+  readonly extraRoutes?: ReadonlyMap<string, ExtraRoute>;
   /** Told of an exception while a request was answered; its client gets a 500. */
   readonly onException?: (error: unknown) => void;
 }
 
 /** A request beside the API. It stands behind the same guards. */
-export interface Extra {
+export interface ExtraRoute {
   /** True where no token is needed. */
   readonly open?: boolean;
   /** Writes the whole answer; it may take its time. `body` is there for POST. */
@@ -53,7 +53,7 @@ const loopback = '127.0.0.1';
  * A client shows its token with its first request; a window does right after the meter's hello, on the same connection. One
  * that opens many at once has none proven for a moment, and needs as many places of either kind.
  */
-const places = { proven: 256, unproven: 256, proofMs: 2_000 };
+const connectionLimits = { authenticated: 256, unauthenticated: 256, authenticationMs: 2_000 };
 const requestMs = 10_000;
 /** As long as a request may take to come in. */
 const closeGraceMs = requestMs;
@@ -68,7 +68,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     moreHosts,
     token,
     expiredToken,
-    extras = new Map<string, Extra>(),
+    extraRoutes = new Map<string, ExtraRoute>(),
     onException,
   } = options;
   // Empty until the port is known, so that nobody is let in before.
@@ -78,10 +78,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     moreNames: new Set(moreHosts),
     token,
     ...defined({ expiredToken }),
-    open: (method, url) => extras.get(`${method} ${splitUrl(url).path}`)?.open === true,
+    open: (method, url) => extraRoutes.get(`${method} ${splitUrl(url).path}`)?.open === true,
   };
   const drain = new ServerDrain();
-  const connections = new ConnectionPlaces(places);
+  const connections = new UnauthenticatedConnections(connectionLimits);
   const server = createServer(
     // Short limits: half-open requests must not hold sockets.
     {
@@ -96,7 +96,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       // A broken connection is told by `close`; without a listener it would end the process.
       request.on('error', ignore);
       response.on('error', ignore);
-      respond({ app, guards, extras, connections }, request, response).catch((error: unknown) => {
+      respond({ app, guards, extraRoutes, connections }, request, response).catch((error: unknown) => {
         // Whatever one request brings about, the others go on.
         const failure = failureOf(error, onException);
         if (response.headersSent) response.destroy();
@@ -123,26 +123,26 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 interface Serving {
   readonly app: App;
   readonly guards: GuardOptions;
-  readonly extras: ReadonlyMap<string, Extra>;
-  readonly connections: ConnectionPlaces;
+  readonly extraRoutes: ReadonlyMap<string, ExtraRoute>;
+  readonly connections: UnauthenticatedConnections;
 }
 
 async function respond(
-  { app, guards, extras, connections }: Serving,
+  { app, guards, extraRoutes, connections }: Serving,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const passage = guard(request, guards);
-  if (!passage.passed) {
+  const result = guard(request, guards);
+  if (!result.passed) {
     // Connections are counted: whoever shows no token must not keep one.
     response.setHeader('connection', 'close');
-    return refuse(request, response, passage.failure);
+    return refuse(request, response, result.failure);
   }
   if (!isPlainRequest(request.headers['transfer-encoding'])) {
     return refuse(request, response, refused(501, 'The transfer coding must be chunked.'));
   }
-  const { method, target, origin } = passage;
-  if (passage.proven) connections.prove(request.socket);
+  const { method, target, origin } = result;
+  if (result.authenticated) connections.authenticate(request.socket);
   let body: string | undefined;
   if (method === 'POST') {
     try {
@@ -152,8 +152,8 @@ async function respond(
     }
   }
   const { path, query } = splitUrl(target);
-  const extra = extras.get(`${method} ${path}`);
-  if (extra) return extra.answer({ query, body: body ?? '' }, response);
+  const route = extraRoutes.get(`${method} ${path}`);
+  if (route) return route.answer({ query, body: body ?? '' }, response);
   const contentType = request.headers['content-type'];
   const answer = await app({
     method,

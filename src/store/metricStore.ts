@@ -25,7 +25,7 @@ export interface FlowRange {
 }
 
 /** The flows of a range in the order of the list, also where it was read backwards. */
-export interface FlowStretch {
+export interface StoredFlowPage {
   readonly flows: readonly FlowNode[];
   readonly hasEarlier: boolean;
   readonly hasLater: boolean;
@@ -51,7 +51,7 @@ export interface MetricStore {
   readonly zone: string;
   readonly businessAccount: BusinessAccountRecord;
   /** A stretch of the flows, which have a stable order; undefined where there is no flow `from`. Costs what it holds. */
-  listFlows(range: FlowRange): Promise<FlowStretch | undefined>;
+  listFlows(range: FlowRange): Promise<StoredFlowPage | undefined>;
   readFlow(flowId: string): Promise<FlowNode | undefined>;
   /** The first day with stored figures, or undefined where there are none. */
   firstStoredDay(flowId: string): Promise<CalendarDate | undefined>;
@@ -65,10 +65,10 @@ export interface MetricStore {
 }
 
 /** A range of a list that is in memory. */
-export function stretchOf(
+export function pageOf(
   list: readonly FlowNode[],
   { limit, backwards = false, from }: FlowRange,
-): FlowStretch | undefined {
+): StoredFlowPage | undefined {
   const at = from === undefined ? undefined : list.findIndex(({ id }) => id === from);
   if (at === -1) return undefined;
   const end = backwards ? (at ?? list.length) : Math.min(list.length, (at ?? -1) + 1 + limit);

@@ -10,7 +10,7 @@ import { metaZone } from '../../src/contract/calendar';
 import { createApp } from '../../src/server/app';
 import { createDemoStore } from '../../src/store/demo/demoStore';
 import { demoFlows } from '../../src/store/demo/demoFlows';
-import { stretchOf, type FlowNode, type MetricStore } from '../../src/store/metricStore';
+import { pageOf, type FlowNode, type MetricStore } from '../../src/store/metricStore';
 
 export interface LatencyOptions {
   readonly flows: number;
@@ -43,7 +43,7 @@ const indices = new Map(records.map(({ id }, i) => [id, i]));
 const demo = createDemoStore({ seed: 1, now: Date.now, zone: metaZone });
 const store: MetricStore = {
   ...demo,
-  listFlows: (range) => Promise.resolve(stretchOf(records, range)),
+  listFlows: (range) => Promise.resolve(pageOf(records, range)),
   readFlow: async (id) => (indices.has(id) ? records[indices.get(id)!] : demo.readFlow(id)),
 };
 const app = createApp({ store, now: Date.now, fixedClock: false, minRequests: 0, version: '0.0.0' });

@@ -16,7 +16,7 @@ import { judge } from '../../src/domain/health';
 import type { HealthLevel, HealthWindow, SeriesByMetric, Thresholds } from '../../src/domain/model';
 import { totalsOf } from '../../src/domain/totals';
 import { planWindow, recentSpan, resolveWindow } from '../../src/domain/windows';
-import { stretchOf, type FlowRange, type MetricStore } from '../../src/store/metricStore';
+import { pageOf, type FlowRange, type MetricStore } from '../../src/store/metricStore';
 import {
   expiredToken,
   flowIds,
@@ -160,7 +160,7 @@ for (const [one, tested] of combinations)
       }));
       const many = {
         ...{ kind: 'test', zone: 'UTC', businessAccount: { id: demoBusinessAccountId, fields: {} } },
-        listFlows: (range: FlowRange) => Promise.resolve(stretchOf(flows, range)),
+        listFlows: (range: FlowRange) => Promise.resolve(pageOf(flows, range)),
       } as unknown as MetricStore;
       await withServer({ store: many }, async (url) => {
         const listing = await clientOf(url).listFlows();

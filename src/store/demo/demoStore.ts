@@ -9,7 +9,7 @@ import {
   type CalendarDate,
 } from '../../contract/calendar';
 import { figureAt, figureCount, seriesOfRows } from '../bucketRow';
-import { stretchOf, type FlowNode, type MetricStore, type SeriesRequest, type StoreSpan } from '../metricStore';
+import { pageOf, type FlowNode, type MetricStore, type SeriesRequest, type StoreSpan } from '../metricStore';
 import type { DemoFlow } from './demoFlow';
 import { demoBusinessAccount, demoFlows } from './demoFlows';
 import { addHour, flowSeed } from './hourFigures';
@@ -51,7 +51,7 @@ export function createDemoStore({ seed, now, zone }: DemoStoreOptions): MetricSt
     kind: 'demo',
     zone,
     businessAccount: demoBusinessAccount,
-    listFlows: (range) => Promise.resolve(stretchOf(records, range)),
+    listFlows: (range) => Promise.resolve(pageOf(records, range)),
     readFlow: (flowId) => {
       const found = flows.get(flowId);
       return Promise.resolve(found && recordOf(found.flow));

@@ -15,7 +15,7 @@ export interface Notice {
   readonly newStatus?: string;
 }
 
-export interface PlacedNotice {
+export interface OrderedNotice {
   readonly id: string;
   /** Its place among those of the same time. */
   readonly place: number;
@@ -29,7 +29,7 @@ export interface PlacedNotice {
  * The notices in the order in which things happened. An end is one of its threshold and of all higher ones: who falls
  * below 5% is below 10% as well. What begins ends what was active of the same threshold, whose own end was not told.
  */
-export function placeAlerts(notices: readonly Notice[]): readonly PlacedNotice[] {
+export function orderAlerts(notices: readonly Notice[]): readonly OrderedNotice[] {
   const ends = new Map<Notice, number>();
   const hidden = new Set<Notice>();
   const inOrder: (readonly Notice[])[] = [];
@@ -53,23 +53,23 @@ export function placeAlerts(notices: readonly Notice[]): readonly PlacedNotice[]
     open = [...open, ...began].filter((alert) => !ends.has(alert));
   }
   return inOrder.flatMap((together) =>
-    together.map((notice, place) => placed(notice, place, ends.get(notice), !hidden.has(notice))),
+    together.map((notice, place) => ordered(notice, place, ends.get(notice), !hidden.has(notice))),
   );
 }
 
 /** Changes of a flow's status in the order in which they happened: each ends the one before. The last one holds. */
-export function placeStatuses(notices: readonly Notice[]): readonly PlacedNotice[] {
+export function orderStatuses(notices: readonly Notice[]): readonly OrderedNotice[] {
   const inOrder: { readonly notice: Notice; readonly place: number }[] = [];
   for (const together of byTime(notices)) {
     const before = inOrder.at(-1)?.notice.newStatus;
     inOrder.push(...chained(together, before).map((notice, place) => ({ notice, place })));
   }
   return inOrder.map(({ notice, place }, i) =>
-    placed(notice, place, notice.state === 'DEACTIVATED' ? notice.time : inOrder[i + 1]?.notice.time, true),
+    ordered(notice, place, notice.state === 'DEACTIVATED' ? notice.time : inOrder[i + 1]?.notice.time, true),
   );
 }
 
-function placed({ id }: Notice, place: number, until: number | undefined, stands: boolean): PlacedNotice {
+function ordered({ id }: Notice, place: number, until: number | undefined, stands: boolean): OrderedNotice {
   return { id, place, stands, ...defined({ until }) };
 }
 

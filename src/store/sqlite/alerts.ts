@@ -1,6 +1,6 @@
 /** Meta's notices of alerts and statuses in a meter's file, and the alerts that they make. */
 import { maxAlerts, type AlertError, type AlertNotice, type MeterAlert } from '../../contract/alert';
-import { placeAlerts, placeStatuses, type Notice } from './alertHistory';
+import { orderAlerts, orderStatuses, type Notice } from './alertHistory';
 import type { Connection } from './connection';
 import type { RecordedAlerts } from '../meterStore';
 
@@ -85,10 +85,10 @@ function settle(connection: Connection, flowId: string, type: string): void {
     };
   });
   const isStatus = type === 'FLOW_STATUS_CHANGE';
-  const placed = isStatus ? placeStatuses(notices) : placeAlerts(notices);
+  const ordered = isStatus ? orderStatuses(notices) : orderAlerts(notices);
   const before = new Map(rows.map((row) => [row.id, row]));
   const update = connection.statement('UPDATE notices SET until = ?, place = ?, stands = ? WHERE id = ?');
-  for (const { id, until = null, place, stands } of placed) {
+  for (const { id, until = null, place, stands } of ordered) {
     const row = before.get(id)!;
     if (row.until !== until || row.place !== place || row.stands !== Number(stands)) {
       update.run(until, place, Number(stands), id);
@@ -98,7 +98,7 @@ function settle(connection: Connection, flowId: string, type: string): void {
     putStatus(
       connection,
       flowId,
-      notices.find(({ id }) => id === placed.at(-1)?.id),
+      notices.find(({ id }) => id === ordered.at(-1)?.id),
     );
 }
 

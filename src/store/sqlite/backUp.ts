@@ -7,7 +7,7 @@ import { checkHeader, checkOwner } from './fileOwner';
 import { isUnwritten } from './fileParts';
 import { MeterError } from '../meterStore';
 import { isDamage, meterErrorOf } from './sqliteErrors';
-import { refuseSpecialFiles } from './unusable';
+import { refuseSpecialFiles } from './openFailure';
 
 const busyMs = 10_000;
 

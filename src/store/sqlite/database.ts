@@ -6,14 +6,14 @@ import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { closeToOthers, privateFile, type Closing } from '../../process/privateFiles';
-import { alone } from './alone';
+import { withExclusiveLock } from './exclusiveLock';
 import { Connection, FileMovedError } from './connection';
 import { fileParts, identityOf, isUnwritten, placeOf } from './fileParts';
 import { checkHeader, checkOwner, pragma } from './fileOwner';
 import { MeterError } from '../meterStore';
 import { applicationId, migrations } from './schema';
 import { isBusy, isDamage, meterErrorOf } from './sqliteErrors';
-import { refuseSpecialFiles } from './unusable';
+import { refuseSpecialFiles } from './openFailure';
 
 /** How long one step waits for other processes. */
 const busyMs = 10_000;
@@ -29,17 +29,17 @@ export interface DatabaseEvents {
   readonly onOpened: (connection: Connection) => void;
 }
 
-interface Left {
+interface DetachedFile {
   readonly connection: Connection;
-  readonly how: 'deleted' | 'moved away' | 'journal';
+  readonly reason: 'deleted' | 'moved away' | 'journal';
 }
 
 export class Database {
   private connection: Connection | undefined;
   /** Which file was open last. */
-  private known: string | undefined;
+  private lastIdentity: string | undefined;
   /** What was open before, until there is another one. */
-  private left: Left | undefined;
+  private detached: DetachedFile | undefined;
 
   constructor(
     readonly file: string,
@@ -57,7 +57,7 @@ export class Database {
         return action(connection);
       } catch (error) {
         if (isMove(error) && attempt < maxAttempts) {
-          this.leave();
+          this.detach();
           continue;
         }
         if (isDamage(error) && damages++ < 2) {
@@ -78,82 +78,83 @@ export class Database {
     const { connection } = this;
     try {
       // SQLite leaves in the journal what a file lacks that was moved, and nobody would find it there.
-      if (connection && (connection.isMoved() || connection.isTorn())) this.leave();
-      const { left } = this;
+      if (connection && (connection.isMoved() || connection.isTorn())) this.detach();
+      const { detached } = this;
       // One that was left before may still wait for another in its place, which is reported once it is there.
-      if (left && !left.connection.isClosed) alone(left.connection.place, busyMs, () => this.clear(left));
+      if (detached && !detached.connection.isClosed)
+        withExclusiveLock(detached.connection.place, busyMs, () => this.releaseDetached(detached));
     } catch {
       // Its folder is gone, or nothing can be made there: nobody begins a file in its place meanwhile.
-      if (this.left) save(this.left);
+      if (this.detached) checkpointDetached(this.detached);
     }
     connection?.close();
-    this.left?.connection.close();
+    this.detached?.connection.close();
     this.connection = undefined;
   }
 
   private open(): Connection {
     // Whatever is written looks more closely.
     if (this.connection && !this.connection.isMoved()) return this.connection;
-    this.leave();
+    this.detach();
     const connection = this.connect();
     try {
-      if (connection.identity !== this.known) {
-        this.closeOff(connection);
+      if (connection.identity !== this.lastIdentity) {
+        this.closeToOtherUsers(connection);
         this.events.onOpened(connection);
       }
     } catch (error) {
       connection.close();
       throw error;
     }
-    this.known = connection.identity;
+    this.lastIdentity = connection.identity;
     return (this.connection = connection);
   }
 
   /** Whoever made it: measurements are for their owner alone. */
-  private closeOff({ place }: Connection): void {
+  private closeToOtherUsers({ place }: Connection): void {
     const [closing] = fileParts.map((part) => closeToOthers(place + part));
     const text = closingTexts[closing!];
     if (text !== undefined) this.events.onNotice(`${this.file} ${text}`);
   }
 
   /** The file stays open until its journal has lost its name: numbers of closed files are given to new ones. */
-  private leave(): void {
+  private detach(): void {
     const connection = this.connection;
     if (!connection) return;
-    const how = connection.isDeleted() ? 'deleted' : connection.isMoved() ? 'moved away' : 'journal';
+    const reason = connection.isDeleted() ? 'deleted' : connection.isMoved() ? 'moved away' : 'journal';
     this.connection = undefined;
-    this.left = { connection, how };
-    if (how !== 'journal') this.known = undefined;
+    this.detached = { connection, reason };
+    if (reason !== 'journal') this.lastIdentity = undefined;
   }
 
   private connect(): Connection {
     refuseSpecialFiles(this.file);
     // SQLite takes a relative name such as "file:x.db" for an address.
     const file = path.resolve(this.file);
-    const { left } = this;
-    if (!left && !isUnwritten(file)) return connect(file);
-    return alone(placeOf(file), busyMs, () => {
-      if (left) this.clear(left);
-      if (isUnwritten(file)) this.clearJournal(placeOf(file));
+    const { detached } = this;
+    if (!detached && !isUnwritten(file)) return connect(file);
+    return withExclusiveLock(placeOf(file), busyMs, () => {
+      if (detached) this.releaseDetached(detached);
+      if (isUnwritten(file)) this.removeStaleJournal(placeOf(file));
       const connection = connect(file);
-      if (left) this.events.onNotice(this.noticeOf(left.how, connection.isBegun));
-      this.left = undefined;
+      if (detached) this.events.onNotice(this.noticeOf(detached.reason, connection.isBegun));
+      this.detached = undefined;
       return connection;
     });
   }
 
-  private noticeOf(how: Left['how'], isNew: boolean): string {
-    if (how === 'journal') return `The journal of ${this.file} was moved away or deleted: it was begun anew.`;
+  private noticeOf(reason: DetachedFile['reason'], isNew: boolean): string {
+    if (reason === 'journal') return `The journal of ${this.file} was moved away or deleted: it was begun anew.`;
     const then = isNew ? 'a new file was begun' : 'the file that is there now is used';
-    const rest = how === 'deleted' ? '' : ' What was measured until then is in the file that was moved.';
-    return `${this.file} was ${how} while it was in use: ${then}.${rest}`;
+    const rest = reason === 'deleted' ? '' : ' What was measured until then is in the file that was moved.';
+    return `${this.file} was ${reason} while it was in use: ${then}.${rest}`;
   }
 
   /** The journal of a file that was left loses its name, since the next file would believe it. */
-  private clear(left: Left): void {
-    const { connection } = left;
+  private releaseDetached(detached: DetachedFile): void {
+    const { connection } = detached;
     if (connection.isClosed) return;
-    save(left);
+    checkpointDetached(detached);
     if (connection.isTorn()) {
       if (connection.ownsName('-wal')) this.quarantineJournal(connection.place);
       if (connection.ownsName('-shm')) rmSync(`${connection.place}-shm`, { force: true });
@@ -162,7 +163,7 @@ export class Database {
   }
 
   /** The same where nobody knows whose the journal was: its process has died. */
-  private clearJournal(place: string): void {
+  private removeStaleJournal(place: string): void {
     this.quarantineJournal(place);
     rmSync(`${place}-shm`, { force: true });
   }
@@ -181,7 +182,7 @@ export class Database {
   private quarantine(identity: string | undefined): void {
     // SQLite keeps its journal beside the file itself, whatever link leads there.
     const file = placeOf(path.resolve(this.file));
-    const place = alone(file, busyMs, () => {
+    const place = withExclusiveLock(file, busyMs, () => {
       // Another process may have been faster; then a good file stands there already.
       if (identity === undefined || identity !== identityOf(file)) return undefined;
       const aside = freeName(`${file}.damaged-${stamp()}`);
@@ -202,11 +203,11 @@ export class Database {
 }
 
 /** What was acknowledged goes into the file, wherever that is now, since its journal would not be found there. */
-function save({ connection, how }: Left): void {
+function checkpointDetached({ connection, reason }: DetachedFile): void {
   if (connection.isClosed) return;
   try {
     // Another process may be doing the same.
-    if (how !== 'deleted') patiently(() => connection.checkpoint(busyMs));
+    if (reason !== 'deleted') retryWhileBusy(() => connection.checkpoint(busyMs));
   } catch {
     // What stays in the journal is set aside with it.
   }
@@ -254,7 +255,7 @@ function openAt(file: string): Connection {
     // The option of the constructor is newer than the oldest Node that this must run on.
     database.exec(`PRAGMA busy_timeout = ${busyMs}`);
     checkOwner(database, file);
-    patiently(() => database.exec('PRAGMA journal_mode = WAL'));
+    retryWhileBusy(() => database.exec('PRAGMA journal_mode = WAL'));
     // FULL: a commit has reached the disk, not only the system. The cache keeps the ids of a busy day at hand, and the
     // journal is long enough that the file itself is written seldom.
     database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -32768');
@@ -287,7 +288,7 @@ function migrate(database: DatabaseSync): boolean {
 }
 
 /** SQLite does not wait for others while it changes the kind of journal or empties it, so this does. */
-function patiently(action: () => void): void {
+function retryWhileBusy(action: () => void): void {
   const deadline = performance.now() + busyMs;
   for (;;) {
     try {

@@ -1,5 +1,5 @@
 /** The flows of a meter. */
-import type { FlowRange, FlowNode, FlowStretch } from '../metricStore';
+import type { FlowRange, FlowNode, StoredFlowPage } from '../metricStore';
 import { activeAlertTexts } from './alerts';
 import { meterBusinessAccount } from '../businessAccount';
 import type { Connection } from './connection';
@@ -13,7 +13,7 @@ export function listFlows(
   connection: Connection,
   { limit, backwards = false, from }: FlowRange,
   zone: string,
-): FlowStretch | undefined {
+): StoredFlowPage | undefined {
   const border = from === undefined ? undefined : keyOf(connection, from);
   if (from !== undefined && border === undefined) return undefined;
   const select = `SELECT ${flowColumns} FROM flows WHERE key`;

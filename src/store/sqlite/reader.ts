@@ -32,7 +32,7 @@ export function readSeries(connection: Connection, request: SeriesRequest, zone:
   const places = placesOf[metric];
   if (granularity === 'HOUR') addRows(connection, flow, intervals, places, rows);
   else addSums(connection, flow, intervals, first, places, rows);
-  addQuiet(connection, intervals, first, rows);
+  addIdleIntervals(connection, intervals, first, rows);
   return seriesOfRows(request, new Map([...rows].sort(([a], [b]) => a - b)));
 }
 
@@ -100,7 +100,7 @@ function storedPieces(span: StoreSpan, first: number): readonly RollupRange[] {
 }
 
 /** Adds zeros for intervals after the flow's first figures in which a meter ran: there were no requests, and that is known. */
-function addQuiet(
+function addIdleIntervals(
   connection: Connection,
   intervals: readonly number[],
   first: number,

@@ -1,6 +1,6 @@
 /** What SQLite's error codes mean for a meter. */
 import { MeterError } from '../meterStore';
-import { unusable } from './unusable';
+import { openFailure } from './openFailure';
 
 /** SQLite's primary result codes. */
 const codes = {
@@ -49,7 +49,7 @@ export function meterErrorOf(error: unknown, file: string): MeterError {
       return new MeterError('notWritable', `${file} cannot grow: the disk is full.`);
     return ['EMFILE', 'ENFILE', 'EIO'].includes(code!)
       ? new MeterError('notWritable', `${file} cannot be read or written: ${message}.`)
-      : unusable(file);
+      : openFailure(file);
   }
   // Beyond 2^53 for the reader; beyond 2^63 in a sum, or in a column of a table that is strict.
   if (
@@ -70,7 +70,7 @@ export function meterErrorOf(error: unknown, file: string): MeterError {
     case codes.ioError:
       return new MeterError('notWritable', `${file} cannot be read or written: ${(error as Error).message}.`);
     case codes.cannotOpen:
-      return unusable(file);
+      return openFailure(file);
     default:
       return new MeterError('failed', `${file} cannot be used: ${(error as Error).message}.`);
   }

@@ -54,7 +54,7 @@ class Sums {
 }
 
 /** The same sums in longer lengths of time. */
-function longer(quarters: Sums, level: number): Sums {
+function rollUp(quarters: Sums, level: number): Sums {
   const sums = new Sums(level);
   for (const { flow, begin, figures, milliseconds } of quarters.all()) {
     const sum = sums.of(flow, begin);
@@ -74,7 +74,7 @@ interface Failure {
 /** More would cost memory for what is not written to any more. */
 const maxOpenHistograms = 600;
 /** Numbers of flows that are kept at hand: those of a busy meter, not of all that there are. */
-const maxKnownKeys = 10_000;
+const maxCachedKeys = 10_000;
 
 // Numbered parameters would need a newer Node than the oldest that this must run on.
 const insertId = `
@@ -117,11 +117,11 @@ export class Writer {
     try {
       return connection.write(() => {
         this.flowCount = undefined;
-        this.lookAround(connection);
+        this.invalidateCache(connection);
         const keys = events.flows.map((id) => this.keys.get(id));
-        const fresh = this.takeIds(connection, events, keys, seen);
-        this.addUp(connection, events, keys, fresh);
-        return fresh;
+        const isNew = this.takeIds(connection, events, keys, seen);
+        this.addUp(connection, events, keys, isNew);
+        return isNew;
       });
     } catch (error) {
       // The histograms hold what the file does not.
@@ -131,7 +131,7 @@ export class Writer {
   }
 
   /** Forgets what is known where the file is another one, or another process has written to it. */
-  private lookAround(connection: Connection): void {
+  private invalidateCache(connection: Connection): void {
     const version = connection.statement('PRAGMA data_version').get()!.data_version;
     if (connection === this.connection && version === this.dataVersion) return;
     this.connection = connection;
@@ -148,7 +148,7 @@ export class Writer {
     seen: number,
   ): Uint8Array {
     const { count, ids, flows, flowAt } = events;
-    const fresh = new Uint8Array(count);
+    const isNew = new Uint8Array(count);
     const insert = connection.statement(insertId);
     const isOld = oldIds(connection, seen - idLifeMs);
     ids.split('\n').forEach((id, i) => {
@@ -156,21 +156,21 @@ export class Writer {
       if (isOld?.(id)) return;
       const place = flowAt[i]!;
       const flow = (keys[place] ??= this.keyOf(connection, flows[place]!, i));
-      fresh[i] = Number(insert.run(flow, id, seen, seen - idLifeMs).changes);
+      isNew[i] = Number(insert.run(flow, id, seen, seen - idLifeMs).changes);
     });
-    return fresh;
+    return isNew;
   }
 
   private addUp(
     connection: Connection,
     events: PackedEvents,
     keys: readonly (number | undefined)[],
-    fresh: Uint8Array,
+    isNew: Uint8Array,
   ): void {
     const quarters = new Sums(0);
     const failures = new Map<string, Failure>();
     for (let i = 0; i < events.count; i++) {
-      if (!fresh[i]) continue;
+      if (!isNew[i]) continue;
       const flow = keys[events.flowAt[i]!]!;
       const time = events.times[i]!;
       const sum = quarters.of(flow, time);
@@ -181,7 +181,7 @@ export class Writer {
       if ((failures.get(key)?.time ?? -Infinity) <= time) failures.set(key, { flow, begin: sum.begin, time, reason });
     }
     this.write(connection, quarters);
-    for (let level = 1; level < rollups.length; level++) this.write(connection, longer(quarters, level));
+    for (let level = 1; level < rollups.length; level++) this.write(connection, rollUp(quarters, level));
     for (const { flow, begin, time, reason } of failures.values()) {
       connection.statement(putFailure).run(flow, begin, time, reason);
     }
@@ -227,7 +227,7 @@ export class Writer {
   /** The flow's number in the file. The event at that place makes it known, or is refused where there are too many. */
   private keyOf(connection: Connection, id: string, index: number): number {
     const key = findKey(connection, id) ?? this.addFlow(connection, id, index);
-    if (this.keys.size >= maxKnownKeys) this.keys.clear();
+    if (this.keys.size >= maxCachedKeys) this.keys.clear();
     this.keys.set(id, key);
     return key;
   }

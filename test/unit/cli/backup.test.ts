@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { UsageError } from '../../../src/cli/command';
 import { readBackupOptions } from '../../../src/cli/backup';
 import { buildProgram } from '../../fixtures/program';
-import { cleanUp, event, newFolder, open, requests } from '../store/sqlite/meterHarness';
+import { cleanUp, event, newFolder, open, requests } from '../store/sqlite/storeFixture';
 
 describe('command line: backup', () => {
   let folder: string;

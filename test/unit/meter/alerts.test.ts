@@ -10,7 +10,7 @@ import { signatureHeader } from '../../../src/contract/endpoint';
 import type { AlertSecrets } from '../../../src/domain/meterState';
 import type { MeterSupervisor } from '../../../src/meter/meterSupervisor';
 import { signBody } from '../../../src/recorder/bodySignature';
-import { flowId, MeterLab, running, until } from './meterLab';
+import { flowId, MeterFixture, running, until } from './meterFixture';
 import { defaultApiVersion } from '../../../src/contract/routes';
 
 const verifyToken = 'the-verify-token-of-this-test';
@@ -23,13 +23,13 @@ function notice(state: 'ACTIVATED' | 'DEACTIVATED', id = flowId): string {
 }
 
 describe('Meta’s alerts at the meter', () => {
-  let lab: MeterLab;
+  let fixture: MeterFixture;
   /** What this window's person has set up. */
   let alerts: AlertSecrets | undefined;
   let supervisor: MeterSupervisor;
 
   beforeEach(async () => {
-    lab = await MeterLab.open();
+    fixture = await MeterFixture.open();
     alerts = undefined;
     supervisor = window();
     supervisor.start();
@@ -37,11 +37,11 @@ describe('Meta’s alerts at the meter', () => {
   });
 
   afterEach(async () => {
-    await lab.close();
+    await fixture.close();
   });
 
   function window(appSecrets: Readonly<Record<string, string>> = {}): MeterSupervisor {
-    return lab.supervisor({ secrets: async () => ({ appSecrets, ...(alerts ? { alerts } : {}) }) });
+    return fixture.supervisor({ secrets: async () => ({ appSecrets, ...(alerts ? { alerts } : {}) }) });
   }
 
   async function setUp(secrets: AlertSecrets = { verifyToken, appSecret }): Promise<void> {
@@ -51,12 +51,12 @@ describe('Meta’s alerts at the meter', () => {
 
   async function shake(token = verifyToken): Promise<string> {
     const query = `hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=1158201444`;
-    const response = await fetch(`http://127.0.0.1:${lab.port}/webhook?${query}`);
+    const response = await fetch(`http://127.0.0.1:${fixture.port}/webhook?${query}`);
     return `${response.status} ${(await response.text()).trim()}`;
   }
 
   async function send(body: string, signature = signBody(body, appSecret)): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:${lab.port}/webhook`, {
+    const response = await fetch(`http://127.0.0.1:${fixture.port}/webhook`, {
       method: 'POST',
       body,
       headers: { [signatureHeader]: signature },
@@ -68,13 +68,13 @@ describe('Meta’s alerts at the meter', () => {
   async function stored(): Promise<readonly MeterAlert[]> {
     assert.ok(supervisor.state.kind === 'running');
     const response = await fetch(`${supervisor.state.url}/${defaultApiVersion}/${flowId}?fields=${alertsField}`, {
-      headers: { authorization: `Bearer ${await lab.token()}` },
+      headers: { authorization: `Bearer ${await fixture.token()}` },
     });
     return parseAlertsAnswer(await response.json(), flowId);
   }
 
   it('knock at a path like any unknown one, until they are set up', async () => {
-    const unknown = await fetch(`http://127.0.0.1:${lab.port}/webhooks`);
+    const unknown = await fetch(`http://127.0.0.1:${fixture.port}/webhooks`);
     const answer = `${unknown.status} ${(await unknown.text()).trim()}`;
     assert.match(answer, /^404 /);
     assert.equal(await shake(), answer);
@@ -119,7 +119,7 @@ describe('Meta’s alerts at the meter', () => {
     const response = await fetch(
       `${supervisor.state.url}/${defaultApiVersion}/${meterBusinessAccountId}/flows?fields=id`,
       {
-        headers: { authorization: `Bearer ${await lab.token()}` },
+        headers: { authorization: `Bearer ${await fixture.token()}` },
       },
     );
     const { data } = (await response.json()) as { data: readonly { id: string }[] };
@@ -129,7 +129,7 @@ describe('Meta’s alerts at the meter', () => {
 
   it('are kept for the flows that it measures in a file that is begun while it runs', async () => {
     await setUp();
-    await rm(path.join(lab.folder, 'meter.db'));
+    await rm(path.join(fixture.folder, 'meter.db'));
     assert.equal(await send(notice('ACTIVATED')), 200);
     await until('the alert is stored', async () => (await stored()).length === 1);
     // Where the journal was not empty, it is told too that this was set aside.
@@ -137,9 +137,9 @@ describe('Meta’s alerts at the meter', () => {
     await running(supervisor, ({ notes }) => notes.some((note) => begun.test(note)));
     assert.ok(supervisor.state.kind === 'running');
     const response = await fetch(`${supervisor.state.url}/${defaultApiVersion}/${flowId}?fields=endpoint_uri`, {
-      headers: { authorization: `Bearer ${await lab.token()}` },
+      headers: { authorization: `Bearer ${await fixture.token()}` },
     });
-    assert.deepEqual(await response.json(), { id: flowId, endpoint_uri: lab.upstream });
+    assert.deepEqual(await response.json(), { id: flowId, endpoint_uri: fixture.upstream });
   });
 
   it('leave a note where their signature is wrong, until one is right', async () => {
@@ -151,7 +151,7 @@ describe('Meta’s alerts at the meter', () => {
     // That the token is right says nothing of the app secret, and another window says nothing new.
     assert.equal(await shake(), '200 1158201444');
     await supervisor.shareSecrets();
-    await lab.record();
+    await fixture.record();
     await running(supervisor, ({ requests, notes }) => requests === 1 && notes.length === 1);
     await setUp();
     await running(supervisor, ({ notes }) => notes.length === 0);
@@ -198,7 +198,7 @@ describe('Meta’s alerts at the meter', () => {
     assert.equal(await send(messages), 200);
     const { report } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.match(report.notes.join(), /Meta sends more than alerts to the meter, such as messages/);
-    await setUp({ verifyToken, appSecret, forwardUrl: `http://127.0.0.1:${lab.port}/webhook` });
+    await setUp({ verifyToken, appSecret, forwardUrl: `http://127.0.0.1:${fixture.port}/webhook` });
     await running(supervisor, ({ notes }) => notes.length === 0);
     assert.equal(await send(messages), 508);
     const circle = await running(supervisor, ({ notes }) => notes.length > 0);
@@ -207,13 +207,13 @@ describe('Meta’s alerts at the meter', () => {
 
   it('leave no note of strangers who know nothing of a webhook', async () => {
     await setUp();
-    const url = `http://127.0.0.1:${lab.port}/webhook`;
+    const url = `http://127.0.0.1:${fixture.port}/webhook`;
     for (const method of ['GET', 'POST', 'PUT']) {
       const response = await fetch(url, { method });
       await response.text();
       assert.ok(response.status >= 400, method);
     }
-    await lab.record();
+    await fixture.record();
     await running(supervisor, ({ requests, notes }) => requests === 1 && notes.length === 0);
   });
 
@@ -257,8 +257,8 @@ describe('Meta’s alerts at the meter', () => {
       seen.push(await readFile(`/proc/${report.pid}/${place}`, 'latin1').catch(() => ''));
     }
     await supervisor.stop();
-    for (const name of await readdir(lab.folder)) {
-      seen.push(await readFile(path.join(lab.folder, name), 'latin1').catch(() => ''));
+    for (const name of await readdir(fixture.folder)) {
+      seen.push(await readFile(path.join(fixture.folder, name), 'latin1').catch(() => ''));
     }
     for (const text of seen) assert.ok(!text.includes(verifyToken) && !text.includes(appSecret), text);
   });

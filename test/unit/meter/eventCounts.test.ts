@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { EventCounts } from '../../../src/meter/eventCounts';
 import type { MeterStore } from '../../../src/store/meterStore';
-import { cleanUp, flowId, newFile, notice, open } from '../store/sqlite/meterHarness';
+import { cleanUp, flowId, newFile, notice, open } from '../store/sqlite/storeFixture';
 
 describe('The counts of the meter', () => {
   let counts: EventCounts;

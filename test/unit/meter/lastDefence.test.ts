@@ -2,32 +2,32 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import path from 'node:path';
-import { flowId, MeterLab, running, until, type Start } from './meterLab';
+import { flowId, MeterFixture, running, until, type Start } from './meterFixture';
 
 describe('A meter in which something unexpected happens', () => {
-  let lab: MeterLab;
+  let fixture: MeterFixture;
   let meter: Start;
 
   beforeEach(async () => {
-    lab = await MeterLab.open();
-    const hook = path.join(lab.folder, 'hook.js');
+    fixture = await MeterFixture.open();
+    const hook = path.join(fixture.folder, 'hook.js');
     writeFileSync(hook, `process.on('SIGUSR2', () => { throw new TypeError('odd'); });`);
-    meter = lab.start(30_000, { NODE_OPTIONS: `--require ${hook}` });
+    meter = fixture.start(30_000, { NODE_OPTIONS: `--require ${hook}` });
     assert.deepEqual(await meter.message, { kind: 'ready' });
   });
-  afterEach(() => lab.close());
+  afterEach(() => fixture.close());
 
   it('goes on, keeps what it measured, and tells its windows and their logs', async () => {
     const log: string[] = [];
-    const supervisor = lab.supervisor({ log: (line) => log.push(line) });
+    const supervisor = fixture.supervisor({ log: (line) => log.push(line) });
     supervisor.start();
     await running(supervisor);
-    assert.equal(await lab.record(), 200);
+    assert.equal(await fixture.record(), 200);
     meter.child.kill('SIGUSR2');
     const { report, url } = await running(supervisor, ({ notes }) => notes.length > 0);
     assert.deepEqual(report.notes, ['Something unexpected happened, and the meter goes on: TypeError: odd']);
-    assert.equal(await lab.record(), 200);
-    await until('both are counted', async () => (await lab.counted(url)) === 2);
+    assert.equal(await fixture.record(), 200);
+    await until('both are counted', async () => (await fixture.counted(url)) === 2);
     assert.equal(log.filter((line) => line.includes('TypeError: odd')).length, 1);
   });
 
@@ -37,7 +37,7 @@ describe('A meter in which something unexpected happens', () => {
       const send = (): Promise<number | string> =>
         new Promise((resolve) => {
           const request = httpRequest(
-            `http://127.0.0.1:${lab.port}/${flowId}`,
+            `http://127.0.0.1:${fixture.port}/${flowId}`,
             { method: 'POST', agent },
             (answer: IncomingMessage) => {
               answer.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
@@ -59,16 +59,16 @@ describe('A meter in which something unexpected happens', () => {
         results.every((result) => result === 200 || result === 'ECONNREFUSED'),
         results.join(),
       );
-      const next = lab.supervisor();
+      const next = fixture.supervisor();
       next.start();
       const { url } = await running(next);
-      assert.equal(await lab.counted(url), results.filter((result) => result === 200).length);
+      assert.equal(await fixture.counted(url), results.filter((result) => result === 200).length);
     });
   }
 
   it('goes on where a terminal is closed', async () => {
     meter.child.kill('SIGHUP');
-    assert.equal(await lab.record(), 200);
+    assert.equal(await fixture.record(), 200);
     assert.equal(meter.child.exitCode, null);
   });
 });

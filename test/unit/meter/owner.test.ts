@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { makeToken, readOwner, removeOwner, writeOwner, type OwnerRecord } from '../../../src/meter/folder';
 import { readStartStamp } from '../../../src/process/startStamp';
 import { freePort } from '../../fixtures/freePort';
-import { MeterLab, running, until } from './meterLab';
+import { MeterFixture, running, until } from './meterFixture';
 
 /** A program that takes connections and says nothing. */
 async function holdPort(port: number): Promise<{ close(): Promise<unknown> }> {
@@ -20,40 +20,43 @@ async function holdPort(port: number): Promise<{ close(): Promise<unknown> }> {
 }
 
 describe('The record of the meter that runs', () => {
-  let lab: MeterLab;
+  let fixture: MeterFixture;
   let other: ChildProcess;
 
   beforeEach(async () => {
-    lab = await MeterLab.open();
+    fixture = await MeterFixture.open();
     other = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1e6)']);
   });
 
   afterEach(async () => {
     other.kill('SIGKILL');
-    await lab.close();
+    await fixture.close();
   });
 
   it('names the start of its process, which tells it from others that get its pid', async () => {
-    const supervisor = lab.supervisor();
+    const supervisor = fixture.supervisor();
     supervisor.start();
     const { report } = await running(supervisor);
-    await until('the record is whole', async () => (await readOwner(lab.folder))?.startStamp !== undefined);
-    const { pid, startStamp } = (await readOwner(lab.folder))!;
+    await until('the record is whole', async () => (await readOwner(fixture.folder))?.startStamp !== undefined);
+    const { pid, startStamp } = (await readOwner(fixture.folder))!;
     assert.deepEqual([pid, startStamp], [report.pid, await readStartStamp(report.pid)]);
   });
 
   /** What a new process says that finds this record, while silent programs have both ports. */
   async function saidBeside(record: Omit<OwnerRecord, 'apiPort'>): Promise<Record<string, unknown>> {
     const apiPort = await freePort();
-    const holders = [await holdPort(apiPort), ...(record.recorderPort === lab.port ? [await holdPort(lab.port)] : [])];
+    const holders = [
+      await holdPort(apiPort),
+      ...(record.recorderPort === fixture.port ? [await holdPort(fixture.port)] : []),
+    ];
     try {
-      await makeToken(lab.folder);
-      await writeOwner(lab.folder, { apiPort, ...record });
-      const { message } = lab.start(5_000, { FLOWMETER_METER_PATIENCE_MS: '100' });
+      await makeToken(fixture.folder);
+      await writeOwner(fixture.folder, { apiPort, ...record });
+      const { message } = fixture.start(5_000, { FLOWMETER_METER_PATIENCE_MS: '100' });
       return { apiPort, ...((await message) as object) };
     } finally {
       // The end of a test ends the process that the record names.
-      await removeOwner(lab.folder, record.pid);
+      await removeOwner(fixture.folder, record.pid);
       for (const holder of holders) await holder.close();
     }
   }
@@ -66,15 +69,15 @@ describe('The record of the meter that runs', () => {
   for (const [title, pid, startStamp] of stales) {
     it(`lets nobody end a process ${title}`, async () => {
       const stale = { pid: pid === 'other' ? other.pid! : pid, ...(startStamp === undefined ? {} : { startStamp }) };
-      const taken = await saidBeside({ ...stale, recorderPort: lab.port });
+      const taken = await saidBeside({ ...stale, recorderPort: fixture.port });
       assert.equal(taken.problem, 'portTaken');
       assert.match(
         String(taken.message),
-        new RegExp(`^Port ${lab.port} of 127\\.0\\.0\\.1 is in use by another program`),
+        new RegExp(`^Port ${fixture.port} of 127\\.0\\.0\\.1 is in use by another program`),
       );
       assert.doesNotMatch(String(taken.message), /process/);
       // Another port stands in the settings by now, and that one is free.
-      const moved = await saidBeside({ ...stale, recorderPort: lab.port === 1_024 ? 1_025 : 1_024 });
+      const moved = await saidBeside({ ...stale, recorderPort: fixture.port === 1_024 ? 1_025 : 1_024 });
       if (startStamp !== undefined) assert.equal(moved.kind, 'ready');
       else {
         assert.match(

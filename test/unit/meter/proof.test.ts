@@ -4,9 +4,14 @@ import { createHttpClient } from '../../../src/client/httpClient';
 import type { MetricsClient } from '../../../src/contract/client';
 import { readOwner } from '../../../src/meter/folder';
 import type { MeterSupervisor } from '../../../src/meter/meterSupervisor';
-import { openProvenSocket, ProofError, proofOf, type ProofProblem } from '../../../src/meter/provenSocket';
+import {
+  openVerifiedSocket,
+  VerificationError,
+  proofOf,
+  type VerificationFailure,
+} from '../../../src/meter/verifiedSocket';
 import { freePort } from '../../fixtures/freePort';
-import { flowId, isAlive, MeterLab, running, until } from './meterLab';
+import { flowId, isAlive, MeterFixture, running, until } from './meterFixture';
 
 /** Whoever takes a port: what it heard, and what it answers. */
 async function takePort(port: number, answer: (heard: string, socket: Socket) => void) {
@@ -33,19 +38,19 @@ function http(body: string, status = '200 OK'): string {
 }
 
 describe('A connection to the meter', () => {
-  let lab: MeterLab;
+  let fixture: MeterFixture;
   let supervisor: MeterSupervisor;
   let client: MetricsClient | undefined;
 
   beforeEach(async () => {
-    lab = await MeterLab.open();
-    supervisor = lab.supervisor();
+    fixture = await MeterFixture.open();
+    supervisor = fixture.supervisor();
   });
 
   afterEach(async () => {
     client?.dispose();
     client = undefined;
-    await lab.close();
+    await fixture.close();
   });
 
   /** As the editor makes it for a meter that runs. */
@@ -77,7 +82,7 @@ describe('A connection to the meter', () => {
     supervisor.start();
     const { url, report } = await running(supervisor);
     const token = supervisor.token!;
-    const { apiPort } = (await readOwner(lab.folder))!;
+    const { apiPort } = (await readOwner(fixture.folder))!;
     const reader = connectTo(url);
     await reader.listFlows();
     supervisor.dispose();
@@ -107,7 +112,7 @@ describe('A connection to the meter', () => {
     process.kill(report.pid, 'SIGKILL');
     const { url } = await running(supervisor, ({ pid }) => pid !== report.pid);
     assert.notEqual(supervisor.token, before);
-    assert.equal(supervisor.token, await lab.token());
+    assert.equal(supervisor.token, await fixture.token());
     for (const [token, status] of [
       [before, 401],
       [supervisor.token!, 200],
@@ -120,9 +125,13 @@ describe('A connection to the meter', () => {
   const token = 'a'.repeat(43);
   const rightProof = (heard: string, port: number): string =>
     JSON.stringify({ proof: proofOf(token, /nonce=(\w+)/.exec(heard)![1]!, port) });
-  const cases: readonly (readonly [string, ProofProblem, (heard: string, socket: Socket, port: number) => void])[] = [
-    ['that says nothing', 'silent', () => undefined],
-    ['that sends half a head', 'silent', (_, socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-le')],
+  const cases: readonly (readonly [
+    string,
+    VerificationFailure,
+    (heard: string, socket: Socket, port: number) => void,
+  ])[] = [
+    ['that says nothing', 'unresponsive', () => undefined],
+    ['that sends half a head', 'unresponsive', (_, socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-le')],
     ['that is no HTTP', 'stranger', (_, socket) => socket.write('220 ready\r\n\r\n')],
     ['that hangs up', 'stranger', (_, socket) => socket.destroy()],
     ['that sends another proof', 'stranger', (_, socket) => socket.write(http('{"proof":"no"}'))],
@@ -148,8 +157,8 @@ describe('A connection to the meter', () => {
       const other = await takePort(apiPort, (heard, socket) => answer(heard, socket, apiPort));
       try {
         await assert.rejects(
-          openProvenSocket({ apiPort, token }, 300),
-          (error: unknown) => error instanceof ProofError && error.problem === problem,
+          openVerifiedSocket({ apiPort, token }, 300),
+          (error: unknown) => error instanceof VerificationError && error.problem === problem,
         );
       } finally {
         await other.close();

@@ -6,28 +6,28 @@ import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { makeToken, readOwner, removeOwner, writeOwner } from '../../../src/meter/folder';
-import { isAlive, MeterLab, running, until } from './meterLab';
+import { isAlive, MeterFixture, running, until } from './meterFixture';
 
 describe('Before all files are deleted, the meter', () => {
-  let lab: MeterLab;
+  let fixture: MeterFixture;
 
   beforeEach(async () => {
-    lab = await MeterLab.open();
+    fixture = await MeterFixture.open();
   });
 
-  afterEach(() => lab.close());
+  afterEach(() => fixture.close());
 
   it('is stopped for sure, also where it is frozen', async () => {
-    const supervisor = lab.supervisor();
+    const supervisor = fixture.supervisor();
     supervisor.start();
     const { report } = await running(supervisor);
-    await until('the record is whole', async () => (await readOwner(lab.folder))?.startStamp !== undefined);
+    await until('the record is whole', async () => (await readOwner(fixture.folder))?.startStamp !== undefined);
     process.kill(report.pid, 'SIGSTOP');
     assert.equal(await supervisor.stop(), 'unanswered');
     assert.ok(isAlive(report.pid), 'without force it is left alone');
     assert.equal(await supervisor.stop({ force: true }), 'stopped');
     await until('its process is gone', () => !isAlive(report.pid));
-    await assert.rejects(lab.record());
+    await assert.rejects(fixture.record());
   }).timeout(40_000);
 
   it('is not said to be stopped where nothing tells which process it is, and no other process is ended', async () => {
@@ -37,17 +37,17 @@ describe('Before all files are deleted, the meter', () => {
     await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
     const { port: apiPort } = silent.address() as AddressInfo;
     try {
-      await makeToken(lab.folder);
-      const supervisor = lab.supervisor();
-      const record = { pid: other.pid!, apiPort, recorderPort: lab.port };
-      await writeOwner(lab.folder, record);
+      await makeToken(fixture.folder);
+      const supervisor = fixture.supervisor();
+      const record = { pid: other.pid!, apiPort, recorderPort: fixture.port };
+      await writeOwner(fixture.folder, record);
       assert.equal(await supervisor.stop({ force: true }), 'unanswered');
       assert.ok(isAlive(other.pid!));
-      await writeOwner(lab.folder, { ...record, startStamp: 'another boot 1' });
+      await writeOwner(fixture.folder, { ...record, startStamp: 'another boot 1' });
       assert.equal(await supervisor.stop({ force: true }), 'none', 'the meter of the record is gone for sure');
       assert.ok(isAlive(other.pid!));
     } finally {
-      await removeOwner(lab.folder, other.pid!);
+      await removeOwner(fixture.folder, other.pid!);
       other.kill('SIGKILL');
       for (const socket of sockets) socket.destroy();
       silent.close();
@@ -55,14 +55,14 @@ describe('Before all files are deleted, the meter', () => {
   });
 
   it('is not missed while it starts', async () => {
-    const supervisor = lab.supervisor();
+    const supervisor = fixture.supervisor();
     supervisor.start();
     assert.equal(await supervisor.stop({ force: true }), 'none', 'no process was started yet, and none is from now on');
     supervisor.start();
-    await until('its process has been started', () => existsSync(path.join(lab.folder, 'meter.db')));
+    await until('its process has been started', () => existsSync(path.join(fixture.folder, 'meter.db')));
     assert.equal(await supervisor.stop({ force: true }), 'stopped');
-    await assert.rejects(lab.record());
-    assert.equal(await readOwner(lab.folder), undefined);
+    await assert.rejects(fixture.record());
+    assert.equal(await readOwner(fixture.folder), undefined);
   });
 
   const moments: readonly (readonly [string, (folder: string) => boolean])[] = [
@@ -73,11 +73,11 @@ describe('Before all files are deleted, the meter', () => {
   ];
   for (const [moment, isNow] of moments) {
     it(`ends, and brings no file back, where another window started it and its folder is deleted ${moment}`, async () => {
-      const start = lab.start();
-      await until('the moment has come', () => isNow(lab.folder));
-      await rm(lab.folder, { recursive: true, maxRetries: 5 });
+      const start = fixture.start();
+      await until('the moment has come', () => isNow(fixture.folder));
+      await rm(fixture.folder, { recursive: true, maxRetries: 5 });
       await start.exited;
-      assert.ok(!existsSync(lab.folder), 'the folder stays deleted');
+      assert.ok(!existsSync(fixture.folder), 'the folder stays deleted');
     });
   }
 });

@@ -2,31 +2,31 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { readOwner } from '../../../src/meter/folder';
 import type { MeterSupervisor } from '../../../src/meter/meterSupervisor';
-import { openProvenSocket, type MeterPlace } from '../../../src/meter/provenSocket';
+import { openVerifiedSocket, type MeterEndpoint } from '../../../src/meter/verifiedSocket';
 import { isSoak } from '../../fixtures/soak';
-import { MeterLab, running } from './meterLab';
+import { MeterFixture, running } from './meterFixture';
 
 const strangers = 300;
 
 describe('900 connections of programs without the token', () => {
-  let lab: MeterLab;
+  let fixture: MeterFixture;
   let supervisor: MeterSupervisor;
-  let place: MeterPlace;
+  let place: MeterEndpoint;
   let sockets: Socket[];
 
   beforeEach(async () => {
     sockets = [];
-    lab = await MeterLab.open();
-    supervisor = lab.supervisor();
+    fixture = await MeterFixture.open();
+    supervisor = fixture.supervisor();
     supervisor.start();
     await running(supervisor);
-    const { apiPort } = (await readOwner(lab.folder))!;
-    place = { apiPort, token: await lab.token() };
+    const { apiPort } = (await readOwner(fixture.folder))!;
+    place = { apiPort, token: await fixture.token() };
   });
 
   afterEach(async () => {
     for (const socket of sockets) socket.destroy();
-    await lab.close();
+    await fixture.close();
   });
 
   /** 300 that ask who the meter is, 300 that say nothing, 300 that begin a request; none of them goes on. */
@@ -52,7 +52,7 @@ describe('900 connections of programs without the token', () => {
 
   it('lock no window out, and bring no untrue word about', async () => {
     await come();
-    const late = lab.supervisor();
+    const late = fixture.supervisor();
     const seen: string[] = [];
     late.onDidChange((state) => seen.push(state.kind === 'failed' ? state.message : state.kind));
     late.start();
@@ -70,7 +70,7 @@ describe('900 connections of programs without the token', () => {
   it('take no place from a window whose secrets take long', async () => {
     let give: () => void = () => undefined;
     const opened = new Promise<void>((resolve) => (give = resolve));
-    const slow = lab.supervisor({ secrets: () => opened.then(() => ({ appSecrets: { '1': 'an-app-secret' } })) });
+    const slow = fixture.supervisor({ secrets: () => opened.then(() => ({ appSecrets: { '1': 'an-app-secret' } })) });
     const seen = new Set<string>();
     slow.onDidChange(({ kind }) => seen.add(kind));
     slow.start();
@@ -87,7 +87,7 @@ describe('900 connections of programs without the token', () => {
       const times: number[] = [];
       for (let i = 0; i < 200; i++) {
         const begun = performance.now();
-        (await openProvenSocket(place)).socket.destroy();
+        (await openVerifiedSocket(place)).socket.destroy();
         times.push(performance.now() - begun);
       }
       return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)]!;

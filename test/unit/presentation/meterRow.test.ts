@@ -21,7 +21,7 @@ function row(state: MeterState): RowModel {
 }
 
 function running(more: Partial<MeterReport> = {}, quiet = false): RowModel {
-  return row({ kind: 'running', url: 'http://127.0.0.1:1', report: { ...report, ...more }, quiet });
+  return row({ kind: 'running', url: 'http://127.0.0.1:1', report: { ...report, ...more }, unresponsive: quiet });
 }
 
 describe('The row of the meter', () => {

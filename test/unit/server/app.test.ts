@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hourMs } from '../../../src/contract/calendar';
 import { GraphFailure } from '../../../src/server/graphFailure';
 import { createRateLimit } from '../../../src/server/rateLimit';
-import { stretchOf, type FlowRange, type FlowNode, type MetricStore } from '../../../src/store/metricStore';
+import { pageOf, type FlowRange, type FlowNode, type MetricStore } from '../../../src/store/metricStore';
 import { flowIds, startTestServer, testClock, type Answer, type TestServer } from './testServer';
 
 const waba = '100200300400500';
@@ -17,7 +17,7 @@ function storeOfList(flows: readonly FlowNode[]): MetricStore {
     kind: 'test',
     zone: 'UTC',
     businessAccount: { id: '1', fields: { id: '1', name: 'Test' } },
-    listFlows: (range: FlowRange) => Promise.resolve(stretchOf(flows, range)),
+    listFlows: (range: FlowRange) => Promise.resolve(pageOf(flows, range)),
   } as unknown as MetricStore;
 }
 

@@ -104,7 +104,7 @@ describe('HTTP server', () => {
       app: ({ target }) => (target.includes('rejects') ? Promise.reject(new TypeError('odd')) : fail()),
       port: 0,
       token,
-      extras: new Map([
+      extraRoutes: new Map([
         ['GET /extra', { answer: fail }],
         [
           'GET /half',

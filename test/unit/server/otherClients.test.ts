@@ -1,7 +1,7 @@
 /** What other people's clients send, as they send it, and what their code reads of the answers. */
 import assert from 'node:assert/strict';
 import { meterBusinessAccountId } from '../../../src/domain/account';
-import { cleanUp, event, flowId as meterFlowId, open } from '../store/sqlite/meterHarness';
+import { cleanUp, event, flowId as meterFlowId, open } from '../store/sqlite/storeFixture';
 import { flowIds, startTestServer, token, type Answer, type TestServer } from './testServer';
 
 const demoWaba = '100200300400500';

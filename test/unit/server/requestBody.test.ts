@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { formatEvent } from '../../../src/contract/event';
 import type { MeterStore } from '../../../src/store/meterStore';
-import { cleanUp, event, open, requests } from '../store/sqlite/meterHarness';
+import { cleanUp, event, open, requests } from '../store/sqlite/storeFixture';
 import { flowIds, startTestServer, token, type Answer, type TestServer } from './testServer';
 
 const ndjson = 'application/x-ndjson';

@@ -1,7 +1,7 @@
 /** The ports of a meter: the recorder's leads to flows and nowhere else, and its own requests want the token. */
 import assert from 'node:assert/strict';
 import { meterPaths } from '../../../src/meter/identity';
-import { ownRoutes } from '../../../src/meter/ownRoutes';
+import { meterRoutes } from '../../../src/meter/meterRoutes';
 import type { Watchers } from '../../../src/meter/watchers';
 import { startHttpServer } from '../../../src/server/httpServer';
 import { startStage } from '../recorder/stage';
@@ -60,7 +60,7 @@ describe('The recorder’s port', () => {
 describe('A meter’s own requests', () => {
   it('take no secret that would let everybody in, or that is none', async () => {
     let taken = 0;
-    const extras = ownRoutes({
+    const extraRoutes = meterRoutes({
       version: '1.0.0',
       token,
       apiPort: () => 1,
@@ -71,7 +71,7 @@ describe('A meter’s own requests', () => {
       stop: () => undefined,
     });
     const app = (): Promise<never> => Promise.reject(new Error('the API was reached'));
-    const server = await startHttpServer({ app, port: 0, token, extras });
+    const server = await startHttpServer({ app, port: 0, token, extraRoutes });
     const hand = async (body: string): Promise<number> => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const response = await fetch(`${server.url}${meterPaths.secrets}`, { method: 'POST', headers, body });
@@ -109,7 +109,7 @@ describe('A meter’s own requests', () => {
 
   it('are done for nobody without the token, for no page, and under no other name', async () => {
     const done: string[] = [];
-    const extras = ownRoutes({
+    const extraRoutes = meterRoutes({
       version: '1.0.0',
       token,
       apiPort: () => 1,
@@ -120,7 +120,7 @@ describe('A meter’s own requests', () => {
       stop: () => void done.push('stop'),
     });
     const app = (): Promise<never> => Promise.reject(new Error('the API was reached'));
-    const server = await startHttpServer({ app, port: 0, token, extras });
+    const server = await startHttpServer({ app, port: 0, token, extraRoutes });
     const ask = (method: string, path: string, headers: readonly string[]): Promise<number> => {
       const body = method === 'POST' ? '{"appSecrets":{},"version":"1.0.1"}' : '';
       const lines = [`${method} ${path} HTTP/1.1`, ...headers, `Content-Length: ${body.length}`];

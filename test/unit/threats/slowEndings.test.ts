@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readOwner } from '../../../src/meter/folder';
 import { buildProgram } from '../../fixtures/program';
 import { RunningProgram } from '../../fixtures/runningProgram';
-import { flowId, MeterLab, running } from '../meter/meterLab';
+import { flowId, MeterFixture, running } from '../meter/meterFixture';
 
 /** As long as an endpoint may take at most, but for what a busy computer adds. */
 const answerMs = 9_400;
@@ -21,7 +21,7 @@ describe('A request of nine seconds', function () {
   let folder: string;
   let endpoint: Server;
   let program: string;
-  const labs: MeterLab[] = [];
+  const labs: MeterFixture[] = [];
   /** Told of each request by the name that its caller gave it. */
   const reached = new Map<unknown, () => void>();
   let asked = 0;
@@ -67,8 +67,8 @@ describe('A request of nine seconds', function () {
 
   async function startMeter(
     graceMs?: number,
-  ): Promise<{ lab: MeterLab; supervisor: ReturnType<MeterLab['supervisor']> }> {
-    const lab = await MeterLab.open([{ id: flowId, upstream: upstream() }]);
+  ): Promise<{ lab: MeterFixture; supervisor: ReturnType<MeterFixture['supervisor']> }> {
+    const lab = await MeterFixture.open([{ id: flowId, upstream: upstream() }]);
     labs.push(lab);
     const supervisor = lab.supervisor({}, graceMs);
     supervisor.start();

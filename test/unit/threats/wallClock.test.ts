@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { elect } from '../../../src/meter/election';
-import { MeterStartError } from '../../../src/meter/problem';
+import { MeterStartError } from '../../../src/meter/startMessage';
 import { EventCounts } from '../../../src/meter/eventCounts';
 import { createRateLimit } from '../../../src/server/rateLimit';
 
@@ -65,7 +65,7 @@ describe('The wall clock', () => {
       const real = Date.now;
       try {
         await assert.rejects(
-          elect({ folder: '/nowhere', port: 1, version: '1.0.0', bind, patienceMs }),
+          elect({ folder: '/nowhere', port: 1, version: '1.0.0', bind, deadlineMs: patienceMs }),
           MeterStartError,
         );
       } finally {

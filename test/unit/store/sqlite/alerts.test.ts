@@ -7,7 +7,7 @@ import { readWebhook } from '../../../../src/recorder/webhook/flowsEvent';
 import { applicationId, migrations } from '../../../../src/store/sqlite/schema';
 import type { MeterStore } from '../../../../src/store/meterStore';
 import { rounds } from '../../../fixtures/soak';
-import { cleanUp, flowId, newFile, notice, open, present } from './meterHarness';
+import { cleanUp, flowId, newFile, notice, open, present } from './storeFixture';
 
 /** What Meta tells at a second: the reading of its payload. */
 function told(second: number, value: object, flow = flowId): AlertNotice {

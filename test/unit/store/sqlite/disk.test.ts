@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildProgram } from '../../../fixtures/program';
 import { formatEvent, type MeterEvent } from '../../../../src/contract/event';
-import { cleanUp, event, failure, flowId, newFolder, open, requests } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFolder, open, requests } from './storeFixture';
 
 /** True where the command could be run and succeeded. */
 function done(command: string, ...args: readonly string[]): boolean {

@@ -12,7 +12,7 @@ import {
 } from '../../../../src/contract/metric';
 import { quarterMs } from '../../../../src/store/rollups';
 import type { MeterStore } from '../../../../src/store/meterStore';
-import { cleanUp, newFile, open } from './meterHarness';
+import { cleanUp, newFile, open } from './storeFixture';
 
 const minuteMs = 60_000;
 

@@ -22,13 +22,13 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { dayMs } from '../../../../src/contract/calendar';
-import { alone } from '../../../../src/store/sqlite/alone';
+import { withExclusiveLock } from '../../../../src/store/sqlite/exclusiveLock';
 import { rollups } from '../../../../src/store/rollups';
 import type { MeterStore } from '../../../../src/store/meterStore';
 import { checkNode } from '../../../../src/store/sqlite/nodeVersion';
 import { applicationId, figureColumns, migrations } from '../../../../src/store/sqlite/schema';
-import { unusable } from '../../../../src/store/sqlite/unusable';
-import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
+import { openFailure } from '../../../../src/store/sqlite/openFailure';
+import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './storeFixture';
 
 /** A file with some events, closed. */
 async function filled(count = 3): Promise<string> {
@@ -381,7 +381,7 @@ describe('file of a meter', () => {
     assert.equal(existsSync(`${file}.begin`), false);
     // As on Windows, where nothing is removed that is open.
     const other = newFile();
-    const begun = alone(other, 100, () => {
+    const begun = withExclusiveLock(other, 100, () => {
       rmSync(`${other}.begin`);
       mkdirSync(`${other}.begin`);
       return 'begun';
@@ -397,7 +397,7 @@ describe('file of a meter', () => {
     // Root may read everything, so it asks as somebody else.
     if (root) process.seteuid!(65_534);
     try {
-      const { message } = root ? unusable(file) : await failure(open({ file }));
+      const { message } = root ? openFailure(file) : await failure(open({ file }));
       assert.match(message, /: the user of this program may not read and write it\. A meter's file is/);
     } finally {
       if (root) process.seteuid!(0);
@@ -411,7 +411,7 @@ describe('file of a meter', () => {
     chmodSync(folder, 0o600);
     if (root) process.seteuid!(65_534);
     try {
-      const { message } = root ? unusable(file) : await failure(open({ file }));
+      const { message } = root ? openFailure(file) : await failure(open({ file }));
       assert.match(message, /: the user of this program may not enter its folder\. A meter's file is/);
     } finally {
       if (root) process.seteuid!(0);

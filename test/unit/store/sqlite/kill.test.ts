@@ -6,7 +6,7 @@ import path from 'node:path';
 import { buildProgram } from '../../../fixtures/program';
 import { formatEvent, type MeterEvent } from '../../../../src/contract/event';
 import { rounds } from '../../../fixtures/soak';
-import { cleanUp, newFolder } from './meterHarness';
+import { cleanUp, newFolder } from './storeFixture';
 
 const writers = 8;
 const flows = ['1', '22', '333'];

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { dayMs } from '../../../../src/contract/calendar';
 import { addEncoded, encode, newHistogram, percentilesOf } from '../../../../src/store/latencyHistogram';
 import { rollups } from '../../../../src/store/rollups';
-import { cleanUp, event, failure, flowId, newFile, open, present } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFile, open, present } from './storeFixture';
 
 const span = { begin: present - dayMs, end: present + 1 };
 

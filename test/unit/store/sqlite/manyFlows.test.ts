@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { formatEvent } from '../../../../src/contract/event';
 import { buildProgram } from '../../../fixtures/program';
 import { startTestServer, token } from '../../server/testServer';
-import { cleanUp, event, failure, flowId, newFile, newFolder, open, requests } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFile, newFolder, open, requests } from './storeFixture';
 
 const ndjson = 'application/x-ndjson';
 

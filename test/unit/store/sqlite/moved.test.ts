@@ -18,7 +18,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { buildProgram } from '../../../fixtures/program';
 import { formatEvent, type MeterEvent } from '../../../../src/contract/event';
 import type { MeterStore } from '../../../../src/store/meterStore';
-import { cleanUp, event, failure, flowId, newFile, newFolder, open, requests } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFile, newFolder, open, requests } from './storeFixture';
 
 function beside(file: string, name: string): string {
   return path.join(path.dirname(file), name);

@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { backUpMeterStore } from '../../../../src/store/openMeterStore';
-import { cleanUp, event, newFile, open, requests } from './meterHarness';
+import { cleanUp, event, newFile, open, requests } from './storeFixture';
 
 /** Names and modes of all files of a folder. */
 function modesIn(folder: string): Readonly<Record<string, string>> {

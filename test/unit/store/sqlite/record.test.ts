@@ -6,7 +6,7 @@ import { meterBusinessAccountId } from '../../../../src/domain/account';
 import { dayMs, hourMs } from '../../../../src/contract/calendar';
 import { errorKeys } from '../../../../src/contract/metric';
 import { startTestServer } from '../../server/testServer';
-import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './meterHarness';
+import { cleanUp, event, failure, flowId, newFile, notice, open, present, requests } from './storeFixture';
 import { createEventIds } from '../../../../src/contract/event';
 
 describe('meter store', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createSqliteEngine } from '../../../../src/store/sqlite/sqliteEngine';
 import type { StoreEngine } from '../../../../src/store/storeEngine';
 import { workerFile } from '../../../../src/store/sqlite/workerFile';
-import { cleanUp, newFolder } from './meterHarness';
+import { cleanUp, newFolder } from './storeFixture';
 
 /** The real thread, which throws or ends where a flow of that name is asked for. */
 const script = `

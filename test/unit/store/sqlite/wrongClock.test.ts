@@ -4,7 +4,7 @@ import { dayMs } from '../../../../src/contract/calendar';
 import { Database } from '../../../../src/store/sqlite/database';
 import { Retention } from '../../../../src/store/sqlite/retention';
 import { quarterMs } from '../../../../src/store/rollups';
-import { cleanUp, event, newFile, open, present, requests } from './meterHarness';
+import { cleanUp, event, newFile, open, present, requests } from './storeFixture';
 
 describe('A meter on a computer with a wrong clock', () => {
   const ages = Array.from({ length: 300 }, (_, age) => age);

@@ -5,7 +5,7 @@ import { parseAlertsAnswer } from '../../../../src/contract/alert';
 import { latencyPath, parseLatencyAnswer } from '../../../../src/contract/latency';
 import { MeterError, type MeterStore } from '../../../../src/store/meterStore';
 import { startTestServer, type Answer, type TestServer } from '../../server/testServer';
-import { cleanUp, event, flowId, notice, open, present, requests } from './meterHarness';
+import { cleanUp, event, flowId, notice, open, present, requests } from './storeFixture';
 
 const ndjson = 'application/x-ndjson';
 

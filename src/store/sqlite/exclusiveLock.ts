@@ -9,7 +9,7 @@ import { isDamage } from './sqliteErrors';
  * Runs `action` while no other process does the same for that file. The lock is one of SQLite's, on an empty file of its
  * own, since the system lets go of it with the process, however that ends. Waits for others as long as SQLite is told to.
  */
-export function alone<T>(file: string, waitMs: number, action: () => T): T {
+export function withExclusiveLock<T>(file: string, waitMs: number, action: () => T): T {
   const name = `${file}.begin`;
   for (;;) {
     // Opening a named pipe could wait for ever.

@@ -14,23 +14,23 @@ const maxAnswerBytes = 4_096;
 const proofLimitMs = 1_000;
 
 /** Where a meter is, and what it has to know. */
-export interface MeterPlace {
+export interface MeterEndpoint {
   readonly apiPort: number;
   readonly token: string;
 }
 
 /** Nobody listens, somebody else answers, or somebody takes the connection and says nothing. */
-export type ProofProblem = 'none' | 'stranger' | 'silent';
+export type VerificationFailure = 'none' | 'stranger' | 'unresponsive';
 
-export class ProofError extends Error {
+export class VerificationError extends Error {
   override readonly name = 'ProofError';
 
-  constructor(readonly problem: ProofProblem) {
+  constructor(readonly problem: VerificationFailure) {
     super('Who has the port of the meter does not prove to be the meter.');
   }
 }
 
-export interface ProvenSocket {
+export interface VerifiedSocket {
   /** Ready for requests with the token. */
   readonly socket: Socket;
   /** Of the meter, proved like itself; absent where the meter is of a release that told none. */
@@ -59,8 +59,8 @@ export function isNonce(text: string): boolean {
 }
 
 /** A new connection on which the meter has proved itself; rejects with a `ProofError`. */
-export async function openProvenSocket(place: MeterPlace, timeoutMs = proofLimitMs): Promise<ProvenSocket> {
-  const { apiPort } = place;
+export async function openVerifiedSocket(endpoint: MeterEndpoint, timeoutMs = proofLimitMs): Promise<VerifiedSocket> {
+  const { apiPort } = endpoint;
   const socket = connect(apiPort, loopback);
   // An error is told to the request that is under way; between requests there is nobody to hear it.
   socket.on('error', () => undefined);
@@ -72,20 +72,20 @@ export async function openProvenSocket(place: MeterPlace, timeoutMs = proofLimit
   try {
     const nonce = randomBytes(16).toString('hex');
     const answer = await askHello(socket, apiPort, nonce);
-    const hello = readHello(answer, place, nonce);
-    if (!hello) throw new ProofError('stranger');
+    const hello = readHello(answer, endpoint, nonce);
+    if (!hello) throw new VerificationError('stranger');
     return { socket, ...hello };
   } catch (error) {
     socket.destroy();
-    if (late) throw new ProofError('silent');
-    throw new ProofError((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'none' : 'stranger');
+    if (late) throw new VerificationError('unresponsive');
+    throw new VerificationError((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'none' : 'stranger');
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** Hands each new connection out once it is proved; keeps and reuses those that are. */
-export class ProvenAgent extends Agent {
+export class VerifiedAgent extends Agent {
   constructor(
     private readonly open: () => Promise<Socket>,
     maxSockets: number,
@@ -135,7 +135,7 @@ function askHello(socket: Socket, port: number, nonce: string): Promise<string> 
 }
 
 /** Undefined where something in the answer is not proved. */
-function readHello(answer: string, { apiPort, token }: MeterPlace, nonce: string): { version?: string } | undefined {
+function readHello(answer: string, { apiPort, token }: MeterEndpoint, nonce: string): { version?: string } | undefined {
   let json: unknown;
   try {
     json = JSON.parse(answer);

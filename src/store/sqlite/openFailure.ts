@@ -8,7 +8,7 @@ const allowed = "A meter's file is an ordinary file: choose one, or a new name i
 
 /** Throws where something stands under one of the file's names that is no ordinary file: opening it could wait for ever. */
 export function refuseSpecialFiles(file: string): void {
-  if (endsAsFolder(file)) throw unusable(file);
+  if (endsAsFolder(file)) throw openFailure(file);
   for (const part of fileParts) {
     const found = statSync(file + part, { throwIfNoEntry: false });
     if (!found || found.isFile()) continue;
@@ -18,7 +18,7 @@ export function refuseSpecialFiles(file: string): void {
 }
 
 /** The file could not be opened or made. */
-export function unusable(file: string): MeterError {
+export function openFailure(file: string): MeterError {
   return new MeterError('unusable', `${file} cannot be opened: ${reasonOf(file)}. ${allowed}`);
 }
 

@@ -26,8 +26,8 @@ export interface Start {
   readonly exited: Promise<number | null>;
 }
 
-export class MeterLab {
-  private readonly keepers: MeterSupervisor[] = [];
+export class MeterFixture {
+  private readonly supervisors: MeterSupervisor[] = [];
   private readonly starts: Start[] = [];
   private readonly windows: ChildProcess[] = [];
 
@@ -37,15 +37,15 @@ export class MeterLab {
     private readonly endpoint: Server,
   ) {}
 
-  static async open(flows?: readonly MeterFlow[]): Promise<MeterLab> {
+  static async open(flows?: readonly MeterFlow[]): Promise<MeterFixture> {
     const folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-meter-'));
     const endpoint = createServer((request, response) => {
       request.resume().on('end', () => response.end('served'));
     });
     await new Promise<void>((done) => endpoint.listen(0, '127.0.0.1', done));
-    const lab = new MeterLab(folder, await freePort(), endpoint);
-    await lab.configure({ flows: flows ?? [{ id: flowId, upstream: lab.upstream }] });
-    return lab;
+    const fixture = new MeterFixture(folder, await freePort(), endpoint);
+    await fixture.configure({ flows: flows ?? [{ id: flowId, upstream: fixture.upstream }] });
+    return fixture;
   }
 
   get upstream(): string {
@@ -64,7 +64,7 @@ export class MeterLab {
       env: this.environment(graceMs),
       ...options,
     });
-    this.keepers.push(supervisor);
+    this.supervisors.push(supervisor);
     return supervisor;
   }
 
@@ -135,7 +135,7 @@ export class MeterLab {
 
   async close(): Promise<void> {
     const pid = (await readOwner(this.folder))?.pid;
-    for (const supervisor of this.keepers) supervisor.dispose();
+    for (const supervisor of this.supervisors) supervisor.dispose();
     for (const window of this.windows) window.kill('SIGKILL');
     for (const { child } of this.starts) if (child.exitCode === null) child.kill('SIGKILL');
     if (pid !== undefined && isAlive(pid)) {
@@ -156,12 +156,13 @@ export class MeterLab {
 /** The meter's word, once it runs and the word fulfils the wish. */
 export async function running(
   supervisor: MeterSupervisor,
-  wish: (report: MeterReport) => boolean = () => true,
+  condition: (report: MeterReport) => boolean = () => true,
 ): Promise<Extract<MeterState, { kind: 'running' }>> {
-  const isWished = (state: MeterState): boolean => state.kind === 'running' && !state.quiet && wish(state.report);
+  const isReached = (state: MeterState): boolean =>
+    state.kind === 'running' && !state.unresponsive && condition(state.report);
   await until(
     `the meter runs as wished`,
-    () => isWished(supervisor.state),
+    () => isReached(supervisor.state),
     () => JSON.stringify(supervisor.state),
   );
   assert.ok(supervisor.state.kind === 'running');

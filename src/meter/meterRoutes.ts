@@ -4,14 +4,14 @@ import { isGraphId } from '../contract/flow';
 import type { AlertSecrets, MeterSecrets } from '../domain/meterState';
 import { forwardUrlProblem } from '../recorder/webhook/webhookForward';
 import { objectOf, type JsonObject } from '../util/json';
-import type { Extra } from '../server/httpServer';
+import type { ExtraRoute } from '../server/httpServer';
 import { meterPaths } from './identity';
-import { helloOf, isNonce } from './provenSocket';
+import { helloOf, isNonce } from './verifiedSocket';
 import { MeterSettingsError } from './settings';
 import { isNewer } from './version';
 import type { Watchers } from './watchers';
 
-export interface OwnRoutesOptions {
+export interface MeterRoutesOptions {
   readonly token: string;
   /** Of this meter. */
   readonly version: string;
@@ -29,9 +29,9 @@ export interface OwnRoutesOptions {
 const maxSecretLength = 500;
 const maxUrlLength = 2000;
 
-export function ownRoutes(options: OwnRoutesOptions): ReadonlyMap<string, Extra> {
+export function meterRoutes(options: MeterRoutesOptions): ReadonlyMap<string, ExtraRoute> {
   const { token, version, apiPort, watchers, reload, takeSecrets, stop, replace } = options;
-  return new Map<string, Extra>([
+  return new Map<string, ExtraRoute>([
     [
       `GET ${meterPaths.hello}`,
       {

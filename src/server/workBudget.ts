@@ -12,7 +12,7 @@ const metricWork = 100;
 const latencyWork = 1000;
 const alertsWork = 10;
 
-export class WorkBound {
+export class WorkBudget {
   private left = maxWork;
 
   /** Throws where that is too much, before any of it is done. */

@@ -4,7 +4,7 @@ import { metricsErrorOf } from '../../../src/contract/errors';
 import type { BatchResult } from '../../../src/contract/routes';
 import { meterBusinessAccountId } from '../../../src/domain/account';
 import type { MeterStore } from '../../../src/store/meterStore';
-import { cleanUp, event, flowId, open, present } from '../store/sqlite/meterHarness';
+import { cleanUp, event, flowId, open, present } from '../store/sqlite/storeFixture';
 import { flowIds, startTestServer, type Answer, type TestServer } from './testServer';
 
 const hourMs = 3_600_000;
