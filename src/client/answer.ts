@@ -1,4 +1,4 @@
-/** What an answer of the server means: JSON, or an error of a kind. */
+/** The meaning of an answer of the server: JSON, or an error of a kind. */
 import { MetricsError, metricsErrorOf } from '../contract/errors';
 import { parseJson } from '../util/json';
 import { parseErrorBody } from '../contract/errorWire';

@@ -6,7 +6,7 @@ import { objectOf } from '../util/json';
 import type { HttpAnswer } from './transport';
 
 /**
- * What is known of batches at the server of an account; held longer than its client, so that it is learnt once. Batches
+ * Whether the server of an account takes batches; held longer than its client, so that it is found once. Batches
  * are `refused` for good: where they do not work, plain requests do.
  */
 export interface BatchSupport {
@@ -61,7 +61,7 @@ function readPart(part: unknown): HttpAnswer | undefined {
 
 function readHeader(header: unknown): readonly [string, string] {
   const { name, value } = (header ?? {}) as Readonly<Record<string, unknown>>;
-  // What is longer than any header is none that says something.
+  // A value that is longer than any header says nothing.
   const textOf = (part: unknown): string => {
     const text = typeof part === 'number' ? String(part) : part;
     return typeof text === 'string' && text.length <= maxLength.header ? text : '';

@@ -3,13 +3,13 @@
  * batch, several at once. The first batch is tried alone; where batches do not work, everything goes as GETs from then
  * on. A batch is one attempt of each of its parts: what may pass, or was left out, is asked again by itself.
  */
+import { bulkhead } from 'cockatiel';
 import type { Result } from '../contract/client';
 import { type MetricsError } from '../contract/errors';
 import { graphIdOf } from '../contract/flow';
 import { maxBatchSize } from '../contract/routes';
 import type { BatchSupport } from './batch';
 import { stopRunOn, type RequestSender, type OpenBatch, type Run } from './requestSender';
-import { inFlightAtMost } from './retry';
 import { cancelledError, asMetricsError } from './clientErrors';
 
 export interface Read {
@@ -44,7 +44,7 @@ export class BatchReader {
     private readonly support: BatchSupport,
     private readonly limits: BatchReaderLimits,
   ) {
-    this.batchPlaces = inFlightAtMost(limits.batchesInFlight);
+    this.batchPlaces = bulkhead(limits.batchesInFlight, Infinity);
   }
 
   /** Every read is settled once, by its index and in any order; never rejects. */
@@ -122,7 +122,7 @@ export class BatchReader {
     } catch (thrown) {
       const error = asMetricsError(thrown);
       if (error.details.tooMuch && !run.signal.aborted) {
-        // Whoever finds a batch too large knows batches.
+        // A server that finds a batch too large knows batches.
         this.support.state = 'works';
         this.support.maxReads = Math.max(
           1,
@@ -156,7 +156,7 @@ export class BatchReader {
     return { sent, again };
   }
 
-  /** What it means that no batch came back, for batches and for the reads in this one. */
+  /** A batch that failed as a whole: settles its reads, or gives those to be sent again. */
   private handleFailedBatch(error: MetricsError, pending: readonly PendingRead[], run: Run): readonly PendingRead[] {
     const { kind, details } = error;
     const tried = this.support.state === 'works';

@@ -24,7 +24,7 @@ const nextLookMs = 15 * 60_000;
 /** No server is believed that wants a longer pause, in milliseconds. */
 const longestPauseMs = 24 * hourMs;
 
-/** What usage headers say: the share of the limit that is used up, and the minutes until calls are let in again. */
+/** Usage headers: the share of the limit that is used up, and the minutes until calls are let in again. */
 export interface CallUsage {
   readonly percent: number;
   readonly regainMinutes: number;
@@ -82,7 +82,7 @@ export function createBudget(clock: Clock, memory: CallLog = noMemory): Budget {
   let inFlight = 0;
   let lastTight = -Infinity;
 
-  /** What the headers said last; an hour later that no longer tells anything. */
+  /** From the newest headers, which tell nothing any more an hour later. */
   function usedPercent(): number | undefined {
     return reading && elapsed() - reading.at < hourMs ? reading.percent : undefined;
   }

@@ -1,4 +1,4 @@
-/** What the answers of one read of an account may hold together: each of them is bounded, but there may be many. */
+/** Limits the bytes of all answers of one read of an account: each of them is bounded, but there may be many. */
 import { MetricsError } from '../contract/errors';
 
 export class DownloadQuota {
@@ -8,7 +8,7 @@ export class DownloadQuota {
     this.left = limit;
   }
 
-  /** So much more is expected, since so much more is asked. */
+  /** Allows so many bytes more, since more is asked. */
   raise(bytes: number): void {
     this.limit += bytes;
     this.left += bytes;

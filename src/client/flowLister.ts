@@ -55,7 +55,7 @@ export class FlowLister {
     return { flows: [...listed, ...flows], failures, ...limitedTo };
   }
 
-  /** What is wrong with the id, where the error may come from its being that of another kind of object. */
+  /** The error with the type of the object, where the id may be that of another kind of object. */
   async explain(error: unknown, id: string, expected: Expected, run: Run): Promise<MetricsError> {
     const known = asMetricsError(error);
     if (known.kind !== 'invalidRequest' && known.kind !== 'notFound') return known;
@@ -107,7 +107,7 @@ export class FlowLister {
     const answered = new Map(flows.map((flow) => [flow.id, flow]));
     const whole = plain.map((flow) => {
       const fresh = answered.get(flow.id);
-      // What the list itself says is newer than what was answered of the flow before.
+      // The list is newer than the last answer about the flow.
       const one = fresh ? { ...flow, ...fresh } : { ...before.get(flow.id), ...flow };
       support.details.set(flow.id, one);
       return one;
@@ -187,7 +187,7 @@ export class FlowLister {
     const again = wanted.filter((id) => !slim.has(id) && refusesFields(failed.get(id)) && !run.signal.aborted);
     for (const id of again) slim.add(id);
     await read(again);
-    // What answers neither way is not refused for its health.
+    // A flow that answers in neither way is not refused for its health.
     for (const id of again) if (failed.has(id)) slim.delete(id);
     const misnamed = wanted.filter((id) => failed.get(id)?.kind === 'invalidRequest').slice(0, mostTypesAsked);
     for (const id of misnamed) failed.set(id, await this.explain(failed.get(id), id, 'flow', run));

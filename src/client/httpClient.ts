@@ -71,9 +71,9 @@ export interface HttpClientOptions {
   readonly log?: (line: string) => void;
   /** The account's budget, where it outlives this client. */
   readonly budget?: Budget;
-  /** What was learnt about batches, where it outlives this client. */
+  /** Outlives this client, where it is given. */
   readonly batch?: BatchSupport;
-  /** What was learnt about lists of flows, where it outlives this client. */
+  /** Outlives this client, where it is given. */
   readonly list?: ListSupport;
   readonly clock?: Clock;
   /** 0 to 1, exclusive; for the pauses between attempts. */
@@ -82,7 +82,7 @@ export interface HttpClientOptions {
   readonly limits?: Partial<ClientLimits>;
 }
 
-/** What holds where a server says nothing of itself. */
+/** The rules of a server that says nothing of itself. */
 const metaRules: ServerInfo = { zone: metaZone, store: 'meta', minRequests: 250 };
 
 /** Only a flow has all of these: an id of something else is not taken for one. */
@@ -227,7 +227,7 @@ class HttpClient implements MetricsClient {
     const path = owner ? flowListPath(version, owner, { limit: 1 }) : flowPath(version, id, probedFields);
     try {
       const json = await this.sender.get(path, run);
-      // What answers must be a server of this API, not just anything that sends JSON.
+      // A server of this API must have answered, not just anything that sends JSON.
       if (owner) parseFlowPage(json);
       else parseFlow(json);
     } catch (error) {

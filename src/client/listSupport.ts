@@ -1,14 +1,16 @@
-/** What was learnt of an account's lists of flows. Apart from the lister, for the editor keeps it before a client is loaded. */
 import type { Flow } from '../contract/flow';
 import { maxPageSize } from '../contract/routes';
 
-/** What was learnt of an account's lists; held longer than its client, so that it is learnt once. */
+/**
+ * The ways in which a server lists an account's flows; held longer than a client, so that they are found once. Apart from the
+ * lister, since the editor keeps it before a client is loaded.
+ */
 export interface ListSupport {
   /** Flows on a page with all fields, and without: as many as the server was ready to send. */
   readonly limits: { wide: number; plain: number };
   /** False once the list is known to work only without fields. */
   wide: boolean;
-  /** What was answered last of flows whose list works only without fields: one answer that fails takes nothing away. */
+  /** The last answers about flows whose list works only without fields: one that fails takes nothing away. */
   readonly details: Map<string, Flow>;
   /** Flows that answer only without their health. */
   readonly slim: Set<string>;

@@ -1,4 +1,5 @@
 /** Carries single requests: in a place, with the token, within the budget, in several attempts, and logged. */
+import { bulkhead } from 'cockatiel';
 import type { Clock } from '../util/clock';
 import { MetricsError } from '../contract/errors';
 import { batchPath, versionHeader } from '../contract/routes';
@@ -6,13 +7,13 @@ import { readAnswer } from './answer';
 import { batchForm, parseList, readBatchAnswer } from './batch';
 import { readUsage, type Budget } from './budget';
 import type { DownloadQuota } from './downloadQuota';
-import { createTurns, inFlightAtMost, pause, withRetries, type Sleep } from './retry';
+import { createTurns, pause, withRetries, type Sleep } from './retry';
 import { isPrintableWord } from '../util/printableWord';
 import { withoutToken } from './token';
 import type { HttpAnswer, HttpRequest, Transport } from './transport';
 import { cancelledError, asMetricsError } from './clientErrors';
 
-/** What belongs together: it ends together when cancelled, refused or limited. */
+/** Requests that end together when one of them is cancelled, refused or limited. */
 export interface Run {
   readonly signal: AbortSignal;
   /** Of all answers; shared with the other runs of the same read of the account. */
@@ -60,7 +61,7 @@ export class RequestSender {
   private served: string | undefined;
 
   constructor(private readonly options: RequestSenderOptions) {
-    this.places = inFlightAtMost(options.limits.inFlight);
+    this.places = bulkhead(options.limits.inFlight, Infinity);
   }
 
   /** The API version that really answered last. */
@@ -208,7 +209,7 @@ export class RequestSender {
     }
   }
 
-  /** What the headers tell. Of several readings that came together the highest counts. */
+  /** Reads the headers. Of several readings that came together the highest counts. */
   private learn(answers: readonly (HttpAnswer | undefined)[]): void {
     for (const answer of answers) {
       const version = answer?.header(versionHeader) ?? '';

@@ -1,6 +1,5 @@
-/** How often, how many at once, and in what turns: attempts with pauses between them, and a cap on what is in flight. */
+/** Attempts with pauses between them, and turns of the event loop. */
 import { setImmediate as nextRound, setTimeout as wait } from 'node:timers/promises';
-import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import { MetricsError } from '../contract/errors';
 import { cancelledError } from './clientErrors';
 
@@ -45,11 +44,6 @@ export async function pause(ms: number, { sleep, signal }: Pick<RetryRules, 'sle
   } catch (error) {
     throw signal.aborted ? cancelledError() : error;
   }
-}
-
-/** A queue without an end in front of so many places. */
-export function inFlightAtMost(places: number): BulkheadPolicy {
-  return bulkhead(places, Infinity);
 }
 
 /** Hands out one turn in each round of the event loop: answers that came together are not worked on in one go. */

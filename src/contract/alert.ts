@@ -57,7 +57,7 @@ export function isPlausibleAlert({ time, until, state }: MeterAlert, now: number
   return state !== 'ACTIVATED' || until !== undefined || time >= now - longestMs;
 }
 
-/** What one notice of Meta's tells: that an alert began, that it ended, or a change of status. */
+/** One notice of Meta: an alert began or ended, or a status changed. */
 export type AlertNotice = Omit<MeterAlert, 'until'>;
 
 /** The value of the field; `alerts` are newest first. */
@@ -68,7 +68,7 @@ export function alertsBody(alerts: readonly MeterAlert[]): unknown {
       type: alert.type,
       state: alert.state,
       time: new Date(alert.time).toISOString(),
-      // What is undefined is not sent.
+      // JSON leaves out properties that are undefined.
       until: alert.until === undefined ? undefined : new Date(alert.until).toISOString(),
       value: alert.value,
       threshold: alert.threshold,

@@ -8,7 +8,7 @@ import type { MetricQuery } from './query';
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MetricsError };
 
-/** What a server says of itself at `/flowmeter`; Meta answers an error there, which means Meta's rules. */
+/** A server's answer at `/flowmeter`; Meta answers an error there, which means Meta's rules. */
 export interface ServerInfo {
   /** Version of the Flowmeter server; absent at Meta. */
   readonly version?: string;

@@ -1,4 +1,4 @@
-/** What Meta asks of a flow's endpoint, and how it counts the answers: the one rule of recorder and middleware. */
+/** Meta's demands on a flow's endpoint, and how it counts answers: the one rule of recorder and middleware. */
 
 /** Meta gives an endpoint ten seconds; a request that takes longer is a `timeout_error`. */
 export const answerLimitMs = 10_000;

@@ -30,7 +30,7 @@ export interface MetricsErrorDetails {
   readonly own?: boolean;
   /** How much of the server's limit is used up, in percent, where `own` comes from the server's own count of it. */
   readonly usedPercent?: number;
-  /** What a person quotes to Meta's support. */
+  /** A person quotes it to Meta's support. */
   readonly traceId?: string;
   /** Why a token was refused. */
   readonly reason?: 'expired' | 'passwordChanged' | 'invalid';
@@ -38,9 +38,9 @@ export interface MetricsErrorDetails {
   readonly parameter?: string;
   /** The server would answer the same for less: a shorter page, or fewer fields. Asking the same again is of no use. */
   readonly tooMuch?: boolean;
-  /** What the server sends is more than Flowmeter takes in. */
+  /** The server sends more than Flowmeter takes in. */
   readonly tooLarge?: boolean;
-  /** What the id that was asked really stands for, where it is no business account or no flow. */
+  /** The type of the object of that id, where it is no business account or no flow. */
   readonly objectType?: string;
 }
 
@@ -134,7 +134,7 @@ export function isThrottled({ kind, details }: MetricsError): boolean {
 }
 
 /*
- * What Graph tells in words alone. Elsewhere only codes decide: texts change, and come in the language of the token's
+ * Facts that Graph tells in words alone. Elsewhere only codes decide: texts change, and come in the language of the token's
  * owner.
  */
 const tooMuchText =

@@ -1,5 +1,5 @@
 /**
- * What a meter is told: one event for each request to a flow's endpoint and for each availability check. On the wire
+ * Events that a meter records: one for each request to a flow's endpoint and for each availability check. On the wire
  * an event is one line of JSON (NDJSON), the same from the recorder, the middleware, or a script in any language.
  */
 import { isCalendarDate } from './calendar';
@@ -102,7 +102,7 @@ function parseEvent(line: string): Parsed<MeterEvent> {
     time: instant,
     outcome: outcome as EventOutcome,
     ...(timed ? { milliseconds: ms as number } : {}),
-    // What no store holds as it is: NUL ends a text there, and half a character is none.
+    // No store holds these as they are: NUL ends a text there, and half a character is none.
     ...(reasoned ? { reason: (reason as string).replace(/[\0\p{Surrogate}]/gu, '\ufffd') } : {}),
   });
 }
@@ -120,7 +120,7 @@ function instantOf(time: unknown): number | undefined {
   return instant >= 0 && instant <= lastInstant ? instant : undefined;
 }
 
-/** Where those who measure leave their events: it never waits, never throws, and counts what it had to drop. */
+/** Takes events for writing: never waits, never throws, and counts the events that it had to drop. */
 export interface EventSink {
   /** Takes the event for writing; where there is no room left it counts as lost. */
   push(event: MeterEvent): void;

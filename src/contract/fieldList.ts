@@ -7,7 +7,7 @@ export interface PlainField {
   readonly name: string;
   /** `.limit(5)`, `.invalidate(true)` and the like, by their name in lower case; absent where there are none. */
   readonly modifiers?: ReadonlyMap<string, string>;
-  /** What stands in braces behind it. */
+  /** The sub-fields in braces behind it. */
   readonly fields?: readonly FieldRequest[];
   /** The same as it was written. */
   readonly fieldsText?: string;
@@ -118,7 +118,7 @@ class FieldListReader {
     throw invalid('fields', `"${this.entryFrom(begin)}" ${problem}`);
   }
 
-  /** What the pattern, which must be sticky, finds right here; it is passed over. */
+  /** The match of the pattern, which must be sticky, right here; it is passed over. */
   private take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.at;
     const match = pattern.exec(this.text);
@@ -140,7 +140,6 @@ class FieldListReader {
   }
 }
 
-/** What the entry asks for, whatever it is to be called. */
 function nameOf(field: FieldRequest): string {
   return field.kind === 'field' ? field.name : field.kind === 'metric' ? 'metric' : latencyField;
 }

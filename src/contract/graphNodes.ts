@@ -4,7 +4,7 @@
  */
 
 export interface NodeShape {
-  /** What Graph calls it in its messages. */
+  /** Its name in Graph's messages. */
   readonly type: string;
   /** True where it has an id, which Graph gives whether asked for or not. */
   readonly hasId?: boolean;
@@ -36,9 +36,9 @@ const healthShape: NodeShape = {
   },
 };
 
-/** What the edge `flows` of a business account is called as a field. */
+/** The edge `flows` of a business account, as a field. */
 export const flowsField = 'flows';
-/** What the edge `assets` of a flow is called as a field. */
+/** The edge `assets` of a flow, as a field. */
 const assetsField = 'assets';
 
 export const assetShape: NodeShape = { type: 'FlowAsset', fields: plain('id', 'name', 'asset_type', 'download_url') };

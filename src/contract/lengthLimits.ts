@@ -6,7 +6,7 @@ export const maxLength = {
   name: 500,
   /** A status, a type, a key, a version: words of a protocol. */
   word: 100,
-  /** What a person reads as a sentence or two. */
+  /** A sentence or two. */
   text: 500,
   /** Made of several words, as those of alerts are. */
   id: 300,

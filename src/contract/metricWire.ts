@@ -80,7 +80,7 @@ export function parseMetricAnswer(json: unknown, query: MetricQuery): MetricSeri
   };
 }
 
-/** What the answers of a refresh have in common is kept once; nobody writes into a series. */
+/** Columns that the answers of a refresh have in common are kept once, since no code writes into a series. */
 let lastBegins: Float64Array = new Float64Array(0);
 let lastZeros: Float64Array = new Float64Array(0);
 

@@ -1,4 +1,4 @@
-/** What a server of ours says of itself at `/{version}/flowmeter`, written and read in one place. */
+/** The answer of Flowmeter's servers at `/{version}/flowmeter`, written and read in one place. */
 import { isInstant, isZone } from './calendar';
 import type { ServerInfo } from './client';
 import { MetricsError } from './errors';

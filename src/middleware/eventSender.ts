@@ -109,7 +109,7 @@ export class EventSender implements EventSink {
     this.closed = true;
     leaveExit(this.lastFlush);
     await this.keepingAlive(async () => {
-      // What is on its way may leave some behind that came meanwhile.
+      // The batch on its way may leave some behind that came meanwhile.
       await this.sending;
       await this.sendDue();
     });
@@ -158,7 +158,7 @@ export class EventSender implements EventSink {
   }
 
   private async sendAll(): Promise<void> {
-    // What comes while a batch is on its way waits for the next one: many small ones would cost the program dearly.
+    // Events that come while a batch is on its way wait for the next one: many small ones would cost the program dearly.
     let refusals = 0;
     while (this.due > 0 || this.queue.length >= batchSize) {
       const batch = this.queue.slice(0, batchSize);

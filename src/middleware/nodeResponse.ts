@@ -1,4 +1,4 @@
-/** What is known of an answer of node:http: that it is one, who measures it already, and how it ended. */
+/** Facts about an answer of node:http: that it is one, whether it is measured already, and how it ended. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerPatienceMs, classifyAnswer } from '../contract/endpoint';
 import type { EventOutcome } from '../contract/event';

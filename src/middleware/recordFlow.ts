@@ -41,7 +41,7 @@ export interface RecordFlowState {
   readonly callersGone: number;
 }
 
-/** What is added to the handler. */
+/** The methods that are added to the handler. */
 export interface FlowRecording {
   state(): RecordFlowState;
   /** Sends what waits. Never rejects. */
@@ -55,7 +55,7 @@ export type FlowHandler = {
   handle(request: IncomingMessage, response: ServerResponse, ...rest: unknown[]): unknown;
 }['handle'];
 
-/** What `flowId` is asked about: the handler's own kind of request, where it names one. */
+/** The handler's own kind of request, where it names one. */
 export type RequestOf<Handler extends FlowHandler> = Parameters<Handler>[0] extends IncomingMessage
   ? Parameters<Handler>[0]
   : IncomingMessage;
@@ -82,7 +82,7 @@ export function cannotBeServed(response: ServerResponse): void {
 
 /**
  * Wraps a handler: `createServer(recordFlow(handler, { flowId }))` or `app.post('/flow', recordFlow(handler, { flowId }))`.
- * What it is called with, returns and throws is passed on. Throws a `TypeError` where an option makes no sense.
+ * Its arguments, results and errors are passed on. Throws a `TypeError` where an option makes no sense.
  */
 export function recordFlow<Handler extends FlowHandler>(
   handler: Handler,

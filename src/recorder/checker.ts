@@ -4,6 +4,7 @@ import { type MeterEvent, type EventSink, createEventIds } from '../contract/eve
 import { answerLimitMs } from '../contract/endpoint';
 import { pingEndpoint, type PingOptions } from './ping/pingEndpoint';
 import type { PingReport } from './ping/pingReport';
+import { systemClock, type SchedulingClock } from '../util/clock';
 import { defined } from '../util/defined';
 
 export interface CheckedFlow {
@@ -30,14 +31,7 @@ export interface CheckerOptions {
   readonly random?: () => number;
 }
 
-export interface CheckerClock {
-  /** Epoch milliseconds, for the time of an event. */
-  now(): number;
-  /** Milliseconds that only go forward, for the time between checks: the clock of a computer may be set back by hours. */
-  elapsed(): number;
-  /** Calls back once; the function that is returned calls it off. */
-  after(ms: number, callback: () => void): () => void;
-}
+export type CheckerClock = Required<SchedulingClock>;
 
 const defaultIntervalMs = 60_000;
 /** The first checks of many flows are spread over a tenth of the interval, and every further one moves by as much. */
@@ -45,14 +39,7 @@ const jitter = 0.1;
 /** A ping ends by itself within Meta's ten seconds; one that has not by then is given up, so that the next has its turn. */
 const pingLimitMs = answerLimitMs + 5_000;
 
-const systemClock: CheckerClock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
+const checkerClock: CheckerClock = { ...systemClock, elapsed: () => performance.now() };
 
 /** A flow's next check is planned when the last one has ended, so that two never run at once. */
 interface Schedule {
@@ -68,7 +55,7 @@ export class Checker {
   private readonly random: () => number;
 
   constructor(private readonly options: CheckerOptions) {
-    const { intervalMs = defaultIntervalMs, clock = systemClock, random = Math.random } = options;
+    const { intervalMs = defaultIntervalMs, clock = checkerClock, random = Math.random } = options;
     this.intervalMs = intervalMs;
     this.clock = clock;
     this.random = random;

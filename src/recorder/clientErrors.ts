@@ -10,7 +10,7 @@ export function handleClientErrors(server: Server, onRefused: (detail: string) =
     socket.on('error', ignore);
     const { code = '' } = error;
     const isLate = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    // What else breaks is a connection, with or without a request that is told of elsewhere.
+    // Any other error is that of a connection; the end of its request, if there is one, is handled with the request.
     if (!isLate && !code.startsWith('HPE_')) return void socket.destroy();
     // Where the coding alone is wrong, Node has handed the request over before: it is answered and told of already.
     if (code === codingCode && currentOf(socket)) return;

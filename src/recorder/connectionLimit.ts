@@ -1,7 +1,7 @@
 /**
- * The places for callers' connections. Anybody may open some where the recorder stands behind a tunnel, and keep them: once
- * all places are taken, the connection that has idled for longest makes room for the next one, else the one whose request has
- * been coming for longest. Those that wait for an endpoint stay.
+ * Limits the connections of callers. Behind a tunnel anybody may open some and keep them: at the limit the connection that
+ * has idled for longest is closed for the next one, else the one whose request has been coming for longest. Those that wait
+ * for an endpoint stay.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -38,7 +38,7 @@ export class ConnectionLimit {
   /** Refuses a request where too many are pipelined, which ends their connection, or where the connection has ended already. */
   accept(request: IncomingMessage, response: ServerResponse): 'accepted' | 'tooManyPipelined' | 'closed' {
     const { socket } = request;
-    // What had come together with the requests before is read to its end all the same.
+    // Node goes on to parse requests that came together with those before.
     if (socket.destroyed) return 'closed';
     const { count } = this.busy.get(socket) ?? { count: 0 };
     if (count >= maxPipelined) {

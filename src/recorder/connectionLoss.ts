@@ -1,14 +1,14 @@
-/** What became of a request whose connection broke before there was an answer. */
+/** The fate of a request whose connection broke before there was an answer. */
 import type { ClientRequest } from 'node:http';
 
-/** What went out of the request. */
+/** How much of the request was sent. */
 export interface SentRequest {
-  /** Pieces of its body. */
+  /** Chunks of its body. */
   readonly chunks: number;
   readonly size: number;
   /** When its first byte was handed to the connection, by `performance.now()`; undefined: none was. */
   readonly sentAt: number | undefined;
-  /** What a byte takes to the endpoint and back, at least. */
+  /** The time of a byte to the endpoint and back, at least. */
   readonly roundTripMs: number;
 }
 
@@ -20,7 +20,7 @@ export type ConnectionLoss =
   /** The endpoint had it, and gave no answer. */
   | 'failed';
 
-/** What goes out in one write, into an empty buffer of the system: all of it, or nothing. */
+/** One write of so much into an empty buffer of the system succeeds as a whole or not at all. */
 const oneWriteBytes = 16 * 1024;
 /** How late the end of a connection may be noticed, besides the way that it takes. */
 const noticeMs = 50;

@@ -277,7 +277,7 @@ class RequestRelay {
     if (!this.answered) this.noAnswer('closed');
     if (this.response.closed) this.stopTimeout();
     this.request.socket.off('close', this.dropUpstream);
-    // What is left of the body must not hold the connection.
+    // The rest of the body must not hold the connection.
     this.request.resume();
   }
 
@@ -310,7 +310,7 @@ class RequestRelay {
     if (this.outgoing?.destroyed !== false) this.stopTimeout();
     // One that was answered early may still be sent. Node tells of its end only if it comes whole.
     else if (!this.request.complete) this.request.socket.once('close', this.dropUpstream);
-    // Nobody takes the rest of the answer any more: it must not hold the connection.
+    // The rest of the answer, which has no reader any more, must not hold the connection.
     this.incoming?.resume();
     if (this.response.writableFinished) return;
     this.end({ kind: 'callerGone', isEndpointsTurn: this.isEndpointsTurn });

@@ -1,6 +1,6 @@
 /**
- * Gives up exchanges in which nothing has moved for long. One timer looks after all of them: a timer of the socket for
- * each would cost more than all the rest of what the recorder adds to a request.
+ * Timeouts of exchanges in which nothing has moved for long. One timer serves all of them: a timer of the socket for each
+ * would cost more than all the rest of what the recorder adds to a request.
  */
 export class IdleTimeouts {
   /** In no order: a list, since a set makes itself anew ever so often where all that it holds comes and goes. */
@@ -13,19 +13,18 @@ export class IdleTimeouts {
     this.timer.unref();
   }
 
-  /** Begins to watch; `onTimeout` is called once where nothing moves for the time, give or take a tenth of it. */
+  /** `onTimeout` is called once where nothing moves for the time, give or take a tenth of it. */
   start(onTimeout: () => void): IdleTimeout {
     const timeout: IdleTimeout = { onTimeout, lastActive: this.tick, index: this.timeouts.length };
     this.timeouts.push(timeout);
     return timeout;
   }
 
-  /** Something moved. */
   touch(timeout: IdleTimeout): void {
     timeout.lastActive = this.tick;
   }
 
-  /** Watches no longer; may be called again. */
+  /** May be called again. */
   stop(timeout: IdleTimeout): void {
     const { index } = timeout;
     if (this.timeouts[index] !== timeout) return;
@@ -51,11 +50,9 @@ export class IdleTimeouts {
 
 const ticks = 10;
 
-/** One that is watched. */
 export interface IdleTimeout {
   readonly onTimeout: () => void;
   /** The tick in which something moved last. */
   lastActive: number;
-  /** Where it stands in the list. */
   index: number;
 }

@@ -1,4 +1,4 @@
-/** How many requests are under way, for whoever waits until there are none. */
+/** Counts the requests in flight, and says when there are none. */
 export class InFlightCounter {
   private count = 0;
   private waiting: (() => void)[] = [];

@@ -23,7 +23,7 @@ interface PooledSocket extends Socket {
 
 /** A request on a kept connection. */
 interface ReusingRequest extends ClientRequest {
-  /** What the connection had brought before this request. */
+  /** Bytes that the connection had brought before this request. */
   bytesReadBefore?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Whether a connection could not be made for want of something on this computer, which is not the endpoint's doing. */
+/** Failures of this computer, which lacks something that a connection needs: not the endpoint's doing. */
 import { closeSync, openSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { devNull, networkInterfaces } from 'node:os';

@@ -25,7 +25,7 @@ import { loopHeader, LoopDetector } from './loopDetector';
 import { defined } from '../util/defined';
 import type { EventSink } from '../contract/event';
 
-/** What else is served on the recorder's port, at `/webhook`. `search` is the query with its question mark, or empty. */
+/** Serves `/webhook` on the recorder's port. `search` is the query with its question mark, or empty. */
 export type WebhookHandler = (request: IncomingMessage, response: ServerResponse, search: string) => void;
 
 export interface RecorderOptions {
@@ -60,9 +60,9 @@ export interface RecorderState {
   readonly errors: Readonly<Record<ErrorKey, number>>;
   /** Callers who hung up early; not counted as requests. */
   readonly callersGone: number;
-  /** What else came and is not counted as requests. */
+  /** Requests that count for no flow. */
   readonly uncounted: UncountedRequests;
-  /** What a person must mend for requests to be counted, while it goes on, as sentences. */
+  /** Faults that a person must mend for requests to be counted, while they go on, as sentences. */
   readonly problems: readonly string[];
   /** Events that found no room in the queue before the store. */
   readonly losses: number;

@@ -12,14 +12,14 @@ export interface RecorderFlow {
   readonly upstream: string;
 }
 
-/** What is wrong with a flow, as a sentence that says what is allowed; undefined where nothing is. */
+/** The fault of a flow, as a sentence that says what is allowed; undefined where there is none. */
 export function flowProblem({ id, upstream }: RecorderFlow): string | undefined {
   if (!isGraphId(id)) return 'The id of a flow must be its digits, at most 20.';
   const problem = endpointUrlProblem(upstream);
   return problem === undefined ? undefined : `Flow ${id}: ${problem}`;
 }
 
-/** What is wrong with the URL of an endpoint, as a sentence; undefined where nothing is. */
+/** The fault of the URL of an endpoint, as a sentence; undefined where there is none. */
 export function endpointUrlProblem(text: string): string | undefined {
   const problem = httpUrlProblem(text, 'one such as http://127.0.0.1:3000/flow or https://example.com/flow');
   return problem && `the URL of the endpoint ${problem}`;

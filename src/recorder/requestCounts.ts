@@ -1,4 +1,4 @@
-/** What became of the requests that a recorder took: events for the sink, and sums since the start. */
+/** The outcomes of the requests that a recorder took: events for the sink, and sums since the start. */
 import { answerLimitMs, callerPatienceMs, classifyAnswer } from '../contract/endpoint';
 import { type EventOutcome, type EventSink, createEventIds } from '../contract/event';
 import { errorKeys, type ErrorKey } from '../contract/metric';

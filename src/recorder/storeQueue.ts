@@ -58,7 +58,7 @@ export class StoreQueue implements EventSink {
   push(event: MeterEvent): void {
     if (this.closing || this.queue.length >= (this.options.capacity ?? defaultCapacity)) return this.lose(1);
     this.queue.push(event);
-    // What comes in one turn of the event loop is written together.
+    // Events of one turn of the event loop are written together.
     this.writing ??= Promise.resolve().then(() => this.writeAll());
   }
 
@@ -116,7 +116,7 @@ export class StoreQueue implements EventSink {
       try {
         await this.options.record(batch);
         const taken = this.take(0, batch.length);
-        // What the closing gave up as lost is stored after all.
+        // Events that `close` gave up as lost are stored after all.
         this.lost -= batch.length - taken;
         this.requestsStored += batch.filter(isRequest).length;
         if (this.failing) this.report('Measurements are written again.');

@@ -1,7 +1,7 @@
-/** What the recorder answers itself, in place of an endpoint. */
+/** Answers of the recorder itself, in place of an endpoint. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a caller is told whose body travels in another way, and what the log is told. */
+/** For a caller whose body has another transfer coding, and for the log. */
 export const unsupportedCodingText = 'The transfer coding must be chunked.';
 export const unsupportedCoding = 'the transfer coding is not chunked';
 
@@ -14,7 +14,7 @@ export function sendText(
 ): void {
   request.resume();
   if (response.headersSent) return void response.destroy();
-  // What is still to come of the request is not waited for.
+  // The rest of the request is not waited for.
   const cut = !request.complete;
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',

@@ -1,6 +1,6 @@
 /**
  * Trailers on their way through the recorder (RFC 9110, 6.5): fields behind the chunks of a body, such as a digest of it.
- * What frames or routes a message, or says who sent it, counts in the head only, and is left out.
+ * Fields that frame or route a message, or say who sent it, count in the head only, and are left out.
  */
 import { connectionNames, hopByHop } from './forwardedHeaders';
 import { cleanFieldValue } from './fieldValue';
@@ -56,7 +56,7 @@ export function forwardableTrailers(
   return kept;
 }
 
-/** What the header `Trailer` says of those that go on; undefined where it announces none of them. */
+/** The value of the header `Trailer` with those that go on; undefined where it announces none of them. */
 export function announcedTrailers(trailer: string | undefined, connection: string | undefined): string | undefined {
   const named = connectionNames(connection);
   const names = (trailer ?? '').split(',').map((name) => name.trim());

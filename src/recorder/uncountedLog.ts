@@ -1,4 +1,4 @@
-/** What comes to the recorder and counts for no flow: how much of it, and a line in the log now and then. */
+/** Requests that count for no flow: their number, and a line in the log now and then. */
 import type { UncountedReason, UncountedRequests } from '../domain/meterState';
 
 /** Strangers knock in floods: a line for each would be another one. */
@@ -16,7 +16,6 @@ const texts: Readonly<Record<UncountedReason, (count: string, detail: string) =>
   crossed: (count) => `${count} not answered, since an endpoint closed its connection at that moment.`,
 };
 
-/** What is told in lines of its own. */
 interface Cause {
   readonly reason: UncountedReason;
   readonly detail: string;
@@ -36,7 +35,7 @@ export class UncountedLog {
     return { ...this.counts };
   }
 
-  /** What a person must mend, while it goes on, as sentences. */
+  /** Faults that a person must mend, while they go on, as sentences. */
   get problems(): readonly string[] {
     const now = performance.now();
     return (['circular', 'outOfResources'] as const).flatMap((reason) => {

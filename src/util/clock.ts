@@ -16,7 +16,7 @@ export function elapsedBy(clock: Clock): number {
   return clock.elapsed ? clock.elapsed() : clock.now();
 }
 
-/** What two readings may differ by without a sleep between them. */
+/** Two readings may differ by so much without a sleep between them. */
 const toleranceMs = 1_000;
 
 /**

@@ -1,4 +1,4 @@
-/** Whoever listens, and a way to stop listening; the shape that VS Code's events have as well. */
+/** A way to stop listening, as VS Code's events have one. */
 export interface Subscription {
   dispose(): void;
 }

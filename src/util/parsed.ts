@@ -1,6 +1,6 @@
 /**
- * What a parser gives that says what is wrong, in a sentence; one that has nothing to say gives undefined instead. `More` is
- * what a caller learns besides where it failed.
+ * The result of a parser that says what is wrong, in a sentence; one that has nothing to say gives undefined instead. `More`
+ * is added to a failure.
  */
 export type Parsed<T, More = unknown> =
   { readonly ok: true; readonly value: T } | ({ readonly ok: false; readonly problem: string } & More);

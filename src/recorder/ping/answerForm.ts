@@ -196,7 +196,6 @@ function* base64Forms(text: string, before: readonly Flaw[]): Generator<Form> {
   }
 }
 
-/** What an answer is that no form of opens. */
 function describeOther(body: Buffer): string {
   const text = body.subarray(0, 2_000).toString('utf8').trim();
   if (/^<(?:!doctype|html|\?xml|head|body)/i.test(text)) {

@@ -13,7 +13,7 @@ export interface Envelope {
 
 export interface Opened {
   readonly text: string;
-  /** What is wrong all the same: the request itself, the vector as it was sent, or a tag that is missing or wrong. */
+  /** The fault of a text that could be read all the same: the request itself, the vector as it was sent, or a tag that is missing or wrong. */
   readonly flaw?: 'echo' | 'vector' | 'tag';
 }
 

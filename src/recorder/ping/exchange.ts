@@ -7,7 +7,7 @@ import type { PingStepName } from './pingReport';
 
 /** More than any answer to a ping. */
 export const maxAnswerBytes = 256 * 1024;
-/** What proxies and tunnels in front of an endpoint add stays far below. */
+/** Proxies and tunnels in front of an endpoint add far less. */
 const maxHeaderBytes = 64 * 1024;
 
 export interface ExchangeOptions {

@@ -39,7 +39,7 @@ function plainText(text: string): string {
   const ascii = text.replaceAll('\0', '');
   const encoded = /(?:^|[\s"'=])(LS0tLS1CRUdJTi[0-9A-Za-z+/=\s]{1,65536})/.exec(ascii)?.[1];
   const decoded = encoded === undefined ? ascii : Buffer.from(encoded, 'base64').toString('latin1');
-  // What JSON and shells write as several characters, and as one more for each time that a text was quoted.
+  // JSON and shells write these as several characters, and as one more for each time that a text was quoted.
   return decoded
     .replace(/\\{1,8}[nrt]/g, '\n')
     .replace(/\\{1,8}\//g, '/')

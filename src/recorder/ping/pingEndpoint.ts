@@ -107,7 +107,7 @@ function saysActive(text: string): boolean {
   }
 }
 
-/** What is worth a look though the endpoint is active. */
+/** Faults of an endpoint that is active all the same. */
 function hintsOf({ headers }: EndpointAnswer, isSigned: boolean): readonly string[] {
   const type = headers['content-type'];
   const hints: string[] = [];

@@ -1,4 +1,4 @@
-/** What went wrong with a ping, in a sentence for a person. */
+/** The failure of a ping, in a sentence for a person. */
 import { CancelledError, DeadlineError, UpgradeError } from './exchange';
 import type { PingFailure, PingFailureReason, PingStep, PingStepName } from './pingReport';
 

@@ -1,4 +1,4 @@
-/** What one ping found. */
+/** The result of one ping. */
 
 export const pingStepNames = ['dns', 'connect', 'tls', 'request', 'decrypt', 'answer'] as const;
 /**

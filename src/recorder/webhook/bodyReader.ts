@@ -1,7 +1,7 @@
 /**
- * Room in memory for bodies that anybody may send: whether one is signed is only known once all of it is there. All that
- * come at once share the room. Who would go beyond it takes that of the body that has been coming for longest: one of Meta's
- * is there within moments.
+ * Reads bodies of requests in a bounded memory: anybody may send one, and its signature can be checked only once all of it is
+ * there. Where the bodies that are coming go beyond the limit, the one that has been coming for longest is refused: one of
+ * Meta's is there within moments.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -14,7 +14,7 @@ export interface BodyLimits {
 
 export type ReadBody = Buffer | 'tooLong' | 'broken' | 'evicted';
 
-/** What has come of a body. One buffer, since each piece of its own would cost far more than a piece of one byte holds. */
+/** The bytes that have come of a body, in one buffer: a buffer for each chunk would cost far more than a chunk of one byte. */
 interface IncomingBody {
   buffer: Buffer;
   size: number;
@@ -32,7 +32,6 @@ export class BodyReader {
   constructor(private readonly limits: BodyLimits) {}
 
   read(request: IncomingMessage): Promise<ReadBody> {
-    // What is too long by its own word need not come.
     if (Number(request.headers['content-length'] ?? 0) > this.limits.perBody) return Promise.resolve('tooLong');
     return new Promise((resolve) => {
       const body: IncomingBody = {

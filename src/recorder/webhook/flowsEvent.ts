@@ -11,7 +11,7 @@ export interface WebhookReading {
   readonly notices: readonly AlertNotice[];
   /** Fields other than `flows` of which something was told, such as `messages`. */
   readonly otherFields: ReadonlySet<string>;
-  /** What was left out, and how often: one line each for the log, not more than a few. */
+  /** Changes that were left out, with their counts: one line each for the log, not more than a few. */
   readonly unknown: ReadonlyMap<string, number>;
 }
 
@@ -168,7 +168,7 @@ function parseStatusChange(value: JsonObject, base: NoticeBase): Parsed<AlertNot
   return parsed(notice);
 }
 
-/** What Meta delivers twice has the same id; what differs in anything is another notice, also within one second. */
+/** A notice that Meta delivers twice has the same id; one that differs in anything has another, also within one second. */
 function withId(notice: Omit<AlertNotice, 'id'>): AlertNotice {
   const { flowId, type, time, state, ...details } = notice;
   const digest = createHash('sha256').update(JSON.stringify(details)).digest('base64url').slice(0, 16);

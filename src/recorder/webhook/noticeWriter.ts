@@ -2,7 +2,7 @@
 import type { AlertNotice } from '../../contract/alert';
 import type { MeterStore } from '../../store/meterStore';
 
-/** What is not kept of notices that are on disk otherwise. */
+/** Notices that are left out, while the others are on disk. */
 export interface NotKept {
   /** Flows of which nothing is kept. */
   readonly unknownFlows: readonly string[];

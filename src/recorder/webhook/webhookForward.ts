@@ -30,7 +30,7 @@ const maxAnswerBytes = 3 * 1024 * 1024;
 const requestHeadersLeftOut: ReadonlySet<string> = new Set(['host', 'expect', 'content-length']);
 const answerHeadersLeftOut: ReadonlySet<string> = new Set(['content-length', 'date']);
 
-/** What is wrong with an address to pass notices on to, as the end of a sentence. */
+/** The fault of an address to pass notices on to, as the end of a sentence. */
 export function forwardUrlProblem(text: string): string | undefined {
   return httpUrlProblem(text, 'a URL such as http://127.0.0.1:3000/webhook or https://example.com/webhook');
 }
@@ -66,7 +66,7 @@ export function passOn(
       fail(502, 'it switches protocols');
     });
     onward.on('error', (error: NodeJS.ErrnoException) => fail(502, error.code ?? error.message));
-    // Whatever else ends it: a promise that is settled stays so.
+    // Any other end; a promise that is settled already stays so.
     onward.on('close', () => {
       clearTimeout(timer);
       fail(502, 'the connection was closed without an answer');

@@ -16,7 +16,7 @@ import { readWebhook, type WebhookReading } from './flowsEvent';
 import { NoticeWriter, type NotKept } from './noticeWriter';
 import { answerAsForwarded, passOn } from './webhookForward';
 
-/** What came of a request, where that says something about the set-up. */
+/** The outcomes of requests that say something about the set-up. */
 export type WebhookOutcome =
   /** A handshake with the right verify token, and with another. */
   | 'subscribed'
@@ -35,7 +35,7 @@ export type WebhookOutcome =
   | 'unheard';
 
 export interface WebhookOptions {
-  /** What a person typed into the field "Verify token" at Meta. */
+  /** As a person typed it into the field "Verify token" at Meta. */
   readonly verifyToken: string;
   /** The app's secret, with which Meta signs. */
   readonly appSecret: string;
@@ -106,7 +106,7 @@ export class WebhookReceiver {
   private async receive(request: IncomingMessage, response: ServerResponse, search: string): Promise<void> {
     const { appSecret, forwardUrl, now = Date.now } = this.options;
     const signature = request.headers[signatureHeader];
-    // What has no signature at all is never from Meta: anybody may knock at a tunnel, and none of that is read.
+    // Meta signs everything: a body without a signature comes from a stranger, and is not read.
     if (typeof signature !== 'string') return this.refuse(request, response, 403, notSigned);
     const body = await this.bodies.read(request);
     if (body === 'broken') return;
@@ -139,7 +139,7 @@ export class WebhookReceiver {
     sent: { readonly search: string; readonly body: Buffer },
   ): Promise<void> {
     const kept = reading ? this.keep(reading) : Promise.resolve(true);
-    // What is stored after that answer comes to the same as what is sent again.
+    // Notices that are stored after that answer come again, and have the same ids.
     const isStored = await withinTime(kept, this.options.patienceMs ?? defaultPatienceMs);
     if (!isStored) sendText(request, response, 503, 'The notice could not be stored in time: send it again.');
     else if (this.options.forwardUrl === undefined) sendText(request, response, 200, 'ok');
@@ -175,7 +175,7 @@ export class WebhookReceiver {
     return true;
   }
 
-  /** Whoever pointed the callback URL of a bot here has taken it off its messages. */
+  /** A callback URL that led to a bot before may lead here now, so that the bot gets no more messages. */
   private logUnhandled(field: string): void {
     this.report('unheard');
     if (this.unhandledFields.has(field) || this.unhandledFields.size >= maxNamedFields) return;

@@ -22,7 +22,6 @@ const readers: Readonly<Record<string, string>> = {
   'src/meter/meter.ts': 'when the meter started',
   'src/meter/eventCounts.ts': 'whether a check lies ahead of the present',
   'src/middleware/recordFlow.ts': 'the time of an event',
-  'src/recorder/checker.ts': 'the time of an event',
   'src/recorder/recorder.ts': 'the time of an event',
   'src/recorder/webhook/webhookReceiver.ts': 'the time of a notice',
   'src/server/embedded.ts': 'the present of the API',
