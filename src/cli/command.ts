@@ -45,7 +45,7 @@ export function storeFile(text: string): string {
   return text;
 }
 
-/** What is wrong with arguments that `parseArgs` refuses; Node's own message would repeat some of them. */
+/** The error for arguments that `parseArgs` refuses; Node's own message would repeat some of them. */
 export function misreadArguments(
   error: unknown,
   args: readonly string[],

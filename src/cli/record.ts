@@ -73,7 +73,7 @@ async function checkedFlows(
   for (const { id, upstream, keyFile, appSecretFile = common.appSecretFile } of flows) {
     if (keyFile === undefined) continue;
     if (checkSeconds === 0) {
-      // Nobody is asked for the passphrase of a key that is not used, but a slip in its name shows now.
+      // The passphrase of a key that is not used is not asked for, but a slip in its name shows now.
       readKeyText(keyFile);
       continue;
     }

@@ -72,7 +72,7 @@ export interface RecordOptions {
 export function readRecordOptions(args: readonly string[]): RecordOptions {
   const given = parse(args);
   const config: RecordConfig = given.config === undefined ? { values: {}, flows: [] } : readRecordConfig(given.config);
-  // What is said in an argument counts more than what is said in the file.
+  // Arguments count more than the file.
   const values: Partial<Record<string, string>> = { ...config.values, ...definedOf(given) };
   const {
     store,

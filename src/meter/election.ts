@@ -1,4 +1,4 @@
-/** Who is the meter: the process that has the recorder's port. The system gives it to one at a time, and takes it back
+/** The election of the meter: the process that has the recorder's port. The system gives it to one at a time, and takes it back
  *  the moment that process is gone, however it ended; no file can promise that. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorder } from '../recorder/recorder';

@@ -8,7 +8,7 @@ interface FlowCounts {
   check?: NonNullable<FlowReport['check']>;
 }
 
-/** What the meter has recorded since it started, for the windows that watch it. */
+/** Counts of the meter's recordings since it started, for the windows that watch it. */
 export class EventCounts {
   private readonly byFlow = new Map<string, FlowCounts>();
   private sum = 0;

@@ -8,7 +8,7 @@ import { objectOf } from '../util/json';
 
 export interface MeterFiles {
   readonly folder: string;
-  /** What is measured, and on which port; windows write it. */
+  /** The flows and the port; windows write it. */
   readonly settings: string;
   readonly database: string;
   /** Of the meter that runs. Mode 0600: who may read it may read and stop the meter. */
@@ -38,7 +38,7 @@ export async function writeKey(folder: string, flowId: string, pem: string): Pro
   return file;
 }
 
-/** What a meter says of itself in `owner.json`. */
+/** The content of `owner.json`. */
 export interface OwnerRecord {
   readonly pid: number;
   readonly apiPort: number;

@@ -40,11 +40,11 @@ export interface VerifiedConnection {
 export type OwnerVerification =
   /** The meter of this folder. The line is the caller's to close. */
   | { readonly kind: 'verified'; readonly connection: VerifiedConnection }
-  /** Nobody is there. */
+  /** No program listens. */
   | { readonly kind: 'none' }
-  /** Somebody is there who is not this folder's meter. */
+  /** A program listens that is not this folder's meter. */
   | { readonly kind: 'stranger'; readonly owner: OwnerRecord }
-  /** Somebody took the connection and says nothing. */
+  /** A program took the connection and does not answer. */
   | { readonly kind: 'unresponsive'; readonly owner: OwnerRecord };
 
 /** Looks up who is said to be the meter of this folder, and lets it prove itself. */

@@ -29,9 +29,9 @@ export interface MeterOptions {
   readonly deadlineMs?: number;
   /** Between two availability checks of a flow. */
   readonly checkMs?: number;
-  /** Told of exceptions that are answered or passed over. */
+  /** Called with exceptions that are answered or passed over. */
   readonly onException?: (error: unknown) => void;
-  /** What windows are told besides what the meter finds itself. */
+  /** Notes for windows besides those that the meter finds itself. */
   readonly notes?: () => readonly string[];
 }
 

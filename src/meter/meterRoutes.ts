@@ -1,4 +1,4 @@
-/** What a meter answers beside the API: who it is, what it does, and what windows tell it. */
+/** The routes of a meter beside the API, for its windows. */
 import type { ServerResponse } from 'node:http';
 import { isGraphId } from '../contract/flow';
 import type { AlertSecrets, MeterSecrets } from '../domain/meterState';

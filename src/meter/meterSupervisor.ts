@@ -107,7 +107,7 @@ export class MeterSupervisor {
     const outcome = await this.requestStop();
     const owner = outcome === 'stopped' ? undefined : await readOwner(this.options.folder);
     const found = owner && (await findOwnerProcess(owner));
-    // Whoever takes connections there and says nothing is another program.
+    // A program that takes connections there and does not answer is another one.
     if (found === 'gone') return 'none';
     if (!owner || found !== 'same' || !force) return outcome;
     this.log(`It does not answer, so its process is ended (pid ${owner.pid}).`);

@@ -37,11 +37,11 @@ async function main(): Promise<void> {
   await report({ kind: 'ready' });
   disconnect();
   await meter.ended;
-  // Whatever still holds a socket must not keep a meter that has ended.
+  // A socket that is still open must not keep a meter that has ended.
   process.exit(0);
 }
 
-/** Who started this process may be gone already. */
+/** The window that started this process may be gone already. */
 function report(message: StartMessage): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) return resolve();

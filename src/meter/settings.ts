@@ -1,4 +1,4 @@
-/** What the meter measures: `meter.json`, which windows write and the meter reads. */
+/** The meter's settings: `meter.json`, which windows write and the meter reads. */
 import { isZone, metaZone } from '../contract/calendar';
 import { isGraphId } from '../contract/flow';
 import { writePrivateFile } from '../process/privateFiles';

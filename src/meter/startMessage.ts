@@ -1,4 +1,4 @@
-/** Why there is no meter, told by the process that could not be one. */
+/** Messages from a new process about whether it is the meter. */
 import { meterProblems, type MeterProblem } from '../domain/meterState';
 import { objectOf } from '../util/json';
 
@@ -16,7 +16,7 @@ export class MeterStartError extends Error {
   }
 }
 
-/** What a new process says to the window that started it, once. */
+/** The one message of a new process to the window that started it. */
 export type StartMessage =
   | { readonly kind: 'ready' }
   /** Another process is this folder's meter. */

@@ -19,7 +19,7 @@ export interface MeterEndpoint {
   readonly token: string;
 }
 
-/** Nobody listens, somebody else answers, or somebody takes the connection and says nothing. */
+/** `none`: no program listens. `stranger`: another one answers. `unresponsive`: the connection is taken and not answered. */
 export type VerificationFailure = 'none' | 'stranger' | 'unresponsive';
 
 export class VerificationError extends Error {
@@ -37,7 +37,7 @@ export interface VerifiedSocket {
   readonly version?: string;
 }
 
-/** What a meter answers to a hello. Windows of earlier releases read `proof` alone. */
+/** A meter's answer to a hello. Windows of earlier releases read `proof` alone. */
 export interface Hello {
   readonly proof: string;
   readonly version: string;

@@ -26,7 +26,7 @@ function parse(text: string): Version | undefined {
 function compare(a: Version, b: Version): number {
   const order = compareParts(a.core, b.core);
   if (order !== 0) return order;
-  // What comes before a release is older than the release.
+  // A pre-release is older than its release.
   if (a.prerelease.length === 0 || b.prerelease.length === 0) return b.prerelease.length - a.prerelease.length;
   return compareParts(a.prerelease, b.prerelease);
 }

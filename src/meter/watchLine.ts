@@ -1,9 +1,9 @@
-/** What a meter tells its windows: one line of JSON for each change, and for every few seconds without any. */
+/** The lines from a meter to its windows: one of JSON for each change, and for every few seconds without any. */
 import type { MeterReport } from '../domain/meterState';
 import { objectOf } from '../util/json';
 import { isPort } from './folder';
 
-/** What the meter says last, where it ends on purpose. */
+/** The last line of a meter that ends on purpose. */
 export type EndReason =
   /** A person stopped it: nobody starts it again unasked. */
   | 'stopped'

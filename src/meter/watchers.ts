@@ -1,4 +1,4 @@
-/** The windows that watch a meter: what they are told, and that nobody watches any more. */
+/** The windows that watch a meter: each gets every report, and the last that leaves begins the meter's end. */
 import type { ServerResponse } from 'node:http';
 import type { MeterReport } from '../domain/meterState';
 import { formatWatchLine, type EndReason } from './watchLine';
@@ -10,9 +10,9 @@ export interface WatchersOptions {
   readonly onAbandoned: () => void;
 }
 
-/** Changes within this time are told together. */
+/** Changes within this time are reported together. */
 const throttleMs = 250;
-/** Without any change there is a line all the same, so that a window knows a quiet meter from one that hangs. */
+/** Without any change there is a line all the same, so that a window tells an idle meter from one that hangs. */
 export const heartbeatMs = 2_000;
 
 export class Watchers {
@@ -39,13 +39,13 @@ export class Watchers {
     response.on('close', () => {
       this.watching.delete(response);
       if (this.watching.size === 0 && !this.ended) this.startGracePeriod();
-      // Who follows has moved up one place.
+      // Those after it have moved up one rank.
       this.change();
     });
     this.broadcast();
   }
 
-  /** Something is new; it is told in a moment. */
+  /** Sends a report now, or a moment later where one was just sent. */
   change(): void {
     if (this.throttleTimer || this.ended) {
       this.changed = true;

@@ -1,7 +1,7 @@
 /** How a program hears that it shall end. */
 
 export interface EndSignalOptions {
-  /** What a closed terminal means: the end, or nothing. */
+  /** The meaning of a closed terminal: the end, or nothing. */
   readonly hangUp: 'end' | 'ignore';
 }
 

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What the system is asked may take no longer, in milliseconds. */
+/** The system's commands may take no longer, in milliseconds. */
 const limitMs = 5_000;
 
 /** Equal for the same process and for no other; undefined where it cannot be read, and where there is no such process. */

@@ -11,7 +11,7 @@ const maxSummaryLength = 200;
 export interface ExceptionLogOptions {
   /** Exceptions come in floods: those of one cause are alike. */
   readonly log: (line: string, cause: string) => void;
-  /** Told in a few words of each exception. */
+  /** Called with a few words about each exception. */
   readonly onException?: (summary: string) => void;
 }
 

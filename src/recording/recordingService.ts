@@ -1,4 +1,4 @@
-/** What records in one process: recorder, availability checks and Meta's webhook before a store, and the API behind it. */
+/** All that records in one process: recorder, availability checks and Meta's webhook before a store, and the API behind it. */
 import { version } from '../../package.json';
 import { closeAll } from '../process/closeAll';
 import { Checker, type CheckerOptions } from '../recorder/checker';
@@ -67,7 +67,7 @@ export class RecordingService {
 
   /** Resolves when everything is written; true where every part ended as it should. */
   close(): Promise<boolean> {
-    // What measures ends before the queue, so that its last measurements are written. All ports are free at once, so that the
+    // Recorder and checks end before the queue, so that their last measurements are written. All ports are free at once, so that the
     // next process can begin while requests that are under way still end here.
     const parts = [
       (): unknown => this.checker?.close(),
@@ -92,7 +92,7 @@ export class RecordingService {
   }
 }
 
-/** What the store keeps of recorded flows. */
+/** Recorded flows as the store keeps them. */
 export function storedFlowsOf(
   flows: readonly { readonly id: string; readonly upstream: string; readonly name?: string }[],
 ): readonly StoredFlow[] {

@@ -30,11 +30,11 @@ export interface AppOptions {
   /** Version of Flowmeter. */
   readonly version: string;
   readonly rateLimit?: RateLimit;
-  /** Told of what no client is told: an exception that is answered with a plain 500. */
+  /** Called with an exception that is answered with a plain 500. */
   readonly onException?: (error: unknown) => void;
 }
 
-/** What Meta tells when no fields are asked for. */
+/** Meta's answer when no fields are asked for. */
 const defaultFlowFields = 'id,name,status,categories,validation_errors';
 const defaultAccountFields = 'id,name,timezone_id,message_template_namespace';
 

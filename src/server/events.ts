@@ -1,4 +1,4 @@
-/** The door through which a meter takes events over HTTP: all of a request's events count, or none. */
+/** Events that a meter takes over HTTP: all of a request's events count, or none. */
 import { eventContentType, parseEventLines } from '../contract/event';
 import { badParameter, meterErrorTexts, unavailable } from './graphFailure';
 import { MeterError, type MeterStore, type Recorded } from '../store/meterStore';

@@ -12,7 +12,7 @@ export interface PageLinks {
 
 /** The cursor of a page after the last flow, for the link back from it. */
 const endCursor = cursorOf('end');
-/** What links do not repeat: a secret belongs into no address. */
+/** Parameters that links do not repeat: a secret belongs into no address. */
 const secrets = ['access_token', 'appsecret_proof'];
 
 /** The flows that a page's parameters ask for; throws where one of them cannot be used. */
@@ -29,7 +29,7 @@ export function unknownCursor(query: URLSearchParams): Error {
   return notOfThisList(query.get('after') ? 'after' : 'before');
 }
 
-/** What Graph says of the pages around one. */
+/** The links of Graph to the pages around one. */
 export interface Paging {
   readonly cursors?: { readonly before: string; readonly after: string };
   readonly previous?: string;

@@ -21,7 +21,7 @@ export function badParameter(message: string): GraphFailure {
   });
 }
 
-/** What is asked for is not there, or not for this token: Graph does not tell which. */
+/** The object is not there, or not for this token: Graph does not tell which. */
 export function notFound(what: string): GraphFailure {
   return new GraphFailure(400, {
     message: `Unsupported request: ${what} does not exist, or this token may not see it.`,
@@ -95,7 +95,7 @@ export function rateLimited(headers: Readonly<Record<string, string>>): GraphFai
   );
 }
 
-/** What a client is told of a meter that cannot do something; the file's place is none of its business. */
+/** Texts for clients of a meter that fails; they do not name the file. */
 export const meterErrorTexts: Readonly<Record<Exclude<MeterErrorKind, 'refused' | 'tooLarge'>, string>> = {
   node: 'The meter cannot run on this Node.',
   newer: 'The file of the meter was written by a newer version.',

@@ -1,4 +1,4 @@
-/** What every request must pass before it is looked at: any web page and any program can reach a local port. */
+/** The checks that every request must pass first: any web page and any program can reach a local port. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { refused, tokenRefused, type GraphFailure } from './graphFailure';
 

@@ -23,9 +23,9 @@ export interface HttpServerOptions {
   readonly moreHosts?: readonly string[];
   readonly token: string;
   readonly expiredToken?: string;
-  /** What is answered beside the API, by method and path: `GET /flowmeter/watch`. */
+  /** Routes beside the API, by method and path: `GET /flowmeter/watch`. */
   readonly extraRoutes?: ReadonlyMap<string, ExtraRoute>;
-  /** Told of an exception while a request was answered; its client gets a 500. */
+  /** Called with an exception while a request was answered; its client gets a 500. */
   readonly onException?: (error: unknown) => void;
 }
 
@@ -97,7 +97,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       request.on('error', ignore);
       response.on('error', ignore);
       respond({ app, guards, extraRoutes, connections }, request, response).catch((error: unknown) => {
-        // Whatever one request brings about, the others go on.
+        // The error of one request does not end the others.
         const failure = failureOf(error, onException);
         if (response.headersSent) response.destroy();
         else refuse(request, response, failure);
@@ -176,7 +176,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, he
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: ApiAnswer): void {
-  // What is still to come of a request is not read: Node would read it all before it takes the next one.
+  // The rest of a request is not read: Node would read it all before it takes the next one.
   const cut = !request.complete && (request.headers['content-length'] ?? '0') !== '0';
   const cutChunks = !request.complete && request.headers['transfer-encoding'] !== undefined;
   response.writeHead(status, {

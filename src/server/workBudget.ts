@@ -22,7 +22,7 @@ export class WorkBudget {
   }
 }
 
-/** What it takes to read these fields of one flow. */
+/** The work of reading these fields of one flow. */
 export function workOf(requests: readonly FieldRequest[]): number {
   return requests.reduce((sum, request) => sum + fieldWork(request), flowWork);
 }

@@ -60,7 +60,7 @@ export class CommitQueue {
 
   private async writeAll(): Promise<void> {
     while (this.groups.length > 0) {
-      // What else comes in this turn, and from callers that were just answered, goes into the same transaction.
+      // Events that come in this turn, and from callers that were just answered, go into the same transaction.
       await new Promise((resolve) => setImmediate(resolve));
       const groups = this.takeGroups();
       await this.write(groups);

@@ -6,7 +6,7 @@ const nextStepMs = 20;
 /** Between two looks whether the file is still there: whoever moves it away finds in it what was acknowledged before. */
 const probeMs = 1_000;
 
-/** What a store does in the background while it is open. An error is left to the next caller, who meets it too. */
+/** Background work of a store while it is open. An error is left to the next caller, who meets it too. */
 export class Maintenance {
   private sweepTimer: NodeJS.Timeout | undefined;
   private readonly probeTimer: NodeJS.Timeout;

@@ -65,7 +65,7 @@ export interface StoreStats {
   readonly duplicates: number;
   /** Where damaged files were set aside to, oldest first. */
   readonly quarantined: readonly string[];
-  /** What else became of the file while it was open, such as that it was begun anew; the newest few, oldest first. */
+  /** Other events of the file while it was open, such as that it was begun anew; the newest few, oldest first. */
   readonly notices: readonly string[];
   /** Why the last write failed; absent after one that did not. */
   readonly writeError?: string;

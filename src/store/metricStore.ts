@@ -1,11 +1,11 @@
-/** The one door behind which figures lie: demo data now, measurements later. */
+/** The interface of every store, of demo data and of measurements. */
 import type { CalendarDate } from '../contract/calendar';
 import type { Granularity, MetricName, MetricSeries } from '../contract/metric';
 
 /** A flow as the Flows API shows it. */
 export interface FlowNode {
   readonly id: string;
-  /** What is known of its documented fields, by their name on the wire; `metric` is none of them. */
+  /** Its documented fields as far as they are known, by their name on the wire; `metric` is none of them. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -45,7 +45,7 @@ export interface SeriesRequest {
 }
 
 export interface MetricStore {
-  /** What `/flowmeter` calls it: `demo`, `meter`. */
+  /** The store's name at `/flowmeter`: `demo`, `meter`. */
   readonly kind: string;
   /** Where days are cut. An hour belongs to the day in which it begins. */
   readonly zone: string;

@@ -9,7 +9,7 @@ export interface ClockSource {
 
 /** A jump is followed once the clock has kept its new course for so long. */
 const settleMs = 3_600_000;
-/** What clocks may drift, or be set right by, without being said to jump. */
+/** Clocks may drift, or be set right, by so much without a jump. */
 const toleranceMs = 60_000;
 
 /** The clock gives whole epoch milliseconds. */

@@ -12,7 +12,7 @@ const businessOffsetHours = -8;
 
 const streams = { volume: 1, day: 2, drift: 3, requests: 4, errors: 5, errorTypes: 6, latency: 7, checks: 8, rate: 9 };
 
-/** What distinguishes the random numbers of one flow from those of all others. */
+/** The seed of one flow's random numbers. */
 export function flowSeed(seed: number, flowId: string): number {
   return Math.floor(randomOf(seed, Number(flowId.slice(0, 8)), Number(flowId.slice(8))) * 0x1_0000_0000);
 }

@@ -44,7 +44,7 @@ export function orderAlerts(notices: readonly Notice[]): readonly OrderedNotice[
     }
     for (const end of over) {
       const before = open.filter((alert) => isEndOf(end, alert));
-      // What begins and ends within one second, where nothing was active before, began first.
+      // An alert that begins and ends within one second, where none was active before, began first.
       const ended = before.length > 0 ? before : began.filter((alert) => isEndOf(end, alert));
       for (const alert of ended) ends.set(alert, time);
       ends.set(end, time);

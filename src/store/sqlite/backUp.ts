@@ -55,7 +55,7 @@ function copyAll(file: string, draft: string): void {
     checkOwner(database, file);
     // SQLite takes an empty file, and would make one that everybody may read.
     closeSync(openSync(draft, 'wx', privateFile));
-    // What is only in the journal is in the copy, which has none; others go on writing meanwhile.
+    // The copy has no journal, but all that is in that of the file; others go on writing meanwhile.
     database.prepare('VACUUM INTO ?').run(path.resolve(draft));
   } finally {
     database.close();

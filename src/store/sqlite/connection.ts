@@ -17,7 +17,7 @@ export class Connection {
   /** The path of the file itself, whatever links lead there. */
   readonly place: string;
   private readonly prepared = new Map<string, StatementSync>();
-  /** What stood under the names of the file and its journal when it was opened. */
+  /** The identities of the file and its journal when it was opened. */
   private readonly identities: readonly (string | undefined)[];
   /** Tells whether the file still has a name anywhere. */
   private readonly descriptor: number;
@@ -120,7 +120,7 @@ export class Connection {
     try {
       this.database.close();
     } catch {
-      // What cannot be closed is let go all the same.
+      // The connection is given up all the same.
     }
     // Last, since the system lets go of all locks on a file with any descriptor of it.
     closeSync(this.descriptor);

@@ -23,7 +23,7 @@ const maxAttempts = 5;
 export interface DatabaseEvents {
   /** A damaged file was moved there. */
   readonly onQuarantine: (place: string) => void;
-  /** What a person should know of the file, in a sentence. */
+  /** Called with a sentence for a person about the file. */
   readonly onNotice: (text: string) => void;
   /** Before anything else is asked of a file that was not open before: the first one, or another under its name. */
   readonly onOpened: (connection: Connection) => void;
@@ -38,7 +38,7 @@ export class Database {
   private connection: Connection | undefined;
   /** Which file was open last. */
   private lastIdentity: string | undefined;
-  /** What was open before, until there is another one. */
+  /** The file that was open before, until there is another one. */
   private detached: DetachedFile | undefined;
 
   constructor(
@@ -62,12 +62,12 @@ export class Database {
         }
         if (isDamage(error) && damages++ < 2) {
           this.close();
-          // What was open before is the meter's, however it begins now; of anything else only the beginning can tell.
+          // A file that was open before is the meter's, however it begins now; of any other only the beginning can tell.
           if (identity === undefined) checkHeader(this.file);
           this.quarantine(identity ?? identityOf(this.file));
           continue;
         }
-        // Whatever a failed write left in SQLite's memory ends with the connection.
+        // The rest of a failed write in SQLite's memory ends with the connection.
         if (!(error instanceof MeterError) && !isBusy(error)) this.close();
         throw meterErrorOf(error, this.file);
       }
@@ -93,7 +93,7 @@ export class Database {
   }
 
   private open(): Connection {
-    // Whatever is written looks more closely.
+    // Writes check more than this.
     if (this.connection && !this.connection.isMoved()) return this.connection;
     this.detach();
     const connection = this.connect();
@@ -110,7 +110,7 @@ export class Database {
     return (this.connection = connection);
   }
 
-  /** Whoever made it: measurements are for their owner alone. */
+  /** Measurements are for their owner alone, whichever program made the file. */
   private closeToOtherUsers({ place }: Connection): void {
     const [closing] = fileParts.map((part) => closeToOthers(place + part));
     const text = closingTexts[closing!];
@@ -202,14 +202,14 @@ export class Database {
   }
 }
 
-/** What was acknowledged goes into the file, wherever that is now, since its journal would not be found there. */
+/** Acknowledged events go into the file, wherever that is now, since its journal would not be found there. */
 function checkpointDetached({ connection, reason }: DetachedFile): void {
   if (connection.isClosed) return;
   try {
     // Another process may be doing the same.
     if (reason !== 'deleted') retryWhileBusy(() => connection.checkpoint(busyMs));
   } catch {
-    // What stays in the journal is set aside with it.
+    // The rest of the journal is set aside with it.
   }
 }
 

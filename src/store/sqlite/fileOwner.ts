@@ -72,7 +72,7 @@ interface SchemaEntry {
   readonly sql: string;
 }
 
-/** What SQLite makes by itself for a table has no text. */
+/** Entries that SQLite makes by itself for a table have no text. */
 function schemaOf(database: DatabaseSync): readonly SchemaEntry[] {
   return database
     .prepare('SELECT type, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL')

@@ -5,7 +5,7 @@
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** What SQLite adds to the name of the file. */
+/** Suffixes that SQLite adds to the name of the file. */
 export const fileParts = ['', '-wal', '-shm'] as const;
 
 /** Device and number of what stands there, links followed; undefined where there is nothing. */

@@ -93,7 +93,7 @@ function* piecesByInterval(
   }
 }
 
-/** What is stored of a span. Long rows that began before `first` also hold figures that are deleted otherwise. */
+/** The stored rows of a span. Long rows that began before `first` also hold figures that are deleted otherwise. */
 function storedPieces(span: StoreSpan, first: number): readonly RollupRange[] {
   const { begin, end } = quartersOf(span);
   return rollupRangesOf(Math.max(begin, first), end);

@@ -1,4 +1,4 @@
-/** What is done in the background, a little at a time so that commits need not wait. */
+/** Deletes old figures in the background, a few at a time so that commits need not wait. */
 import type { SQLInputValue } from 'node:sqlite';
 import { dayMs } from '../../contract/calendar';
 import type { Connection } from './connection';
@@ -71,7 +71,7 @@ export class Retention {
       connection.statement('INSERT INTO presence (begin) VALUES (?) ON CONFLICT DO NOTHING').run(quarterOf(now));
     });
     if (!this.begun) {
-      // Whoever has just opened the file wants to read: what is old can wait.
+      // A program that has just opened the file wants to read: old figures can wait.
       this.begun = true;
       return true;
     }

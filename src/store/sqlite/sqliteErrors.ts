@@ -1,4 +1,4 @@
-/** What SQLite's error codes mean for a meter. */
+/** The meaning of SQLite's error codes for a meter. */
 import { MeterError } from '../meterStore';
 import { openFailure } from './openFailure';
 
@@ -15,7 +15,7 @@ const codes = {
   notADatabase: 26,
 };
 
-/** What SQLite tells in an answer rather than in an error: somebody else has what is needed. */
+/** Another process holds a lock, which SQLite reports in a row rather than as an error. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
   readonly errcode = codes.busy;

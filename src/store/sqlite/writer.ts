@@ -20,7 +20,7 @@ import { figureColumns } from './schema';
 /** An id is known for so long. */
 export const idLifeMs = dayMs;
 
-/** What a commit adds to one row of each table. */
+/** The sums that a commit adds to one row of each table. */
 interface Sum {
   readonly flow: number;
   readonly level: number;
@@ -95,7 +95,7 @@ const putFailure = `
   ON CONFLICT DO UPDATE SET time = excluded.time, reason = excluded.reason WHERE excluded.time >= time`;
 
 export class Writer {
-  /** What is known of the file without reading it; emptied whenever somebody else may have written. */
+  /** A cache of the file, emptied whenever another process may have written. */
   private keys = new Map<string, number>();
   private histograms = new Map<string, LatencyHistogram>();
   private connection: Connection | undefined;
@@ -105,7 +105,7 @@ export class Writer {
 
   constructor(
     private readonly maxFlows: number,
-    /** Told of a distribution of latencies that nobody can read any more. */
+    /** Called for a distribution of latencies that cannot be read any more. */
     private readonly onDamage: () => void = (): void => undefined,
   ) {}
 
