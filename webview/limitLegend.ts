@@ -4,13 +4,13 @@
  */
 import type { MetricName } from '../src/contract/metric';
 import type { Formats } from '../src/presentation/formats';
-import { markText } from '../src/presentation/wording';
 import { limitsOf } from './charts/levels';
 import { el } from './dom';
 import type { ChartData } from './chartData';
 import type { SectionView } from './sectionViews';
 import { levelSwatch } from './swatch';
 import { levelTexts } from './texts';
+import { markText } from '../src/presentation/texts/limitTexts';
 
 export function limitLegend(
   metric: MetricName,

@@ -3,13 +3,13 @@ import { startOfDay, dateInZone, metaZone } from '../src/contract/calendar';
 import type { PanelActionName, PanelMessage, PanelSnapshot } from '../src/presentation/panelProtocol';
 import type { Formats } from '../src/presentation/formats';
 import { english as t } from '../src/presentation/translate';
-import { statusLabel } from '../src/presentation/wording';
 import { button } from './button';
 import { el, type Child } from './dom';
 import { snapshotClock } from './chartData';
 import { stateDrawing, icon, keyIcon, levelGlyph } from './icons';
 import { texts } from './texts';
 import type { PanelView } from '../src/domain/view';
+import { statusLabel } from '../src/presentation/texts/labels';
 
 type Act = (name: PanelActionName) => void;
 

@@ -5,7 +5,6 @@ import { crossingOf } from '../src/domain/health';
 import { metricTable } from '../src/presentation/metricTable';
 import type { MilliPercentiles } from '../src/contract/latency';
 import type { LatencyBucket } from '../src/domain/model';
-import { markText } from '../src/presentation/wording';
 import { availabilityChart, lowestAvailability } from './charts/availabilityChart';
 import { availabilityFloor } from './charts/availabilityTicks';
 import { errorKeysOf, errorsChart, requestsChart } from './charts/countCharts';
@@ -26,6 +25,7 @@ import { during, extreme, largest, type ChartData, type Interval, type Totals } 
 import type { Spark } from './spark';
 import { errorTypeText, levelTexts, texts } from './texts';
 import { type Area, areaOf, type Canvas } from './charts/area';
+import { markText } from '../src/presentation/texts/limitTexts';
 
 /** A line of a legend or a reading; `fill` names its swatch in the style sheet. */
 export interface LegendRow {

@@ -5,7 +5,6 @@ import type { Formats } from '../src/presentation/formats';
 import { crossingOf } from '../src/domain/health';
 import { changeOf, metricTable } from '../src/presentation/metricTable';
 import { english as t } from '../src/presentation/translate';
-import { changeShort, levelLabel, markText } from '../src/presentation/wording';
 import { el, type Child } from './dom';
 import type { ChartData } from './chartData';
 import { levelGlyph } from './icons';
@@ -13,6 +12,9 @@ import type { Drawn } from './intervalCursor';
 import { sectionViews } from './sectionViews';
 import { sparkline } from './spark';
 import { texts } from './texts';
+import { levelLabel } from '../src/presentation/texts/labels';
+import { changeShort } from '../src/presentation/texts/changeTexts';
+import { markText } from '../src/presentation/texts/limitTexts';
 
 /** The judged figures first, then the counts they are made of. */
 const order: readonly MetricName[] = [

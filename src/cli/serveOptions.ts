@@ -1,4 +1,5 @@
 /** The options of `serve` as data: what may be said, what is said wrongly, and what it means. */
+import { metaMinRequests } from '../contract/metric';
 import { parseArgs } from 'node:util';
 import { isCalendarDate, isZone, metaZone } from '../contract/calendar';
 import { defaultMaxFlows, defaultRetentionDays } from '../store/meterStore';
@@ -73,7 +74,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions {
     zone: values.zone,
     minRequests: wholeNumber(
       '--min-requests',
-      values['min-requests'] ?? (store.kind === 'demo' ? '250' : '0'),
+      values['min-requests'] ?? (store.kind === 'demo' ? String(metaMinRequests) : '0'),
       1_000_000_000,
     ),
     ...defined({ tokenFile: values['token-file'], expiredTokenFile: values['expired-token-file'] }),

@@ -7,7 +7,7 @@ import type { FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } fro
 import { computerClock, type Clock } from '../util/clock';
 import { graphCodes, MetricsError } from '../contract/errors';
 import { latencyPath, parseLatencyAnswer, type LatencyQuery, type MilliSeries } from '../contract/latency';
-import type { MetricSeries } from '../contract/metric';
+import { metaMinRequests, type MetricSeries } from '../contract/metric';
 import { checkQuery, queryKey, type MetricQuery } from '../contract/query';
 import { flowListPath, flowPath, metricPath, serverInfoPath, metaBaseUrl } from '../contract/routes';
 import { parseServerInfo } from '../contract/serverInfo';
@@ -83,7 +83,7 @@ export interface HttpClientOptions {
 }
 
 /** The rules of a server that says nothing of itself. */
-const metaRules: ServerInfo = { zone: metaZone, store: 'meta', minRequests: 250 };
+const metaRules: ServerInfo = { zone: metaZone, store: 'meta', minRequests: metaMinRequests };
 
 /** Only a flow has all of these: an id of something else is not taken for one. */
 const probedFields = ['id', 'name', 'status', 'endpoint_uri'];

@@ -72,3 +72,6 @@ export function granularityOf(text: string): Granularity | undefined {
 export function isMetricName(value: unknown): value is MetricName {
   return metricNames.some((name) => name === value);
 }
+
+/** From how many requests on Meta gives figures; other servers state their own limit. */
+export const metaMinRequests = 250;

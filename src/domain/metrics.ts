@@ -84,7 +84,7 @@ export const judgedMetrics = [
 ] as const satisfies readonly MetricName[];
 
 /** The error rate is computed of both; and where no requests are known, no point of errors does not mean none. */
-const madeOf: Partial<Readonly<Record<MetricName, readonly MetricName[]>>> = {
+export const madeOf: Partial<Readonly<Record<MetricName, readonly MetricName[]>>> = {
   ENDPOINT_REQUEST_ERROR_RATE: ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_REQUEST_ERROR'],
   ENDPOINT_REQUEST_ERROR: ['ENDPOINT_REQUEST_COUNT', 'ENDPOINT_REQUEST_ERROR'],
 };

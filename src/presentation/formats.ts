@@ -7,7 +7,7 @@ import { english, type Translate } from './translate';
 const minuteMs = 60_000;
 
 /** What stands where a figure is unknown. */
-export const unknownFigure = '–';
+const unknownFigure = '–';
 
 /** Keeps number and unit on one line. */
 const nbsp = '\u00a0';

@@ -1,5 +1,5 @@
 /** What is particular to each metric in words: labels, figures as text, and how changes are told. Its numbers: domain/metrics. */
-import { metricNames, type MetricName } from '../contract/metric';
+import { type MetricName } from '../contract/metric';
 import { metricRules, type MetricRules } from '../domain/metrics';
 import type { LatencyBucket, PeriodTotals } from '../domain/model';
 import type { FigureFormats, Formats } from './formats';
@@ -14,7 +14,7 @@ export interface Change {
   readonly word: string;
 }
 
-export interface MetricDefinition extends MetricRules {
+interface MetricDefinition extends MetricRules {
   /** Title of its chart and tree row: "Latency". */
   label(t: Translate): string;
   /** Name of its figure in tiles and tables: "p90 latency". */
@@ -29,7 +29,7 @@ export interface MetricDefinition extends MetricRules {
   /** The figure as written: "12.4%", "≤ 6 s"; "–" where unknown. */
   format(value: number | undefined, formats: Formats): string;
   /** The figure as a screen reader says it. */
-  speak(value: number | undefined, formats: Formats): string;
+  formatSpoken(value: number | undefined, formats: Formats): string;
   change(now: number | undefined, before: number | undefined, formats: Formats): Change;
 }
 
@@ -79,7 +79,7 @@ const bucketChange: MetricDefinition['change'] = (now, before, formats) => {
 const counted = {
   limitText: (limit) => String(limit),
   format: (value, formats) => formats.count(value),
-  speak: (value, formats) => formats.count(value),
+  formatSpoken: (value, formats) => formats.count(value),
   change: countChange,
 } satisfies Partial<MetricDefinition>;
 
@@ -111,7 +111,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     icon: 'graph-line',
     limitText: (limit, formats) => formats.percentLimit(limit),
     format: (value, formats) => formats.percent(value),
-    speak: (value, formats) => formats.spoken.percent(value),
+    formatSpoken: (value, formats) => formats.spoken.percent(value),
     change: ratioChange(false),
   },
   ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: {
@@ -123,7 +123,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     icon: 'watch',
     limitText: (limit, formats) => formats.secondsLimit(limit),
     format: (value, formats) => formats.latency(value as LatencyBucket | undefined),
-    speak: (value, formats) => formats.spoken.latency(value as LatencyBucket | undefined),
+    formatSpoken: (value, formats) => formats.spoken.latency(value as LatencyBucket | undefined),
     change: bucketChange,
   },
   ENDPOINT_AVAILABILITY: {
@@ -135,13 +135,10 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
     icon: 'pulse',
     limitText: (limit, formats) => formats.percentLimit(limit),
     format: (value, formats) => formats.availability(value),
-    speak: (value, formats) => formats.spoken.availability(value),
+    formatSpoken: (value, formats) => formats.spoken.availability(value),
     change: ratioChange(true),
   },
 };
-
-/** The table in the order in which Flowmeter shows metrics. */
-export const metricDefinitions: readonly MetricDefinition[] = metricNames.map((name) => metricTable[name]);
 
 /** The change of a metric between two periods. */
 export function changeOf(

@@ -1,4 +1,5 @@
 /** The demo server inside the extension: on the loopback address, with a token that only this process knows. */
+import { metaMinRequests } from '../contract/metric';
 import { randomBytes } from 'node:crypto';
 import { version } from '../../package.json';
 import { metaZone } from '../contract/calendar';
@@ -24,7 +25,7 @@ export async function startEmbeddedServer({ clock, seed = 1 }: EmbeddedOptions =
   const now = clock === undefined ? Date.now : (): number => clock;
   const token = randomBytes(32).toString('base64url');
   const store = createDemoStore({ seed, now, zone: metaZone });
-  const app = createApp({ store, now, fixedClock: clock !== undefined, minRequests: 250, version });
+  const app = createApp({ store, now, fixedClock: clock !== undefined, minRequests: metaMinRequests, version });
   const { url, close } = await startHttpServer({ app, port: 0, token });
   return { url, token, close };
 }

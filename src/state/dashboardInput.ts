@@ -2,7 +2,6 @@
 import { metaZone } from '../contract/calendar';
 import { MetricsError } from '../contract/errors';
 import { metricNames, type MetricName } from '../contract/metric';
-import type { DashboardInput, MetricState } from '../presentation/dashboard';
 import { judge } from '../domain/health';
 import type { AccountFigures, FlowFigures, Thresholds } from '../domain/model';
 import { isLive } from '../domain/windows';
@@ -11,6 +10,7 @@ import type { DashboardData, DashboardReading } from './dashboardState';
 import type { Loadable } from './loadable';
 import { type PanelView, planView } from '../domain/view';
 import { defined } from '../util/defined';
+import type { MetricState, DashboardInput } from '../presentation/dashboard/dashboardInput';
 
 export interface PanelContext {
   readonly account: AccountFigures;

@@ -12,9 +12,8 @@ import type { Flow } from '../../src/contract/flow';
 import type { MetricSeries } from '../../src/contract/metric';
 import type { MetricQuery } from '../../src/contract/query';
 import { createFormats } from '../../src/presentation/formats';
-import { flowBadge } from '../../src/presentation/flowBadge';
+import { flowBadge } from '../../src/presentation/rows/flowBadge';
 import type { AccountFigures } from '../../src/domain/model';
-import { flowRow } from '../../src/presentation/rows';
 import { slice } from '../../src/domain/series';
 import { english } from '../../src/presentation/translate';
 import { AnswerCacheFiles } from '../../src/host/storage/answerCacheFiles';
@@ -28,6 +27,7 @@ import { thresholds } from '../unit/state/thresholds';
 import { atMost, type BenchRun, type Group, type Row } from './row';
 import { figure, inTurns, samplesOf, spread } from './samples';
 import { systemClock } from '../../src/util/clock';
+import { flowRow } from '../../src/presentation/rows/flowRow';
 
 /** Of a server at the other end of an ordinary line, in milliseconds. */
 const latencyMs = 75;

@@ -1,9 +1,9 @@
 import { commands, l10n } from 'vscode';
 import { needsToken } from '../../domain/account';
-import { notices } from '../../presentation/wording';
 import { viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import { translate } from '../util/translate';
+import { notices } from '../../presentation/texts/notices';
 
 /** Adds the demo account, unless there is one, and shows the view. */
 export async function useDemo({ settings }: CommandParts): Promise<void> {

@@ -3,7 +3,6 @@ import { l10n, Uri, window, workspace } from 'vscode';
 import type { Flow } from '../../contract/flow';
 import { csvFileName, toCsv } from '../../presentation/export';
 import { metricTable } from '../../presentation/metricTable';
-import { notices } from '../../presentation/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { DashboardReading } from '../../state/dashboardState';
@@ -13,6 +12,7 @@ import { explain } from '../util/explain';
 import { firstView } from '../dashboard/firstView';
 import { UserFacingError } from '../util/userFacingError';
 import { translate } from '../util/translate';
+import { notices } from '../../presentation/texts/notices';
 
 /** Saves what the flow's dashboard shows, or would show, as one file. */
 export async function exportCsv(parts: CommandParts, argument: unknown): Promise<void> {

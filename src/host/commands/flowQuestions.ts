@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { isGraphId } from '../../contract/flow';
 import type { MeterSettings } from '../../meter/settings';
 import { endpointUrlProblem, leadsToRecorder } from '../../recorder/recorderFlow';
+import { capitalised } from '../../util/capitalised';
 import { askAppSecret } from './appSecretQuestion';
 import { askPick, askText, type Choice, type Step } from '../util/quickInput';
 import { askPublicKey, type PublicKeyAnswer } from './publicKeyQuestion';
@@ -97,7 +98,7 @@ function upstream<A extends FlowAnswers & { port?: number }>({ title, settings }
 /** What is wrong with the URL of an endpoint, as a sentence; undefined where nothing is. */
 export function problemOfUpstream(text: string, recorderPort?: number): string | undefined {
   const problem = endpointUrlProblem(text);
-  if (problem !== undefined) return problem[0]!.toUpperCase() + problem.slice(1);
+  if (problem !== undefined) return capitalised(problem);
   const isOwn = recorderPort !== undefined && leadsToRecorder(text, recorderPort);
   return isOwn ? l10n.t('This is the meter’s own port: requests would go round in a circle.') : undefined;
 }

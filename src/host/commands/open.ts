@@ -1,7 +1,6 @@
 import { l10n, window } from 'vscode';
 import { granularities, metricNames, type Granularity, type MetricName, isMetricName } from '../../contract/metric';
 import { metricTable } from '../../presentation/metricTable';
-import { lastTitle } from '../../presentation/wording';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { CommandParts } from './commandParts';
@@ -11,6 +10,7 @@ import { themeIcon } from '../util/themeIcon';
 import { translate } from '../util/translate';
 import type { PanelRange, PanelView } from '../../domain/view';
 import { defined } from '../../util/defined';
+import { lastTitle } from '../../presentation/texts/periodTexts';
 
 /** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */
 export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { l10n, window } from 'vscode';
 import { readRegularFile } from '../../process/regularFile';
 import { parsePublicKey } from '../../recorder/ping/publicKey';
+import { capitalised } from '../../util/capitalised';
 import { askPick, askText, type InputResult, type Choice, type StepPosition } from '../util/quickInput';
 
 export type PublicKeyAnswer =
@@ -67,18 +68,14 @@ async function choosePem(place: StepPosition): Promise<{ readonly pem: string } 
     asTyped: true,
     validate: (entered) => {
       const tried = parsePublicKey(text, entered);
-      return tried.ok ? undefined : sentence(tried.problem);
+      return tried.ok ? undefined : capitalised(tried.problem);
     },
   });
   if (passphrase.kind !== 'value') return undefined;
   const opened = parsePublicKey(text, passphrase.value);
-  return opened.ok ? { pem: pemOf(opened.value) } : sentence(opened.problem);
+  return opened.ok ? { pem: pemOf(opened.value) } : capitalised(opened.problem);
 }
 
 function pemOf(key: KeyObject): string {
   return key.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-function sentence(text: string): string {
-  return text[0]!.toUpperCase() + text.slice(1);
 }

@@ -1,12 +1,14 @@
 import { commands, l10n, window } from 'vscode';
 import type { MetricsError } from '../../contract/errors';
 import type { AccountFigures, FlowFigures } from '../../domain/model';
-import { flowName, notices, accountStatusTexts } from '../../presentation/wording';
 import { commandIds, viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import type { NoticeAction } from '../app/notifier';
 import { setTokenAction } from '../util/setTokenAction';
 import { speechNow } from '../util/formats';
+import { flowName } from '../../presentation/texts/labels';
+import { accountStatusTexts } from '../../presentation/texts/accountStatusTexts';
+import { notices } from '../../presentation/texts/notices';
 
 /** Reads all accounts, one account, or one flow, and says so where that fails: a person asked for it. */
 export async function refresh(parts: CommandParts, argument: unknown): Promise<void> {

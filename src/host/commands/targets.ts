@@ -3,7 +3,6 @@ import type { Account } from '../../domain/account';
 import { isGraphId } from '../../contract/flow';
 import { type MetricName, isMetricName } from '../../contract/metric';
 import type { AccountFigures, FlowFigures } from '../../domain/model';
-import { accountRow, flowRow, accountStatusRow } from '../../presentation/rows';
 import { plainName } from '../../presentation/escape';
 import type { FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
@@ -15,6 +14,9 @@ import type { FlowView } from '../views/flowView';
 import { themeIcon } from '../util/themeIcon';
 import { speechNow } from '../util/formats';
 import { isNotMeasured } from '../../domain/flowRules';
+import { flowRow } from '../../presentation/rows/flowRow';
+import { accountRow } from '../../presentation/rows/accountRow';
+import { accountStatusRow } from '../../presentation/rows/accountStatusRow';
 
 /** What a command is run on, as far as its argument tells. */
 export interface Target {

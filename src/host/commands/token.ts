@@ -4,7 +4,6 @@ import { needsToken, type Account } from '../../domain/account';
 import { plainName } from '../../presentation/escape';
 import { isThrottled, type MetricsError } from '../../contract/errors';
 import { shortestSecret } from '../../util/secretEncodings';
-import { notices, pauseTexts, sourceTexts, tokenHost } from '../../presentation/wording';
 import { metricsErrorFrom } from '../../state/accountStatus';
 import type { CommandParts } from './commandParts';
 import { explain } from '../util/explain';
@@ -13,6 +12,9 @@ import { askText } from '../util/quickInput';
 import { sayInPassing } from './targets';
 import { translate } from '../util/translate';
 import { formats } from '../util/formats';
+import { sourceTexts, tokenHost } from '../../presentation/texts/sourceTexts';
+import { pauseTexts } from '../../presentation/texts/errorTexts';
+import { notices } from '../../presentation/texts/notices';
 
 /** Asks for a token, tries it, and lets it replace the old one only where it works. */
 export async function setToken(parts: CommandParts, argument: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 /** What a dashboard shows; loaded with the first one. */
 import type { PanelSnapshot } from '../../presentation/panelProtocol';
-import { dashboardSnapshot } from '../../presentation/dashboard';
+import { dashboardSnapshot } from '../../presentation/dashboard/dashboardSnapshot';
 import { panelHtml } from './panelHtml';
 import { panelInput, type PanelContext } from '../../state/dashboardInput';
 import { formats } from '../util/formats';

@@ -11,7 +11,6 @@ import {
 import type { MetricName } from '../../contract/metric';
 import { parsePanelIntent, type PanelActionName, type PanelIntent } from '../../presentation/panelProtocol';
 import type { Snapshot, Thresholds } from '../../domain/model';
-import { flowName } from '../../presentation/wording';
 import { commandIds, viewIds } from '../../ids';
 import { flowKey, flowRefOf, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
@@ -23,6 +22,7 @@ import type { PanelPage } from './panelPage';
 import type { ConfigValue } from '../storage/settings';
 import { webviewRoot } from './webviewRoot';
 import { type PanelView, parsePanelView } from '../../domain/view';
+import { flowName } from '../../presentation/texts/labels';
 
 export interface PanelOptions {
   readonly view?: PanelView;

@@ -1,7 +1,7 @@
 import type { Account } from '../../domain/account';
-import { accountStatusTexts } from '../../presentation/wording';
 import { metricsErrorFrom, statusOfError } from '../../state/accountStatus';
 import { speechNow } from './formats';
+import { accountStatusTexts } from '../../presentation/texts/accountStatusTexts';
 
 /** Why an account could not be read, in whole sentences. */
 export function explain(thrown: unknown, account: Account): string {

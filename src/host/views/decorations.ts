@@ -1,5 +1,5 @@
 import { EventEmitter, FileDecoration, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
-import { flowBadge } from '../../presentation/flowBadge';
+import { flowBadge } from '../../presentation/rows/flowBadge';
 import { flowScheme } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';

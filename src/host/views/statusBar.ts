@@ -38,7 +38,7 @@ export class StatusBar {
     const texts = await import('./viewTexts');
     const speech = texts.speechNow();
     // Meanwhile it may have been switched off, or the last account removed.
-    const model = this.enabled.value ? texts.statusModel(this.state.snapshot, speech) : undefined;
+    const model = this.enabled.value ? texts.statusBarModel(this.state.snapshot, speech) : undefined;
     if (!model) {
       this.item.hide();
       return;

@@ -2,12 +2,12 @@ import { EventEmitter, TreeItem, TreeItemCollapsibleState, Uri, type TreeDataPro
 import type { MeterState } from '../../domain/meterState';
 import { metricNames, type MetricName } from '../../contract/metric';
 import type { AccountFigures, FlowFigures } from '../../domain/model';
-import { tooltipCommands } from '../../presentation/tooltipCommands';
-import type { FlowRowModel } from '../../presentation/rows';
+import { tooltipCommands } from '../../presentation/rows/tooltipCommands';
 import { flowScheme } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { trustedMarkdown } from '../util/markdown';
 import { themeIcon } from '../util/themeIcon';
+import type { FlowRowModel } from '../../presentation/rows/rowModel';
 
 /** A row of the tree, and with that what a command gets that is run on it. */
 export type TreeNode =

@@ -2,6 +2,7 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { answerLimitMs, signatureHeader } from '../../contract/endpoint';
 import { MetricsError } from '../../contract/errors';
+import { capitalised } from '../../util/capitalised';
 import { isPlainAnswer } from '../../util/transferCoding';
 import { signBody } from '../bodySignature';
 import { endpointUrlProblem } from '../recorderFlow';
@@ -30,7 +31,7 @@ export interface PingOptions {
 export async function pingEndpoint(options: PingOptions): Promise<PingReport> {
   const { url, publicKey, appSecret, timeoutMs = answerLimitMs, signal } = options;
   const problem = endpointUrlProblem(url);
-  if (problem !== undefined) throw new MetricsError('invalidRequest', problem[0]!.toUpperCase() + problem.slice(1));
+  if (problem !== undefined) throw new MetricsError('invalidRequest', capitalised(problem));
   const envelope = sealEnvelope(JSON.stringify({ version: '3.0', action: 'ping' }), publicKey);
   const signature = signBody(envelope.body, appSecret ?? randomBytes(16).toString('hex'));
 

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'mocha';
 import { MetricsError, type MetricsErrorKind } from '../../../src/contract/errors';
 import { english } from '../../../src/presentation/translate';
-import { errorText, sourceTexts } from '../../../src/presentation/wording';
 import {
   after,
   compressedDrip,
@@ -34,6 +33,8 @@ import {
 import { selfSigned } from '../../fixtures/selfSigned';
 import { bench, errorOf, kinds, noon, queries, query, token } from './harness';
 import { fetchAll } from '../../fixtures/fetchAll';
+import { sourceTexts } from '../../../src/presentation/texts/sourceTexts';
+import { errorText } from '../../../src/presentation/texts/errorTexts';
 
 const source = sourceTexts({ name: 'Test', source: 'meta' }, english);
 

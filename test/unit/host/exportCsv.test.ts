@@ -4,7 +4,7 @@ import type { AccountSource } from '../../../src/domain/account';
 import { hourMs, intervalBegin, intervalEnd } from '../../../src/contract/calendar';
 import { knownKeys, type Granularity, type MetricSeries } from '../../../src/contract/metric';
 import type { MetricQuery } from '../../../src/contract/query';
-import { dashboardSnapshot } from '../../../src/presentation/dashboard';
+import { dashboardSnapshot } from '../../../src/presentation/dashboard/dashboardSnapshot';
 import { createFormats } from '../../../src/presentation/formats';
 import type { CommandParts } from '../../../src/host/commands/commandParts';
 import { firstView } from '../../../src/host/dashboard/firstView';

@@ -3,7 +3,7 @@ import manifest from '../../../package.json';
 import texts from '../../../package.nls.json';
 import { accountSources } from '../../../src/domain/account';
 import { parseAccounts } from '../../../src/host/storage/accountSettings';
-import { meterContextValues } from '../../../src/presentation/meterRow';
+import { meterContextValues } from '../../../src/presentation/rows/meterRow';
 import { commandIds, settingNames, settingsSection, viewIds } from '../../../src/ids';
 
 const { contributes, capabilities, activationEvents } = manifest;

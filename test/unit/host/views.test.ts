@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { metricNames } from '../../../src/contract/metric';
-import { dashboardSnapshot } from '../../../src/presentation/dashboard';
+import { dashboardSnapshot } from '../../../src/presentation/dashboard/dashboardSnapshot';
 import { createFormats } from '../../../src/presentation/formats';
 import { panelInput, type PanelContext } from '../../../src/state/dashboardInput';
-import { viewMessage } from '../../../src/presentation/viewMessage';
+import { viewMessage } from '../../../src/presentation/rows/viewMessage';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
 import { HandClock, settle } from '../state/handClock';

@@ -5,12 +5,13 @@ import { MetricsError, metricsErrorKinds, type MetricsErrorKind } from '../../..
 import type { Flow } from '../../../src/contract/flow';
 import { metricNames, type MetricName, type MetricSeries } from '../../../src/contract/metric';
 import type { PanelSnapshot, SectionState } from '../../../src/presentation/panelProtocol';
-import { dashboardSnapshot, type DashboardInput, type MetricState } from '../../../src/presentation/dashboard';
+import { dashboardSnapshot } from '../../../src/presentation/dashboard/dashboardSnapshot';
 import { createFormats } from '../../../src/presentation/formats';
 import { judge, type UnknownCause } from '../../../src/domain/health';
 import type { AccountFigures, FlowFigures } from '../../../src/domain/model';
 import { account, busyTotals, defaultThresholds, figures, flow, goodTotals, seriesOf } from '../domain/make';
 import { type PanelView, planView } from '../../../src/domain/view';
+import type { MetricState, DashboardInput } from '../../../src/presentation/dashboard/dashboardInput';
 
 const formats = createFormats('en', 'UTC');
 /** Mar 12, 14:18 in UTC, 07:18 in US Pacific. */

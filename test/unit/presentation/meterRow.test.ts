@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { meterProblems, type MeterReport, type MeterState } from '../../../src/domain/meterState';
 import { createFormats } from '../../../src/presentation/formats';
-import { meterContextValues, meterRow } from '../../../src/presentation/meterRow';
-import type { RowModel } from '../../../src/presentation/rows';
+import { meterContextValues, meterRow } from '../../../src/presentation/rows/meterRow';
 import { commandIds } from '../../../src/ids';
+import type { RowModel } from '../../../src/presentation/rows/rowModel';
 
 const report: MeterReport = {
   pid: 4711,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { dayMs, hourMs } from '../../../src/contract/calendar';
-import { alertDetails } from '../../../src/presentation/alertDetails';
+import { alertDetails } from '../../../src/presentation/texts/alertDetails';
 import type { MeterAlert } from '../../../src/contract/alert';
 import type { MilliSeries } from '../../../src/contract/latency';
 import { createFormats } from '../../../src/presentation/formats';
-import { panelAlerts } from '../../../src/presentation/panelAlerts';
-import { panelMilliseconds } from '../../../src/presentation/panelMilliseconds';
+import { panelAlerts } from '../../../src/presentation/dashboard/panelAlerts';
+import { panelMilliseconds } from '../../../src/presentation/dashboard/panelMilliseconds';
 
 const formats = createFormats('en', 'UTC');
 const now = Date.UTC(2026, 2, 12, 14, 18);

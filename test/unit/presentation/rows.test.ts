@@ -6,19 +6,9 @@ import { metricNames } from '../../../src/contract/metric';
 import { createFormats } from '../../../src/presentation/formats';
 import { judge, levelOrder, type UnknownCause } from '../../../src/domain/health';
 import type { AccountFigures, AccountStatus, FlowFigures, PeriodTotals, Snapshot } from '../../../src/domain/model';
-import {
-  accountRow,
-  flowRow,
-  limitRow,
-  metricRow,
-  statusModel,
-  accountStatusRow,
-  viewBadge,
-  type RowModel,
-} from '../../../src/presentation/rows';
-import { flowBadge } from '../../../src/presentation/flowBadge';
-import { tooltipCommands } from '../../../src/presentation/tooltipCommands';
-import { flowTooltip, statusTooltip } from '../../../src/presentation/tooltips';
+import { flowBadge } from '../../../src/presentation/rows/flowBadge';
+import { tooltipCommands } from '../../../src/presentation/rows/tooltipCommands';
+import { flowTooltip, statusTooltip } from '../../../src/presentation/rows/tooltips';
 import { english as t } from '../../../src/presentation/translate';
 import {
   account,
@@ -31,6 +21,13 @@ import {
   quietTotals,
   totals,
 } from '../domain/make';
+import type { RowModel } from '../../../src/presentation/rows/rowModel';
+import { flowRow } from '../../../src/presentation/rows/flowRow';
+import { metricRow } from '../../../src/presentation/rows/metricRow';
+import { accountRow } from '../../../src/presentation/rows/accountRow';
+import { accountStatusRow, limitRow } from '../../../src/presentation/rows/accountStatusRow';
+import { statusBarModel } from '../../../src/presentation/rows/statusBarModel';
+import { viewBadge } from '../../../src/presentation/rows/viewBadge';
 
 const formats = createFormats('en', 'UTC');
 const now = Date.UTC(2026, 2, 12, 14, 18);
@@ -339,8 +336,8 @@ describe('The age of figures', () => {
   it('stands in the status bar, of the oldest figures', () => {
     const one = { ...judged(goodTotals), fetchedAt: now - 5 * hourMs };
     const shown = account([judged(goodTotals), one], { freshFor: 90 * minute });
-    assert.equal(statusModel(snapshot(shown), speech)?.text, '$(pulse) 99.2% · 5 h old');
-    const before = statusModel(snapshot({ ...shown, read: false, busy: true }), speech);
+    assert.equal(statusBarModel(snapshot(shown), speech)?.text, '$(pulse) 99.2% · 5 h old');
+    const before = statusBarModel(snapshot({ ...shown, read: false, busy: true }), speech);
     assert.equal(before?.text, '$(pulse) 99.2% · 5 h old', 'figures at hand are shown while they are read anew');
   });
 
@@ -367,14 +364,14 @@ const named = (name: string, one: FlowFigures): FlowFigures => ({
 
 describe('statusModel', () => {
   const of = (...accounts: readonly AccountFigures[]): [string, string | undefined] => {
-    const model = statusModel(snapshot(...accounts), speech)!;
+    const model = statusBarModel(snapshot(...accounts), speech)!;
     assert.ok(model.accessibilityLabel.startsWith('Flowmeter: '));
     return [plain(model.text), model.background];
   };
   const good = judged(goodTotals);
   const down = judged({ ...goodTotals, availability: 0.85 });
 
-  it('is hidden without accounts', () => assert.equal(statusModel(snapshot(), speech), undefined));
+  it('is hidden without accounts', () => assert.equal(statusBarModel(snapshot(), speech), undefined));
 
   it('shows availability over all flows that are fine', () => {
     assert.deepEqual(of(account([good])), ['$(pulse) 99.2%', undefined]);
@@ -457,7 +454,7 @@ describe('statusModel', () => {
 
   it('reads the worst flow out', () => {
     assert.equal(
-      statusModel(snapshot(account([busy, down])), speech)!.accessibilityLabel,
+      statusBarModel(snapshot(account([busy, down])), speech)!.accessibilityLabel,
       'Flowmeter: 2 flows need attention, Table booking, critical, availability 85.0 percent is below 90 percent',
     );
   });
@@ -634,7 +631,7 @@ describe('A figure that could not be read', () => {
   });
 
   it('stands in the status bar', () => {
-    const text = (...flows: FlowFigures[]): string => plain(statusModel(snapshot(account(flows)), speech)!.text);
+    const text = (...flows: FlowFigures[]): string => plain(statusBarModel(snapshot(account(flows)), speech)!.text);
     assert.equal(text(nothing), '$(question) 1 flow could not be read');
     assert.equal(text(judged(goodTotals), nothing), '$(pulse) 99.2% · 1 flow could not be read');
     assert.equal(text(judged(undefined, {}, 'failed'), nothing), '$(question) 2 flows could not be read');

@@ -5,39 +5,37 @@ import { MetricsError, metricsErrorKinds, type MetricsErrorKind } from '../../..
 import { metricNames } from '../../../src/contract/metric';
 import { createFormats } from '../../../src/presentation/formats';
 import { judge } from '../../../src/domain/health';
-import { changeOf, metricDefinitions, metricTable } from '../../../src/presentation/metricTable';
+import { changeOf, metricTable } from '../../../src/presentation/metricTable';
 import type { AccountStatus, HealthReason, PeriodTotals } from '../../../src/domain/model';
 import { english } from '../../../src/presentation/translate';
-import {
-  beforeLabel,
-  changeShort,
-  changeText,
-  errorText,
-  fineText,
-  flowName,
-  headlineText,
-  lastPhrase,
-  lastTitle,
-  levelLabel,
-  markText,
-  missingTexts,
-  noComparison,
-  notices,
-  periodLabel,
-  periodPhrase,
-  reasonText,
-  shortCause,
-  sourceTexts,
-  spokenReason,
-  statusLabel,
-  tokenTexts,
-  accountStatusTexts,
-  withRetry,
-} from '../../../src/presentation/wording';
 import { busyTotals, defaultThresholds, flow, goodTotals, metaAccount, quietTotals, totals } from '../domain/make';
 import { hasNoAvailability } from '../../../src/domain/flowRules';
+import { flowName, levelLabel, statusLabel } from '../../../src/presentation/texts/labels';
+import { sourceTexts } from '../../../src/presentation/texts/sourceTexts';
+import {
+  lastPhrase,
+  lastTitle,
+  periodLabel,
+  periodPhrase,
+  beforeLabel,
+} from '../../../src/presentation/texts/periodTexts';
+import { tokenTexts } from '../../../src/presentation/texts/tokenTexts';
+import { changeShort, changeText } from '../../../src/presentation/texts/changeTexts';
+import { markText } from '../../../src/presentation/texts/limitTexts';
+import { missingTexts } from '../../../src/presentation/texts/missingTexts';
+import {
+  reasonText,
+  spokenReasonText,
+  shortCauseText,
+  healthyFigureText,
+  headlineText,
+} from '../../../src/presentation/texts/reasonTexts';
+import { errorText, withRetry } from '../../../src/presentation/texts/errorTexts';
+import { accountStatusTexts } from '../../../src/presentation/texts/accountStatusTexts';
+import { notices } from '../../../src/presentation/texts/notices';
 
 const t = english;
+const metricDefinitions = metricNames.map((name) => metricTable[name]);
 const formats = createFormats('en', 'UTC');
 const now = Date.UTC(2026, 2, 12, 14, 18);
 const speech = { ...formats, now };
@@ -128,7 +126,6 @@ describe('words', () => {
     assert.equal(beforeLabel(custom, 12, t), 'compared with the 12 days before');
     assert.equal(beforeLabel(custom, 1, t), 'compared with the day before');
     assert.equal(beforeLabel({ ...custom, granularity: 'HOUR' }, 48, t), 'compared with the 48 hours before');
-    assert.equal(noComparison(t), 'no earlier figures to compare with');
   });
 });
 
@@ -152,7 +149,7 @@ describe('health sentences', () => {
   ] as const) {
     it(written, () => {
       assert.equal(plain(reasonText(reason, formats)), written);
-      assert.equal(spokenReason(reason, formats), spoken);
+      assert.equal(spokenReasonText(reason, formats), spoken);
     });
   }
 
@@ -178,8 +175,8 @@ describe('health sentences', () => {
   ] as const) {
     it(long, () => {
       assert.equal(reasonText(cause(which), formats), long);
-      assert.equal(spokenReason(cause(which), formats), long);
-      assert.equal(shortCause(cause(which), t), short);
+      assert.equal(spokenReasonText(cause(which), formats), long);
+      assert.equal(shortCauseText(cause(which), t), short);
     });
   }
 
@@ -190,7 +187,7 @@ describe('health sentences', () => {
       'fewer than 100 requests in the last 30 days',
     );
     assert.equal(reasonText(cause('auth'), formats, options), 'there is no access token');
-    assert.equal(shortCause(cause('notEnoughData'), t, { minRequests: 100 }), 'fewer than 100 requests');
+    assert.equal(shortCauseText(cause('notEnoughData'), t, { minRequests: 100 }), 'fewer than 100 requests');
   });
 
   it('of a healthy flow are its figures', () => {
@@ -200,7 +197,7 @@ describe('health sentences', () => {
 
   it('say what is fine and what is not known', () => {
     assert.equal(
-      fineText({ level: 'healthy', span: '24h', metric: 'ENDPOINT_AVAILABILITY', value: 0.986 }, formats),
+      healthyFigureText({ level: 'healthy', span: '24h', metric: 'ENDPOINT_AVAILABILITY', value: 0.986 }, formats),
       'Availability 98.6% is fine',
     );
     assert.deepEqual(missingTexts([], undefined, formats), []);
@@ -315,7 +312,7 @@ describe('metric table', () => {
       ['1,612 requests', '200 errors', '12.4% errors', 'p90 ≤ 6 s', '98.6% up'],
     );
     assert.deepEqual(
-      metricDefinitions.map((one) => one.speak(one.value(busyTotals), formats)),
+      metricDefinitions.map((one) => one.formatSpoken(one.value(busyTotals), formats)),
       ['1,612', '200', '12.4 percent', 'up to 6 seconds', '98.6 percent'],
     );
     assert.deepEqual(
@@ -382,7 +379,7 @@ describe('failures', () => {
 
   it('of a token', () => {
     const words = (reason?: 'expired' | 'passwordChanged' | 'invalid', missing = false): string[] =>
-      Object.values(tokenTexts(reason && error('auth', { reason }), missing, t));
+      Object.values(tokenTexts(reason && error('auth', { reason }), missing, formats));
     assert.deepEqual(words('expired'), [
       'The access token has expired',
       'the access token has expired',

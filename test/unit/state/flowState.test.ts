@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { Account } from '../../../src/domain/account';
 import type { MetricAnswer } from '../../../src/contract/client';
 import { createFormats } from '../../../src/presentation/formats';
-import { flowRow } from '../../../src/presentation/rows';
 import { planWindow } from '../../../src/domain/windows';
 import type { Snapshot } from '../../../src/domain/model';
 import { flowKey, flowRefOf } from '../../../src/state/flowRef';
@@ -13,6 +12,7 @@ import { rowQueries } from '../../../src/domain/queryPlans';
 import { HandClock } from './handClock';
 import { failure, publishedFlow, seriesFor } from './scriptedClient';
 import { thresholds } from './thresholds';
+import { flowRow } from '../../../src/presentation/rows/flowRow';
 
 const demo: Account = { name: 'Demo', source: 'demo' };
 const real: Account = { name: 'Real', source: 'meta', businessAccountId: '1' };

@@ -1,28 +1,28 @@
 /** The row that shows the meter itself, above the flows that it measures. */
-import { uncountedReasons, type MeterProblem, type MeterState, type UncountedRequests } from '../domain/meterState';
-import { commandIds } from '../ids';
-import { escapeMarkdown } from './escape';
-import type { Formats } from './formats';
-import type { RowAction, RowIcon, RowModel } from './rows';
-import type { Translate } from './translate';
+import { uncountedReasons, type MeterProblem, type MeterState, type UncountedRequests } from '../../domain/meterState';
+import { escapeMarkdown } from '../escape';
+import type { Formats } from '../formats';
+import type { Translate } from '../translate';
+import { rowAction, type HelpfulCommand } from './rowAction';
+import type { RowIcon, RowModel } from './rowModel';
 
 const warning = 'charts.yellow';
 
 /** Words for `viewItem`: what can be done with the meter hangs on whether it runs. */
 export const meterContextValues = { running: 'runningMeter', idle: 'idleMeter' } as const;
 
-interface MeterWords {
+interface MeterTexts {
   readonly label: string;
   readonly description: string;
   readonly icon: RowIcon;
   /** Whole sentences. */
   readonly text: string;
-  readonly action?: 'startMeter' | 'showLog' | 'addMeterFlow';
+  readonly action?: HelpfulCommand;
 }
 
 export function meterRow(accountName: string, state: MeterState, formats: Formats): RowModel {
   const { t } = formats;
-  const { label, description, icon, text, action } = wordsOf(state, formats);
+  const { label, description, icon, text, action } = meterTexts(state, formats);
   return {
     label,
     description,
@@ -30,20 +30,11 @@ export function meterRow(accountName: string, state: MeterState, formats: Format
     tooltip: escapeMarkdown(text, 1_000),
     accessibilityLabel: [label, description, ...(text === label ? [] : [text])].filter(Boolean).join(', '),
     contextValue: state.kind === 'running' ? meterContextValues.running : meterContextValues.idle,
-    ...(action ? { action: actionOf(action, accountName, t) } : {}),
+    ...(action ? { action: rowAction(action, accountName, t) } : {}),
   };
 }
 
-function actionOf(name: NonNullable<MeterWords['action']>, account: string, t: Translate): RowAction {
-  const titles = {
-    startMeter: t('Start Meter…'),
-    showLog: t('Show Log'),
-    addMeterFlow: t('Add Flow to Meter…'),
-  };
-  return { command: commandIds[name], title: titles[name], arguments: [{ account }] };
-}
-
-function wordsOf(state: MeterState, formats: Formats): MeterWords {
+function meterTexts(state: MeterState, formats: Formats): MeterTexts {
   const { t } = formats;
   switch (state.kind) {
     case 'off':
@@ -62,19 +53,19 @@ function wordsOf(state: MeterState, formats: Formats): MeterWords {
         text: t('Starting the meter…'),
       };
     case 'running':
-      return runningWords(state, formats);
+      return runningTexts(state, formats);
     case 'failed':
-      return { ...failedWords(state.problem, state.port, t), text: state.message };
+      return { ...failedTexts(state.problem, state.port, t), text: state.message };
   }
 }
 
-function runningWords(
-  { report, unresponsive: quiet }: Extract<MeterState, { kind: 'running' }>,
+function runningTexts(
+  { report, unresponsive }: Extract<MeterState, { kind: 'running' }>,
   formats: Formats,
-): MeterWords {
+): MeterTexts {
   const { t } = formats;
   const { recorderPort, pid, requests, losses, uncounted, notes, flows, takesAlerts = false } = report;
-  if (quiet) {
+  if (unresponsive) {
     return {
       label: t('The meter does not answer'),
       description: t('process {0}', String(pid)),
@@ -108,14 +99,14 @@ function runningWords(
       ),
       t('What comes to {0}FLOW_ID goes on to the endpoint of that flow, and is counted.', address),
       t('Since its start: {0}, {1}.', count, lost),
-      ...uncountedWords(uncounted, formats),
+      ...uncountedTexts(uncounted, formats),
       ...(takesAlerts ? [t('Meta’s alerts are received at {0}webhook.', address)] : []),
     ].join(' '),
   };
 }
 
 /** What came and counts for no flow, as a sentence; none where there was nothing. */
-function uncountedWords(uncounted: UncountedRequests | undefined, formats: Formats): readonly string[] {
+function uncountedTexts(uncounted: UncountedRequests | undefined, formats: Formats): readonly string[] {
   const { t } = formats;
   const parts = uncountedReasons.flatMap((reason) => {
     const count = uncounted?.[reason] ?? 0;
@@ -137,7 +128,7 @@ function uncountedWords(uncounted: UncountedRequests | undefined, formats: Forma
   return parts.length === 0 ? [] : [t('Not counted: {0}.', parts.join(', '))];
 }
 
-function failedWords(problem: MeterProblem, port: number | undefined, t: Translate): Omit<MeterWords, 'text'> {
+function failedTexts(problem: MeterProblem, port: number | undefined, t: Translate): Omit<MeterTexts, 'text'> {
   const icon = { id: 'warning', color: warning };
   switch (problem) {
     case 'portTaken':

@@ -1,8 +1,8 @@
 /** The line above the tree, for what concerns all of it. */
-import { serverNow } from '../domain/windows';
-import type { Speech } from './speech';
-import type { Snapshot } from '../domain/model';
-import { sourceTexts } from './wording';
+import { serverNow } from '../../domain/windows';
+import type { Speech } from '../speech';
+import type { Snapshot } from '../../domain/model';
+import { sourceTexts } from '../texts/sourceTexts';
 
 /** Undefined where there is nothing to say, or where a row says it. */
 export function viewMessage(snapshot: Snapshot, speech: Speech): string | undefined {

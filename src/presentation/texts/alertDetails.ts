@@ -1,8 +1,8 @@
 /** What Meta tells of an alert beside the figure that crossed a limit: Meta's own first advice is to look at the errors. */
-import type { AlertError, MeterAlert } from '../contract/alert';
-import { plainName } from './escape';
-import type { Formats } from './formats';
-import type { Translate } from './translate';
+import type { AlertError, MeterAlert } from '../../contract/alert';
+import { plainName } from '../escape';
+import type { Formats } from '../formats';
+import type { Translate } from '../translate';
 
 const maxErrors = 5;
 const maxReason = 200;

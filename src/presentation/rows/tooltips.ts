@@ -1,31 +1,27 @@
 /** What the tooltips of flows and of the status bar say. A person sees one of a thousand, so they are made when asked for. */
-import type { MetricsError } from '../contract/errors';
-import { metricNames } from '../contract/metric';
-import { commandIds } from '../ids';
-import { alertDetails } from './alertDetails';
-import { commandLink, escapeMarkdown } from './escape';
-import type { Formats } from './formats';
-import type { Speech } from './speech';
-import { compareFlows } from '../domain/health';
-import { isUnread } from '../domain/metrics';
-import { changeOf, metricTable } from './metricTable';
-import type { AccountFigures, FlowFigures, PeriodTotals, Snapshot } from '../domain/model';
-import { hidesFigures, levelIcon, reasonOptions, statusIcons } from './rows';
-import { serverNow } from '../domain/windows';
-import {
-  changeText,
-  errorText,
-  fineText,
-  headlineText,
-  lastTitle,
-  lengthOf,
-  levelLabel,
-  missingTexts,
-  reasonText,
-  sourceTexts,
-  statusLabel,
-  accountStatusTexts,
-} from './wording';
+import type { MetricsError } from '../../contract/errors';
+import { metricNames } from '../../contract/metric';
+import { commandIds } from '../../ids';
+import { alertDetails } from '../texts/alertDetails';
+import { commandLink, escapeMarkdown } from '../escape';
+import type { Formats } from '../formats';
+import type { Speech } from '../speech';
+import { compareFlows } from '../../domain/health';
+import { isUnread } from '../../domain/metrics';
+import { changeOf, metricTable } from '../metricTable';
+import type { AccountFigures, FlowFigures, PeriodTotals, Snapshot } from '../../domain/model';
+import { serverNow } from '../../domain/windows';
+import { levelLabel, statusLabel } from '../texts/labels';
+import { sourceTexts } from '../texts/sourceTexts';
+import { lengthOf, lastTitle } from '../texts/periodTexts';
+import { changeText } from '../texts/changeTexts';
+import { missingTexts, unreadNotInReasons } from '../texts/missingTexts';
+import { reasonText, healthyFigureText, headlineText, reasonOptions } from '../texts/reasonTexts';
+import { errorText } from '../texts/errorTexts';
+import { accountStatusTexts } from '../texts/accountStatusTexts';
+import { levelIcon } from './rowModel';
+import { hidesFigures } from './figuresShown';
+import { statusIcons } from './accountStatusRow';
 
 const statusTooltipLines = 10;
 
@@ -33,7 +29,7 @@ const statusTooltipLines = 10;
 export function flowTooltip(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
   const { t, now } = speech;
   const { flow, report, totals, fetchedAt, dataUpTo } = figures;
-  const options = reasonOptions(account, t);
+  const options = reasonOptions(account, speech);
   const name = escapeMarkdown(flow.name) || flow.id;
   const argument = { account: figures.accountName, flowId: flow.id };
   const sentences = report.reasons.flatMap((reason) => {
@@ -42,10 +38,10 @@ export function flowTooltip(figures: FlowFigures, speech: Speech, account: Accou
     return details === undefined ? [sentence] : [sentence, details];
   });
   if (report.level !== 'healthy') {
-    sentences.push(...report.fine.map((reason) => fineText(reason, speech)));
+    sentences.push(...report.fine.map((reason) => healthyFigureText(reason, speech)));
   }
   if (totals && !hidesFigures(report.reasons)) {
-    sentences.push(...missingTexts(report.missing, totals, speech, untold(figures)));
+    sentences.push(...missingTexts(report.missing, totals, speech, unreadNotInReasons(figures)));
   }
   const source = account ? sourceTexts(account.account, t) : undefined;
   const why = source && whyUnread(figures);
@@ -67,11 +63,6 @@ export function flowTooltip(figures: FlowFigures, speech: Speech, account: Accou
     ...(totals && !hidesFigures(report.reasons) ? [figureTable(figures, totals, speech)] : []),
     `${escapeMarkdown(facts.join(' · '), 300)}${facts.length > 0 ? '  \n' : ''}${links}`,
   ].join('\n\n');
-}
-
-/** What the reasons do not already say. */
-export function untold({ unread, report }: FlowFigures): FlowFigures['unread'] {
-  return report.reasons[0]?.unread ? [] : unread;
 }
 
 /** Why something of the flow could not be read. */
@@ -120,7 +111,7 @@ export function statusTooltip(snapshot: Snapshot, speech: Speech): string {
   for (const { account, figures } of flows.slice(0, statusTooltipLines)) {
     const { level } = figures.report;
     const name = escapeMarkdown(figures.flow.name) || figures.flow.id;
-    const text = headlineText(figures.report, speech, reasonOptions(account, t));
+    const text = headlineText(figures.report, speech, reasonOptions(account, speech));
     lines.push(`$(${levelIcon(level).id}) **${name}** ${levelLabel(level, t)} — ${escapeMarkdown(text, 300)}`);
   }
   const more = flows.length - statusTooltipLines;

@@ -1,8 +1,8 @@
-import type { MilliSeries } from '../contract/latency';
-import type { Granularity } from '../contract/metric';
-import type { Span } from '../domain/model';
-import type { Speech } from './speech';
-import type { PanelMilliseconds } from './panelProtocol';
+import type { MilliSeries } from '../../contract/latency';
+import type { Granularity } from '../../contract/metric';
+import type { Span } from '../../domain/model';
+import type { Speech } from '../speech';
+import type { PanelMilliseconds } from '../panelProtocol';
 
 /**
  * The percentiles of what is shown; undefined where there are none of its granularity. Percentiles cannot be cut to a

@@ -1,14 +1,14 @@
 /** Alerts of Meta as the dashboard shows them. */
-import type { MeterAlert } from '../contract/alert';
-import type { PanelAlert } from './panelProtocol';
-import { alertLevel, alertRuleOf, isActive } from '../domain/alertLevels';
-import { alertDetails } from './alertDetails';
-import { plainName } from './escape';
-import type { Formats } from './formats';
-import type { Speech } from './speech';
-import { metricTable } from './metricTable';
-import type { Translate } from './translate';
-import { defined } from '../util/defined';
+import type { MeterAlert } from '../../contract/alert';
+import type { PanelAlert } from '../panelProtocol';
+import { alertLevel, alertRuleOf, isActive } from '../../domain/alertLevels';
+import { crossingText } from '../texts/limitTexts';
+import { alertDetails } from '../texts/alertDetails';
+import { plainName } from '../escape';
+import type { Formats } from '../formats';
+import type { Speech } from '../speech';
+import { metricTable } from '../metricTable';
+import { defined } from '../../util/defined';
 
 const maxText = 200;
 
@@ -31,7 +31,7 @@ export function panelAlerts(alerts: readonly MeterAlert[], speech: Speech): read
       const figure = rule && figures[type];
       const details = alertDetails(alert, speech);
       // What follows it goes on in the same sentence.
-      const told = plainName(text, maxText).replace(/\.$/, '') || plainName(type, 60);
+      const ownText = plainName(text, maxText).replace(/\.$/, '') || plainName(type, 60);
       return {
         type,
         state,
@@ -41,13 +41,13 @@ export function panelAlerts(alerts: readonly MeterAlert[], speech: Speech): read
         ...defined({ end: until }),
         text:
           figure && definition && value !== undefined && threshold !== undefined
-            ? crossing(
+            ? crossingText(
                 `${definition.sentenceName(t)} ${figure(value, speech)}`,
                 definition.limitText(rule.limit(threshold), speech),
-                definition.direction === 'higherIsBetter',
+                definition.direction,
                 t,
               )
-            : told,
+            : ownText,
         when:
           until === undefined
             ? t('since {0}', speech.moment(time, now))
@@ -55,8 +55,4 @@ export function panelAlerts(alerts: readonly MeterAlert[], speech: Speech): read
         ...defined({ details }),
       };
     });
-}
-
-function crossing(figure: string, limit: string, below: boolean, t: Translate): string {
-  return below ? t('{0} is below {1}', figure, limit) : t('{0} is above {1}', figure, limit);
 }

@@ -1,9 +1,10 @@
 /** What decorates a flow's row. Apart from the rows, for the editor asks for it on its own. */
-import type { FlowFigures, HealthLevel } from '../domain/model';
-import type { Translate } from './translate';
-import { lengthOf, levelLabel } from './wording';
+import type { FlowFigures, HealthLevel } from '../../domain/model';
+import type { Translate } from '../translate';
+import { levelLabel } from '../texts/labels';
+import { lengthOf } from '../texts/periodTexts';
 
-export interface FlowBadge {
+interface FlowBadge {
   /** One or two characters. */
   readonly text: string;
   /** Theme colour. */

@@ -1,0 +1,63 @@
+import type { MetricSeries, MetricName } from '../../contract/metric';
+import type { MetricsError } from '../../contract/errors';
+import type { AccountFigures, FlowFigures, Thresholds, SeriesByMetric } from '../../domain/model';
+import type { PanelView, ViewPlan, ResolvedView } from '../../domain/view';
+import type { MilliSeries } from '../../contract/latency';
+import type { MeterAlert } from '../../contract/alert';
+import type { Speech } from '../speech';
+import type { Translate } from '../translate';
+import type { SourceTexts } from '../texts/sourceTexts';
+import type { PeriodDates } from '../texts/periodTexts';
+
+/** What is known of one metric for the view. All absent: not asked yet, which shows as loading. */
+export interface MetricState {
+  /** The last good answer. */
+  readonly series?: MetricSeries;
+  /** When `series` was read. */
+  readonly fetchedAt?: number;
+  /** Why the last attempt failed; absent where it succeeded. */
+  readonly error?: MetricsError;
+  /** When it failed. */
+  readonly failedAt?: number;
+}
+
+export interface DashboardInput {
+  readonly account: AccountFigures;
+  readonly flow: FlowFigures;
+  readonly view: PanelView;
+  readonly plan: ViewPlan;
+  readonly metrics: Partial<Readonly<Record<MetricName, MetricState>>>;
+  /** The view and plan that the series belong to, while those of a newly chosen `view` have not come yet. */
+  readonly shown?: { readonly view: PanelView; readonly plan: ViewPlan };
+  readonly thresholds: Thresholds;
+  /**
+   * Percentiles in milliseconds of the view shown, asked from the first day of its period on: what lies before the
+   * period is in them too. Absent where the server does not measure them.
+   */
+  readonly milliseconds?: MilliSeries;
+  /** Meta's alerts of this flow; absent where the server receives none. */
+  readonly alerts?: readonly MeterAlert[];
+  /** The computer's clock, in epoch milliseconds. */
+  readonly now: number;
+  readonly busy: boolean;
+  readonly revision: number;
+  readonly locale: string;
+  /** When reading goes on by itself after a failure. */
+  readonly nextRetryAt?: number;
+  readonly focus?: MetricName;
+}
+
+/** What all parts of a snapshot need. */
+export interface SnapshotContext {
+  readonly input: DashboardInput;
+  readonly speech: Speech;
+  readonly t: Translate;
+  readonly source: SourceTexts;
+  readonly minRequests: number;
+  readonly zone: string;
+  readonly series: SeriesByMetric;
+  /** Of the view asked. */
+  readonly dates: PeriodDates;
+  /** Of the series shown. */
+  readonly resolved: ResolvedView;
+}

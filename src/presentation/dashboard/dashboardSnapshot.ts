@@ -1,0 +1,129 @@
+/** The dashboard's one snapshot: what the page shows, in words but for the numbers. */
+import { dateInZone } from '../../contract/calendar';
+import { metricNames, type MetricName, type MetricSeries, metaMinRequests } from '../../contract/metric';
+import type { PanelSnapshot } from '../panelProtocol';
+import { plainName } from '../escape';
+import type { Flow } from '../../contract/flow';
+import type { Formats } from '../formats';
+import type { Speech } from '../speech';
+import { panelAlerts } from './panelAlerts';
+import type { SeriesByMetric, Span } from '../../domain/model';
+import { intervalGrid } from '../../domain/series';
+import { dataUpTo, hasEveryInterval, serverTime } from '../../domain/windows';
+import { dateLimits, resolveView } from '../../domain/view';
+import { panelMilliseconds } from './panelMilliseconds';
+import { defined } from '../../util/defined';
+import { flowName } from '../texts/labels';
+import { sourceTexts } from '../texts/sourceTexts';
+import { periodLabel, beforeLabel } from '../texts/periodTexts';
+import type { DashboardInput, SnapshotContext } from './dashboardInput';
+import { sectionOf, briefSection } from './sections';
+import { pageMessageOf } from './pageMessage';
+import { noticeOf } from './notice';
+import { verdictOf } from './verdict';
+
+/** Builds the snapshot of a panel. Pure: the same input gives the same snapshot. */
+export function dashboardSnapshot(input: DashboardInput, formats: Formats): PanelSnapshot {
+  const { account, flow, view, plan, now, busy, revision, locale, thresholds, focus } = input;
+  const speech: Speech = { ...formats, now };
+  const { t } = speech;
+  const time = serverTime(account.info, now);
+  const { now: clock, zone } = time;
+  const series = seriesOf(input);
+  const shown = input.shown ?? { view, plan };
+  const resolved = resolveView(shown.view, shown.plan, series, time);
+  const dates = input.shown ? resolveView(view, plan, {}, time).dates : resolved.dates;
+  const source = sourceTexts(account.account, t);
+  const minRequests = account.info?.minRequests ?? metaMinRequests;
+  const context: SnapshotContext = { input, speech, t, source, minRequests, zone, series, dates, resolved };
+
+  const sections = metricNames.map((metric) => sectionOf(metric, context));
+  const whole = pageMessageOf(sections, context);
+  const before = comparable(series, resolved.before, zone);
+  const fetched = fetchedTimes(input);
+  const today = dateInZone(clock, zone);
+  const notice = whole ? undefined : noticeOf(sections, context);
+  const { granularity } = shown.view;
+  const milliseconds = panelMilliseconds(input.milliseconds, granularity, resolved.period, speech);
+  const ofSeries = dataUpTo(series, zone, clock);
+  // A running day says less of how far the data reach than the hours by which the flow is judged.
+  const upTo = granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
+  return {
+    type: 'snapshot',
+    revision,
+    now,
+    locale,
+    flow: panelFlow(flow.flow),
+    source: panelSource(context),
+    view,
+    limits: { HOUR: dateLimits('HOUR', today), DAY: dateLimits('DAY', today) },
+    dates,
+    verdict: verdictOf(context, sections),
+    sections: whole ? sections.map((section) => briefSection(section, context)) : sections,
+    thresholds,
+    busy,
+    ...defined({
+      period: resolved.period && { ...resolved.period, label: periodLabel(shown.view, resolved.dates, speech) },
+      before:
+        before && granularity !== 'LIFETIME'
+          ? { ...before, label: beforeLabel(shown.view, intervalGrid(before, granularity, zone).begins.length, t) }
+          : undefined,
+      clock: account.info?.clock,
+      notice,
+      whole,
+      milliseconds,
+      alerts: input.alerts && panelAlerts(input.alerts, speech),
+      dataUpTo: upTo,
+      fetchedAt: fetched.length === 0 ? undefined : Math.min(...fetched),
+      focus,
+    }),
+  };
+}
+
+function panelFlow(flow: Flow): PanelSnapshot['flow'] {
+  const { id, status, dataApiVersion } = flow;
+  return {
+    id,
+    name: flowName(flow),
+    ...defined({
+      status: status === undefined ? undefined : plainName(status, 30),
+      dataApiVersion: dataApiVersion === undefined ? undefined : plainName(dataApiVersion, 20),
+    }),
+  };
+}
+
+function panelSource({ input, source, zone, minRequests }: SnapshotContext): PanelSnapshot['source'] {
+  const { servedVersion } = input.account;
+  return {
+    text: source.text,
+    short: source.short,
+    zone,
+    directional: source.isMeta,
+    minRequests,
+    ...(servedVersion === undefined ? {} : { apiVersion: plainName(servedVersion, 20) }),
+  };
+}
+
+function seriesOf(input: DashboardInput): SeriesByMetric {
+  const series: Partial<Record<MetricName, MetricSeries>> = {};
+  for (const metric of metricNames) {
+    const one = input.metrics[metric]?.series;
+    if (one) series[metric] = one;
+  }
+  return series;
+}
+
+/** That there are too few data is an answer too. */
+function fetchedTimes(input: DashboardInput): number[] {
+  return metricNames
+    .map((metric) => input.metrics[metric])
+    .map((state) => (state?.error?.kind === 'notEnoughData' ? state.failedAt : state?.fetchedAt))
+    .filter((at) => at !== undefined);
+}
+
+/** The earlier period, where at least one metric knows all of it. */
+function comparable(series: SeriesByMetric, before: Span | undefined, zone: string): Span | undefined {
+  if (!before) return undefined;
+  const known = metricNames.map((metric) => series[metric]).filter((one) => one !== undefined);
+  return known.some((one) => hasEveryInterval(one, before, zone, series.ENDPOINT_REQUEST_COUNT)) ? before : undefined;
+}

@@ -1,0 +1,52 @@
+import type { PanelSection, PanelNotice, PanelMessage } from '../panelProtocol';
+import type { MetricsError } from '../../contract/errors';
+import type { SnapshotContext } from './dashboardInput';
+import { metricNames } from '../../contract/metric';
+import { accountStopMessage, pauseMessage, stoppingErrorMessage } from './errorMessages';
+import { errorOf, standsOn, failedAt, retryAt } from './metricStates';
+import { withLowerCaseSubject, errorText, withRetry } from '../texts/errorTexts';
+import { panelAction } from './panelActions';
+
+/** A strip above figures that stay: a pause, a stopped account, or a failed refresh. */
+export function noticeOf(sections: readonly PanelSection[], context: SnapshotContext): PanelNotice | undefined {
+  const { input, speech, t } = context;
+  const stale = sections.filter(({ state }) => state === 'stale');
+  const errors = metricNames.map((metric) => input.metrics[metric]?.error).filter((error) => error !== undefined);
+  const sentence = (message: PanelMessage): PanelNotice => ({ ...message, headline: `${message.headline}.` });
+  const stopped = accountStopMessage(context);
+  if (stopped) return sentence(stopped);
+  const limited = errors.find(({ kind }) => kind === 'rateLimited');
+  if (limited || input.account.accountStatus?.kind === 'throttled') {
+    return sentence({ ...pauseMessage(limited ?? input.account.accountStatus?.error, context), actions: [] });
+  }
+  if (stale.length === 0) return undefined;
+  const failing =
+    stale.map(({ metric }) => errorOf(metric, input)).find((error) => error !== undefined) ??
+    input.account.accountStatus?.error;
+  if (!failing) return undefined;
+  const stopping = stoppingErrorMessage(failing, context);
+  if (stopping) return sentence(stopping);
+  const allStale = sections.every(({ state }) => state === 'stale' || state === 'no-data');
+  const age = ageOf(stale, context);
+  return {
+    headline: allStale ? t('These figures are {0} old.', age) : t('Some figures are {0} old.', age),
+    text: withRetry(failedRefreshText(failing, context), retryAt(failing, input), speech, input.account.byHand),
+    actions: [panelAction('tryNow', t)],
+  };
+}
+
+function ageOf(stale: readonly PanelSection[], { input, speech }: SnapshotContext): string {
+  const times = stale.flatMap(({ metric }) =>
+    (standsOn[metric] ?? [metric]).map((name) => input.metrics[name]?.fetchedAt ?? input.now),
+  );
+  const ms = input.now - Math.min(...times);
+  return ms < 60_000 ? speech.t('less than a minute') : speech.duration(ms);
+}
+
+function failedRefreshText(error: MetricsError, { input, speech, source, t }: SnapshotContext): string {
+  const at = failedAt(input);
+  const why = withLowerCaseSubject(errorText(error, source, t), source);
+  return at === undefined
+    ? t('The refresh failed: {0}', why)
+    : t('The refresh at {0} failed: {1}', speech.moment(at, input.now), why);
+}

@@ -1,0 +1,42 @@
+import type { AccountFigures } from '../../domain/model';
+import type { Speech } from '../speech';
+import type { RowModel } from './rowModel';
+import { plainName, escapeMarkdown } from '../escape';
+import { sourceTexts } from '../texts/sourceTexts';
+import { accountStatusTexts } from '../texts/accountStatusTexts';
+import { needsToken } from '../../domain/account';
+import { statusIcons } from './accountStatusRow';
+
+const sourceIcons = {
+  meta: 'comment-discussion',
+  demo: 'beaker',
+  meter: 'dashboard',
+  server: 'server',
+} as const;
+
+/** An account, shown where there are several. */
+export function accountRow(account: AccountFigures, speech: Speech): RowModel {
+  const { t, now } = speech;
+  const { flows, accountStatus, read } = account;
+  const name = plainName(account.account.name);
+  const source = sourceTexts(account.account, t);
+  const words = accountStatus && accountStatusTexts(accountStatus, account, speech);
+  const count = flows.length === 1 ? t('1 flow') : t('{0} flows', speech.count(flows.length));
+  // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
+  const unknown = accountStatus !== undefined && flows.length === 0;
+  const description = unknown ? '' : read || flows.length > 0 ? count : t('reading…');
+  return {
+    label: name,
+    description,
+    icon: accountStatus ? statusIcons[accountStatus.kind] : { id: sourceIcons[account.account.source] },
+    tooltip: [
+      `**${escapeMarkdown(account.account.name)}** — ${escapeMarkdown(source.short)}`,
+      escapeMarkdown(words?.text ?? description, 300),
+      ...(account.fetchedAt === undefined
+        ? []
+        : [escapeMarkdown(speech.sentence(t('fetched {0}', speech.age(account.fetchedAt, now))))]),
+    ].join('  \n'),
+    accessibilityLabel: [name, source.short, ...(words ? [words.text] : []), description].filter(Boolean).join(', '),
+    contextValue: needsToken(account.account) ? 'account tokenAccount' : 'account',
+  };
+}

@@ -1,0 +1,96 @@
+import type { FlowFigures, AccountFigures, PeriodTotals } from '../../domain/model';
+import type { Speech } from '../speech';
+import { type FlowRowModel, levelIcon, contextOf } from './rowModel';
+import { flowName, levelLabel } from '../texts/labels';
+import { shortCauseText, noMetricsText, spokenReasonText, reasonOptions } from '../texts/reasonTexts';
+import type { Formats } from '../formats';
+import { unreadText } from '../texts/missingTexts';
+import { metricTable } from '../metricTable';
+import type { MetricName } from '../../contract/metric';
+import { hidesFigures, isWithdrawn, ageParts } from './figuresShown';
+
+/** One flow. `account` adds what the flow alone does not know: the server's rules and name. */
+export function flowRow(figures: FlowFigures, speech: Speech, account?: AccountFigures): FlowRowModel {
+  const { flow, report } = figures;
+  const name = flowName(flow);
+  return {
+    label: name,
+    description: flowDescription(figures, speech, account),
+    icon: levelIcon(report.level),
+    accessibilityLabel: flowAccessibilityLabel(figures, name, speech, account),
+    contextValue: contextOf('flow', account),
+  };
+}
+
+/** "98.6% up · 12.4% errors · p90 ≤ 6 s", or why there are no figures. */
+function flowDescription(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
+  const { t } = speech;
+  const { report, totals } = figures;
+  const meta = report.reasons.find(({ span, level }) => span === 'meta' && level !== 'unknown');
+  const parts = totals && !hidesFigures(report.reasons) ? figureParts(totals, speech) : [];
+  const [worst] = report.reasons;
+  const unread = unreadPart(figures, speech);
+  if (parts.length === 0 && worst?.level === 'unknown')
+    parts.push(shortCauseText(worst, t, reasonOptions(account, speech)));
+  else if (unread !== undefined && parts.length === 0)
+    parts.push(isWithdrawn(figures) ? unread : t('could not be read'));
+  // A narrow view cuts off what comes last; why a flow is not judged must not be that.
+  else if (unread !== undefined) parts.splice(worst?.cause === 'failed' ? 0 : parts.length, 0, unread);
+  return [...(meta ? [shortCauseText(meta, t)] : []), ...parts, ...ageParts(figures, speech, account)].join(' · ');
+}
+
+/** "availability could not be read" */
+function unreadPart(figures: FlowFigures, formats: Formats): string | undefined {
+  const { unread, report } = figures;
+  if (hidesFigures(report.reasons)) return undefined;
+  return isWithdrawn(figures) ? noMetricsText(formats.t) : unreadText(unread, formats);
+}
+
+function figureParts(totals: PeriodTotals, formats: Formats): string[] {
+  return rowMetrics.flatMap((metric) => {
+    const definition = metricTable[metric];
+    const value = definition.value(totals);
+    return value === undefined ? [] : [definition.compact(value, formats)];
+  });
+}
+
+function flowAccessibilityLabel(
+  figures: FlowFigures,
+  name: string,
+  speech: Speech,
+  account: AccountFigures | undefined,
+): string {
+  const { t, now } = speech;
+  const { report, fetchedAt, stale, totals } = figures;
+  const options = reasonOptions(account, speech);
+  const judged = [...report.reasons, ...report.fine];
+  const spoken = judged.map((reason) => spokenReasonText(reason, speech, options));
+  // The row shows figures that are too few to be judged as well.
+  const others = rowMetrics
+    .filter((metric) => judged.every((reason) => reason.metric !== metric))
+    .map((metric) => ({ metric, value: totals && metricTable[metric].value(totals) }))
+    .filter(({ value }) => value !== undefined && !hidesFigures(report.reasons))
+    .map(
+      ({ metric, value }) =>
+        `${metricTable[metric].sentenceName(t)} ${metricTable[metric].formatSpoken(value, speech)}`,
+    );
+  const [worst] = report.reasons;
+  const isSaid = worst?.cause === 'failed' || worst?.cause === 'withdrawn';
+  const unread = isSaid ? undefined : unreadPart(figures, speech);
+  return [
+    name,
+    levelLabel(report.level, t).toLocaleLowerCase(speech.locale),
+    ...spoken,
+    ...others,
+    ...(unread === undefined ? [] : [unread]),
+    ...(fetchedAt === undefined ? [] : [t('fetched {0}', speech.spoken.age(fetchedAt, now))]),
+    ...(stale ? [t('the last refresh failed')] : []),
+  ].join(', ');
+}
+
+/** Always in this order. */
+const rowMetrics = [
+  'ENDPOINT_AVAILABILITY',
+  'ENDPOINT_REQUEST_ERROR_RATE',
+  'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL',
+] as const satisfies readonly MetricName[];

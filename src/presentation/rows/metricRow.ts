@@ -1,0 +1,91 @@
+import type { MetricName } from '../../contract/metric';
+import type { FlowFigures, AccountFigures } from '../../domain/model';
+import type { Speech } from '../speech';
+import { type RowModel, levelIcon, contextOf } from './rowModel';
+import { metricTable, changeOf } from '../metricTable';
+import { changeShort, changeText } from '../texts/changeTexts';
+import { lastTitle } from '../texts/periodTexts';
+import { flowName, levelLabel } from '../texts/labels';
+import { escapeMarkdown } from '../escape';
+import { commandIds } from '../../ids';
+import type { Formats } from '../formats';
+import { shortCauseText, noMetricsText, reasonOptions } from '../texts/reasonTexts';
+import { hasNoAvailability } from '../../domain/flowRules';
+import { isUnread } from '../../domain/metrics';
+import { hidesFigures, isWithdrawn, ageParts, isAged } from './figuresShown';
+
+/** One metric under its flow: the window's figure and the change against the period before. */
+export function metricRow(
+  metric: MetricName,
+  figures: FlowFigures,
+  speech: Speech,
+  account?: AccountFigures,
+): RowModel {
+  const { t, now } = speech;
+  const definition = metricTable[metric];
+  const { flow, report, totals, before } = figures;
+  const value = totals && definition.value(totals);
+  const label = definition.label(t);
+  const level = report.reasons.find((reason) => reason.metric === metric)?.level;
+  const change = changeOf(metric, totals, before, speech);
+  const figure =
+    definition.unit === 'bucket' ? t('p90 {0}', definition.format(value, speech)) : definition.format(value, speech);
+  const why = whyUnknown(metric, figures, speech, account);
+  const parts = value === undefined ? [why] : [figure, changeShort(change, t)];
+  const window = report.window;
+  const words = value === undefined ? why : `${figure}, ${changeText(change, t)}`;
+  const period = window === undefined ? '' : lastTitle(window, t);
+  const name = flowName(flow);
+  return {
+    label,
+    description: [...parts.filter(Boolean), ...ageParts(figures, speech, account)].join(' · '),
+    icon: level ? levelIcon(level) : { id: definition.icon },
+    tooltip: [
+      `**${escapeMarkdown(definition.figureLabel(t))}** — ${escapeMarkdown(words)}`,
+      ...(period ? [escapeMarkdown(t('{0}, compared with the same time before', period))] : []),
+    ].join('  \n'),
+    accessibilityLabel: [
+      name,
+      value === undefined
+        ? `${definition.figureLabel(t)}: ${why}`
+        : `${definition.figureLabel(t)} ${definition.formatSpoken(value, speech)}`,
+      ...(value === undefined || change.kind === 'unknown' ? [] : [spokenChange(metric, figures, speech)]),
+      ...(level ? [levelLabel(level, t).toLocaleLowerCase(speech.locale)] : []),
+      ...(isAged(figures, account, now) ? [t('fetched {0}', speech.spoken.age(figures.fetchedAt!, now))] : []),
+    ].join(', '),
+    contextValue: contextOf('metric', account),
+    action: {
+      command: commandIds.openDashboard,
+      title: t('Open Dashboard'),
+      arguments: [{ account: figures.accountName, flowId: flow.id, metric }],
+    },
+  };
+}
+
+/** "up 14% more" would be said twice; the word alone tells the direction. */
+function spokenChange(metric: MetricName, figures: FlowFigures, formats: Formats): string {
+  const { t } = formats;
+  const change = changeOf(metric, figures.totals, figures.before, formats);
+  return change.kind === 'same' ? t('no change') : `${change.amount} ${change.word}`;
+}
+
+function whyUnknown(
+  metric: MetricName,
+  figures: FlowFigures,
+  formats: Formats,
+  account: AccountFigures | undefined,
+): string {
+  const { t } = formats;
+  const { report, failures, flow, totals, unread } = figures;
+  const [worst] = report.reasons;
+  if (hidesFigures(report.reasons) && worst) return shortCauseText(worst, t);
+  if (metric === 'ENDPOINT_AVAILABILITY' && hasNoAvailability(flow)) {
+    return account && account.account.source !== 'meta' ? t('not checked') : t('not checked by Meta');
+  }
+  const isCause = worst?.cause === 'auth' || worst?.cause === 'withdrawn';
+  if (isWithdrawn(figures) && !isCause) return noMetricsText(t);
+  if (isUnread(metric, unread) && !isCause) return t('could not be read');
+  if (failures[metric] && !isCause && worst?.cause !== 'notEnoughData') return t('could not be read');
+  if (!totals && worst?.level === 'unknown') return shortCauseText(worst, t, reasonOptions(account, formats));
+  return t('no data');
+}

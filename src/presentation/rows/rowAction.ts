@@ -1,0 +1,27 @@
+import { commandIds } from '../../ids';
+import type { RowAction } from './rowModel';
+import type { Translate } from '../translate';
+
+/** The commands that help where something is wrong. */
+export type HelpfulCommand = 'connect' | 'setToken' | 'refresh' | 'showLog' | 'startMeter' | 'addMeterFlow';
+
+export function rowAction(command: HelpfulCommand, account: string, t: Translate): RowAction {
+  return { command: commandIds[command], title: commandTitle(command, t), arguments: [{ account }] };
+}
+
+function commandTitle(command: HelpfulCommand, t: Translate): string {
+  switch (command) {
+    case 'connect':
+      return t('Connect to WhatsApp…');
+    case 'setToken':
+      return t('Set Access Token…');
+    case 'refresh':
+      return t('Refresh');
+    case 'startMeter':
+      return t('Start Meter…');
+    case 'addMeterFlow':
+      return t('Add Flow to Meter…');
+    case 'showLog':
+      return t('Show Log');
+  }
+}

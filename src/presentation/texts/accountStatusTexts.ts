@@ -1,0 +1,142 @@
+import type { AccountStatus, AccountFigures } from '../../domain/model';
+import type { Speech } from '../speech';
+import { sourceTexts, tokenHost } from './sourceTexts';
+import { plainName } from '../escape';
+import { tokenTexts } from './tokenTexts';
+import { managementPermission, pauseTexts, withRetry, withdrawnText, errorText, graphObjectName } from './errorTexts';
+import type { Account } from '../../domain/account';
+import type { Translate } from '../translate';
+
+/** An account's trouble as a row of the tree says it. */
+interface AccountStatusTexts {
+  readonly label: string;
+  readonly description: string;
+  /** Whole sentences, for tooltip and screen reader. */
+  readonly text: string;
+}
+
+/** `byHand`: the account is not polled, so nothing goes on by itself. */
+export function accountStatusTexts(
+  accountStatus: AccountStatus,
+  { account, byHand = false }: Pick<AccountFigures, 'account' | 'byHand'>,
+  speech: Speech,
+): AccountStatusTexts {
+  const { t, now } = speech;
+  const source = sourceTexts(account, t);
+  const name = plainName(account.name);
+  switch (accountStatus.kind) {
+    case 'tokenMissing':
+    case 'tokenRefused': {
+      const missing = accountStatus.kind === 'tokenMissing';
+      const words = tokenTexts(accountStatus.error, missing, speech);
+      return {
+        label: words.short,
+        description: source.isMeta
+          ? t('Set Access Token…')
+          : t('{0} · Set Access Token…', tokenHost(account) ?? plainName(account.name)),
+        text: missing
+          ? t('“{0}” has no access token for {1} on this computer. Set one to read its flows.', name, source.object)
+          : t('{0}. {1} refused the token of “{2}”. Another one is needed.', words.headline, source.subject, name),
+      };
+    }
+    case 'permission':
+      return {
+        label: t('A permission is missing'),
+        description: managementPermission,
+        text: t('The token of “{0}” needs {1}.', name, managementPermission),
+      };
+    case 'throttled': {
+      const until = accountStatus.retryAt === undefined ? undefined : speech.moment(accountStatus.retryAt, now);
+      const { headline, text } = pauseTexts(accountStatus.error, until, byHand, source, t);
+      return {
+        label: until === undefined ? t('Throttled') : t('Throttled until {0}', until),
+        description: '',
+        text: t('{0}. {1}', headline, text),
+      };
+    }
+    case 'offline':
+      if (account.source === 'meter') {
+        return {
+          label: t('No meter'),
+          description: t('Start Meter…'),
+          text: t('The meter does not run, so nothing is recorded. Its row in the view says more.'),
+        };
+      }
+      return {
+        label: t('Offline'),
+        description: t('{0} could not be reached', source.subject),
+        text: withRetry(t('{0} could not be reached.', source.subject), accountStatus.retryAt, speech, byHand),
+      };
+    case 'withdrawn':
+      return {
+        label: t('No metrics any more'),
+        description: source.short,
+        text: withdrawnText(source, t),
+      };
+    case 'notFound':
+      if (accountStatus.error?.details.objectType !== undefined) {
+        return wrongIdTexts(accountStatus.error.details.objectType, account, t);
+      }
+      return {
+        label: t('Account not found'),
+        description: '',
+        text: t(
+          '{0} does not know the business account or the flows of “{1}”, or this token cannot see them.',
+          source.subject,
+          name,
+        ),
+      };
+    case 'noFlows':
+      if (account.source === 'meter') {
+        return {
+          label: t('No flows yet'),
+          description: t('Add Flow to Meter…'),
+          text: t('The meter knows no flow yet. Add one, and send its requests through the meter.'),
+        };
+      }
+      return {
+        label: t('No flows yet'),
+        description: '',
+        text: t('“{0}” has no flows yet. Make one in WhatsApp Manager, then refresh.', name),
+      };
+    case 'failed':
+      return {
+        label: t('Could not be read'),
+        description: source.short,
+        text: withRetry(
+          accountStatus.error ? errorText(accountStatus.error, source, t) : t('“{0}” could not be read.', name),
+          accountStatus.retryAt,
+          speech,
+          byHand,
+        ),
+      };
+  }
+}
+
+function wrongIdTexts(objectType: string, account: Account, t: Translate): AccountStatusTexts {
+  const name = plainName(account.name);
+  const what = graphObjectName(objectType, t);
+  const { businessAccountId, flowIds } = account;
+  if (businessAccountId === undefined) {
+    return {
+      label: t('Wrong ID'),
+      description: t('of {0}', what),
+      text: t(
+        'The ID {0} of “{1}” is that of {2}, not of a flow. Connect again with the right one: WhatsApp Manager shows it under Flows.',
+        flowIds?.[0] ?? '',
+        name,
+        what,
+      ),
+    };
+  }
+  return {
+    label: t('Wrong ID'),
+    description: t('of {0}', what),
+    text: t(
+      'The ID {0} of “{1}” is that of {2}, not of a WhatsApp Business Account. Connect again with the right one: WhatsApp Manager shows it under Account tools › Overview.',
+      businessAccountId,
+      name,
+      what,
+    ),
+  };
+}
