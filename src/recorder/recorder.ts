@@ -92,118 +92,159 @@ const closeIdleMs = 1_000;
 
 /** Rejects with `invalidRequest` where a flow is wrong, and with Node's own error where the port cannot be had. */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
-  const { host = '127.0.0.1', sink, maxBodyBytes = defaultMaxBodyBytes, now = Date.now } = options;
-  const monotonic = options.monotonic ?? ((): number => performance.now());
-  const upstreams = new Upstreams();
-  const idleTimeouts = new IdleTimeouts(options.idleTimeoutMs ?? defaultIdleTimeoutMs);
-  const uncounted = new UncountedLog(options.report ?? ignore);
-  const counts = new RequestCounts(sink, uncounted);
-  const loops = new LoopDetector();
-  const drain = new ServerDrain();
-  const connections = new ConnectionLimit();
-  const inFlight = new InFlightCounter();
-  let flows = routesTo(options.flows, upstreams);
-  let { webhook } = options;
-  const { stored } = options;
-  let closed: Promise<void> | undefined;
+  const recorder = new RunningRecorder(options);
+  await recorder.listen();
+  return recorder;
+}
 
-  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+/** Its public methods are bound: they may be taken off the recorder. */
+class RunningRecorder implements Recorder {
+  url = '';
+  port = 0;
+  private readonly upstreams = new Upstreams();
+  private readonly idleTimeouts: IdleTimeouts;
+  private readonly uncounted: UncountedLog;
+  private readonly counts: RequestCounts;
+  private readonly loops = new LoopDetector();
+  private readonly drain = new ServerDrain();
+  private readonly connections = new ConnectionLimit();
+  private readonly inFlight = new InFlightCounter();
+  private readonly server: Server;
+  private readonly now: () => number;
+  private readonly monotonic: () => number;
+  private readonly maxBodyBytes: number;
+  private flows: ReadonlyMap<string, FlowRoute>;
+  private webhook: WebhookHandler | undefined;
+  private closed: Promise<void> | undefined;
+
+  constructor(private readonly options: RecorderOptions) {
+    this.uncounted = new UncountedLog(options.report ?? ignore);
+    this.counts = new RequestCounts(options.sink, this.uncounted);
+    this.now = options.now ?? Date.now;
+    this.monotonic = options.monotonic ?? ((): number => performance.now());
+    this.maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
+    this.flows = routesTo(options.flows, this.upstreams);
+    this.webhook = options.webhook;
+    this.idleTimeouts = new IdleTimeouts(options.idleTimeoutMs ?? defaultIdleTimeoutMs);
+    this.server = this.createServer();
+  }
+
+  async listen(): Promise<void> {
+    const { server, uncounted } = this;
+    const { host = '127.0.0.1', port } = this.options;
+    await listen(server, host, port).catch((error: unknown) => {
+      this.idleTimeouts.close();
+      throw error;
+    });
+    // A connection that could not be accepted; the next one may be.
+    server.on('error', ({ code, message }: NodeJS.ErrnoException) => uncounted.add('outOfResources', code ?? message));
+    this.port = (server.address() as AddressInfo).port;
+    this.url = `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+  }
+
+  readonly state = (): RecorderState => {
+    const { url, port, uncounted } = this;
+    return {
+      url,
+      port,
+      ...this.counts.state(),
+      uncounted: uncounted.requests,
+      problems: uncounted.problems,
+      losses: this.options.sink.losses,
+    };
+  };
+
+  readonly setFlows = (flows: readonly RecorderFlow[]): void => {
+    this.flows = routesTo(flows, this.upstreams);
+  };
+
+  readonly setWebhook = (webhook: WebhookHandler | undefined): void => {
+    this.webhook = webhook;
+  };
+
+  readonly close = (): Promise<void> => (this.closed ??= this.end());
+
+  private async end(): Promise<void> {
+    await this.drain.end(this.server, { graceMs: answerLimitMs, idleMs: closeIdleMs });
+    // A cut connection is told to its request after the server has ended: what the caller gave up is no failure of
+    // the endpoint, so that ways to endpoints are closed last.
+    await this.inFlight.idle();
+    this.upstreams.close();
+    this.idleTimeouts.close();
+    this.uncounted.close();
+  }
+
+  private createServer(): Server {
+    const { uncounted } = this;
+    const server = createServer(
+      {
+        headersTimeout: 10_000,
+        requestTimeout: 60_000,
+        connectionsCheckingInterval: 1_000,
+        // Longer than tunnels and load balancers keep theirs, so that it is never this side that closes first.
+        keepAliveTimeout: 120_000,
+        maxHeaderSize: 32 * 1024,
+        // Nothing depends on it, and Node would refuse without a word.
+        requireHostHeader: false,
+        ServerResponse: this.drain.ServerResponse,
+      },
+      (request, response) => {
+        try {
+          this.serve(request, response);
+        } catch (error) {
+          uncounted.add('outOfResources', errorCodeOf(error));
+          response.destroy();
+        }
+      },
+    );
+    this.connections.watch(server);
+    this.drain.watch(server);
+    // Node would refuse or leave out what goes beyond a count, a length among them; the size of all is limited anyway.
+    server.maxHeadersCount = 0;
+    handleClientErrors(server, (detail) => uncounted.add('unusable', detail));
+    return server;
+  }
+
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    const { uncounted, inFlight } = this;
     // A broken connection is told by `close`; without a listener it would end the process.
     request.on('error', ignore);
     response.on('error', ignore);
-    const admission = connections.accept(request, response);
+    const admission = this.connections.accept(request, response);
     if (admission === 'tooManyPipelined') uncounted.add('unusable', 'too many were sent ahead on one connection');
     if (admission !== 'accepted') return;
     inFlight.begin();
     response.on('close', () => inFlight.end());
     const { path: written, search } = splitTarget(request.url ?? '');
-    const path = written.startsWith('/') && flows.has(written.slice(1)) ? written : plainPath(written);
-    if (path === '/webhook' && webhook) return webhook(request, response, search);
-    const flow = flows.get(path.slice(1));
+    const path = written.startsWith('/') && this.flows.has(written.slice(1)) ? written : plainPath(written);
+    if (path === '/webhook' && this.webhook) return this.webhook(request, response, search);
+    const flow = this.flows.get(path.slice(1));
     if (!flow) {
       uncounted.add('unknownAddress');
       return sendText(request, response, 404, 'No flow is recorded at this address.');
     }
-    if (loops.hasPassed(request)) {
+    if (this.loops.hasPassed(request)) {
       uncounted.add('circular');
       return sendText(request, response, 508, loopText, { [loopHeader]: '1' });
     }
-    const time = now();
+    this.forward(request, response, flow, search);
+  }
+
+  private forward(request: IncomingMessage, response: ServerResponse, flow: FlowRoute, search: string): void {
+    const { maxBodyBytes, idleTimeouts, monotonic, counts } = this;
+    const { stored } = this.options;
+    const time = this.now();
     const began = monotonic();
     forward(request, response, {
       upstream: flow.upstream,
       search,
-      via: loops.viaEntry(request),
+      via: this.loops.viaEntry(request),
       maxBodyBytes,
       idleTimeouts,
       ...defined({ stored }),
       onEnd: (result) => counts.count(flow.id, time, Math.max(0, monotonic() - began), result),
     });
-  };
-
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 60_000,
-      connectionsCheckingInterval: 1_000,
-      // Longer than tunnels and load balancers keep theirs, so that it is never this side that closes first.
-      keepAliveTimeout: 120_000,
-      maxHeaderSize: 32 * 1024,
-      // Nothing depends on it, and Node would refuse without a word.
-      requireHostHeader: false,
-      ServerResponse: drain.ServerResponse,
-    },
-    (request, response) => {
-      try {
-        serve(request, response);
-      } catch (error) {
-        uncounted.add('outOfResources', errorCodeOf(error));
-        response.destroy();
-      }
-    },
-  );
-  connections.watch(server);
-  drain.watch(server);
-  // Node would refuse or leave out what goes beyond a count, a length among them; the size of all is limited anyway.
-  server.maxHeadersCount = 0;
-  handleClientErrors(server, (detail) => uncounted.add('unusable', detail));
-  await listen(server, host, options.port).catch((error: unknown) => {
-    idleTimeouts.close();
-    throw error;
-  });
-  // A connection that could not be accepted; the next one may be.
-  server.on('error', ({ code, message }: NodeJS.ErrnoException) => uncounted.add('outOfResources', code ?? message));
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-  return {
-    url,
-    port,
-    state: () => ({
-      url,
-      port,
-      ...counts.state(),
-      uncounted: uncounted.requests,
-      problems: uncounted.problems,
-      losses: sink.losses,
-    }),
-    setFlows: (changed) => {
-      flows = routesTo(changed, upstreams);
-    },
-    setWebhook: (changed) => {
-      webhook = changed;
-    },
-    close: () =>
-      (closed ??= (async () => {
-        await drain.end(server, { graceMs: answerLimitMs, idleMs: closeIdleMs });
-        // A cut connection is told to its request after the server has ended: what the caller gave up is no failure of
-        // the endpoint, so that ways to endpoints are closed last.
-        await inFlight.idle();
-        upstreams.close();
-        idleTimeouts.close();
-        uncounted.close();
-      })()),
-  };
+  }
 }
 
 const loopText =
