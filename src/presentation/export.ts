@@ -20,7 +20,7 @@ export interface CsvInput {
   readonly flow: { readonly id: string; readonly name: string };
   readonly granularity: Granularity;
   readonly series: SeriesByMetric;
-  /** What only a meter has: three more columns. */
+  /** Three more columns, which only a meter has. */
   readonly milliseconds?: MilliSeries;
   /** The period shown; the interval still running is added and marked as unfinished. */
   readonly period: Span;

@@ -6,7 +6,7 @@ import { english, type Translate } from './translate';
 
 const minuteMs = 60_000;
 
-/** What stands where a figure is unknown. */
+/** Stands in place of an unknown figure. */
 const unknownFigure = '–';
 
 /** Keeps number and unit on one line. */

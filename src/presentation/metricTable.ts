@@ -1,11 +1,11 @@
-/** What is particular to each metric in words: labels, figures as text, and how changes are told. Its numbers: domain/metrics. */
+/** The texts of each metric: labels, figures and changes. Its numbers: domain/metrics. */
 import { type MetricName } from '../contract/metric';
 import { metricRules, type MetricRules } from '../domain/metrics';
 import type { LatencyBucket, PeriodTotals } from '../domain/model';
 import type { FigureFormats, Formats } from './formats';
 import type { Translate } from './translate';
 
-/** What changed against the period before, without a judgement by colour. */
+/** The change against the period before, without a judgement by colour. */
 export interface Change {
   readonly kind: 'up' | 'down' | 'same' | 'unknown';
   /** "6%", "×12", "5.2 pts", "2 s"; empty for `same` and `unknown`. */

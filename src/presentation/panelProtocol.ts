@@ -15,7 +15,7 @@ export interface PanelVerdict {
   readonly level: HealthLevel;
   /** The level's word: "Warning". */
   readonly word: string;
-  /** What follows the dash: "error rate 12.4% is above 10%". */
+  /** The text after the dash: "error rate 12.4% is above 10%". */
   readonly headline: string;
   /** The other reasons, worst first, then what is fine and what is missing. */
   readonly more: readonly PanelReason[];
@@ -86,7 +86,7 @@ export interface PanelAlert {
   readonly text: string;
   /** "since 14:02", "14:02 to 14:40" */
   readonly when: string;
-  /** Errors by type, requests and the like, where Meta told of them. */
+  /** Errors by type, requests and the like, where Meta sent them. */
   readonly details?: string;
 }
 
@@ -124,7 +124,7 @@ export interface PanelSnapshot {
   /** The period shown, in epoch milliseconds, with the same length just before; absent for LIFETIME without data. */
   readonly period?: { readonly begin: number; readonly end: number; readonly label: string };
   readonly before?: { readonly begin: number; readonly end: number; readonly label: string };
-  /** Why there is nothing to compare with, where `before` is absent. */
+  /** First and last day that the date inputs take. */
   readonly limits: Readonly<Record<'HOUR' | 'DAY', { readonly min: CalendarDate; readonly max: CalendarDate }>>;
   /** First and last day of the period, inclusive, for the date inputs. */
   readonly dates: { readonly from: CalendarDate; readonly to: CalendarDate };

@@ -9,7 +9,7 @@ import type { Translate } from '../translate';
 import type { SourceTexts } from '../texts/sourceTexts';
 import type { PeriodDates } from '../texts/periodTexts';
 
-/** What is known of one metric for the view. All absent: not asked yet, which shows as loading. */
+/** The answer to one metric of the view. All absent: not asked yet, which shows as loading. */
 export interface MetricState {
   /** The last good answer. */
   readonly series?: MetricSeries;
@@ -47,7 +47,7 @@ export interface DashboardInput {
   readonly focus?: MetricName;
 }
 
-/** What all parts of a snapshot need. */
+/** The values that all parts of a snapshot share. */
 export interface SnapshotContext {
   readonly input: DashboardInput;
   readonly speech: Speech;

@@ -113,7 +113,7 @@ function seriesOf(input: DashboardInput): SeriesByMetric {
   return series;
 }
 
-/** That there are too few data is an answer too. */
+/** Too few data are an answer too. */
 function fetchedTimes(input: DashboardInput): number[] {
   return metricNames
     .map((metric) => input.metrics[metric])

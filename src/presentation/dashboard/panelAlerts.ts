@@ -30,7 +30,7 @@ export function panelAlerts(alerts: readonly MeterAlert[], speech: Speech): read
       const definition = rule && metricTable[rule.metric];
       const figure = rule && figures[type];
       const details = alertDetails(alert, speech);
-      // What follows it goes on in the same sentence.
+      // The sentence goes on after the text, so its full stop goes.
       const ownText = plainName(text, maxText).replace(/\.$/, '') || plainName(type, 60);
       return {
         type,

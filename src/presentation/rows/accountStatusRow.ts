@@ -20,7 +20,7 @@ const statusCommands: Readonly<Record<AccountStatusKind, HelpfulCommand>> = {
   failed: 'refresh',
 };
 
-/** What helps where the server is the meter on this computer. */
+/** Other commands help where the server is the meter on this computer. */
 const meterProblemCommands: Readonly<Partial<Record<AccountStatusKind, HelpfulCommand>>> = {
   offline: 'startMeter',
   noFlows: 'addMeterFlow',

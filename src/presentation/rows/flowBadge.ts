@@ -1,4 +1,4 @@
-/** What decorates a flow's row. Apart from the rows, for the editor asks for it on its own. */
+/** The decoration of a flow's row, apart from the rows because the editor asks for it separately. */
 import type { FlowFigures, HealthLevel } from '../../domain/model';
 import type { Translate } from '../translate';
 import { levelLabel } from '../texts/labels';

@@ -105,7 +105,7 @@ function runningTexts(
   };
 }
 
-/** What came and counts for no flow, as a sentence; none where there was nothing. */
+/** Requests that count for no flow, as a sentence; empty where there were none. */
 function uncountedTexts(uncounted: UncountedRequests | undefined, formats: Formats): readonly string[] {
   const { t } = formats;
   const parts = uncountedReasons.flatMap((reason) => {

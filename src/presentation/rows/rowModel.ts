@@ -23,7 +23,7 @@ export interface RowModel {
   readonly accessibilityLabel: string;
   /** Words for `viewItem`. */
   readonly contextValue: string;
-  /** What a click does, where it helps; flows open nothing by themselves. */
+  /** The command of a click; flows have none. */
   readonly action?: RowAction;
 }
 

@@ -18,7 +18,7 @@ interface StatusBarModel {
   readonly accessibilityLabel: string;
 }
 
-/** The item before it says whose it is. */
+/** The item without the name Flowmeter, which its label for screen readers begins with. */
 interface Item extends Pick<StatusBarModel, 'text' | 'background'> {
   readonly spoken: string;
 }

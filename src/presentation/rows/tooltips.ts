@@ -1,4 +1,4 @@
-/** What the tooltips of flows and of the status bar say. A person sees one of a thousand, so they are made when asked for. */
+/** The tooltips of flows and of the status bar. A person sees one of a thousand, so they are made on demand. */
 import type { MetricsError } from '../../contract/errors';
 import { metricNames } from '../../contract/metric';
 import { commandIds } from '../../ids';
@@ -65,7 +65,7 @@ export function flowTooltip(figures: FlowFigures, speech: Speech, account: Accou
   ].join('\n\n');
 }
 
-/** Why something of the flow could not be read. */
+/** The error behind figures of the flow that could not be read. */
 function whyUnread({ unread = [], failures, report }: FlowFigures): MetricsError | undefined {
   const cause = report.reasons[0]?.cause;
   if (hidesFigures(report.reasons) || (unread.length === 0 && cause !== 'failed')) return undefined;

@@ -7,7 +7,7 @@ import { managementPermission, pauseTexts, withRetry, withdrawnText, errorText, 
 import type { Account } from '../../domain/account';
 import type { Translate } from '../translate';
 
-/** An account's trouble as a row of the tree says it. */
+/** The status of an account in a row of the tree. */
 interface AccountStatusTexts {
   readonly label: string;
   readonly description: string;

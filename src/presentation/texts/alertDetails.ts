@@ -1,4 +1,4 @@
-/** What Meta tells of an alert beside the figure that crossed a limit: Meta's own first advice is to look at the errors. */
+/** The details of an alert beside the figure that crossed a limit: Meta's own first advice is to look at the errors. */
 import type { AlertError, MeterAlert } from '../../contract/alert';
 import { plainName } from '../escape';
 import type { Formats } from '../formats';
@@ -7,7 +7,7 @@ import type { Translate } from '../translate';
 const maxErrors = 5;
 const maxReason = 200;
 
-/** "Errors: timed out 12 (8.1%), invalid screen transition 2 · 148 requests · p50 500 ms"; undefined where nothing is told. */
+/** "Errors: timed out 12 (8.1%), invalid screen transition 2 · 148 requests · p50 500 ms"; undefined without details. */
 export function alertDetails(alert: MeterAlert, formats: Formats): string | undefined {
   const { t } = formats;
   const { errors = [], requestsCount, p50Latency, reason } = alert;

@@ -12,7 +12,7 @@ export function withLowerCaseSubject(text: string, source: SourceTexts): string 
   return text.startsWith(source.subject) ? source.object + text.slice(source.subject.length) : text;
 }
 
-/** What went wrong, as a sentence: "Meta did not answer in time." */
+/** The error as a sentence: "Meta did not answer in time." */
 export function errorText(error: MetricsError, source: SourceTexts, t: Translate): string {
   const { subject, object } = source;
   switch (error.kind) {

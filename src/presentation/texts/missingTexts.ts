@@ -18,7 +18,7 @@ export function unreadText(unread: readonly MetricName[] | undefined, formats: F
 }
 
 /**
- * Why metrics are not judged, a sentence for each cause: "Latency is not known", "Availability is not judged yet: fewer
+ * The causes for which metrics are not judged, a sentence each: "Latency is not known", "Availability is not judged yet: fewer
  * than 10 checks". `totals` tells what is not known from what stands on too little, `unread` what could not be read.
  */
 export function missingTexts(
@@ -56,7 +56,7 @@ function tooFewText(metric: MetricName, totals: PeriodTotals, t: Translate): str
     : t('fewer than {0} requests that were served', minimum);
 }
 
-/** What the reasons do not already say. */
+/** Unread metrics, unless the reasons name them already. */
 export function unreadNotInReasons({ unread, report }: FlowFigures): FlowFigures['unread'] {
   return report.reasons[0]?.unread ? [] : unread;
 }

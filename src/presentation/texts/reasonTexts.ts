@@ -151,7 +151,7 @@ export function healthyFigureText(reason: HealthReason, formats: Formats): strin
   return formats.sentence(t('{0} is fine', figurePhrase(reason, formats, t)));
 }
 
-/** What follows the level's word: the worst reason, or a healthy flow's figures. */
+/** The text after the level: the worst reason, or a healthy flow's figures. */
 export function headlineText(report: HealthReport, formats: Formats, options: ReasonOptions = {}): string {
   const { t } = formats;
   const [worst] = report.reasons;
@@ -159,7 +159,7 @@ export function headlineText(report: HealthReport, formats: Formats, options: Re
   return report.fine.map((reason) => figurePhrase(reason, formats, t)).join(', ');
 }
 
-/** What the account adds to the reasons of its flows. */
+/** The account's part in the reasons of its flows. */
 export function reasonOptions(account: AccountFigures | undefined, formats: Formats): ReasonOptions {
   const token = accountTokenTexts(account?.accountStatus, formats);
   return defined({ minRequests: account?.info?.minRequests, token: token?.reason, tokenInRow: token?.inRow });
