@@ -24,7 +24,7 @@ const nextLookMs = 15 * 60_000;
 /** No server is believed that wants a longer pause, in milliseconds. */
 const longestPauseMs = 24 * hourMs;
 
-/** Usage headers: the share of the limit that is used up, and the minutes until calls are let in again. */
+/** What usage headers say: the share of the limit that is used up, and the minutes until calls are let in again. */
 export interface CallUsage {
   readonly percent: number;
   readonly regainMinutes: number;
@@ -72,106 +72,122 @@ export interface Budget {
 
 /** One for each account, held longer than its client: what was spent stays spent when a client is made anew. */
 export function createBudget(clock: Clock, memory: CallLog = noMemory): Budget {
-  const elapsed = (): number => elapsedBy(clock);
-  /** When each of the newest calls was made, in time that has passed; so are all the instants below. */
-  let calls: number[] = [];
-  let pausedUntil = -Infinity;
-  let reading: { readonly at: number; readonly percent: number } | undefined;
-  let nextLookAt = -Infinity;
-  let callsSinceReading = 0;
-  let inFlight = 0;
-  let lastTight = -Infinity;
+  return new CallBudget(clock, memory);
+}
 
-  /** From the newest headers, which tell nothing any more an hour later. */
-  function usedPercent(): number | undefined {
-    return reading && elapsed() - reading.at < hourMs ? reading.percent : undefined;
+class CallBudget implements Budget {
+  /** When each of the newest calls was made, in elapsed time, as all the instants below. */
+  private calls: number[] = [];
+  private pausedUntil = -Infinity;
+  private reading: { readonly at: number; readonly percent: number } | undefined;
+  private nextLookAt = -Infinity;
+  private callsSinceReading = 0;
+  private inFlight = 0;
+  private lastTight = -Infinity;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly memory: CallLog,
+  ) {}
+
+  take(metered: boolean, insists = false): Refusal | undefined {
+    const refusal = insists ? undefined : this.refusalOf(metered);
+    if (refusal) return refusal;
+    if (metered) {
+      const present = this.elapsed;
+      // Older calls decide over nothing.
+      this.calls = [...this.calls, present].slice(-unprovenCallsPerHour);
+      this.memory.note(this.calls.map((at) => this.inMs(at - present)));
+    }
+    this.callsSinceReading++;
+    this.inFlight++;
+    return undefined;
   }
 
-  function isFull(): boolean {
-    return (usedPercent() ?? 0) >= fullPercent && elapsed() < nextLookAt;
+  answered(count: number): void {
+    this.inFlight -= count;
   }
 
-  function fits(percent: number | undefined, more: number): boolean {
-    if (percent === undefined) return recentAges().length + more <= unprovenCallsPerHour;
-    return percent + ((callsSinceReading + more) * 100) / smallestLimitPerHour <= fullPercent;
+  learn({ percent, regainMinutes }: CallUsage): void {
+    this.reading = { at: this.elapsed, percent };
+    this.nextLookAt = this.reading.at + nextLookMs;
+    this.callsSinceReading = this.inFlight;
+    if (regainMinutes > 0) this.pauseUntil(this.clock.now() + regainMinutes * 60_000);
   }
 
-  /**
-   * How long ago the calls of the last hour were made, the oldest first. Those of other windows that seem to lie ahead
-   * were made before the computer's clock was set back: they no longer say anything.
-   */
-  function recentAges(): readonly number[] {
-    const own = calls.map((at) => elapsed() - at);
-    const others = memory.others().map((at) => clock.now() - at);
+  pauseUntil(instant: number): void {
+    const end = this.elapsed + Math.min(instant - this.clock.now(), longestPauseMs);
+    this.pausedUntil = this.nextLookAt = Math.max(this.pausedUntil, end);
+  }
+
+  get batchRoom(): number {
+    const percent = this.usedPercent ?? 0;
+    return percent >= tightPercent ? 1 : Math.floor(((fullPercent - percent) * smallestLimitPerHour) / 100);
+  }
+
+  isCrowded(count: number): boolean {
+    return this.inFlight > 0 && !this.fits(this.usedPercent, count);
+  }
+
+  gap(): number {
+    if ((this.usedPercent ?? 0) < tightPercent || this.isFull) return 0;
+    const present = this.elapsed;
+    // Never further ahead than time could bring it back.
+    this.lastTight = this.lastTight > present + hourMs ? present : Math.max(present, this.lastTight + tightGapMs);
+    return this.lastTight - present;
+  }
+
+  private get elapsed(): number {
+    return elapsedBy(this.clock);
+  }
+
+  /** The share that the headers named last; after an hour it is unknown. */
+  private get usedPercent(): number | undefined {
+    return this.reading && this.elapsed - this.reading.at < hourMs ? this.reading.percent : undefined;
+  }
+
+  private get isFull(): boolean {
+    return (this.usedPercent ?? 0) >= fullPercent && this.elapsed < this.nextLookAt;
+  }
+
+  private fits(percent: number | undefined, more: number): boolean {
+    if (percent === undefined) return this.recentAges().length + more <= unprovenCallsPerHour;
+    return percent + ((this.callsSinceReading + more) * 100) / smallestLimitPerHour <= fullPercent;
+  }
+
+  /** Ages of the calls of the last hour, the oldest first. A call ahead of the clock was made before the clock was set back. */
+  private recentAges(): readonly number[] {
+    const own = this.calls.map((at) => this.elapsed - at);
+    const others = this.memory.others().map((at) => this.clock.now() - at);
     return [...own, ...others].filter((age) => age >= 0 && age < hourMs).sort((a, b) => b - a);
   }
 
   /** The instant in so many milliseconds, by the computer's clock. */
-  function inMs(ms: number): number {
-    return Math.round(clock.now() + ms);
+  private inMs(ms: number): number {
+    return Math.round(this.clock.now() + ms);
   }
 
-  function refusalOf(metered: boolean): Refusal | undefined {
-    const present = elapsed();
-    if (present < pausedUntil) return { until: inMs(pausedUntil - present), own: false };
-    const percent = usedPercent();
-    if (percent !== undefined && isFull()) {
-      return { until: inMs(nextLookAt - present), own: true, usedPercent: percent };
+  private refusalOf(metered: boolean): Refusal | undefined {
+    const present = this.elapsed;
+    if (present < this.pausedUntil) return { until: this.inMs(this.pausedUntil - present), own: false };
+    const percent = this.usedPercent;
+    if (percent !== undefined && this.isFull) {
+      return { until: this.inMs(this.nextLookAt - present), own: true, usedPercent: percent };
     }
     if (!metered) return undefined;
-    const ages = recentAges();
-    if (ages.length < unprovenCallsPerHour || (percent !== undefined && fits(percent, 1))) return undefined;
-    return { until: inMs(hourMs - ages[ages.length - unprovenCallsPerHour]!), own: true };
+    const ages = this.recentAges();
+    if (ages.length < unprovenCallsPerHour || (percent !== undefined && this.fits(percent, 1))) return undefined;
+    return { until: this.inMs(hourMs - ages[ages.length - unprovenCallsPerHour]!), own: true };
   }
-
-  const budget: Budget = {
-    take(metered, insists = false) {
-      const refusal = insists ? undefined : refusalOf(metered);
-      if (refusal) return refusal;
-      if (metered) {
-        const present = elapsed();
-        // Older ones decide over nothing.
-        calls = [...calls, present].slice(-unprovenCallsPerHour);
-        memory.note(calls.map((at) => inMs(at - present)));
-      }
-      callsSinceReading++;
-      inFlight++;
-      return undefined;
-    },
-    answered(count) {
-      inFlight -= count;
-    },
-    learn({ percent, regainMinutes }) {
-      reading = { at: elapsed(), percent };
-      nextLookAt = reading.at + nextLookMs;
-      callsSinceReading = inFlight;
-      if (regainMinutes > 0) budget.pauseUntil(clock.now() + regainMinutes * 60_000);
-    },
-    pauseUntil(instant) {
-      pausedUntil = Math.max(pausedUntil, elapsed() + Math.min(instant - clock.now(), longestPauseMs));
-      nextLookAt = pausedUntil;
-    },
-    get batchRoom() {
-      const percent = usedPercent() ?? 0;
-      return percent >= tightPercent ? 1 : Math.floor(((fullPercent - percent) * smallestLimitPerHour) / 100);
-    },
-    isCrowded: (count) => inFlight > 0 && !fits(usedPercent(), count),
-    gap() {
-      if ((usedPercent() ?? 0) < tightPercent || isFull()) return 0;
-      const present = elapsed();
-      // Never further ahead than time could bring it back.
-      lastTight = lastTight > present + hourMs ? present : Math.max(present, lastTight + tightGapMs);
-      return lastTight - present;
-    },
-  };
-  return budget;
 }
 
 /** For what a person asks by hand: it is sent whatever was spent, counts, and what its answer tells holds from then on. */
 export function byHand(budget: Budget): Budget {
   return {
-    ...budget,
     take: (metered) => budget.take(metered, true),
+    answered: (calls) => budget.answered(calls),
+    learn: (usage) => budget.learn(usage),
+    pauseUntil: (instant) => budget.pauseUntil(instant),
     batchRoom: 1,
     isCrowded: () => false,
     gap: () => 0,

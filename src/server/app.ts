@@ -1,6 +1,7 @@
 /** The Metrics API itself: what a request that has passed the guards is answered. Knows no sockets. */
 import { parseFields, type FieldRequest, type PlainField } from '../contract/fieldList';
 import { assetShape, businessAccountShape, flowsField } from '../contract/graphNodes';
+import type { ServerInfo } from '../contract/client';
 import { matchRoute, versionHeader, type BatchResult, type Route } from '../contract/routes';
 import { serverInfoBody } from '../contract/serverInfo';
 import { partRequest, readBatch } from './batch';
@@ -42,17 +43,26 @@ const defaultAccountFields = 'id,name,timezone_id,message_template_namespace';
 const maxTargetLength = 16 * 1024;
 
 export function createApp(options: AppOptions): App {
-  const { store, meter, now, fixedClock, minRequests, version, rateLimit, onException } = options;
-  const reader = new FlowReader({ store, meter, now, minRequests });
-  const info = {
-    version,
-    zone: store.zone,
-    store: store.kind,
-    minRequests,
-    ...(fixedClock ? { clock: now() } : {}),
-  };
+  const api = new MetricsApi(options);
+  return (request) => api.answer(request, new WorkBudget());
+}
 
-  async function answer(request: ApiRequest, work: WorkBudget): Promise<ApiAnswer> {
+/** One request through the API: route, parameters, then what the store holds. */
+class MetricsApi {
+  private readonly reader: FlowReader;
+  private readonly info: ServerInfo;
+
+  constructor(private readonly options: AppOptions) {
+    const { store, meter, now, fixedClock, minRequests, version } = options;
+    this.reader = new FlowReader({ store, meter, now, minRequests });
+    this.info = { version, zone: store.zone, store: store.kind, minRequests, ...(fixedClock ? { clock: now() } : {}) };
+  }
+
+  private get store(): MetricStore {
+    return this.options.store;
+  }
+
+  async answer(request: ApiRequest, work: WorkBudget): Promise<ApiAnswer> {
     const { path, query } = splitTarget(request.target.slice(0, maxTargetLength));
     const route = matchRoute(request.method, path);
     const headers: Record<string, string> = route ? { [versionHeader]: route.version } : {};
@@ -64,14 +74,14 @@ export function createApp(options: AppOptions): App {
       checkOnce(query);
       // A batch is not a call of its own: each of its parts is counted. What a server is, may always be asked.
       if (route.name === 'node' || route.name === 'flowList' || route.name === 'assetList') {
-        Object.assign(headers, rateLimit?.take());
+        Object.assign(headers, this.options.rateLimit?.take());
       }
       const format = query.get('date_format') ?? '';
       checkDateFormat(format);
-      const body = await bodyOf(route, query, request, work);
+      const body = await this.bodyOf(route, query, request, work);
       return { status: 200, headers, body: JSON.stringify(format === '' ? body : withDates(body, format)) };
     } catch (error) {
-      const failure = failureOf(error, onException);
+      const failure = failureOf(error, this.options.onException);
       return {
         status: failure.status,
         headers: { ...headers, ...failure.headers },
@@ -80,108 +90,103 @@ export function createApp(options: AppOptions): App {
     }
   }
 
-  function bodyOf(route: Route, query: URLSearchParams, request: ApiRequest, work: WorkBudget): Promise<unknown> {
+  private bodyOf(route: Route, query: URLSearchParams, request: ApiRequest, work: WorkBudget): Promise<unknown> {
     switch (route.name) {
       case 'serverInfo':
-        return Promise.resolve(serverInfoBody(info));
+        return Promise.resolve(serverInfoBody(this.info));
       case 'batch':
-        return answerBatch(route.version, query, request, work);
+        return this.answerBatch(route.version, query, request, work);
       case 'events':
-        if (!meter) throw notFound('a meter that takes events');
-        return takeEvents(meter, request);
+        if (!this.options.meter) throw notFound('a meter that takes events');
+        return takeEvents(this.options.meter, request);
       case 'flowList':
-        return readFlowList(route.version, route.businessAccountId, query, request.origin, work);
+        return this.readFlowList(route.version, route.businessAccountId, query, request.origin, work);
       case 'assetList':
-        return readAssets(route.flowId, query);
+        return this.readAssets(route.flowId, query);
       case 'node':
-        return route.id === store.businessAccount.id
-          ? readAccount(route.version, query, request.origin, work)
-          : readFlow(route.id, query, work);
+        return route.id === this.store.businessAccount.id
+          ? this.readAccount(route.version, query, request.origin, work)
+          : this.readFlow(route.id, query, work);
     }
   }
 
-  async function readFlow(flowId: string, query: URLSearchParams, work: WorkBudget): Promise<unknown> {
-    const flow = await store.readFlow(flowId);
+  private async readFlow(flowId: string, query: URLSearchParams, work: WorkBudget): Promise<unknown> {
+    const flow = await this.store.readFlow(flowId);
     if (!flow) throw notFound(`the object with the id '${flowId}'`);
     const requests = fieldsOf(query, defaultFlowFields);
-    reader.check(requests);
+    this.reader.check(requests);
     work.take(workOf(requests));
-    return reader.read(flow, requests);
+    return this.reader.read(flow, requests);
   }
 
   /** A store holds no assets, but whoever lists those of a flow gets a list. */
-  async function readAssets(flowId: string, query: URLSearchParams): Promise<unknown> {
+  private async readAssets(flowId: string, query: URLSearchParams): Promise<unknown> {
     checkFields(fieldsOf(query, 'name'), assetShape);
     flowRangeOf(new URLSearchParams({ limit: query.get('limit') ?? '1' }));
-    if (!(await store.readFlow(flowId))) throw notFound(`the object with the id '${flowId}'`);
+    if (!(await this.store.readFlow(flowId))) throw notFound(`the object with the id '${flowId}'`);
     return { data: [] };
   }
 
-  async function readAccount(
+  private async readAccount(
     version: string,
     query: URLSearchParams,
     origin: string,
     work: WorkBudget,
   ): Promise<unknown> {
-    const { id, fields } = store.businessAccount;
+    const { id, fields } = this.store.businessAccount;
     const requests = fieldsOf(query, defaultAccountFields);
     const entries: [string, unknown][] = [['id', id]];
     for (const request of requests) {
       if (request.kind === 'field') {
         checkField(request, businessAccountShape);
-        if (request.name === flowsField) checkPage(edgeQuery(request));
+        if (request.name === flowsField) this.checkPage(edgeQuery(request));
       } else checkFields([request], businessAccountShape);
     }
     for (const request of requests) {
       if (request.kind !== 'field') continue;
       const value =
         request.name === flowsField
-          ? await readFlows(version, edgeQuery(request), origin, work)
+          ? await this.readFlows(version, edgeQuery(request), origin, work)
           : pickField(fields, request, businessAccountShape);
       entries.push([keyOf(request), value]);
     }
     return Object.fromEntries(entries);
   }
 
-  async function readFlowList(
+  private async readFlowList(
     version: string,
     id: string,
     query: URLSearchParams,
     origin: string,
     work: WorkBudget,
   ): Promise<unknown> {
-    if (id !== store.businessAccount.id) throw notFound(`the object with the id '${id}'`);
-    return readFlows(version, query, origin, work);
+    if (id !== this.store.businessAccount.id) throw notFound(`the object with the id '${id}'`);
+    return this.readFlows(version, query, origin, work);
   }
 
   /** Refuses what can be wrong with the request for a page of the flows, before a flow is read. */
-  function checkPage(query: URLSearchParams): {
+  private checkPage(query: URLSearchParams): {
     readonly requests: readonly FieldRequest[];
     readonly range: FlowRange;
   } {
     const requests = fieldsOf(query, defaultFlowFields);
-    reader.check(requests);
+    this.reader.check(requests);
     return { requests, range: flowRangeOf(query) };
   }
 
-  async function readFlows(
-    version: string,
-    query: URLSearchParams,
-    origin: string,
-    work: WorkBudget,
-  ): Promise<unknown> {
-    const { requests, range } = checkPage(query);
-    const page = await store.listFlows(range);
+  private async readFlows(version: string, query: URLSearchParams, origin: string, work: WorkBudget): Promise<unknown> {
+    const { requests, range } = this.checkPage(query);
+    const page = await this.store.listFlows(range);
     if (!page) throw unknownCursor(query);
     work.take(page.flows.length * workOf(requests));
     const data: unknown[] = [];
-    for (const flow of page.flows) data.push(await reader.read(flow, requests));
-    const path = `/${version}/${store.businessAccount.id}/flows`;
+    for (const flow of page.flows) data.push(await this.reader.read(flow, requests));
+    const path = `/${version}/${this.store.businessAccount.id}/flows`;
     const paging = pagingOf(query, range, page, { origin, path });
     return { data, ...defined({ paging }) };
   }
 
-  async function answerBatch(
+  private async answerBatch(
     version: string,
     query: URLSearchParams,
     request: ApiRequest,
@@ -190,7 +195,10 @@ export function createApp(options: AppOptions): App {
     const { parts, includeHeaders } = await readBatch(query, request);
     const results: BatchResult[] = [];
     for (const part of parts) {
-      const { status, headers, body } = await answer({ ...partRequest(part, version), origin: request.origin }, work);
+      const { status, headers, body } = await this.answer(
+        { ...partRequest(part, version), origin: request.origin },
+        work,
+      );
       results.push({
         code: status,
         ...(includeHeaders ? { headers: Object.entries(headers).map(([name, value]) => ({ name, value })) } : {}),
@@ -199,8 +207,6 @@ export function createApp(options: AppOptions): App {
     }
     return results;
   }
-
-  return (request) => answer(request, new WorkBudget());
 }
 
 function splitTarget(target: string): { path: string; query: URLSearchParams } {
