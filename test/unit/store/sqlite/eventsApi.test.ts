@@ -97,7 +97,8 @@ describe('door for events', () => {
 
   it('says that it may be tried again where the store cannot write, without telling where the file lies', async () => {
     for (const kind of ['notWritable', 'busy', 'closed', 'failed'] as const) {
-      const meter = { ...store, record: () => Promise.reject(new MeterError(kind, '/secret/path')) };
+      const record = (): Promise<never> => Promise.reject(new MeterError(kind, '/secret/path'));
+      const meter = Object.setPrototypeOf({ record }, store) as MeterStore;
       const failing = await startTestServer({ meter });
       const { status, json } = await failing.post('/v26.0/events', linesOf([event()]), ndjson);
       await failing.close();
