@@ -2,7 +2,7 @@
 import { el } from './dom';
 import { icon, type IconName } from './icons';
 
-export interface ButtonLook {
+interface ButtonLook {
   readonly secondary?: boolean;
   readonly icon?: IconName;
   readonly title?: string;

@@ -19,7 +19,7 @@ import type { Theme } from './theme';
 import { texts } from './texts';
 import type { Area, Canvas } from './charts/area';
 
-export interface CardEvents {
+interface CardEvents {
   readonly act: (name: PanelActionName) => void;
   readonly toggleTable: (metric: MetricName, open: boolean) => void;
   /** The interval under the pointer or the cursor; undefined when it is left. */

@@ -24,7 +24,7 @@ export const roles = [
 export type Role = (typeof roles)[number] | `bucket-${number}`;
 
 /** Marks that a fill can bear besides its hue. */
-export type Mark = 'diagonal' | 'counter' | 'cross' | 'dots' | 'rows';
+type Mark = 'diagonal' | 'counter' | 'cross' | 'dots' | 'rows';
 
 /** The fill of an area: a plain ground, or a mark in ink on it. */
 export interface Fill {

@@ -12,7 +12,7 @@ import { type PanelView, withRange, withGranularity } from '../src/domain/view';
 type Preset = keyof typeof rangeTexts;
 const presets = Object.keys(rangeTexts) as Preset[];
 
-export interface ToolbarEvents {
+interface ToolbarEvents {
   readonly show: (view: PanelView) => void;
   readonly refresh: () => void;
   readonly exportFigures: () => void;

@@ -16,7 +16,7 @@ import { Toolbar } from './toolbar';
 import { granularityTexts, texts } from './texts';
 import type { PanelView } from '../src/domain/view';
 
-export interface ViewEvents {
+interface ViewEvents {
   readonly send: (intent: PanelIntent) => void;
   /** Saves the open tables over a reload. */
   readonly keep: (tables: readonly MetricName[]) => void;

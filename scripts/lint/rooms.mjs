@@ -1,22 +1,29 @@
-// ESLint rules that look at all of src and webview at once: no import cycle (types included), no exported name twice.
+// ESLint rules that look at all of src and webview at once: no import cycle (types included), no exported name that stands
+// twice, and none that no other file uses.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-const files = ['src', 'webview'].flatMap((folder) =>
-  readdirSync(path.join(root, folder), { recursive: true })
-    .filter((file) => String(file).endsWith('.ts'))
-    .map((file) => path.join(root, folder, String(file))),
-);
+/** @param {string[]} folders */
+const filesIn = (...folders) =>
+  folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true })
+      .filter((file) => String(file).endsWith('.ts'))
+      .map((file) => path.join(root, folder, String(file))),
+  );
+
+const files = filesIn('src', 'webview');
+/** Files that may use what src and webview export, with their texts. */
+const texts = new Map(filesIn('src', 'webview', 'test', 'scripts').map((file) => [file, readFileSync(file, 'utf8')]));
 
 /** @type {Map<string, string[]>} */
 const imports = new Map();
 /** @type {Map<string, Set<string>>} */
 const exporters = new Map();
 for (const file of files) {
-  const text = readFileSync(file, 'utf8');
+  const text = texts.get(file) ?? '';
   const targets = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
   const own = targets.filter((name) => name.startsWith('.'));
   imports.set(
@@ -67,6 +74,24 @@ const noImportCycle = {
   }),
 };
 
+/** True where the name stands in any file of the project but those. @param {string} name @param {Set<string>} places */
+function isUsedElsewhere(name, places) {
+  const word = new RegExp(`\\b${name}\\b`);
+  return [...texts].some(([file, text]) => !places.has(file) && word.test(text));
+}
+
+/** @type {import('eslint').Rule.RuleModule} */
+const usedExports = {
+  create: (context) => ({
+    Program(node) {
+      for (const [name, places] of exporters) {
+        if (!places.has(context.filename) || isUsedElsewhere(name, places)) continue;
+        context.report({ node, message: `“${name}” is exported, and no other file uses it.` });
+      }
+    },
+  }),
+};
+
 /** @type {import('eslint').Rule.RuleModule} */
 const uniqueExports = {
   create: (context) => ({
@@ -80,4 +105,6 @@ const uniqueExports = {
   }),
 };
 
-export const roomRules = { rules: { 'no-import-cycle': noImportCycle, 'unique-exports': uniqueExports } };
+export const roomRules = {
+  rules: { 'no-import-cycle': noImportCycle, 'unique-exports': uniqueExports, 'used-exports': usedExports },
+};

@@ -32,12 +32,12 @@ For testing clients:
   --expired-token-file FILE  a second token, which is answered as expired (code 190, subcode 463)
 `;
 
-export interface DemoChoice {
+interface DemoChoice {
   readonly kind: 'demo';
   readonly seed: number;
 }
 
-export interface MeterChoice {
+interface MeterChoice {
   readonly kind: 'meter';
   readonly file: string;
   readonly retentionDays: number;

@@ -25,7 +25,7 @@ const nextLookMs = 15 * 60_000;
 const longestPauseMs = 24 * hourMs;
 
 /** What usage headers say: the share of the limit that is used up, and the minutes until calls are let in again. */
-export interface CallUsage {
+interface CallUsage {
   readonly percent: number;
   readonly regainMinutes: number;
 }
@@ -41,7 +41,7 @@ export interface CallLog {
 const noMemory: CallLog = { others: () => [], note: () => undefined };
 
 /** Why a call may not be made. */
-export interface Refusal {
+interface Refusal {
   /** The instant from which one may be made, in epoch milliseconds. */
   readonly until: number;
   /** True where Flowmeter holds back by itself, false while a server's own pause holds. */

@@ -23,7 +23,7 @@ export interface Run {
   networkFailuresInRow: number;
 }
 
-export interface RequestSenderOptions {
+interface RequestSenderOptions {
   readonly transport: Transport;
   readonly budget: Budget;
   /** Calls count against the account's hour. */

@@ -11,7 +11,7 @@ export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 export const realSleep: Sleep = (ms, signal) => wait(ms, undefined, { signal });
 
-export interface RetryRules {
+interface RetryRules {
   /** Attempts in all. */
   readonly attempts: number;
   /** Attempts that were made already, elsewhere; the first one here then comes after a pause. */

@@ -1,7 +1,7 @@
 /** The address of a server of the API: what is allowed, and where an account's requests go. */
 import { parsed, problem, type Parsed } from '../util/parsed';
 
-export interface BaseUrl {
+interface BaseUrl {
   /** Origin and path, without a slash at its end. */
   readonly url: string;
   /** A token is bound to it. */

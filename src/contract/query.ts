@@ -16,7 +16,7 @@ export interface MetricQuery {
   readonly until?: CalendarDate;
 }
 
-export type MetricArguments = Omit<MetricQuery, 'flowId'>;
+type MetricArguments = Omit<MetricQuery, 'flowId'>;
 export type SpanArguments = Omit<LatencyQuery, 'flowId'>;
 
 /** How many days before today `since` may lie; LIFETIME has no limit. */

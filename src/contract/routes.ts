@@ -25,7 +25,7 @@ export function objectTypePath(version: string, id: string): string {
   return `/${version}/${id}?fields=id,metadata{type}&metadata=1`;
 }
 
-export interface FlowPageRequest {
+interface FlowPageRequest {
   readonly fields?: readonly string[];
   readonly limit?: number;
   readonly after?: string;

@@ -19,4 +19,4 @@ export function hasNoAvailability(flow: Flow): boolean {
 }
 
 /** The version from which on endpoints are checked. */
-export const checkedVersion = 3;
+const checkedVersion = 3;

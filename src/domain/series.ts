@@ -4,7 +4,7 @@ import type { Granularity, MetricSeries, SeriesColumn } from '../contract/metric
 import type { Span } from './model';
 
 /** Parallel arrays of interval begins and ends, in epoch milliseconds. */
-export interface IntervalGrid {
+interface IntervalGrid {
   readonly begins: readonly number[];
   readonly ends: readonly number[];
 }
@@ -70,7 +70,7 @@ export function columnOf(series: MetricSeries, key: string): SeriesColumn | unde
   return series.columns.find((column) => column.key === key);
 }
 
-export interface TimelineEntry {
+interface TimelineEntry {
   readonly begin: number;
   readonly end: number;
   /** Index into the series; undefined where the interval was not measured. */

@@ -16,7 +16,7 @@ import type { Span, SeriesByMetric, HealthWindow } from './model';
 import { intervalGrid } from './series';
 
 /** Preset spans of the dashboard; `custom` has its own dates, `all` belongs to LIFETIME. */
-export const panelRanges = ['24h', '7d', '30d', '90d', 'custom', 'all'] as const;
+const panelRanges = ['24h', '7d', '30d', '90d', 'custom', 'all'] as const;
 
 export type PanelRange = (typeof panelRanges)[number];
 
@@ -54,12 +54,12 @@ export interface ViewPlan {
 }
 
 /** How many intervals a preset range has; undefined for `custom` and `all`. */
-export function presetIntervals(view: PanelView): number | undefined {
+function presetIntervals(view: PanelView): number | undefined {
   const days = rangeDays[view.range];
   return days === undefined ? undefined : view.granularity === 'HOUR' ? days * 24 : days;
 }
 
-export const rangeDays: Readonly<Record<PanelRange, number | undefined>> = {
+const rangeDays: Readonly<Record<PanelRange, number | undefined>> = {
   '24h': 1,
   '7d': 7,
   '30d': 30,
@@ -87,10 +87,7 @@ export function planView(view: PanelView, now: number, zone: string, info?: Serv
 }
 
 /** The dates of a custom view within what the granularity allows. */
-export function customDates(
-  view: PanelView,
-  today: CalendarDate,
-): { readonly from: CalendarDate; readonly to: CalendarDate } {
+function customDates(view: PanelView, today: CalendarDate): { readonly from: CalendarDate; readonly to: CalendarDate } {
   const { min, max } = dateLimits(view.granularity === 'HOUR' ? 'HOUR' : 'DAY', today);
   const clamp = (date: CalendarDate): CalendarDate => (date < min ? min : date > max ? max : date);
   return { from: clamp(view.from ?? max), to: clamp(view.to ?? max) };

@@ -20,7 +20,7 @@ import { indexFrom, intervalGrid } from './series';
 import { defined } from '../util/defined';
 
 /** Data are late when the newest are older than this. */
-export const lateAfterMs = 6 * hourMs;
+const lateAfterMs = 6 * hourMs;
 
 export type IntervalGranularity = 'HOUR' | 'DAY';
 
@@ -86,7 +86,7 @@ export function sinceFor(granularity: IntervalGranularity, intervals: number, no
   return oldest !== undefined && wanted < oldest ? oldest : wanted;
 }
 
-export interface ResolvedWindow {
+interface ResolvedWindow {
   readonly window: HealthWindow;
   readonly granularity: IntervalGranularity;
   readonly span: Span;

@@ -8,7 +8,7 @@ import { findOwnerProcess } from './ownerProcess';
 import { MeterStartError } from './startMessage';
 import { readShort } from './verifiedSocket';
 
-export interface ElectionOptions {
+interface ElectionOptions {
   readonly folder: string;
   readonly port: number;
   /** Of this process: an older meter makes room for it. */

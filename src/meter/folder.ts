@@ -6,7 +6,7 @@ import { readRegularFile } from '../process/regularFile';
 import { closeToOthers, replacePrivateFile, writePrivateFile } from '../process/privateFiles';
 import { objectOf } from '../util/json';
 
-export interface MeterFiles {
+interface MeterFiles {
   readonly folder: string;
   /** The flows and the port; windows write it. */
   readonly settings: string;

@@ -21,7 +21,7 @@ import { MeterSettingsError, readMeterSettings, type MeterSettings } from './set
 import { Watchers } from './watchers';
 import { WebhookAlerts } from './webhookAlerts';
 
-export interface MeterOptions {
+interface MeterOptions {
   readonly folder: string;
   /** The meter ends when nobody has watched for so long. */
   readonly graceMs: number;
@@ -35,7 +35,7 @@ export interface MeterOptions {
   readonly notes?: () => readonly string[];
 }
 
-export interface RunningMeter {
+interface RunningMeter {
   /** Resolves when everything is written and closed. */
   readonly ended: Promise<void>;
   end(): void;

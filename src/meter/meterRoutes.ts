@@ -11,7 +11,7 @@ import { MeterSettingsError } from './settings';
 import { isNewer } from './version';
 import type { Watchers } from './watchers';
 
-export interface MeterRoutesOptions {
+interface MeterRoutesOptions {
   readonly token: string;
   /** Of this meter. */
   readonly version: string;

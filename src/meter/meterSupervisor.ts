@@ -47,7 +47,7 @@ const endTexts: Readonly<Record<Exclude<EndReason, 'stopped'> | 'gone', string>>
 };
 
 /** `none`: there was no meter. `unanswered`: there is one, which may go on recording. */
-export type StopOutcome = 'stopped' | 'none' | 'unanswered';
+type StopOutcome = 'stopped' | 'none' | 'unanswered';
 
 export class MeterSupervisor {
   private readonly listeners = new Set<(state: MeterState) => void>();

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OwnerRecord } from './folder';
 
 /** `unknown`: a process has that pid, and nothing tells whether it is the meter. It is neither named to a person nor ended. */
-export type OwnerProcess = 'same' | 'gone' | 'unknown';
+type OwnerProcess = 'same' | 'gone' | 'unknown';
 
 export async function findOwnerProcess({ pid, startStamp }: OwnerRecord): Promise<OwnerProcess> {
   if (!isAlive(pid)) return 'gone';

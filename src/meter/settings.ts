@@ -25,7 +25,7 @@ export interface MeterSettings {
   readonly flows: readonly MeterFlow[];
 }
 
-export const defaultRecorderPort = 8700;
+const defaultRecorderPort = 8700;
 const maxNameLength = 200;
 const maxFlows = 10_000;
 

@@ -38,7 +38,7 @@ export interface VerifiedSocket {
 }
 
 /** A meter's answer to a hello. Windows of earlier releases read `proof` alone. */
-export interface Hello {
+interface Hello {
   readonly proof: string;
   readonly version: string;
   readonly versionProof: string;

@@ -14,7 +14,7 @@ export type EndReason =
 
 const endReasons: readonly unknown[] = ['stopped', 'moved', 'replaced'] satisfies EndReason[];
 
-export type WatchLine = { readonly report: MeterReport } | { readonly endReason: EndReason };
+type WatchLine = { readonly report: MeterReport } | { readonly endReason: EndReason };
 
 export function formatWatchLine(line: WatchLine): string {
   return `${JSON.stringify(line)}\n`;

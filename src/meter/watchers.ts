@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { MeterReport } from '../domain/meterState';
 import { formatWatchLine, type EndReason } from './watchLine';
 
-export interface WatchersOptions {
+interface WatchersOptions {
   readonly report: () => Omit<MeterReport, 'successionRank'>;
   /** Called once nobody has watched for so long, in milliseconds. */
   readonly graceMs: number;

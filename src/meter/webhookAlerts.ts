@@ -2,7 +2,7 @@ import type { AlertSecrets } from '../domain/meterState';
 import type { RecordingService } from '../recording/recordingService';
 import type { WebhookOutcome } from '../recorder/webhook/webhookReceiver';
 
-export interface WebhookAlertsOptions {
+interface WebhookAlertsOptions {
   readonly recording: Pick<RecordingService, 'setWebhook'>;
   /** Called after each change of `isOpen` and `notes`. */
   readonly onChange: () => void;

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { eventContentType, formatEvent, type MeterEvent, type EventSink } from '../contract/event';
 import { eventsPath, defaultApiVersion } from '../contract/routes';
 
-export interface EventSenderOptions {
+interface EventSenderOptions {
   /** Base URL of the meter's API, http or https. */
   readonly url: string;
   readonly token: string;

@@ -71,6 +71,8 @@ export interface Formats extends FigureFormats {
 }
 
 /** `locale` is BCP 47; an unknown one falls back to English. `timeZone` defaults to the computer's. */
+// Long, since all parts share the formatters of one language.
+// eslint-disable-next-line max-lines-per-function
 export function createFormats(locale: string, timeZone?: string, t: Translate = english): Formats {
   const language = knownLocale(locale);
   const number = (digits: number, most = digits): Intl.NumberFormat =>

@@ -6,7 +6,7 @@ import path from 'node:path';
 
 /** Modes of what is made here, whatever the umask allows. */
 export const privateFile = 0o600;
-export const privateFolder = 0o700;
+const privateFolder = 0o700;
 
 const anyOther = 0o077;
 const writableByOthers = 0o022;

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /** More than is ever written into a small file of ours, such as a token, settings or a key. */
-export const smallFileBytes = 4 * 1024 * 1024;
+const smallFileBytes = 4 * 1024 * 1024;
 
 /**
  * The bytes of a file. Rejects where it is none, and where it holds more than `maxBytes`; waits for nobody, for the opening

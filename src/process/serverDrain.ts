@@ -8,7 +8,7 @@ import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-export interface DrainLimits {
+interface DrainLimits {
   /** After so many milliseconds whatever is left is cut. */
   readonly graceMs: number;
   /** Idle connections are kept open for so long; a request that comes meanwhile is answered. */

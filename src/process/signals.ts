@@ -1,6 +1,6 @@
 /** How a program hears that it shall end. */
 
-export interface EndSignalOptions {
+interface EndSignalOptions {
   /** The meaning of a closed terminal: the end, or nothing. */
   readonly hangUp: 'end' | 'ignore';
 }

@@ -8,7 +8,7 @@ import { withoutDetails } from '../util/repeatedLines';
 const maxTextLength = 1_000;
 const maxSummaryLength = 200;
 
-export interface ExceptionLogOptions {
+interface ExceptionLogOptions {
   /** Exceptions come in floods: those of one cause are alike. */
   readonly log: (line: string, cause: string) => void;
   /** Called with a few words about each exception. */

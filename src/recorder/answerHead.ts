@@ -6,7 +6,7 @@ import { endToEndHeaders } from './forwardedHeaders';
 import { cleanFieldValue, isFieldValue } from './fieldValue';
 import { announcedTrailers } from './trailers';
 
-export interface AnswerHead {
+interface AnswerHead {
   readonly status: number;
   readonly reason: string;
   /** Names and values in turn. */

@@ -2,7 +2,7 @@
 import type { ClientRequest } from 'node:http';
 
 /** How much of the request was sent. */
-export interface SentRequest {
+interface SentRequest {
   /** Chunks of its body. */
   readonly chunks: number;
   readonly size: number;
@@ -12,7 +12,7 @@ export interface SentRequest {
   readonly roundTripMs: number;
 }
 
-export type ConnectionLoss =
+type ConnectionLoss =
   /** Nothing of it, or of its body, left this computer: it may be sent once more. */
   | 'unsent'
   /** It met the end of its connection. The endpoint may have taken or answered it, so that it is not sent again. */

@@ -17,7 +17,7 @@ const tooLong = 'the body is too long';
 const unframed = 'the headers do not tell that there is a body';
 const unframedText = 'The headers do not tell that there is a body: send fewer of them.';
 
-export interface ForwardOptions {
+interface ForwardOptions {
   readonly upstream: Upstream;
   /** The query of the request with its question mark, or empty. */
   readonly search: string;

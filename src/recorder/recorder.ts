@@ -51,7 +51,7 @@ export interface RecorderOptions {
 }
 
 /** Counts since the start. */
-export interface RecorderState {
+interface RecorderState {
   readonly url: string;
   readonly port: number;
   /** Requests that were counted: served and failed ones. */

@@ -1,6 +1,6 @@
 /** Which path a request names, in whatever way its target is written. */
 
-export interface RequestTarget {
+interface RequestTarget {
   readonly path: string;
   /** The query with its question mark, as it came, or empty. */
   readonly search: string;

@@ -2,7 +2,7 @@
 import type { MeterEvent, EventSink } from '../contract/event';
 import type { MeterError } from '../store/meterStore';
 
-export interface StoreQueueOptions {
+interface StoreQueueOptions {
   /** `MeterStore.record`, or what stands before it. */
   readonly record: (events: readonly MeterEvent[]) => Promise<unknown>;
   /** Events that may wait; 100 000 unless told otherwise, a quarter of an hour of a busy endpoint. */

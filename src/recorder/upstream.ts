@@ -6,7 +6,7 @@ import { KeepAlivePool } from './keepAlivePool';
 /** The head of an answer may be as long as clients in use take it at least; Node's own limit is 16 KiB. */
 const maxAnswerHeadBytes = 256 * 1024;
 
-export interface UpstreamRequest {
+interface UpstreamRequest {
   readonly method: string;
   /** The query of the request with its question mark, or empty. */
   readonly search: string;

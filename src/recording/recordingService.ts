@@ -10,7 +10,7 @@ import { startHttpServer, type HttpServerOptions, type RunningServer } from '../
 import type { MeterStore, StoredFlow } from '../store/meterStore';
 import { defined } from '../util/defined';
 
-export interface RecordingServiceOptions {
+interface RecordingServiceOptions {
   readonly store: MeterStore;
   /** Called with exceptions that are answered or passed over. */
   readonly onException: (error: unknown) => void;

@@ -3,12 +3,12 @@ import { maxBatchSize } from '../contract/routes';
 import { objectOf, type JsonObject } from '../util/json';
 import { badParameter } from './graphFailure';
 
-export interface BatchBody {
+interface BatchBody {
   readonly contentType?: string;
   readonly body?: string;
 }
 
-export interface Batch {
+interface Batch {
   readonly parts: readonly unknown[];
   readonly includeHeaders: boolean;
 }

@@ -7,7 +7,7 @@ import { createApp } from './app';
 import { createDemoStore } from '../store/demo/demoStore';
 import { startHttpServer } from './httpServer';
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Epoch milliseconds at which the clock stands still; left out, it runs. */
   readonly clock?: number;
   readonly seed?: number;

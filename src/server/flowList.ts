@@ -3,7 +3,7 @@ import { defaultPageSize, maxPageSize } from '../contract/routes';
 import { badParameter } from './graphFailure';
 import type { FlowRange, StoredFlowPage } from '../store/metricStore';
 
-export interface PageLinks {
+interface PageLinks {
   /** Scheme and host under which the server was called. */
   readonly origin: string;
   /** Of the list, without a query. */
@@ -30,7 +30,7 @@ export function unknownCursor(query: URLSearchParams): Error {
 }
 
 /** The links of Graph to the pages around one. */
-export interface Paging {
+interface Paging {
   readonly cursors?: { readonly before: string; readonly after: string };
   readonly previous?: string;
   readonly next?: string;

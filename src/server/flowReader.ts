@@ -12,7 +12,7 @@ import { checkField, keyOf, pickField, unknownField } from './selection';
 import type { FlowNode, MetricStore, StoreSpan } from '../store/metricStore';
 import { metricBody } from '../contract/metricWire';
 
-export interface FlowReaderOptions {
+interface FlowReaderOptions {
   readonly store: MetricStore;
   /** Where it is one: what only a meter knows. */
   readonly meter: MeterStore | undefined;

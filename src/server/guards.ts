@@ -15,13 +15,13 @@ export interface GuardOptions {
 }
 
 /** The parts of a request that guards look at. `rawHeaders` alternates names and values and keeps duplicates. */
-export interface GuardedRequest {
+interface GuardedRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly rawHeaders: readonly string[];
 }
 
-export type GuardResult =
+type GuardResult =
   | {
       readonly passed: true;
       readonly origin: string;

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** The most connections on which the token was shown. */
   readonly authenticated: number;
   /** The most others. */

@@ -6,7 +6,7 @@ import { tooMuchData } from './graphFailure';
 /** In units of which one takes a busy server about a tenth of a millisecond. */
 const maxWork = 12_000;
 /** A flow of a list, with the texts of its alerts. */
-export const flowWork = 1;
+const flowWork = 1;
 const metricWork = 100;
 /** Histograms are added up class by class. */
 const latencyWork = 1000;

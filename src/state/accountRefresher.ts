@@ -24,7 +24,7 @@ export interface SavedAnswers {
   load(account: Account): Promise<SavedAccount | undefined>;
 }
 
-export interface AccountRefresherOptions {
+interface AccountRefresherOptions {
   readonly account: Account;
   readonly state: FlowState;
   readonly connect: Connect;

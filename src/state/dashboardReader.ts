@@ -17,7 +17,7 @@ interface DashboardRead {
   readonly done: Promise<void>;
 }
 
-export interface DashboardReaderOptions {
+interface DashboardReaderOptions {
   readonly connect: (account: Account) => Promise<MetricsClient | undefined>;
   /** True where nothing is read unless a person insists. */
   readonly isStopped: () => boolean;

@@ -9,7 +9,7 @@ import { flowKey } from './flowRef';
 import { defined } from '../util/defined';
 import { type FlowLoads, type FlowRecord, isAnswered, knownSeriesOf } from './flowLoads';
 
-export interface SummaryContext {
+interface SummaryContext {
   readonly accountName: string;
   readonly counted: boolean;
   readonly thresholds: Thresholds;

@@ -14,12 +14,12 @@ import type { SchedulingClock } from '../util/clock';
  * Why a read happens. `command` comes from a person and always asks; the others leave out what is fresh, and hold back
  * while a token is refused or a server asked for a pause. `news` is a server's own word that something is new there.
  */
-export type RefreshReason = 'command' | 'view' | 'timer' | 'setting' | 'token' | 'news';
+type RefreshReason = 'command' | 'view' | 'timer' | 'setting' | 'token' | 'news';
 
 /** Minutes between two polls by source; 0 turns polling off. */
 export type RefreshMinutes = Readonly<Record<AccountSource, number>>;
 
-export interface RefresherOptions {
+interface RefresherOptions {
   readonly state: FlowState;
   readonly connect: Connect;
   readonly clock: SchedulingClock;

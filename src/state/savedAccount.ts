@@ -36,7 +36,7 @@ export interface SavedAccount {
 }
 
 /** Grows with every change that an older Flowmeter cannot read. */
-export const savedVersion = 1;
+const savedVersion = 1;
 const magic = 0x464c574d;
 export const headBytes = 16;
 /** Flows that do not fit come back without figures. */

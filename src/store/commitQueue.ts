@@ -3,7 +3,7 @@ import type { MeterEvent } from '../contract/event';
 import { MeterError, type Recorded } from './meterStore';
 import { packEvents, type PackedEvents } from './packedEvents';
 
-export interface CommitQueueOptions {
+interface CommitQueueOptions {
   /** See `StoreEngine.commit`. */
   readonly commit: (events: PackedEvents) => Promise<Uint8Array>;
   /** Called with what one caller recorded, once it is on disk, where any of it is new. */

@@ -58,7 +58,7 @@ export interface MilliRequest {
   readonly span: StoreSpan;
 }
 
-export interface StoreStats {
+interface StoreStats {
   readonly file: string;
   /** Events of this store object that are on disk. */
   readonly recorded: number;
@@ -98,27 +98,25 @@ export interface MeterStore extends MetricStore {
   close(): Promise<void>;
 }
 
-export const meterErrorKinds = [
+export type MeterErrorKind =
   /** This Node has no SQLite. */
-  'node',
+  | 'node'
   /** The file was written by a newer Flowmeter. */
-  'newer',
+  | 'newer'
   /** The file is another program's database, or none at all. */
-  'foreign',
+  | 'foreign'
   /** The file cannot be opened or made: no such folder, no permission. */
-  'unusable',
+  | 'unusable'
   /** The disk is full, or the folder cannot be written to. */
-  'notWritable',
+  | 'notWritable'
   /** Another process holds the file, or more events wait than may. */
-  'busy',
+  | 'busy'
   /** An event cannot be counted; `index` tells which. */
-  'refused',
+  | 'refused'
   /** A counter has grown beyond what a number tells exactly, or beyond what the file can hold. */
-  'tooLarge',
-  'closed',
-  'failed',
-] as const;
-export type MeterErrorKind = (typeof meterErrorKinds)[number];
+  | 'tooLarge'
+  | 'closed'
+  | 'failed';
 
 /** Why the store did not do something; the message is for a person and names the file where it is about one. */
 export class MeterError extends Error {

@@ -22,7 +22,7 @@ import { TimeLimits } from './timeLimits';
 const maxNotices = 5;
 
 /** A store whose file is not open yet; calls wait until it is. */
-export interface UnopenedStore extends MeterStore {
+interface UnopenedStore extends MeterStore {
   /**
    * Opens the file, and declares these flows before any call that waits; rejects with a `MeterError` where the file cannot be
    * used, or this Node has no SQLite.
@@ -37,6 +37,8 @@ export async function openMeterStore(options: MeterStoreOptions): Promise<MeterS
   return store;
 }
 
+// Long, since its calls share one engine and one queue.
+// eslint-disable-next-line max-lines-per-function
 export function createMeterStore(options: MeterStoreOptions): UnopenedStore {
   const { file, zone = metaZone, retentionDays = defaultRetentionDays, now = Date.now } = options;
   const { engine, notes } = watchedEngine(options);

@@ -1,6 +1,6 @@
 /** A clock for deciding what is old: what is deleted because a computer's clock was wrong for a while is gone for good. */
 
-export interface ClockSource {
+interface ClockSource {
   /** Epoch milliseconds by the system's clock, which may jump. */
   readonly now: () => number;
   /** Milliseconds that have passed since any moment; never jumps. */

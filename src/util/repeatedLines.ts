@@ -3,7 +3,7 @@
  * those that follow within a minute are counted and told in one line.
  */
 
-export interface RepeatedLinesOptions {
+interface RepeatedLinesOptions {
   readonly write: (line: string) => void;
   /** Calls back once; the function that is returned calls it off. A timer that keeps no program running unless told otherwise. */
   readonly after?: (ms: number, callback: () => void) => () => void;

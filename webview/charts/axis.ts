@@ -32,7 +32,7 @@ export function ticksOf({ step, top }: Scale): number[] {
   return Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step);
 }
 
-export interface TimeTick {
+interface TimeTick {
   /** In intervals from the left end. */
   readonly at: number;
   readonly label: string;

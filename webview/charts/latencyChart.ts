@@ -18,7 +18,7 @@ const rows = 11;
 const buckets = Array.from({ length: rows }, (_, i) => (i + 1) as LatencyBucket);
 
 /** Where the panes lie. The histogram's rows are level with the percentiles' seconds. */
-export interface LatencyLayout {
+interface LatencyLayout {
   readonly area: Area;
   /** Height of one row of the upper pane. */
   readonly row: number;
@@ -208,7 +208,7 @@ function percentileNames({ figures: { intervals }, k }: Canvas, { area, row, bas
   }));
 }
 
-export interface HistogramLayout {
+interface HistogramLayout {
   readonly width: number;
   readonly height: number;
   /** Top of the highest row. */

@@ -8,7 +8,7 @@ import { middlePoints } from './lines';
 import type { Point } from './plot';
 import type { Area } from './area';
 
-export interface LevelFills {
+interface LevelFills {
   /** One value per interval; NaN where there is none. */
   readonly values: readonly number[];
   /** Id of the axis of values. */

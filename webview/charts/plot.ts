@@ -30,7 +30,7 @@ export type LineLayer = ChartDataset<'line', Point[]>;
 export type PlotConfiguration = ChartConfiguration<'bar' | 'line', Point[]>;
 export type PlotOptions = NonNullable<PlotConfiguration['options']>;
 
-export interface ValueAxis {
+interface ValueAxis {
   readonly min?: number;
   readonly max: number;
   readonly ticks: readonly number[];
@@ -43,7 +43,7 @@ export interface ValueAxis {
   readonly base?: boolean;
 }
 
-export interface PlotParts {
+interface PlotParts {
   readonly metric: MetricName;
   readonly area: Area;
   /** Where the metric's values lie; absent: in all of the area. */

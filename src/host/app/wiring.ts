@@ -9,7 +9,7 @@ import { DisposableStore } from '../util/lifecycle';
 import type { Log } from './log';
 import type { Settings } from '../storage/settings';
 
-export interface WiringParts {
+interface WiringParts {
   readonly settings: Settings;
   readonly credentials: Credentials;
   readonly connections: Connections;

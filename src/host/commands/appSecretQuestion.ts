@@ -2,7 +2,7 @@ import { isPrintableWord } from '../../util/printableWord';
 import { l10n } from 'vscode';
 import { askText, type InputResult, type StepPosition } from '../util/quickInput';
 
-export interface AppSecretQuestion extends StepPosition {
+interface AppSecretQuestion extends StepPosition {
   readonly prompt: string;
   /** True where there is one already, which an empty answer keeps. */
   readonly known: boolean;

@@ -19,7 +19,7 @@ export interface FlowAnswers {
   appSecret: string;
 }
 
-export interface FlowQuestions {
+interface FlowQuestions {
   readonly title: string;
   readonly settings: MeterSettings;
   /** Flow ids whose app secret is known. */

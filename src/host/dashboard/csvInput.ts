@@ -7,7 +7,7 @@ import type { ServerTime } from '../../domain/windows';
 import type { DashboardReading } from '../../state/dashboardState';
 import { resolveView } from '../../domain/view';
 
-export type CsvSource =
+type CsvSource =
   | { readonly kind: 'figures'; readonly input: CsvInput }
   /** A metric could not be read, and no earlier figures of it are known. */
   | { readonly kind: 'unread'; readonly metric: MetricName; readonly error: MetricsError }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Uri, type Webview } from 'vscode';
 import { webviewRoot } from './webviewRoot';
 
-export interface PageOptions {
+interface PageOptions {
   readonly extensionUri: Uri;
   /** BCP 47. */
   readonly language: string;

@@ -24,7 +24,7 @@ import { webviewRoot } from './webviewRoot';
 import { type PanelView, parsePanelView } from '../../domain/view';
 import { flowName } from '../../presentation/texts/labels';
 
-export interface PanelOptions {
+interface PanelOptions {
   readonly view?: PanelView;
   /** The section to scroll to. */
   readonly metric?: MetricName;

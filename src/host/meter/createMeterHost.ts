@@ -6,7 +6,7 @@ import type { Settings } from '../storage/settings';
 import { MeterHost } from './meterHost';
 import { defined } from '../../util/defined';
 
-export interface MeterHostOptions {
+interface MeterHostOptions {
   readonly globalStorageUri: Uri;
   readonly extensionUri: Uri;
   readonly settings: Settings;

@@ -9,7 +9,7 @@ import { UserFacingError } from '../util/userFacingError';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
 
-export interface MeterHostParts {
+interface MeterHostParts {
   /** The folder that all windows share for it. */
   readonly folder: string;
   /** The bundle of the meter's process. */

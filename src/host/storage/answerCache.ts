@@ -17,7 +17,7 @@ const longestWaitMs = 15_000;
 /** What the clocks of windows, and their rounding, may differ by. */
 const aheadMs = 60_000;
 
-export interface AnswerCacheParts {
+interface AnswerCacheParts {
   /** Where the files lie. */
   readonly folder: string;
   readonly state: FlowState;

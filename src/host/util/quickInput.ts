@@ -76,7 +76,7 @@ export interface Choice<T> extends QuickPickItem {
   readonly value?: T;
 }
 
-export interface PickQuestion<T> extends StepPosition {
+interface PickQuestion<T> extends StepPosition {
   readonly placeholder: string;
   readonly choices: readonly Choice<T>[];
   /** Enter takes this one. */

@@ -8,7 +8,7 @@ import type { ConfigValue } from '../storage/settings';
 import type { StatusBar } from './statusBar';
 import type { FlowView } from './flowView';
 
-export interface VisibilityTrackerParts {
+interface VisibilityTrackerParts {
   readonly state: FlowState;
   readonly refresher: Refresher;
   readonly tree: FlowView;

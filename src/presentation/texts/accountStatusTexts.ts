@@ -16,6 +16,8 @@ interface AccountStatusTexts {
 }
 
 /** `byHand`: the account is not polled, so nothing goes on by itself. */
+// Long, since it has one case for each status.
+// eslint-disable-next-line max-lines-per-function
 export function accountStatusTexts(
   accountStatus: AccountStatus,
   { account, byHand = false }: Pick<AccountFigures, 'account' | 'byHand'>,

@@ -10,7 +10,7 @@ export const maxAnswerBytes = 256 * 1024;
 /** Proxies and tunnels in front of an endpoint add far less. */
 const maxHeaderBytes = 64 * 1024;
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   readonly url: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;

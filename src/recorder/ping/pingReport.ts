@@ -1,11 +1,10 @@
 /** The result of one ping. */
 
-export const pingStepNames = ['dns', 'connect', 'tls', 'request', 'decrypt', 'answer'] as const;
 /**
  * `dns` finds the address, `connect` and `tls` open the connection, `request` sends the ping and waits for the whole
  * answer, `decrypt` opens it, `answer` looks whether it says `active`.
  */
-export type PingStepName = (typeof pingStepNames)[number];
+export type PingStepName = 'dns' | 'connect' | 'tls' | 'request' | 'decrypt' | 'answer';
 
 export interface PingStep {
   readonly name: PingStepName;

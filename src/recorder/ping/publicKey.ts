@@ -5,7 +5,7 @@ import { parsed, type Parsed } from '../../util/parsed';
 import { defined } from '../../util/defined';
 
 /** `passphraseNeeded`: the key is a private one under a passphrase, which is missing or wrong. */
-export type ParsedPublicKey = Parsed<KeyObject, { readonly passphraseNeeded: boolean }>;
+type ParsedPublicKey = Parsed<KeyObject, { readonly passphraseNeeded: boolean }>;
 
 const minBits = 2048;
 

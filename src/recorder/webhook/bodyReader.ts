@@ -5,14 +5,14 @@
  */
 import type { IncomingMessage } from 'node:http';
 
-export interface BodyLimits {
+interface BodyLimits {
   /** Bytes of one body. */
   readonly perBody: number;
   /** Bytes of all bodies that are coming. */
   readonly total: number;
 }
 
-export type ReadBody = Buffer | 'tooLong' | 'broken' | 'evicted';
+type ReadBody = Buffer | 'tooLong' | 'broken' | 'evicted';
 
 /** The bytes that have come of a body, in one buffer: a buffer for each chunk would cost far more than a chunk of one byte. */
 interface IncomingBody {

@@ -8,7 +8,7 @@ import { isPlainAnswer } from '../../util/transferCoding';
 import { endToEndHeaders } from '../forwardedHeaders';
 import { httpUrlProblem } from '../httpUrl';
 
-export interface ForwardedRequest {
+interface ForwardedRequest {
   readonly request: IncomingMessage;
   /** The query of the request with its question mark, or empty. */
   readonly search: string;
@@ -18,7 +18,7 @@ export interface ForwardedRequest {
   readonly via: string;
 }
 
-export type ForwardedAnswer =
+type ForwardedAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: readonly string[]; readonly body: Buffer }
   /** `status` is what Meta hears then: it sends again. */
   | { readonly kind: 'failed'; readonly status: 502 | 504; readonly reason: string };

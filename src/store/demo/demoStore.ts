@@ -14,7 +14,7 @@ import type { DemoFlow } from './demoFlow';
 import { demoBusinessAccount, demoFlows } from './demoFlows';
 import { addHour, flowSeed } from './hourFigures';
 
-export interface DemoStoreOptions {
+interface DemoStoreOptions {
   /** A whole number; other seeds give other noise, never another health. */
   readonly seed: number;
   /** The present, in epoch milliseconds. */

@@ -15,7 +15,7 @@ export interface Notice {
   readonly newStatus?: string;
 }
 
-export interface OrderedNotice {
+interface OrderedNotice {
   readonly id: string;
   /** Its place among those of the same time. */
   readonly place: number;

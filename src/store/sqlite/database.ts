@@ -20,7 +20,7 @@ const busyMs = 10_000;
 /** A file that is moved away again each time is not followed for ever. */
 const maxAttempts = 5;
 
-export interface DatabaseEvents {
+interface DatabaseEvents {
   /** A damaged file was moved there. */
   readonly onQuarantine: (place: string) => void;
   /** Called with a sentence for a person about the file. */

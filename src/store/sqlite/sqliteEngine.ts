@@ -8,7 +8,7 @@ import { checkNode } from './nodeVersion';
 import type { OperationName, WorkerMessage, WorkerRequest, WorkerStart } from './protocol';
 import { workerFile } from './workerFile';
 
-export interface SqliteEngineOptions extends EngineOptions {
+interface SqliteEngineOptions extends EngineOptions {
   /** For tests; the bundle of worker.ts unless told otherwise. */
   readonly script?: string;
   /** A thread that ended is not started again before so many milliseconds; 1 s unless told otherwise. */
