@@ -29,6 +29,11 @@ export function embeddedBusinessAccountId(source: AccountSource): string | undef
   return source === 'demo' ? demoBusinessAccountId : source === 'meter' ? meterBusinessAccountId : undefined;
 }
 
+/** True for the account whose flows the meter on this computer measures. */
+export function isMeter({ source }: Pick<Account, 'source'>): boolean {
+  return source === 'meter';
+}
+
 /** True where a token of the person's own is needed. */
 export function needsToken(account: Account): boolean {
   return account.source === 'meta' || account.source === 'server';

@@ -1,4 +1,4 @@
-import { type Account, type AccountAddress, accountAddress } from '../../domain/account';
+import { isMeter, type Account, type AccountAddress, accountAddress } from '../../domain/account';
 import { needsToken } from '../../domain/account';
 import type { BatchSupport } from '../../client/batch';
 import { byHand, createBudget, type Budget } from '../../client/budget';
@@ -48,7 +48,7 @@ export class Connections {
     this.meterListener = meter.onDidChange((state) => {
       // A meter's address passes to whoever asks for a port next: nothing more goes there once it is gone.
       this.closeWhere(({ account, embeddedUrl }) => {
-        return account.source === 'meter' && !(state.kind === 'running' && state.url === embeddedUrl);
+        return isMeter(account) && !(state.kind === 'running' && state.url === embeddedUrl);
       });
     });
   }
@@ -93,7 +93,7 @@ export class Connections {
   keepOnly(accounts: readonly Account[]): void {
     this.closeWhere((open) => !accounts.some((account) => sameAccount(account, open.account)));
     if (!accounts.some(({ source }) => source === 'demo')) this.stopServer();
-    if (!accounts.some(({ source }) => source === 'meter')) this.meter.letGo();
+    if (!accounts.some(isMeter)) this.meter.letGo();
   }
 
   dispose(): void {
@@ -106,7 +106,7 @@ export class Connections {
   /** The server that this editor runs for the account; undefined for those that have one of their own. */
   private async serverOf(account: Account): Promise<OwnServer | undefined> {
     if (account.source === 'demo') return this.embedded();
-    return account.source === 'meter' ? this.meter.address() : undefined;
+    return isMeter(account) ? this.meter.address() : undefined;
   }
 
   private async create(
@@ -120,7 +120,7 @@ export class Connections {
       account,
       token,
       // What a meter is asked every few seconds would bury everything else; what fails is told by the refresher.
-      log: account.source === 'meter' ? () => undefined : (line) => this.log.info(`“${account.name}”: ${line}`),
+      log: isMeter(account) ? () => undefined : (line) => this.log.info(`“${account.name}”: ${line}`),
       ...this.learntOf(account),
       budget,
       ...(server && { embeddedUrl: server.url }),

@@ -1,5 +1,5 @@
 import { commands } from 'vscode';
-import { needsToken, type Account } from '../../domain/account';
+import { isMeter, needsToken, type Account } from '../../domain/account';
 import type { ContextKeys } from '../../ids';
 
 const current: Partial<ContextKeys> = {};
@@ -15,9 +15,6 @@ function setContext<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]):
 export function tellAccounts(accounts: readonly Account[]): void {
   setContext('flowmeter.hasAccounts', accounts.length > 0);
   setContext('flowmeter.hasTokenAccounts', accounts.some(needsToken));
-  setContext(
-    'flowmeter.hasMeter',
-    accounts.some(({ source }) => source === 'meter'),
-  );
+  setContext('flowmeter.hasMeter', accounts.some(isMeter));
   setContext('flowmeter.ready', true);
 }

@@ -16,7 +16,7 @@ import { createMeterHost } from '../meter/createMeterHost';
 import { MeterChangeListener } from '../meter/meterChangeListener';
 import { Notifier } from './notifier';
 import { StoredData } from '../storage/storedData';
-import { Panels } from '../dashboard/panels';
+import { DashboardPanels } from '../dashboard/dashboardPanels';
 import { SecretIds } from '../storage/secretIds';
 import { Settings } from '../storage/settings';
 import { StatusBar } from '../views/statusBar';
@@ -58,7 +58,7 @@ export function buildParts(context: ExtensionContext, frame: LazyTreeProvider): 
   const tree = add(new FlowView(frame, state, meter, log));
   add(new FlowDecorations(state));
   const statusBar = add(new StatusBar(state, settings.statusBar, log));
-  const panels = add(new Panels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
+  const panels = add(new DashboardPanels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
   const lastFocused = add(new LastFocusedView(tree, panels));
   add(new AccountNotices(state, settings, notifier, log));
   const storedData = new StoredData([globalState, workspaceState], [globalStorageUri, storageUri], [answers, memories]);

@@ -1,5 +1,5 @@
 import { commands, l10n } from 'vscode';
-import { needsToken } from '../../domain/account';
+import { isMeter, needsToken } from '../../domain/account';
 import { viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import { translate } from '../util/translate';
@@ -21,7 +21,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   const question = notices.removeQuestion(account.name, translate);
   const detail = needsToken(account)
     ? notices.removeDetail(translate)
-    : account.source === 'meter'
+    : isMeter(account)
       ? l10n.t('The meter stops. What it measured stays on this computer, for the next Start Meter.')
       : l10n.t('Demo data can be added again at any time.');
   if (!(await notifier.confirm(question, detail, l10n.t('Remove')))) return;
@@ -29,7 +29,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   await settings.removeAccount(account.name);
   await credentials.remove(account);
   await credentials.forget(account.name, settings.accountNames);
-  if (account.source === 'meter') await meter.stop();
+  if (isMeter(account)) await meter.stop();
 }
 
 export async function showView(): Promise<void> {

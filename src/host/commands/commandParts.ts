@@ -8,7 +8,7 @@ import type { Log } from '../app/log';
 import type { MeterHost } from '../meter/meterHost';
 import type { Notifier } from '../app/notifier';
 import type { StoredData } from '../storage/storedData';
-import type { Panels } from '../dashboard/panels';
+import type { DashboardPanels } from '../dashboard/dashboardPanels';
 import type { Settings } from '../storage/settings';
 import type { Targets } from './targets';
 
@@ -20,7 +20,7 @@ export interface StartParts {
   readonly credentials: Credentials;
   readonly connections: Connections;
   readonly meter: MeterHost;
-  readonly panels: Panels;
+  readonly panels: DashboardPanels;
   readonly notifier: Notifier;
   readonly storedData: StoredData;
   readonly tree: FlowView;

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { Account } from '../../domain/account';
+import { isMeter, type Account } from '../../domain/account';
 import { writeKey } from '../../meter/folder';
 import type { MeterFlow, MeterSettings } from '../../meter/settings';
 import { changeMeterSettings } from './changeMeterSettings';
@@ -10,7 +10,7 @@ import { defined } from '../../util/defined';
 
 /** The meter's account in the settings; there is one at most. */
 export function meterAccount({ settings }: Pick<CommandParts, 'settings'>): Account | undefined {
-  return settings.accounts.value.accounts.find(({ source }) => source === 'meter');
+  return settings.accounts.value.accounts.find(isMeter);
 }
 
 /** Writes down what was answered: the key into the meter's folder, the secret into the secret storage. */

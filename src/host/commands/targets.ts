@@ -8,7 +8,7 @@ import type { FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
 import { UserFacingError } from '../util/userFacingError';
 import type { LastFocusedView } from '../views/lastFocusedView';
-import type { Panels } from '../dashboard/panels';
+import type { DashboardPanels } from '../dashboard/dashboardPanels';
 import { askPick, separator, type InputResult, type Choice, type StepPosition } from '../util/quickInput';
 import type { FlowView } from '../views/flowView';
 import { themeIcon } from '../util/themeIcon';
@@ -30,7 +30,7 @@ export class Targets {
   constructor(
     private readonly state: FlowState,
     private readonly tree: FlowView,
-    private readonly panels: Panels,
+    private readonly panels: DashboardPanels,
     private readonly lastFocused: LastFocusedView,
   ) {}
 

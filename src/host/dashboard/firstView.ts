@@ -1,4 +1,4 @@
-import type { Account } from '../../domain/account';
+import { isMeter, type Account } from '../../domain/account';
 import type { PanelView } from '../../domain/view';
 
 /** A month: long enough for a shape and for something to compare it with. */
@@ -8,5 +8,5 @@ const newest: PanelView = { granularity: 'HOUR', range: '24h' };
 
 /** What a flow's dashboard opens with, and what a file of its figures holds while no dashboard is open. */
 export function firstView(account: Account | undefined): PanelView {
-  return account?.source === 'meter' ? newest : month;
+  return account && isMeter(account) ? newest : month;
 }

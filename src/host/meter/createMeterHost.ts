@@ -1,3 +1,4 @@
+import { isMeter } from '../../domain/account';
 import { Uri } from 'vscode';
 import { meterFolder } from '../../ids';
 import type { Credentials } from '../storage/credentials';
@@ -26,7 +27,7 @@ export function createMeterHost({
     folder: Uri.joinPath(globalStorageUri, meterFolder).fsPath,
     script: Uri.joinPath(extensionUri, 'dist', 'meter.js').fsPath,
     secrets: async () => {
-      const account = settings.accounts.value.accounts.find(({ source }) => source === 'meter');
+      const account = settings.accounts.value.accounts.find(isMeter);
       if (!account) return { appSecrets: {} };
       const [appSecrets, alerts] = await Promise.all([
         credentials.appSecrets(account.name),

@@ -1,3 +1,4 @@
+import { isMeter } from '../../domain/account';
 import type { MeterState } from '../../domain/meterState';
 import type { Refresher } from '../../state/refresher';
 import { DisposableStore } from '../util/lifecycle';
@@ -24,7 +25,7 @@ export class MeterChangeListener {
   }
 
   private take(state: MeterState): void {
-    const account = this.settings.accounts.value.accounts.find(({ source }) => source === 'meter');
+    const account = this.settings.accounts.value.accounts.find(isMeter);
     if (!account) return;
     if (state.kind !== 'running') {
       // That it is gone concerns every flow; that it is about to come does not yet.

@@ -1,13 +1,13 @@
 import type { FlowView } from './flowView';
 import { DisposableStore } from '../util/lifecycle';
-import type { Panels } from '../dashboard/panels';
+import type { DashboardPanels } from '../dashboard/dashboardPanels';
 
 /** Where a person looked last: commands without an argument are about that. */
 export class LastFocusedView {
   private readonly store = new DisposableStore();
   private at: 'tree' | 'panel' = 'tree';
 
-  constructor(tree: FlowView, panels: Panels) {
+  constructor(tree: FlowView, panels: DashboardPanels) {
     this.store.add(tree.view.onDidChangeSelection(() => (this.at = 'tree')));
     this.store.add(
       panels.onDidChangeVisibility(() => {

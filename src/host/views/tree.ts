@@ -1,3 +1,4 @@
+import { isMeter } from '../../domain/account';
 import { EventEmitter, TreeItem, TreeItemCollapsibleState, Uri, type TreeDataProvider } from 'vscode';
 import type { MeterState } from '../../domain/meterState';
 import { metricNames, type MetricName } from '../../contract/metric';
@@ -91,11 +92,11 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   private childrenOf(account: AccountFigures): TreeNode[] {
     const flows = account.flows.map((figures): TreeNode => ({ kind: 'flow', account, figures }));
-    const isMeter = account.account.source === 'meter';
+    const ofMeter = isMeter(account.account);
     // That a meter cannot be reached is what its own row says, and why.
-    const told = isMeter && account.accountStatus?.kind === 'offline' && this.meter.state.kind !== 'running';
+    const told = ofMeter && account.accountStatus?.kind === 'offline' && this.meter.state.kind !== 'running';
     return [
-      ...(isMeter ? [{ kind: 'meter', account } as const] : []),
+      ...(ofMeter ? [{ kind: 'meter', account } as const] : []),
       ...(account.accountStatus && !told ? [{ kind: 'trouble', account } as const] : []),
       ...(account.limitedTo === undefined ? [] : [{ kind: 'limit', account } as const]),
       ...flows,

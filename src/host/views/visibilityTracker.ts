@@ -3,7 +3,7 @@ import type { FlowState } from '../../state/flowState';
 import type { Refresher } from '../../state/refresher';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
-import type { Panels } from '../dashboard/panels';
+import type { DashboardPanels } from '../dashboard/dashboardPanels';
 import type { ConfigValue } from '../storage/settings';
 import type { StatusBar } from './statusBar';
 import type { FlowView } from './flowView';
@@ -12,7 +12,7 @@ interface VisibilityTrackerParts {
   readonly state: FlowState;
   readonly refresher: Refresher;
   readonly tree: FlowView;
-  readonly panels: Panels;
+  readonly panels: DashboardPanels;
   readonly statusBar: StatusBar;
   readonly statusBarEnabled: ConfigValue<boolean>;
   readonly log: Log;

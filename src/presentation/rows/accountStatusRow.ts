@@ -1,3 +1,4 @@
+import { isMeter } from '../../domain/account';
 import type { AccountStatusKind, AccountFigures } from '../../domain/model';
 import type { Speech } from '../speech';
 import type { RowModel, RowIcon } from './rowModel';
@@ -33,9 +34,9 @@ export function accountStatusRow(account: AccountFigures, speech: Speech): RowMo
   if (!accountStatus) return undefined;
   const words = accountStatusTexts(accountStatus, account, speech);
   const name = plainName(account.account.name);
-  const isMeter = account.account.source === 'meter';
+  const ofMeter = isMeter(account.account);
   const isWrongId = accountStatus.error?.details.objectType !== undefined;
-  const own = isMeter ? meterProblemCommands[accountStatus.kind] : isWrongId ? 'connect' : undefined;
+  const own = ofMeter ? meterProblemCommands[accountStatus.kind] : isWrongId ? 'connect' : undefined;
   const action = rowAction(own ?? statusCommands[accountStatus.kind], account.account.name, t);
   const reach = accountStatus.kind === 'throttled' ? reachText(account, speech) : '';
   return {

@@ -4,7 +4,7 @@ import { sourceTexts, tokenHost } from './sourceTexts';
 import { plainName } from '../escape';
 import { tokenTexts } from './tokenTexts';
 import { managementPermission, pauseTexts, withRetry, withdrawnText, errorText, graphObjectName } from './errorTexts';
-import type { Account } from '../../domain/account';
+import { isMeter, type Account } from '../../domain/account';
 import type { Translate } from '../translate';
 
 /** The status of an account in a row of the tree. */
@@ -57,7 +57,7 @@ export function accountStatusTexts(
       };
     }
     case 'offline':
-      if (account.source === 'meter') {
+      if (isMeter(account)) {
         return {
           label: t('No meter'),
           description: t('Start Meter…'),
@@ -89,7 +89,7 @@ export function accountStatusTexts(
         ),
       };
     case 'noFlows':
-      if (account.source === 'meter') {
+      if (isMeter(account)) {
         return {
           label: t('No flows yet'),
           description: t('Add Flow to Meter…'),

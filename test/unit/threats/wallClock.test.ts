@@ -17,7 +17,7 @@ const readers: Readonly<Record<string, string>> = {
   'src/util/clock.ts': 'one of the two readings of the clock that is handed in',
   'src/contract/event.ts': 'how ids begin, so that those of one time lie together',
   'src/host/commands/token.ts': 'a time of day that a person reads',
-  'src/host/dashboard/panels.ts': 'ages that a person reads',
+  'src/host/dashboard/dashboardPanel.ts': 'ages that a person reads',
   'src/host/util/formats.ts': 'ages that a person reads',
   'src/meter/meter.ts': 'when the meter started',
   'src/meter/eventCounts.ts': 'whether a check lies ahead of the present',

@@ -1,0 +1,208 @@
+import { commands, env, Uri, type WebviewPanel } from 'vscode';
+import type { MetricName } from '../../contract/metric';
+import type { AccountFigures, Thresholds } from '../../domain/model';
+import type { PanelView } from '../../domain/view';
+import { commandIds } from '../../ids';
+import { parsePanelIntent, type PanelActionName, type PanelIntent } from '../../presentation/panelProtocol';
+import { flowName } from '../../presentation/texts/labels';
+import { flowKey, type FlowRef } from '../../state/flowRef';
+import type { FlowState } from '../../state/flowState';
+import type { Refresher } from '../../state/refresher';
+import type { Log } from '../app/log';
+import type { ConfigValue } from '../storage/settings';
+import { DisposableStore } from '../util/lifecycle';
+import type { PanelPage } from './panelPage';
+
+export interface DashboardParts {
+  readonly extensionUri: Uri;
+  readonly state: FlowState;
+  readonly refresher: Refresher;
+  readonly thresholds: ConfigValue<Thresholds>;
+  readonly log: Log;
+}
+
+interface PanelEvents {
+  readonly onDidChangeVisibility: () => void;
+  readonly onDidDispose: () => void;
+}
+
+const intentCommands: Readonly<Partial<Record<PanelActionName, string>>> = {
+  refresh: commandIds.refresh,
+  setToken: commandIds.setToken,
+  showLog: commandIds.showLog,
+  copyFlowId: commandIds.copyFlowId,
+  measure: commandIds.addMeterFlow,
+};
+
+const intentViews: Readonly<Partial<Record<PanelActionName, PanelView>>> = {
+  show90d: { granularity: 'DAY', range: '90d' },
+  showLifetime: { granularity: 'LIFETIME', range: 'all' },
+};
+
+/** The dashboard of one flow: complete snapshots go to its page, checked intents come back. */
+export class DashboardPanel {
+  private page: PanelPage | undefined;
+  /** The page listens; a hidden page is gone and reports `ready` again. */
+  private ready = false;
+  private revision = 0;
+  private title: string;
+  /** The snapshot posted last says in words how old it is. */
+  private hasAges = false;
+  private postedSources: readonly unknown[] = [];
+  private isDisposed = false;
+
+  constructor(
+    readonly flow: FlowRef,
+    readonly panel: WebviewPanel,
+    private current: PanelView,
+    private focus: MetricName | undefined,
+    private readonly parts: DashboardParts,
+    events: PanelEvents,
+  ) {
+    const { extensionUri, refresher } = parts;
+    // Until the flows are listed, a restored panel keeps the name it had.
+    this.title = flowTitle(parts.state, flow) ?? panel.title;
+    panel.title = this.title;
+    panel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', 'dashboard-light.svg'),
+      dark: Uri.joinPath(extensionUri, 'media', 'dashboard-dark.svg'),
+    };
+    const listeners = new DisposableStore();
+    listeners.add(panel.webview.onDidReceiveMessage((message) => this.receive(message)));
+    listeners.add(
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.ready = false;
+        this.run(refresher.setPanelShown(flow, panel.visible));
+        events.onDidChangeVisibility();
+      }),
+    );
+    panel.onDidDispose(() => {
+      this.isDisposed = true;
+      listeners.dispose();
+      refresher.closeDashboard(flow);
+      events.onDidDispose();
+    });
+  }
+
+  /** Loads the page, and reads the view. */
+  start(): void {
+    this.run(this.load());
+    this.run(this.parts.refresher.showView(this.flow, this.current));
+  }
+
+  get view(): PanelView {
+    return this.current;
+  }
+
+  /** Brings the panel to the front, with another view or section where one is named. */
+  reveal(view: PanelView | undefined, metric: MetricName | undefined): void {
+    this.focus = metric;
+    this.panel.reveal();
+    if (view) this.setView(view);
+    else this.post();
+  }
+
+  /** Posts a snapshot where one of its sources has changed: reads of other flows concern no dashboard. */
+  update(account: AccountFigures): void {
+    const title = flowTitle(this.parts.state, this.flow);
+    if (title !== undefined && title !== this.title) this.panel.title = this.title = title;
+    if (this.sourcesOf(account).some((value, i) => value !== this.postedSources[i])) this.post();
+  }
+
+  redrawAges(): void {
+    if (this.hasAges) this.post();
+  }
+
+  post(): void {
+    const { state, thresholds } = this.parts;
+    const account = state.snapshot.accounts.find((known) => known.account.name === this.flow.accountName);
+    if (!account || !this.page || !this.ready || !this.panel.visible) return;
+    const snapshot = this.page.snapshot({
+      account,
+      ref: this.flow,
+      title: this.title,
+      data: state.dashboards.get(this.flow),
+      view: this.current,
+      thresholds: thresholds.value,
+      now: Date.now(),
+      revision: ++this.revision,
+      locale: env.language,
+      focus: this.focus,
+    });
+    this.focus = undefined;
+    this.postedSources = this.sourcesOf(account);
+    this.hasAges = snapshot.notice !== undefined;
+    void this.panel.webview.postMessage(snapshot);
+  }
+
+  private async load(): Promise<void> {
+    const { panelPage } = await import('./panelPage');
+    this.page = panelPage;
+    if (this.isDisposed) return;
+    const { webview } = this.panel;
+    const { extensionUri } = this.parts;
+    const options = { extensionUri, language: env.language, title: this.title, key: flowKey(this.flow) };
+    webview.html = panelPage.html(webview, options);
+  }
+
+  private receive(message: unknown): void {
+    const intent = parsePanelIntent(message);
+    if (intent) this.perform(intent);
+    else this.parts.log.warn('A dashboard sent a message that is not understood; it is left aside.');
+  }
+
+  private perform(intent: PanelIntent): void {
+    switch (intent.type) {
+      case 'ready':
+        this.ready = true;
+        this.post();
+        return;
+      case 'setView':
+        this.setView(intent.view);
+        return;
+      case 'export':
+        this.execute(commandIds.exportCsv);
+        return;
+      case 'action': {
+        const view = intentViews[intent.name];
+        const command = intentCommands[intent.name];
+        if (view) this.setView(view);
+        else if (command) this.execute(command);
+      }
+    }
+  }
+
+  private execute(command: string): void {
+    const { accountName, flowId } = this.flow;
+    commands
+      .executeCommand(command, { account: accountName, flowId })
+      .then(undefined, (error) => this.parts.log.error(error));
+  }
+
+  private setView(view: PanelView): void {
+    this.current = view;
+    this.run(this.parts.refresher.showView(this.flow, view));
+    this.post();
+  }
+
+  /** All that a snapshot is made of, as parts that stay identical while nothing changes. */
+  private sourcesOf(account: AccountFigures): readonly unknown[] {
+    const { accountStatus, busy, read, byHand, fetchedAt, info, servedVersion } = account;
+    const figures = account.flows.find((known) => known.flow.id === this.flow.flowId);
+    const data = this.parts.state.dashboards.get(this.flow);
+    return [
+      ...[figures, data, accountStatus?.kind, accountStatus?.error, accountStatus?.since, accountStatus?.retryAt],
+      ...[busy, read, byHand, fetchedAt, info, servedVersion],
+    ];
+  }
+
+  private run(work: Promise<void>): void {
+    work.catch((error) => this.parts.log.error(error));
+  }
+}
+
+/** Undefined where the flow is not listed yet. */
+export function flowTitle(state: FlowState, { accountName, flowId }: FlowRef): string | undefined {
+  const record = state.account(accountName)?.records.get(flowId);
+  return record && flowName(record.flow);
+}
