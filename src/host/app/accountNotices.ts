@@ -25,16 +25,16 @@ export class AccountNotices {
     private readonly notifier: Notifier,
     private readonly log: Log,
   ) {
-    this.store.add(state.onDidChange((snapshot) => this.tellRefusals(snapshot)));
-    this.store.add(settings.accounts.onDidChange(({ problems }) => this.tellProblems(problems)));
-    this.tellProblems(settings.accounts.value.problems);
+    this.store.add(state.onDidChange((snapshot) => this.showRefusals(snapshot)));
+    this.store.add(settings.accounts.onDidChange(({ problems }) => this.showSettingsProblems(problems)));
+    this.showSettingsProblems(settings.accounts.value.problems);
   }
 
   dispose(): void {
     this.store.dispose();
   }
 
-  private tellRefusals({ accounts }: Snapshot): void {
+  private showRefusals({ accounts }: Snapshot): void {
     const refused = accounts.filter(({ accountStatus }) => accountStatus?.kind === 'tokenRefused');
     for (const name of this.refused) {
       if (!refused.some(({ account }) => account.name === name)) this.refused.delete(name);
@@ -54,7 +54,7 @@ export class AccountNotices {
     }
   }
 
-  private tellProblems(problems: readonly string[]): void {
+  private showSettingsProblems(problems: readonly string[]): void {
     const fresh = problems.filter((problem) => !this.problems.has(problem));
     const [first] = fresh;
     if (first === undefined) return;

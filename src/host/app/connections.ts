@@ -90,10 +90,10 @@ export class Connections {
   }
 
   /** Ends clients of accounts that are gone or changed, and the embedded server where nobody needs it. */
-  keepOnly(accounts: readonly Account[]): void {
+  retainOnly(accounts: readonly Account[]): void {
     this.closeWhere((open) => !accounts.some((account) => sameAccount(account, open.account)));
     if (!accounts.some(({ source }) => source === 'demo')) this.stopServer();
-    if (!accounts.some(isMeter)) this.meter.letGo();
+    if (!accounts.some(isMeter)) this.meter.release();
   }
 
   dispose(): void {

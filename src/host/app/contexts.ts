@@ -12,7 +12,7 @@ function setContext<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]):
 }
 
 /** What menus and the welcome text need to know of the accounts. */
-export function tellAccounts(accounts: readonly Account[]): void {
+export function setAccountContexts(accounts: readonly Account[]): void {
   setContext('flowmeter.hasAccounts', accounts.length > 0);
   setContext('flowmeter.hasTokenAccounts', accounts.some(needsToken));
   setContext('flowmeter.hasMeter', accounts.some(isMeter));

@@ -1,7 +1,7 @@
 import { workspace, type ExtensionContext } from 'vscode';
 import { settingNames, settingsSection } from '../../ids';
 import type { FlowmeterApi } from './api';
-import { tellAccounts } from './contexts';
+import { setAccountContexts } from './contexts';
 import type { Parts } from './parts';
 import type { LazyTreeProvider } from '../views/lazyTreeProvider';
 
@@ -21,7 +21,7 @@ export class LazyParts {
     private readonly context: ExtensionContext,
     private readonly frame: LazyTreeProvider,
   ) {
-    if (!this.buildForAccounts()) tellAccounts([]);
+    if (!this.buildForAccounts()) setAccountContexts([]);
   }
 
   readonly get = (): Promise<Parts> => {

@@ -3,7 +3,7 @@ import type { FlowState, Judgement } from '../../state/flowState';
 import type { Refresher } from '../../state/refresher';
 import type { AnswerCache } from '../storage/answerCache';
 import type { Connections } from './connections';
-import { tellAccounts } from './contexts';
+import { setAccountContexts } from './contexts';
 import type { Credentials } from '../storage/credentials';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from './log';
@@ -40,10 +40,10 @@ export class Wiring {
 
   private setAccounts({ accounts, problems }: ParsedAccounts): void {
     const { connections, answers, refresher } = this.parts;
-    connections.keepOnly(accounts);
+    connections.retainOnly(accounts);
     answers.setAccounts(accounts, problems.length === 0);
     refresher.setAccounts(accounts);
-    tellAccounts(accounts);
+    setAccountContexts(accounts);
   }
 
   private tokenChanged(secretId: string): void {

@@ -28,7 +28,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   // The account goes first: without its secret it would ask for a token in between.
   await settings.removeAccount(account.name);
   await credentials.remove(account);
-  await credentials.forget(account.name, settings.accountNames);
+  await credentials.removeAccount(account.name, settings.accountNames);
   if (isMeter(account)) await meter.stop();
 }
 

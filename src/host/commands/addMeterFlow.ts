@@ -4,8 +4,8 @@ import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askSteps } from '../util/quickInput';
 import { flowQuestions, noFlowAnswers } from './flowQuestions';
-import { keepFlow, meterAccount } from './keepFlow';
-import { flowNameOf, startMeter, tellAddress } from './startMeter';
+import { saveMeterFlow, meterAccount } from './saveMeterFlow';
+import { flowNameOf, startMeter, showMeterAddress } from './startMeter';
 
 /** Asks for a flow and its endpoint, and lets the meter measure it from the next request on. */
 export async function addMeterFlow(parts: CommandParts, argument: unknown): Promise<void> {
@@ -21,8 +21,8 @@ export async function addMeterFlow(parts: CommandParts, argument: unknown): Prom
     flowQuestions({ title, settings, secrets }),
   );
   if (!done) return;
-  await keepFlow(parts, account, done);
+  await saveMeterFlow(parts, account, done);
   const started = await meter.start();
   if (started.kind === 'failed') throw new UserFacingError(started.message);
-  tellAddress(parts, `http://127.0.0.1:${settings.port}/${done.flowId}`);
+  showMeterAddress(parts, `http://127.0.0.1:${settings.port}/${done.flowId}`);
 }

@@ -7,7 +7,7 @@ import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askPick, askSteps, askText, type Step } from '../util/quickInput';
 import { freeName, showView } from './accounts';
-import { problemOfToken, tellPause, tokenPrompt, tryToken, type TokenTrial } from './token';
+import { problemOfToken, showTokenStored, tokenPrompt, tryToken, type TokenTrial } from './token';
 
 /** What has been answered so far; going back keeps it. */
 interface Answers {
@@ -45,7 +45,7 @@ export async function connect(parts: CommandParts): Promise<void> {
     parts.log.error(thrown);
     throw new UserFacingError(l10n.t('The account could not be written into the user settings. Nothing was stored.'));
   }
-  tellPause(parts, account, done.trial);
+  showTokenStored(parts, account, done.trial);
   await showView();
 }
 

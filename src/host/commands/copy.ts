@@ -5,13 +5,13 @@ import { plainName } from '../../presentation/escape';
 import { curlCommand } from '../../presentation/export';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
-import { sayInPassing } from './targets';
+import { showStatusMessage } from './targets';
 
 export async function copyFlowId({ targets }: CommandParts, argument: unknown): Promise<void> {
   const flow = targets.read(argument).flow ?? (await targets.currentOrAsked(l10n.t('Copy Flow ID')));
   if (!flow) return;
   await env.clipboard.writeText(flow.flowId);
-  sayInPassing(l10n.t('The flow ID is copied.'));
+  showStatusMessage(l10n.t('The flow ID is copied.'));
 }
 
 /** The request for one metric over the health window, with a variable in place of the token. */
@@ -33,5 +33,5 @@ export async function copyAsCurl({ targets, state, connections }: CommandParts, 
   const { granularity, since } = planWindow(state.window, state.nowOf(account.name), state.zoneOf(account.name));
   const query = { flowId: flow.flowId, metric, granularity, since };
   await env.clipboard.writeText(curlCommand(address.baseUrl, address.version, query));
-  sayInPassing(l10n.t('The request is copied. It takes the token from $WHATSAPP_TOKEN.'));
+  showStatusMessage(l10n.t('The request is copied. It takes the token from $WHATSAPP_TOKEN.'));
 }

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
-import { sayInPassing } from './targets';
+import { showStatusMessage } from './targets';
 
 /** Leaves nothing of Flowmeter on this computer but its settings of taste: the editor's uninstalling cannot do it. */
 export async function deleteData({
@@ -49,5 +49,5 @@ export async function deleteData({
       l10n.t('Not everything could be deleted; {0} are left. Run the command again.', left.join(', ')),
     );
   }
-  sayInPassing(l10n.t('All data of Flowmeter are deleted.'));
+  showStatusMessage(l10n.t('All data of Flowmeter are deleted.'));
 }

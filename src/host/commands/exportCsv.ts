@@ -8,7 +8,7 @@ import type { FlowRef } from '../../state/flowRef';
 import type { DashboardReading } from '../../state/dashboardState';
 import type { CommandParts } from './commandParts';
 import { csvSource } from '../dashboard/csvInput';
-import { explain } from '../util/explain';
+import { connectionErrorText } from '../util/connectionErrorText';
 import { firstView } from '../dashboard/firstView';
 import { UserFacingError } from '../util/userFacingError';
 import { translate } from '../util/translate';
@@ -58,7 +58,7 @@ function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading:
         l10n.t(
           '{0} could not be read, so nothing is exported: {1}',
           metricTable[source.metric].label(translate),
-          explain(source.error, state.account(flow.accountName)!.account),
+          connectionErrorText(source.error, state.account(flow.accountName)!.account),
         ),
       );
     case 'nothing':

@@ -9,7 +9,7 @@ import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askPick, askSteps, askText, separator, type Choice, type Step } from '../util/quickInput';
 import { problemOfUpstream } from './flowQuestions';
-import { meterAccount } from './keepFlow';
+import { meterAccount } from './saveMeterFlow';
 import { askPublicKey } from './publicKeyQuestion';
 
 interface Target {
@@ -48,10 +48,10 @@ export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): 
   const milliseconds = Math.round(report.totalMilliseconds);
   const steps = { title: l10n.t('Show Steps'), run: () => log.show() };
   // Nobody waits for the answer to a message.
-  const told = report.failure
+  const shown = report.failure
     ? notifier.warn(l10n.t('{0} is not well: {1}', hostOf(target.url), report.failure.text), steps)
     : notifier.info(l10n.t('{0} is active: it answered the ping in {1} ms.', hostOf(target.url), milliseconds), steps);
-  told.catch((error) => log.error(error));
+  shown.catch((error) => log.error(error));
 }
 
 function hostOf(url: string): string {

@@ -6,9 +6,9 @@ import { UserFacingError } from '../util/userFacingError';
 import { leadsToRecorder } from '../../recorder/recorderFlow';
 import { forwardUrlProblem } from '../../recorder/webhook/webhookForward';
 import { askPick, askSteps, askText, type Choice, type Step } from '../util/quickInput';
-import { sayInPassing } from './targets';
+import { showStatusMessage } from './targets';
 import { askAppSecret } from './appSecretQuestion';
-import { meterAccount } from './keepFlow';
+import { meterAccount } from './saveMeterFlow';
 
 type AlertsChoice = 'copyToken' | 'change' | 'stop';
 
@@ -52,7 +52,7 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
         l10n.t('The meter did not answer, and takes alerts until it ends: stop it and start it again.'),
       );
     }
-    sayInPassing(l10n.t('Meta’s alerts are no longer received.'));
+    showStatusMessage(l10n.t('Meta’s alerts are no longer received.'));
     return;
   }
   const verifyToken = known?.verifyToken ?? randomBytes(32).toString('base64url');
@@ -62,7 +62,7 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
     ...(done.other === 'forward' ? { forwardUrl: done.forwardUrl } : {}),
   });
   await meter.shareSecrets();
-  tellWhere(parts, port, verifyToken, done.other);
+  showAddress(parts, port, verifyToken, done.other);
 }
 
 /** One app has one secret, whether it signs requests or alerts. */
@@ -179,11 +179,11 @@ function titleOf(): string {
 
 async function copyToken(verifyToken: string): Promise<void> {
   await env.clipboard.writeText(verifyToken);
-  sayInPassing(l10n.t('The verify token is copied.'));
+  showStatusMessage(l10n.t('The verify token is copied.'));
 }
 
 /** What is left to do at Meta. Nobody waits for the answer to a message. */
-function tellWhere(
+function showAddress(
   { meter, notifier, log }: CommandParts,
   port: number,
   verifyToken: string,

@@ -8,7 +8,7 @@ import { UserFacingError } from '../util/userFacingError';
 import { askSteps, askText, type Step } from '../util/quickInput';
 import { changeMeterSettings } from './changeMeterSettings';
 import { flowQuestions, noFlowAnswers, type FlowAnswers } from './flowQuestions';
-import { keepFlow, meterAccount } from './keepFlow';
+import { saveMeterFlow, meterAccount } from './saveMeterFlow';
 
 interface Answers extends FlowAnswers {
   port: number;
@@ -38,12 +38,12 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
     source: 'meter' as const,
   };
   if (done.port !== current.port) await changeMeterSettings(meter, (before) => ({ ...before, port: done.port }));
-  if (first) await keepFlow(parts, account, done);
+  if (first) await saveMeterFlow(parts, account, done);
   if (!known) await settings.addAccount(account);
   const started = await meter.start();
   await showView();
   showMeterProblem(started);
-  if (first) tellAddress(parts, `http://127.0.0.1:${done.port}/${done.flowId}`);
+  if (first) showMeterAddress(parts, `http://127.0.0.1:${done.port}/${done.flowId}`);
 }
 
 /** From the dashboard of a flow at Meta it is clear which flow is meant; its name may not be known yet. */
@@ -78,7 +78,7 @@ function showMeterProblem(state: MeterState): void {
 }
 
 /** Where requests are to be sent from now on. Nobody waits for the answer to a message. */
-export function tellAddress({ notifier, log }: CommandParts, url: string): void {
+export function showMeterAddress({ notifier, log }: CommandParts, url: string): void {
   notifier
     .info(l10n.t('Send the flow’s requests to {0}: they are counted and go on to your endpoint.', url), {
       title: l10n.t('Copy Address'),

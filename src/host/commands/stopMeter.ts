@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import type { CommandParts } from './commandParts';
-import { sayInPassing } from './targets';
+import { showStatusMessage } from './targets';
 
 /** Stops the meter for every window; what it measured stays. */
 export async function stopMeter({ meter }: CommandParts): Promise<void> {
@@ -11,5 +11,5 @@ export async function stopMeter({ meter }: CommandParts): Promise<void> {
     void meter.start();
     throw thrown;
   }
-  sayInPassing(l10n.t('The meter is stopped.'));
+  showStatusMessage(l10n.t('The meter is stopped.'));
 }

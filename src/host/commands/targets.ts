@@ -126,6 +126,6 @@ function flowChoice({ account, figures }: { account: AccountFigures; figures: Fl
 }
 
 /** Says something in passing, for what needs no answer. */
-export function sayInPassing(text: string): void {
+export function showStatusMessage(text: string): void {
   window.setStatusBarMessage(text, 4000);
 }

@@ -6,10 +6,10 @@ import { isThrottled, type MetricsError } from '../../contract/errors';
 import { shortestSecret } from '../../util/secretEncodings';
 import { metricsErrorFrom } from '../../state/accountStatus';
 import type { CommandParts } from './commandParts';
-import { explain } from '../util/explain';
+import { connectionErrorText } from '../util/connectionErrorText';
 import { UserFacingError } from '../util/userFacingError';
 import { askText } from '../util/quickInput';
-import { sayInPassing } from './targets';
+import { showStatusMessage } from './targets';
 import { translate } from '../util/translate';
 import { formats } from '../util/formats';
 import { sourceTexts, tokenHost } from '../../presentation/texts/sourceTexts';
@@ -37,7 +37,7 @@ export async function setToken(parts: CommandParts, argument: unknown): Promise<
   // The account may have gone or changed meanwhile; the token was entered for the one that was asked about.
   if (!targets.read({ account: account.name }).accountName) return;
   await credentials.set(account, answer.value);
-  tellPause(parts, account, trial);
+  showTokenStored(parts, account, trial);
   await refresher.tokenChanged(account.name, true);
 }
 
@@ -55,7 +55,7 @@ export async function removeToken(parts: CommandParts, argument: unknown): Promi
   );
   if (!sure) return;
   await credentials.remove(account);
-  sayInPassing(l10n.t('The access token of “{0}” is removed.', plainName(account.name)));
+  showStatusMessage(l10n.t('The access token of “{0}” is removed.', plainName(account.name)));
   await refresher.tokenChanged(account.name, true);
 }
 
@@ -99,14 +99,18 @@ export async function tryToken(
     return {};
   } catch (thrown) {
     const error = metricsErrorFrom(thrown);
-    const problem = explain(error, account);
+    const problem = connectionErrorText(error, account);
     log.warn(problem);
     return isThrottled(error) ? { pause: error } : { problem };
   }
 }
 
 /** Says that the token is stored, and from when on the flows are read with it. */
-export function tellPause({ notifier, settings, log }: CommandParts, account: Account, { pause }: TokenTrial): void {
+export function showTokenStored(
+  { notifier, settings, log }: CommandParts,
+  account: Account,
+  { pause }: TokenTrial,
+): void {
   if (!pause) return;
   const { retryAt } = pause.details;
   const until = retryAt === undefined ? undefined : formats.moment(retryAt, Date.now());

@@ -102,7 +102,7 @@ export class MeterHost {
   }
 
   /** Nobody here needs it any more; other windows may. */
-  letGo(): void {
+  release(): void {
     const { supervisor } = this;
     this.stopped = false;
     this.supervisor = undefined;
@@ -149,14 +149,14 @@ export class MeterHost {
         log: (line) => log.info(line, withoutDetails(line)),
       });
       this.supervisor = supervisor;
-      supervisor.onDidChange((state) => this.tell(supervisor, state));
+      supervisor.onDidChange((state) => this.publish(supervisor, state));
       if (this.disposed) supervisor.dispose();
       return supervisor;
     });
     return this.loaded;
   }
 
-  private tell(supervisor: MeterSupervisor, state: MeterState): void {
+  private publish(supervisor: MeterSupervisor, state: MeterState): void {
     if (supervisor !== this.supervisor || this.disposed) return;
     if (supervisor.token !== undefined) this.parts.log.hide(supervisor.token);
     // It goes off by itself only where another window's person stopped it.

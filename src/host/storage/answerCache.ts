@@ -122,7 +122,7 @@ export class AnswerCache implements SavedAnswers {
 
   private sweep(): void {
     if (!this.areAll) return;
-    void this.inTurn((files) => files.keepOnly(this.accounts, this.parts.clock.now()));
+    void this.inTurn((files) => files.retainOnly(this.accounts, this.parts.clock.now()));
   }
 
   /** A disk that fails costs the answers of the last window, and nothing else. */

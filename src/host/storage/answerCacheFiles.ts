@@ -47,7 +47,7 @@ export class AnswerCacheFiles {
   }
 
   /** Removes the files of all other accounts, and what windows left that ended while they wrote. */
-  async keepOnly(accounts: readonly Account[], now: number): Promise<void> {
+  async retainOnly(accounts: readonly Account[], now: number): Promise<void> {
     const kept = new Set(accounts.map((account) => path.basename(this.fileOf(account))));
     for (const name of await namesIn(this.folder)) {
       const file = path.join(this.folder, name);

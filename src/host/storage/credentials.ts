@@ -65,7 +65,7 @@ export class Credentials {
   /** Keeps the secret with which a flow's checks are signed; an empty one is forgotten. */
   async setAppSecret(accountName: string, flowId: string, secret: string): Promise<void> {
     if (secret !== '') this.log.hide(secret);
-    await this.keep(appSecretId(accountName, flowId), secret);
+    await this.write(appSecretId(accountName, flowId), secret);
   }
 
   /** App secrets by flow id. */
@@ -82,7 +82,7 @@ export class Credentials {
   /** Keeps the secrets with which Meta's alerts are received; undefined forgets them. */
   async setAlertSecrets(accountName: string, secrets: AlertSecrets | undefined): Promise<void> {
     for (const secret of Object.values(secrets ?? {})) this.log.hide(secret);
-    await this.keep(alertSecretsId(accountName), secrets ? JSON.stringify(secrets) : '');
+    await this.write(alertSecretsId(accountName), secrets ? JSON.stringify(secrets) : '');
   }
 
   async alertSecrets(accountName: string): Promise<AlertSecrets | undefined> {
@@ -113,7 +113,7 @@ export class Credentials {
    * Removes every token of an account's name, and what accounts left that were renamed or deleted by hand. `remaining` are
    * the names of all that stand in the settings, readable or not; where they are not known, nothing else is removed.
    */
-  async forget(name: string, remaining: readonly string[] | undefined): Promise<void> {
+  async removeAccount(name: string, remaining: readonly string[] | undefined): Promise<void> {
     await this.deleteUnless((id) => {
       const owner = accountOfSecretId(id);
       return owner !== name && (remaining === undefined || (owner !== undefined && remaining.includes(owner)));
@@ -149,7 +149,7 @@ export class Credentials {
   }
 
   /** An empty secret is forgotten. */
-  private async keep(id: string, secret: string): Promise<void> {
+  private async write(id: string, secret: string): Promise<void> {
     try {
       if (secret === '') {
         await this.secrets.delete(id);

@@ -26,7 +26,7 @@ export class FlowView {
     this.store.add(state.onDidChange(() => this.redraw()));
     this.store.add(this.view.onDidExpandElement(({ element }) => this.watch(element, true)));
     this.store.add(this.view.onDidCollapseElement(({ element }) => this.watch(element, false)));
-    this.store.add(this.view.onDidChangeSelection(() => this.tellWatched()));
+    this.store.add(this.view.onDidChangeSelection(() => this.updateWatched()));
     this.store.add(meter.onDidChange(() => this.rows.redraw()));
     this.redraw();
   }
@@ -50,11 +50,11 @@ export class FlowView {
     if (!flow) return;
     if (isOpen) this.expanded.set(flowKey(flow), flow);
     else this.expanded.delete(flowKey(flow));
-    this.tellWatched();
+    this.updateWatched();
   }
 
   /** The editor does not tell which rows are in sight; these a person has at least touched. */
-  private tellWatched(): void {
+  private updateWatched(): void {
     const selected = this.view.selection.map(flowOf).filter((flow) => flow !== undefined);
     this.state.setWatched([...this.expanded.values(), ...selected]);
   }

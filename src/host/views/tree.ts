@@ -94,10 +94,11 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     const flows = account.flows.map((figures): TreeNode => ({ kind: 'flow', account, figures }));
     const ofMeter = isMeter(account.account);
     // That a meter cannot be reached is what its own row says, and why.
-    const told = ofMeter && account.accountStatus?.kind === 'offline' && this.meter.state.kind !== 'running';
+    const isShownByMeterRow =
+      ofMeter && account.accountStatus?.kind === 'offline' && this.meter.state.kind !== 'running';
     return [
       ...(ofMeter ? [{ kind: 'meter', account } as const] : []),
-      ...(account.accountStatus && !told ? [{ kind: 'trouble', account } as const] : []),
+      ...(account.accountStatus && !isShownByMeterRow ? [{ kind: 'trouble', account } as const] : []),
       ...(account.limitedTo === undefined ? [] : [{ kind: 'limit', account } as const]),
       ...flows,
     ];

@@ -80,7 +80,7 @@ describe('Secrets of accounts', () => {
   for (const [title, setting] of slips) {
     it(`stay where the entry of another account has ${title}`, async () => {
       await credentials.remove(shop);
-      await credentials.forget('Shop', namesOfEntries(setting));
+      await credentials.removeAccount('Shop', namesOfEntries(setting));
       assert.deepEqual([...secrets.kept.values()], ['token-of-other']);
     });
   }
@@ -134,7 +134,7 @@ describe('Secrets of accounts', () => {
   });
 
   it('go where their account was renamed or deleted by hand', async () => {
-    await credentials.forget('Shop', namesOfEntries([{ ...other, name: 'Renamed' }]));
+    await credentials.removeAccount('Shop', namesOfEntries([{ ...other, name: 'Renamed' }]));
     assert.deepEqual([...secrets.kept.values()], []);
   });
 });

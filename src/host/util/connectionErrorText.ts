@@ -4,7 +4,7 @@ import { speechNow } from './formats';
 import { accountStatusTexts } from '../../presentation/texts/accountStatusTexts';
 
 /** Why an account could not be read, in whole sentences. */
-export function explain(thrown: unknown, account: Account): string {
+export function connectionErrorText(thrown: unknown, account: Account): string {
   const accountStatus = statusOfError(metricsErrorFrom(thrown));
   return accountStatusTexts(accountStatus, { account }, speechNow()).text;
 }

@@ -14,7 +14,7 @@ export function meterAccount({ settings }: Pick<CommandParts, 'settings'>): Acco
 }
 
 /** Writes down what was answered: the key into the meter's folder, the secret into the secret storage. */
-export async function keepFlow(
+export async function saveMeterFlow(
   { meter, credentials }: CommandParts,
   account: Account,
   answers: FlowAnswers,
