@@ -15,7 +15,7 @@ const view = new View(
       if (intent.type === 'setView') saveChange({ view: intent.view });
       postIntent(intent);
     },
-    keep: (tables) => saveChange({ tables }),
+    save: (tables) => saveChange({ tables }),
   },
   kept.tables,
 );

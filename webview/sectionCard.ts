@@ -128,7 +128,7 @@ export class SectionCard {
         ...(slim
           ? [el('p', {}, section.message?.headline ?? '')]
           : section.message
-            ? [this.say(section.message, section.state === 'error')]
+            ? [this.describe(section.message, section.state === 'error')]
             : [placeholderChart(this.view)]),
       );
     }
@@ -235,7 +235,7 @@ export class SectionCard {
     this.setOpen(this.open);
   }
 
-  private say({ headline, text, actions }: PanelMessage, failed: boolean): HTMLElement {
+  private describe({ headline, text, actions }: PanelMessage, failed: boolean): HTMLElement {
     return el(
       'div',
       { class: 'say' },

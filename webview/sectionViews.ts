@@ -67,14 +67,16 @@ function extremeNote(
   figures: ChartData,
   names: IntervalNames,
   metric: MetricName,
-  say: (figure: string, when: string) => string,
+  describe: (figure: string, when: string) => string,
   format: (value: number) => string,
   sign: 1 | -1 = 1,
 ): string {
   const best = figures.granularity === 'LIFETIME' ? undefined : extreme(figures, metric, sign);
   const figure = best && metricTable[metric].value(best.totals);
   // The most of nothing is not worth a note.
-  return !best || figure === undefined || (sign === 1 && figure === 0) ? '' : say(format(figure), names.note(best));
+  return !best || figure === undefined || (sign === 1 && figure === 0)
+    ? ''
+    : describe(format(figure), names.note(best));
 }
 
 const percentileKeys = ['p50', 'p90', 'p99'] as const;

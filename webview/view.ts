@@ -19,7 +19,7 @@ import type { PanelView } from '../src/domain/view';
 interface ViewEvents {
   readonly send: (intent: PanelIntent) => void;
   /** Saves the open tables over a reload. */
-  readonly keep: (tables: readonly MetricName[]) => void;
+  readonly save: (tables: readonly MetricName[]) => void;
 }
 
 /** Ages in the head are told in minutes. */
@@ -219,7 +219,7 @@ export class View {
     const section = this.section(metric);
     section.setOpen(open);
     this.live.textContent = open ? texts.tableShown(section.title) : texts.chartShown(section.title);
-    this.events.keep([...this.open]);
+    this.events.save([...this.open]);
     this.draw();
   }
 

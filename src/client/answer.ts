@@ -7,7 +7,7 @@ import type { HttpAnswer } from './transport';
 import { defined } from '../util/defined';
 
 /** How long calls stop where a server limits them without saying until when, in milliseconds. */
-const unsaidPauseMs = 15 * 60_000;
+const unnamedPauseMs = 15 * 60_000;
 
 /** The JSON of a good answer; throws a `MetricsError` for every other one. `now` is in epoch milliseconds. */
 export function readAnswer(answer: HttpAnswer, now: number): unknown {
@@ -19,12 +19,12 @@ export function readAnswer(answer: HttpAnswer, now: number): unknown {
   const stated = statedReturn(answer, now);
   const envelope = parseErrorBody(json) ?? refusedToken(answer);
   if (envelope) {
-    const error = metricsErrorOf(envelope.error, status, stated ?? now + unsaidPauseMs);
+    const error = metricsErrorOf(envelope.error, status, stated ?? now + unnamedPauseMs);
     // A server in trouble that says when to come back is left alone until then.
     const asksToWait = error.details.transient === true && header('retry-after') !== null && stated !== undefined;
     throw asksToWait ? limited(error.details.httpStatus ?? status, stated, error.details.code) : error;
   }
-  if (status === 429) throw limited(status, stated ?? now + unsaidPauseMs);
+  if (status === 429) throw limited(status, stated ?? now + unnamedPauseMs);
   if (status >= 500) {
     if (header('retry-after') !== null && stated !== undefined) throw limited(status, stated);
     throw new MetricsError('server', `The server failed with HTTP status ${status}.`, {

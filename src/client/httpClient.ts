@@ -155,8 +155,9 @@ class HttpClient implements MetricsClient {
       // Only an answer says that there is nothing to know; where none came, what was known still holds.
       const { kind, details } = asMetricsError(error);
       const isRefusal = kind === 'server' && (details.httpStatus ?? 500) < 500;
-      const tellsNothing = kind === 'notFound' || kind === 'invalidRequest' || kind === 'invalidResponse' || isRefusal;
-      if (tellsNothing) this.info = metaRules;
+      const isInconclusive =
+        kind === 'notFound' || kind === 'invalidRequest' || kind === 'invalidResponse' || isRefusal;
+      if (isInconclusive) this.info = metaRules;
     }
     return this.info ?? metaRules;
   }

@@ -207,7 +207,7 @@ export class FlowState {
     const { accountStatus, accountFailedAt = -Infinity, ...rest } = entry.state;
     if (accountFailedAt > begunAt) return;
     entry.state = rest;
-    if (isTokenStatus(accountStatus)) this.forgetRefusals(entry);
+    if (isTokenStatus(accountStatus)) this.clearRefusals(entry);
     this.invalidate(entry);
     this.touch();
   }
@@ -230,7 +230,7 @@ export class FlowState {
       ...(accountStatus ? { accountStatus, accountFailedAt: now } : { fetchedAt }),
       ...defined({ servedVersion }),
     };
-    if (isTokenStatus(previousStatus) && !isTokenStatus(accountStatus)) this.forgetRefusals(entry);
+    if (isTokenStatus(previousStatus) && !isTokenStatus(accountStatus)) this.clearRefusals(entry);
     if (changed || !rest.read) this.invalidate(entry);
     entry.cached = undefined;
     this.touch();
@@ -263,7 +263,7 @@ export class FlowState {
   }
 
   /** Answers under a token that was replaced say nothing of the flows. */
-  private forgetRefusals({ state: { account, records } }: Entry): void {
+  private clearRefusals({ state: { account, records } }: Entry): void {
     for (const [id, record] of records) {
       const { reading } = record;
       if (!reading) continue;

@@ -38,7 +38,7 @@ export class InFlightQueries {
       if (!open.delete(key)) return;
       const others = this.underWay.get(key)!;
       this.underWay.delete(key);
-      for (const tell of others) tell(answer);
+      for (const deliver of others) deliver(answer);
       onAnswer(answer);
     };
     try {

@@ -28,7 +28,7 @@ export interface MeterAddress {
 }
 
 /** A first start waits for a process, the store's file and maybe another window's turn. */
-const patienceMs = 15_000;
+const timeoutMs = 15_000;
 
 /** The meter as this window knows it. Nothing of it is loaded, and no process started, before somebody needs it. */
 export class MeterHost {
@@ -172,7 +172,7 @@ export class MeterHost {
         subscription.dispose();
         resolve(supervisor.state);
       };
-      const timer = setTimeout(finish, patienceMs);
+      const timer = setTimeout(finish, timeoutMs);
       const subscription = supervisor.onDidChange(({ kind }) => {
         if (kind !== 'starting') finish();
       });

@@ -35,7 +35,7 @@ export class AnswerCache implements SavedAnswers {
   private opened: Promise<AnswerCacheFiles> | undefined;
   /** One thing at a time: a file is not written and removed at once. */
   private last: Promise<unknown> = Promise.resolve();
-  private callOff: (() => void) | undefined;
+  private cancelTimer: (() => void) | undefined;
   private firstChangeAt: number | undefined;
 
   constructor(private readonly parts: AnswerCacheParts) {
@@ -59,13 +59,13 @@ export class AnswerCache implements SavedAnswers {
 
   /** Resolves once nothing is being written. */
   async settle(): Promise<void> {
-    this.callOff?.();
-    this.callOff = undefined;
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
     await this.last;
   }
 
   dispose(): void {
-    this.callOff?.();
+    this.cancelTimer?.();
     this.store.dispose();
   }
 
@@ -73,9 +73,9 @@ export class AnswerCache implements SavedAnswers {
     if (this.changed.length === 0) return;
     const { clock } = this.parts;
     this.firstChangeAt ??= elapsedBy(clock);
-    this.callOff?.();
+    this.cancelTimer?.();
     const latest = this.firstChangeAt + longestWaitMs - elapsedBy(clock);
-    this.callOff = clock.after(Math.max(0, Math.min(calmMs, latest)), () => this.write());
+    this.cancelTimer = clock.after(Math.max(0, Math.min(calmMs, latest)), () => this.write());
   }
 
   /** Accounts of which this window knows something that is not in their file. */
@@ -102,7 +102,7 @@ export class AnswerCache implements SavedAnswers {
   }
 
   private write(): void {
-    this.callOff = undefined;
+    this.cancelTimer = undefined;
     this.firstChangeAt = undefined;
     const { state } = this.parts;
     for (const { account } of this.changed) {

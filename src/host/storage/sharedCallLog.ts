@@ -19,7 +19,7 @@ const writePauseMs = 5_000;
 export class SharedCallLog {
   private readonly own = new Map<string, readonly number[]>();
   private windowName: string | undefined;
-  private callOff: (() => void) | undefined;
+  private cancelTimer: (() => void) | undefined;
 
   constructor(
     private readonly memory: Pick<Memento, 'get' | 'update'>,
@@ -36,20 +36,20 @@ export class SharedCallLog {
           .flatMap(([, noted]) => instantsOf(noted)),
       note: (calls) => {
         this.own.set(key, [...calls]);
-        this.callOff ??= this.clock.after(writePauseMs, () => this.write());
+        this.cancelTimer ??= this.clock.after(writePauseMs, () => this.write());
       },
     };
   }
 
   /** Nothing of this window is written any more. */
   settle(): void {
-    this.callOff?.();
-    this.callOff = undefined;
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
     this.own.clear();
   }
 
   dispose(): void {
-    if (this.callOff) this.write();
+    if (this.cancelTimer) this.write();
   }
 
   /** Made on first use: what makes names that nobody else makes takes its time to load. */
@@ -64,8 +64,8 @@ export class SharedCallLog {
   }
 
   private write(): void {
-    this.callOff?.();
-    this.callOff = undefined;
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
     const next: Record<string, Record<string, Noted>> = {};
     const keep = (key: string, window: string, calls: readonly number[]): void => {
       const recent = calls.filter((at) => at > this.clock.now() - hourMs);

@@ -11,8 +11,8 @@ import { plainName } from '../escape';
 export function notEnoughMessage(context: SnapshotContext): PanelMessage {
   const { input, source, minRequests, speech, dates, t } = context;
   const { view } = input;
-  const parked = notMeasuredMessage(context);
-  if (parked) return parked;
+  const notMeasured = notMeasuredMessage(context);
+  if (notMeasured) return notMeasured;
   const gives = source.isMeta
     ? t('Meta gives figures once a flow has had at least {0} requests.', minRequests)
     : t('There are figures once a flow has had at least {0} requests.', minRequests);

@@ -29,8 +29,8 @@ export function failureOfStatus(status: number, isSigned: boolean): PingFailure 
         : 'Signature refused (HTTP 432): give the app secret.',
     );
   }
-  const said = `The endpoint answered HTTP ${String(status).padStart(3, '0')}`;
-  return fail('httpStatus', 'answer', `${said}${hintOfStatus(status, isSigned)}`);
+  const description = `The endpoint answered HTTP ${String(status).padStart(3, '0')}`;
+  return fail('httpStatus', 'answer', `${description}${hintOfStatus(status, isSigned)}`);
 }
 
 function hintOfStatus(status: number, isSigned: boolean): string {

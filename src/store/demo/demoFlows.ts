@@ -164,7 +164,7 @@ function demoFlow(sheet: FlowSheet): DemoFlow {
   const { id, name, status, dataApiVersion = '3.0', endpoint, canSend = 'AVAILABLE' } = sheet;
   const endpointUri = endpoint ? `https://flows.bistro-nord.example/${endpoint}` : '';
   const fine = { can_send_message: 'AVAILABLE' };
-  const trouble = sheet.solution
+  const incident = sheet.solution
     ? { errors: [{ error_code: 131000, error_description: sheet.note, possible_solution: sheet.solution }] }
     : sheet.note
       ? { additional_info: [sheet.note] }
@@ -192,7 +192,7 @@ function demoFlow(sheet: FlowSheet): DemoFlow {
       health_status: {
         can_send_message: canSend,
         entities: [
-          { entity_type: 'FLOW', id, can_send_message: canSend, ...trouble },
+          { entity_type: 'FLOW', id, can_send_message: canSend, ...incident },
           { entity_type: 'WABA', id: demoBusinessAccountId, ...fine },
           { entity_type: 'BUSINESS', id: '300400500600700', ...fine },
           { entity_type: 'APP', id: '700800900100200', ...fine },

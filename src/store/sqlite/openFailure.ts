@@ -25,8 +25,8 @@ export function openFailure(file: string): MeterError {
 function reasonOf(file: string): string {
   const folder = path.dirname(file);
   if (endsAsFolder(file)) return 'its name ends with "/", as that of a folder';
-  const trouble = folderProblem(folder);
-  if (trouble !== undefined) return trouble;
+  const problem = folderProblem(folder);
+  if (problem !== undefined) return problem;
   const link = linkOf(file);
   if (link !== undefined) {
     const code = codeOf(() => statSync(file));
