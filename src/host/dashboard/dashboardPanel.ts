@@ -79,7 +79,6 @@ export class DashboardPanel {
     panel.onDidDispose(() => {
       this.isDisposed = true;
       listeners.dispose();
-      refresher.closeDashboard(flow);
       events.onDidDispose();
     });
   }

@@ -84,7 +84,9 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
     const dashboard = new DashboardPanel(flow, panel, first, metric, this.parts, {
       onDidChangeVisibility: () => this.visibility.fire(),
       onDidDispose: () => {
+        // Gone from the list first: a listener must not ask a disposed panel whether it is visible.
         this.open.delete(key);
+        this.parts.refresher.closeDashboard(flow);
         this.visibility.fire();
       },
     });

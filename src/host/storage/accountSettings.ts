@@ -1,5 +1,11 @@
 /** Accounts as a person may write them by hand into the settings: each entry is an account or one clear message. */
-import { accountSources, embeddedBusinessAccountId, type Account, type AccountSource } from '../../domain/account';
+import {
+  accountSources,
+  embeddedBusinessAccountId,
+  type Account,
+  type AccountSource,
+  isMeter,
+} from '../../domain/account';
 import { parseBaseUrl } from '../../contract/baseUrl';
 import { isGraphId } from '../../contract/flow';
 import { metaBaseUrl } from '../../contract/routes';
@@ -22,8 +28,7 @@ export function parseAccounts(json: unknown): ParsedAccounts {
   json.forEach((entry: unknown, index) => {
     const result = parseAccount(entry);
     const taken = typeof result === 'string' ? undefined : positions.get(result.name);
-    const secondMeter =
-      typeof result !== 'string' && result.source === 'meter' && accounts.some(({ source }) => source === 'meter');
+    const secondMeter = typeof result !== 'string' && isMeter(result) && accounts.some(isMeter);
     if (typeof result === 'string') problems.push(`${titleOf(entry, index)}: ${result}`);
     else if (secondMeter) {
       problems.push(`${titleOf(entry, index)}: there is an account with "source": "meter" already; one is allowed.`);
