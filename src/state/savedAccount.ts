@@ -8,7 +8,7 @@ import { MetricsError } from '../contract/errors';
 import type { Flow } from '../contract/flow';
 import { isCount } from '../util/json';
 import { maxLength } from '../contract/lengthLimits';
-import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
+import { isMetricName, metricNames, type MetricName, type MetricSeries } from '../contract/metric';
 import { parseServerInfo, serverInfoBody } from '../contract/serverInfo';
 import type { HealthWindow } from '../domain/model';
 import { isHealthWindow, isWindowPlan, type WindowPlan } from '../domain/windows';
@@ -36,7 +36,7 @@ export interface SavedAccount {
 }
 
 /** Grows with every change that an older Flowmeter cannot read. */
-const savedVersion = 1;
+const savedVersion = 2;
 const magic = 0x464c574d;
 export const headBytes = 16;
 /** Flows that do not fit come back without figures. */
@@ -45,7 +45,7 @@ export const maxSavedBytes = 16 * 1024 * 1024;
 const flowsAtOnce = 50;
 
 interface SavedLoad {
-  readonly metric: number;
+  readonly metric: MetricName;
   readonly at: number;
   /** Absent: the answer was that there are too few data. */
   readonly series?: PackedSeries;
@@ -152,8 +152,8 @@ function isAbsentOr<T>(is: (value: unknown) => value is T, value: unknown): bool
 function packFlow({ flow, reading, attemptedAt }: FlowRecord, parts: Uint8Array[]): SavedFlow {
   const body = flowBody(flow);
   if (!reading) return { flow: body };
-  const loads = metricNames.flatMap((name, metric): SavedLoad[] => {
-    const load = reading.loads[name];
+  const loads = metricNames.flatMap((metric): SavedLoad[] => {
+    const load = reading.loads[metric];
     if (!load || !isAnswered(load)) return [];
     const { value, fetchedAt, tooLittleAt } = load;
     return value && fetchedAt !== undefined
@@ -179,10 +179,9 @@ function unpackFlow(saved: SavedFlow, source: PackedBytes): FlowRecord {
     throw new RangeError('There is no such plan or time.');
   const own: Partial<Record<MetricName, Loadable<MetricSeries>>> = {};
   for (const { metric, at, series } of loads) {
-    const name = metricNames[metric];
-    if (!name || !isInstant(at)) throw new RangeError('There is no such metric or time.');
-    own[name] = series
-      ? { state: 'ready', fetchedAt: at, value: unpackSeries(name, plan.granularity, series, source) }
+    if (!isMetricName(metric) || !isInstant(at)) throw new RangeError('There is no such metric or time.');
+    own[metric] = series
+      ? { state: 'ready', fetchedAt: at, value: unpackSeries(metric, plan.granularity, series, source) }
       : {
           state: 'failed',
           error: new MetricsError('notEnoughData', 'There were too few data.'),

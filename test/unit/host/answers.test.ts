@@ -211,7 +211,7 @@ describe('The last good answers', () => {
     assert.equal(await mark(), settled);
   });
 
-  it('are ignored and replaced where the file is damaged, cut off or newer', async () => {
+  it('are ignored and replaced where the file is damaged, cut off, older or newer', async () => {
     const first = openWindow();
     await first.refresher.refresh('command');
     await first.written();
@@ -219,8 +219,10 @@ describe('The last good answers', () => {
     const flipped = Buffer.from(good);
     flipped[good.length >> 1]! ^= 1;
     const newer = Buffer.from(good);
-    newer.writeUInt32LE(2, 4);
-    for (const bad of [flipped, newer, good.subarray(0, good.length - 9), Buffer.from('{}'), Buffer.alloc(0)]) {
+    newer.writeUInt32LE(3, 4);
+    const older = Buffer.from(good);
+    older.writeUInt32LE(1, 4);
+    for (const bad of [flipped, newer, older, good.subarray(0, good.length - 9), Buffer.from('{}'), Buffer.alloc(0)]) {
       await writeFile(await onlyFile(), bad);
       client.take();
       const window = openWindow();
