@@ -1,5 +1,5 @@
 /**
- * What every command of the command line is made of. No argument is repeated in what it says, for a secret may stand where it
+ * The parts of a command. Messages never repeat an argument, because a secret may stand where it
  * does not belong: mistakes are told by the option's name or the argument's place, and a name of a file where one is there.
  */
 import { lstatSync } from 'node:fs';

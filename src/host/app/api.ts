@@ -1,7 +1,7 @@
 import type { HealthLevel } from '../../domain/model';
 import type { FlowState } from '../../state/flowState';
 
-/** What other extensions get from `activate()`. */
+/** The API of `activate()` for other extensions. */
 export interface FlowmeterApi {
   /** Resolves when every account has been read once; with nobody looking, accounts are not read. */
   whenReady(): Promise<void>;

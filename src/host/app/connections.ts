@@ -23,7 +23,7 @@ interface Open {
 /** A server that this editor runs. */
 type OwnServer = Pick<MeterAddress, 'url' | 'token'> & Partial<MeterAddress>;
 
-/** What is known of an account's server. */
+/** Facts learnt about an account's server. */
 interface Learnt {
   readonly budget: Budget;
   readonly batch: BatchSupport;
@@ -119,7 +119,7 @@ export class Connections {
     return createHttpClient({
       account,
       token,
-      // What a meter is asked every few seconds would bury everything else; what fails is told by the refresher.
+      // A meter is read every few seconds, which would flood the log; failures are logged by the refresher.
       log: isMeter(account) ? () => undefined : (line) => this.log.info(`“${account.name}”: ${line}`),
       ...this.learntOf(account),
       budget,

@@ -11,7 +11,7 @@ function setContext<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]):
   void commands.executeCommand('setContext', key, value);
 }
 
-/** What menus and the welcome text need to know of the accounts. */
+/** Context keys of the accounts, for menus and the welcome text. */
 export function setAccountContexts(accounts: readonly Account[]): void {
   setContext('flowmeter.hasAccounts', accounts.length > 0);
   setContext('flowmeter.hasTokenAccounts', accounts.some(needsToken));

@@ -7,7 +7,7 @@ import type { LazyTreeProvider } from '../views/lazyTreeProvider';
 
 /**
  * The parts, loaded and built once they are needed: for an account, for a command, or for a dashboard that comes back.
- * Who has no accounts pays for none of them.
+ * Without accounts none of them is loaded.
  */
 export class LazyParts {
   private building: Promise<Parts> | undefined;
@@ -43,7 +43,7 @@ export class LazyParts {
 
   private async build(): Promise<Parts> {
     const { buildParts } = await import('./parts');
-    // Nobody would ever end what is built after the end.
+    // Parts built after the end would never be disposed.
     if (this.disposed) throw new Error('Flowmeter has ended.');
     this.listener.dispose();
     this.built = buildParts(this.context, this.frame);

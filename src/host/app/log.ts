@@ -30,7 +30,7 @@ export class Log {
     this.repeated.warn.add(this.redaction.line(text));
   }
 
-  /** What nobody expected, with its stack. */
+  /** Logs an unexpected error with its stack. */
   error(thrown: unknown): void {
     const text = thrown instanceof Error ? (thrown.stack ?? `${thrown.name}: ${thrown.message}`) : String(thrown);
     this.repeated.error.add(this.redaction.lines(text));

@@ -31,7 +31,7 @@ export class Notifier {
     return (await window.showWarningMessage(question, { modal: true, detail }, button)) === button;
   }
 
-  /** What a command threw: its own words where they are meant for a person, else where to look. */
+  /** Shows an error of a command: its message where that is meant for a person, else a pointer to the log. */
   async failed(thrown: unknown): Promise<void> {
     if (isUserFacingError(thrown)) {
       this.log.warn(thrown.message);

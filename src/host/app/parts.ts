@@ -26,7 +26,7 @@ import type { LazyTreeProvider } from '../views/lazyTreeProvider';
 import { judgementOf, Wiring } from './wiring';
 import { systemClock } from '../../util/clock';
 
-/** What commands work with, and what other extensions get. */
+/** The parts for commands, and the API for other extensions. */
 export interface Parts extends StartParts {
   readonly api: FlowmeterApi;
 }

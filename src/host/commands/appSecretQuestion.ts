@@ -6,7 +6,7 @@ interface AppSecretQuestion extends StepPosition {
   readonly prompt: string;
   /** True where there is one already, which an empty answer keeps. */
   readonly known: boolean;
-  /** What is said where there is none and none was entered. */
+  /** The message where no secret is stored and none was entered. */
   readonly missing: string;
 }
 

@@ -12,7 +12,7 @@ import type { DashboardPanels } from '../dashboard/dashboardPanels';
 import type { Settings } from '../storage/settings';
 import type { Targets } from './targets';
 
-/** What is handed to the commands. */
+/** The parts that are handed to the commands. */
 export interface StartParts {
   readonly state: FlowState;
   readonly refresher: Refresher;
@@ -28,7 +28,6 @@ export interface StartParts {
   readonly log: Log;
 }
 
-/** What commands work with. */
 export interface CommandParts extends StartParts {
   readonly targets: Targets;
 }

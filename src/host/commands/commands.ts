@@ -16,7 +16,7 @@ export class Commands {
             const { commandTable } = await import('./commandTable');
             await commandTable(parts)[name](argument);
           } catch (thrown) {
-            // Nobody waits for the answer to a message.
+            // The command does not wait for the message to be closed.
             parts.notifier.failed(thrown).catch((error) => parts.log.error(error));
           }
         }),

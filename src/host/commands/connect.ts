@@ -9,7 +9,7 @@ import { askPick, askSteps, askText, type Step } from '../util/quickInput';
 import { freeName, showView } from './accounts';
 import { problemOfToken, showTokenStored, tokenPrompt, tryToken, type TokenTrial } from './token';
 
-/** What has been answered so far; going back keeps it. */
+/** Answers so far; going back keeps them. */
 interface Answers {
   source: 'meta' | 'server';
   baseUrl: string;

@@ -7,7 +7,7 @@ import { askAppSecret } from './appSecretQuestion';
 import { askPick, askText, type Choice, type Step } from '../util/quickInput';
 import { askPublicKey, type PublicKeyAnswer } from './publicKeyQuestion';
 
-/** What has been answered of a flow that shall be measured; going back keeps it. */
+/** Answers so far about a flow to be measured; going back keeps them. */
 export interface FlowAnswers {
   flowId: string;
   /** Empty where the id will do. */
@@ -48,7 +48,7 @@ function flowId<A extends FlowAnswers>({ title, settings }: FlowQuestions): Step
         validate: (text) => (isGraphId(text) ? undefined : l10n.t('The ID has digits only, 20 at most.')),
       });
       if (answer.kind !== 'value') return answer;
-      // What is known of a flow that is measured already is where its answers begin.
+      // The answers for a flow that is measured already begin with its settings.
       const known = settings.flows.find(({ id }) => id === answer.value);
       if (known && answers.flowId !== answer.value) {
         answers.name = known.name ?? '';
@@ -95,7 +95,7 @@ function upstream<A extends FlowAnswers & { port?: number }>({ title, settings }
   };
 }
 
-/** What is wrong with the URL of an endpoint, as a sentence; undefined where nothing is. */
+/** The problem with the URL of an endpoint, as a sentence; undefined where there is none. */
 export function problemOfUpstream(text: string, recorderPort?: number): string | undefined {
   const problem = endpointUrlProblem(text);
   if (problem !== undefined) return capitalised(problem);

@@ -47,7 +47,7 @@ export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): 
   if (report.failure?.reason === 'cancelled') return;
   const milliseconds = Math.round(report.totalMilliseconds);
   const steps = { title: l10n.t('Show Steps'), run: () => log.show() };
-  // Nobody waits for the answer to a message.
+  // The command does not wait for the message to be closed.
   const shown = report.failure
     ? notifier.warn(l10n.t('{0} is not well: {1}', hostOf(target.url), report.failure.text), steps)
     : notifier.info(l10n.t('{0} is active: it answered the ping in {1} ms.', hostOf(target.url), milliseconds), steps);

@@ -182,7 +182,7 @@ async function copyToken(verifyToken: string): Promise<void> {
   showStatusMessage(l10n.t('The verify token is copied.'));
 }
 
-/** What is left to do at Meta. Nobody waits for the answer to a message. */
+/** Shows the steps that are left at Meta, without waiting for the message to be closed. */
 function showAddress(
   { meter, notifier, log }: CommandParts,
   port: number,

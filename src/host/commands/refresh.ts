@@ -41,7 +41,7 @@ function actionsFor(
   return [needsNewToken ? setTokenAction(account.name) : again, showLog];
 }
 
-/** What could not be read, in one sentence; undefined where all went well. */
+/** One sentence on the reads that failed; undefined where none did. */
 function failureOf(account: AccountFigures, flowId: string | undefined): string | undefined {
   const { accountStatus, flows } = account;
   const speech = speechNow();

@@ -18,7 +18,7 @@ import { flowRow } from '../../presentation/rows/flowRow';
 import { accountRow } from '../../presentation/rows/accountRow';
 import { accountStatusRow } from '../../presentation/rows/accountStatusRow';
 
-/** What a command is run on, as far as its argument tells. */
+/** The target of a command, as far as its argument names it. */
 export interface Target {
   readonly accountName?: string;
   readonly flow?: FlowRef;
@@ -45,7 +45,7 @@ export class Targets {
     if (typeof accountName !== 'string' || !this.state.account(accountName)) return {};
     return {
       accountName,
-      // What is no id would reach the clipboard, the address of a request and a line for the shell.
+      // A text that is no id would reach the clipboard, a URL and a shell command.
       ...(isGraphId(id) ? { flow: { accountName, flowId: id } } : {}),
       ...(isMetricName(metric) ? { metric } : {}),
     };

@@ -59,7 +59,7 @@ export async function removeToken(parts: CommandParts, argument: unknown): Promi
   await refresher.tokenChanged(account.name, true);
 }
 
-/** What is wrong with a token as it stands; whether it works only the server knows. */
+/** The problem with a token's spelling; only the server knows whether it works. */
 export function problemOfToken(text: string): string | undefined {
   if (text === '') return l10n.t('Enter a token, or press Escape to leave everything as it is.');
   if (text.length < shortestSecret) return l10n.t('A token has at least {0} characters.', shortestSecret);
@@ -79,9 +79,9 @@ export function tokenPrompt(account: Account): string {
       );
 }
 
-/** What came of trying a token; with neither it works. */
+/** The outcome of trying a token; with neither it works. */
 export interface TokenTrial {
-  /** What is wrong with the account or its token. */
+  /** The problem with the account or its token. */
   readonly problem?: string;
   /** The token is taken, but the server asks for a pause. */
   readonly pause?: MetricsError;

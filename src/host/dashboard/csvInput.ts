@@ -1,4 +1,4 @@
-/** What a flow's file is made from: the reading of a dashboard's view, over the very period that the dashboard shows. */
+/** The source of a flow's CSV: the reading of a dashboard's view, over the period that the dashboard shows. */
 import type { MetricsError } from '../../contract/errors';
 import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
 import type { CsvInput } from '../../presentation/export';

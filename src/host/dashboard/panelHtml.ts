@@ -7,7 +7,7 @@ interface PageOptions {
   /** BCP 47. */
   readonly language: string;
   readonly title: string;
-  /** What the page keeps over a reload, so that its panel finds its flow again. */
+  /** The flow's key, kept by the page over a reload so that its panel finds the flow again. */
   readonly key: string;
 }
 

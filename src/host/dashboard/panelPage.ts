@@ -1,4 +1,4 @@
-/** What a dashboard shows; loaded with the first one. */
+/** Page and snapshot of a dashboard; loaded with the first one. */
 import type { PanelSnapshot } from '../../presentation/panelProtocol';
 import { dashboardSnapshot } from '../../presentation/dashboard/dashboardSnapshot';
 import { panelHtml } from './panelHtml';

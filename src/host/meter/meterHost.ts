@@ -14,7 +14,7 @@ interface MeterHostParts {
   readonly folder: string;
   /** The bundle of the meter's process. */
   readonly script: string;
-  /** What is handed over to it. */
+  /** The secrets handed over to the meter. */
   readonly secrets: () => Promise<MeterSecrets>;
   readonly log: Log;
 }
@@ -62,7 +62,7 @@ export class MeterHost {
     if (this.stopped) throw unreachable('The meter is stopped.');
     const supervisor = await this.supervise();
     if (this.stopped || this.disposed) throw unreachable('The meter is stopped.');
-    // What failed is tried again by itself; who only wants to read does not hurry it.
+    // A failed start is retried by itself; a read does not hurry it.
     if (supervisor.state.kind !== 'failed') supervisor.start();
     const state = await this.settled(supervisor);
     const { token } = supervisor;
@@ -101,7 +101,7 @@ export class MeterHost {
     );
   }
 
-  /** Nobody here needs it any more; other windows may. */
+  /** This window needs the meter no longer; other windows may. */
   release(): void {
     const { supervisor } = this;
     this.stopped = false;

@@ -63,7 +63,7 @@ function nameOfEntry(entry: unknown): string {
   return typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').trim() : '';
 }
 
-/** What is wrong with a name, or undefined; uniqueness is for the list to judge. */
+/** The problem with a name, or undefined; the list checks that names are unique. */
 export function problemOfAccountName(name: unknown): string | undefined {
   if (typeof name !== 'string' || name === '') return '"name" must be a text of 1 to 60 characters.';
   if (name.length > maxNameLength) return `"name" must not be longer than ${maxNameLength} characters.`;

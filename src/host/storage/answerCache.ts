@@ -14,7 +14,7 @@ import type { AccountState } from '../../state/accountState';
 /** Answers that come one after the other are written together, but not put off for ever, in milliseconds. */
 const calmMs = 1_000;
 const longestWaitMs = 15_000;
-/** What the clocks of windows, and their rounding, may differ by. */
+/** Tolerance between the clocks of windows, and for their rounding. */
 const aheadMs = 60_000;
 
 interface AnswerCacheParts {
@@ -162,7 +162,7 @@ function savedOf(
 ): SavedAccount {
   return {
     window,
-    // What an account in trouble was told before is shown, but does not keep the next window from asking.
+    // Older answers of a failing account are shown, but do not keep the next window from reading.
     listedAt: accountStatus ? 0 : listedAt,
     records: [...records.values()],
     ...(fetchedAt === undefined || accountStatus ? {} : { fetchedAt }),

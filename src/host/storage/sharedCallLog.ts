@@ -83,7 +83,7 @@ function notedOf(instants: readonly number[]): Noted {
   return instants.map((at, i) => (i === 0 ? at : at - instants[i - 1]!));
 }
 
-/** Whatever else stands there counts as no call. */
+/** Anything else in the memento counts as no call. */
 function instantsOf(noted: Noted): readonly number[] {
   if (!Array.isArray(noted) || !noted.every(Number.isFinite)) return [];
   let at = 0;

@@ -8,13 +8,13 @@ interface Exceptions {
   readonly exceptMeter: boolean;
 }
 
-/** What Flowmeter keeps on this computer besides settings and secrets: the editor's memory for it, and its files. */
+/** Data on this computer besides settings and secrets: the extension's memento and its files. */
 export class StoredData {
   constructor(
     private readonly memories: readonly Memento[],
     /** Undefined where no folder is open. */
     private readonly folders: readonly (Uri | undefined)[],
-    /** Whatever would write again later. */
+    /** Everything that would write again later. */
     private readonly writers: readonly { settle(): void | Promise<void> }[],
   ) {}
 

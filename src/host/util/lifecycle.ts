@@ -2,7 +2,7 @@ interface Disposable {
   dispose(): unknown;
 }
 
-/** What one class has subscribed to or made, ended together in the opposite order. */
+/** Disposables of one class, disposed together in the opposite order. */
 export class DisposableStore implements Disposable {
   private readonly items: Disposable[] = [];
 

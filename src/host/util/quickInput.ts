@@ -1,7 +1,7 @@
 import { QuickInputButtons, QuickPickItemKind, window, type QuickInput, type QuickPickItem } from 'vscode';
 import { DisposableStore } from './lifecycle';
 
-/** What came of one question. */
+/** The result of one question. */
 export type InputResult<T> =
   { readonly kind: 'value'; readonly value: T } | { readonly kind: 'back' } | { readonly kind: 'cancelled' };
 
@@ -20,7 +20,7 @@ export interface TextQuestion extends StepPosition {
   readonly password?: boolean;
   /** The spaces around it are its own, as in a passphrase. */
   readonly asTyped?: boolean;
-  /** What is wrong with it, as a person types. */
+  /** The problem with the text, as a person types. */
   validate(text: string): string | undefined;
   /** Tries what was entered; what is wrong with it keeps the question open, with everything typed. */
   tryOut?(text: string, signal: AbortSignal): Promise<string | undefined>;
@@ -33,7 +33,7 @@ export function askText(question: TextQuestion): Promise<InputResult<string>> {
   input.placeholder = question.placeholder;
   input.value = question.value ?? '';
   input.password = question.password ?? false;
-  // What is pasted often brings spaces along.
+  // Pasted text often brings spaces along.
   const entered = (text: string): string => (question.asTyped ? text : text.trim());
   return ask(input, question, (store, finish, signal) => {
     const accept = async (): Promise<void> => {

@@ -25,7 +25,7 @@ export class Redaction {
     return lines.map((line) => this.line(line)).join('\n    ');
   }
 
-  /** What is written of a text. Cut after it was cleaned: half a secret is not known for one. */
+  /** The text without secrets. It is cut after redaction, since half a secret is not recognized. */
   private beginning(text: string): string {
     const clean = this.clean(text.slice(0, searchedLength));
     if (text.length <= searchedLength) return clean.slice(0, longestLine);
@@ -51,5 +51,5 @@ export class Redaction {
 
 const replacement = '[token]';
 const longestLine = 4_000;
-/** What lies behind is not looked at. */
+/** Text beyond this length is not examined. */
 const searchedLength = 2 * longestLine;

@@ -23,6 +23,6 @@ export function isAged({ stale, fetchedAt }: FlowFigures, account: AccountFigure
   if (fetchedAt === undefined) return false;
   const age = now - fetchedAt;
   if (stale || !account) return stale;
-  // What has just been read is no news, also where the rest is still being read.
+  // Figures just read need no age, also where the rest is still being read.
   return account.read ? age > (account.freshFor ?? Infinity) : age >= minuteMs;
 }

@@ -91,7 +91,7 @@ function runningTexts(
       losses > 0 || notes.length > 0
         ? { id: 'warning', color: warning }
         : { id: 'record', color: 'testing.iconPassed' },
-    // What is wrong comes first.
+    // Problems come first.
     text: [
       ...notes,
       ...failing.map(({ id, check }) =>
