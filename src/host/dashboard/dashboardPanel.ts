@@ -200,8 +200,9 @@ export class DashboardPanel {
   }
 }
 
-/** Undefined where the flow is not listed yet. */
+/** Undefined where only the id is known: a panel keeps the name it had. */
 export function flowTitle(state: FlowState, { accountName, flowId }: FlowRef): string | undefined {
   const record = state.account(accountName)?.records.get(flowId);
-  return record && flowName(record.flow);
+  const name = record && flowName(record.flow);
+  return name === flowId ? undefined : name;
 }
