@@ -8,8 +8,8 @@ import { viewIds } from './ids';
 /** Registers what the editor has to find from the first moment on. All that these need is loaded with the first need. */
 export function activate(context: ExtensionContext): FlowmeterApi {
   const { subscriptions } = context;
-  const frame = new LazyTreeProvider();
-  const parts = new LazyParts(context, frame);
+  const treeProvider = new LazyTreeProvider();
+  const parts = new LazyParts(context, treeProvider);
   const serializer = {
     deserializeWebviewPanel: async (panel: WebviewPanel, state: unknown) =>
       (await parts.get()).panels.deserializeWebviewPanel(panel, state),
@@ -18,7 +18,7 @@ export function activate(context: ExtensionContext): FlowmeterApi {
     new Commands(parts.get),
     window.registerWebviewPanelSerializer(viewIds.panel, serializer),
     parts,
-    frame,
+    treeProvider,
   );
   return parts.api;
 }

@@ -155,7 +155,7 @@ class CallBudget implements Budget {
     return percent + ((this.callsSinceReading + more) * 100) / smallestLimitPerHour <= fullPercent;
   }
 
-  /** Ages of the calls of the last hour, the oldest first. A call ahead of the clock was made before the clock was set back. */
+  /** Ages of the calls of the last hour, the oldest first. A call ahead of the clock is from before it was set back. */
   private recentAges(): readonly number[] {
     const own = this.calls.map((at) => this.elapsed - at);
     const others = this.memory.others().map((at) => this.clock.now() - at);

@@ -1,4 +1,4 @@
-/** The numeric side of each metric: unit, direction, limits, figure and sample. Its words are in presentation/metricTable. */
+/** The numeric side of each metric: unit, direction, limits, figure, sample. Its words: presentation/metricTable. */
 import type { MetricName } from '../contract/metric';
 import type { LevelLimits, PeriodTotals, Thresholds } from './model';
 

@@ -181,3 +181,9 @@ export interface LevelLimits {
   readonly warning?: number;
   readonly critical?: number;
 }
+
+export function isTokenStatus(
+  status: AccountStatus | undefined,
+): status is AccountStatus & { readonly kind: 'tokenMissing' | 'tokenRefused' } {
+  return status?.kind === 'tokenMissing' || status?.kind === 'tokenRefused';
+}

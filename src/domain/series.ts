@@ -97,7 +97,7 @@ export function timeline(
   });
 }
 
-/** The span of charts, tables and files: the period, and after it the intervals up to the newest with data (mostly the running one). */
+/** The span of charts, tables and files: the period, then the intervals up to the newest with data. */
 export function drawnSpan(period: Span, all: readonly MetricSeries[], zone: string): Span {
   let end = period.end;
   for (const { begins, granularity } of all) {

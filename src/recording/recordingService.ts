@@ -1,4 +1,4 @@
-/** All that records in one process: recorder, availability checks and Meta's webhook before a store, and the API behind it. */
+/** The parts that record in one process: recorder, availability checks and Meta's webhook, the store, and its API. */
 import { version } from '../../package.json';
 import { closeAll } from '../process/closeAll';
 import { Checker, type CheckerOptions } from '../recorder/checker';
@@ -67,8 +67,8 @@ export class RecordingService {
 
   /** Resolves when everything is written; true where every part ended as it should. */
   close(): Promise<boolean> {
-    // Recorder and checks end before the queue, so that their last measurements are written. All ports are free at once, so that the
-    // next process can begin while requests that are under way still end here.
+    // Recorder and checks end before the queue, so that their last measurements are written. All ports are free at once,
+    // so that the next process can begin while requests that are under way still end here.
     const parts = [
       (): unknown => this.checker?.close(),
       (): unknown => Promise.all([this.recorder?.close(), this.api?.close(), this.closeWebhook()]),

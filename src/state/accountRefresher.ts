@@ -194,7 +194,7 @@ export class AccountRefresher {
     else if (request.reason !== 'news') log.info(text);
   }
 
-  /** Reads list and flows. Flows that an earlier window knew are read beside the list, which can take as long as the rest. */
+  /** Reads list and flows; flows that an earlier window knew beside the list, which can take as long as the rest. */
   private async readAll(
     client: MetricsClient,
     request: RefreshRequest,

@@ -4,13 +4,14 @@ import type { MeterAlert } from '../contract/alert';
 import type { SchedulingClock } from '../util/clock';
 import type { FlowListing, MetricAnswer, ServerInfo } from '../contract/client';
 import { compareFlows } from '../domain/health';
-import type {
-  AccountFigures,
-  AccountStatus,
-  AccountStatusKind,
-  HealthWindow,
-  Snapshot,
-  Thresholds,
+import {
+  isTokenStatus,
+  type AccountFigures,
+  type AccountStatus,
+  type AccountStatusKind,
+  type HealthWindow,
+  type Snapshot,
+  type Thresholds,
 } from '../domain/model';
 import { serverTime, type ServerTime, type WindowPlan } from '../domain/windows';
 import { sameAccount } from './accountKey';
@@ -97,17 +98,9 @@ export class FlowState {
     return this.entries.get(name)?.state;
   }
 
+  /** The clock of the account's server: demo data may stand still. */
   timeOf(accountName: string): ServerTime {
     return serverTime(this.entries.get(accountName)?.state.info, this.clock.now());
-  }
-
-  /** The instant by which the account's server goes: demo data may stand still. */
-  nowOf(accountName: string): number {
-    return this.timeOf(accountName).now;
-  }
-
-  zoneOf(accountName: string): string {
-    return this.timeOf(accountName).zone;
   }
 
   /** How often the account is read, in milliseconds; 0: by a person's hand only. */
@@ -290,7 +283,7 @@ export class FlowState {
       counted: account.source !== 'demo' || others.every(({ state }) => state.account.source === 'demo'),
       thresholds: this.judgement.thresholds,
       time: this.timeOf(account.name),
-      noToken: accountStatus?.kind === 'tokenMissing' || accountStatus?.kind === 'tokenRefused',
+      noToken: isTokenStatus(accountStatus),
       ...defined({ accountFailedAt }),
     };
     const flows = [...records.values()].map((record) => {
@@ -318,8 +311,4 @@ export class FlowState {
     this.current = undefined;
     this.throttle.schedule();
   }
-}
-
-function isTokenStatus(accountStatus: AccountStatus | undefined): boolean {
-  return accountStatus?.kind === 'tokenMissing' || accountStatus?.kind === 'tokenRefused';
 }

@@ -1,5 +1,5 @@
 /** When an account is read next: polls, pauses that a server asked for, and a refused token that holds everything back. */
-import type { AccountStatus } from '../domain/model';
+import { isTokenStatus, type AccountStatus } from '../domain/model';
 import { elapsedBy, type SchedulingClock } from '../util/clock';
 
 const minuteMs = 60_000;
@@ -78,7 +78,7 @@ export class RefreshSchedule {
       this.lastEnd = { now, elapsed: this.elapsed };
       this.kind = status?.kind;
     }
-    this.stopped = status?.kind === 'tokenMissing' || status?.kind === 'tokenRefused';
+    this.stopped = isTokenStatus(status);
     this.pausedUntil =
       status?.kind === 'throttled'
         ? this.elapsed + Math.max((status.retryAt ?? now + defaultPauseMs) - now, shortestPauseMs)

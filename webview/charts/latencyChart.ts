@@ -276,7 +276,7 @@ export function histogram(canvas: Canvas, layout: HistogramLayout): PlotConfigur
   };
 }
 
-/** Beside each bar its bucket, count and share; over them the title; and the levels, where the percentiles do not name them. */
+/** Bucket, count and share beside each bar, the title, and the levels where the percentiles do not name them. */
 function histogramLabels(
   { figures, theme, formats, k }: Canvas,
   { width, top, row, left, beside }: HistogramLayout,

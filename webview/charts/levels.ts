@@ -37,7 +37,7 @@ interface LevelLabel {
   readonly side: 'above' | 'below';
 }
 
-/** One line per limit, as the annotation plugin draws them; without a name where the axis has it. They never stretch a scale. */
+/** One line per limit, without a name where the axis has it. They never stretch a scale. */
 export function levelLines(
   theme: Theme,
   limits: readonly Limit[],

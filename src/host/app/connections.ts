@@ -41,7 +41,7 @@ export class Connections {
 
   constructor(
     private readonly credentials: Credentials,
-    private readonly memories: SharedCallLog,
+    private readonly callLog: SharedCallLog,
     private readonly meter: MeterHost,
     private readonly log: Log,
   ) {
@@ -139,7 +139,7 @@ export class Connections {
   private learntOf(account: Account): Learnt {
     const key = JSON.stringify([account.name, accountAddress(account)?.origin]);
     const known = this.learnt.get(key) ?? {
-      budget: createBudget(systemClock, this.memories.of(key)),
+      budget: createBudget(systemClock, this.callLog.of(key)),
       batch: { state: 'untried' as const },
       list: createListSupport(),
     };

@@ -19,7 +19,7 @@ export class LazyParts {
 
   constructor(
     private readonly context: ExtensionContext,
-    private readonly frame: LazyTreeProvider,
+    private readonly treeProvider: LazyTreeProvider,
   ) {
     if (!this.buildForAccounts()) setAccountContexts([]);
   }
@@ -46,7 +46,7 @@ export class LazyParts {
     // Parts built after the end would never be disposed.
     if (this.disposed) throw new Error('Flowmeter has ended.');
     this.listener.dispose();
-    this.built = buildParts(this.context, this.frame);
+    this.built = buildParts(this.context, this.treeProvider);
     return this.built;
   }
 

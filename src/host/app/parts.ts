@@ -4,7 +4,7 @@ import { FlowState } from '../../state/flowState';
 import { Refresher } from '../../state/refresher';
 import { AnswerCache } from '../storage/answerCache';
 import { createApi, type FlowmeterApi } from './api';
-import type { StartParts } from '../commands/commandParts';
+import type { CommandServices } from '../commands/commandParts';
 import { SharedCallLog } from '../storage/sharedCallLog';
 import { Connections } from './connections';
 import { Credentials } from '../storage/credentials';
@@ -27,12 +27,12 @@ import { judgementOf, Wiring } from './wiring';
 import { systemClock } from '../../util/clock';
 
 /** The parts for commands, and the API for other extensions. */
-export interface Parts extends StartParts {
+export interface Parts extends CommandServices {
   readonly api: FlowmeterApi;
 }
 
 /** Builds the parts and wires them. Sends nothing: what is read first is the refresher's to say. */
-export function buildParts(context: ExtensionContext, frame: LazyTreeProvider): Parts {
+export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProvider): Parts {
   const { subscriptions, secrets, globalState, workspaceState, globalStorageUri, storageUri, extensionUri } = context;
   const add = <T extends { dispose(): unknown }>(part: T): T => {
     // The editor ends them in this order, and nothing may outlive what it stands on.
@@ -44,9 +44,9 @@ export function buildParts(context: ExtensionContext, frame: LazyTreeProvider): 
   const settings = add(new Settings());
   const idsFolder = Uri.joinPath(globalStorageUri, secretIdsFolder).fsPath;
   const credentials = add(new Credentials(secrets, new SecretIds(idsFolder, globalState, secrets), log));
-  const memories = add(new SharedCallLog(globalState, systemClock, log));
+  const callLog = add(new SharedCallLog(globalState, systemClock, log));
   const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, log }));
-  const connections = add(new Connections(credentials, memories, meter, log));
+  const connections = add(new Connections(credentials, callLog, meter, log));
   const state = add(new FlowState(systemClock, judgementOf(settings)));
   const answersFolder = Uri.joinPath(globalStorageUri, 'answers').fsPath;
   const answers = add(new AnswerCache({ folder: answersFolder, state, clock: systemClock, log }));
@@ -55,13 +55,13 @@ export function buildParts(context: ExtensionContext, frame: LazyTreeProvider): 
   const parts = { settings, credentials, connections, state, refresher, log };
   add(new Wiring({ ...parts, answers }));
   add(new MeterChangeListener(meter, settings, refresher));
-  const tree = add(new FlowView(frame, state, meter, log));
+  const tree = add(new FlowView(treeProvider, state, meter, log));
   add(new FlowDecorations(state));
   const statusBar = add(new StatusBar(state, settings.statusBar, log));
   const panels = add(new DashboardPanels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
   const lastFocused = add(new LastFocusedView(tree, panels));
   add(new AccountNotices(state, settings, notifier, log));
-  const storedData = new StoredData([globalState, workspaceState], [globalStorageUri, storageUri], [answers, memories]);
+  const storedData = new StoredData([globalState, workspaceState], [globalStorageUri, storageUri], [answers, callLog]);
   add(new VisibilityTracker({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
   return {
     ...parts,

@@ -13,7 +13,7 @@ import type { Settings } from '../storage/settings';
 import type { Targets } from './targets';
 
 /** The parts that are handed to the commands. */
-export interface StartParts {
+export interface CommandServices {
   readonly state: FlowState;
   readonly refresher: Refresher;
   readonly settings: Settings;
@@ -28,7 +28,7 @@ export interface StartParts {
   readonly log: Log;
 }
 
-export interface CommandParts extends StartParts {
+export interface CommandParts extends CommandServices {
   readonly targets: Targets;
 }
 

@@ -1,5 +1,5 @@
 import type { commandIds } from '../../ids';
-import type { CommandHandler, CommandParts, StartParts } from './commandParts';
+import type { CommandHandler, CommandParts, CommandServices } from './commandParts';
 import { disconnect, useDemo } from './accounts';
 import { connect } from './connect';
 import { copyAsCurl, copyFlowId } from './copy';
@@ -18,7 +18,7 @@ import { Targets } from './targets';
 type CommandName = keyof typeof commandIds;
 
 /** Every command with its handler. */
-export function commandTable(start: StartParts): Readonly<Record<CommandName, CommandHandler>> {
+export function commandTable(start: CommandServices): Readonly<Record<CommandName, CommandHandler>> {
   const { state, tree, panels, lastFocused } = start;
   const parts: CommandParts = { ...start, targets: new Targets(state, tree, panels, lastFocused) };
   return {

@@ -1,13 +1,13 @@
 import { commands } from 'vscode';
 import { commandIds } from '../../ids';
-import type { StartParts } from './commandParts';
+import type { CommandServices } from './commandParts';
 import { DisposableStore } from '../util/lifecycle';
 
 /** Registers every command; what they do is loaded with the first one. What one of them throws is told to the person. */
 export class Commands {
   private readonly store = new DisposableStore();
 
-  constructor(getParts: () => Promise<StartParts>) {
+  constructor(getParts: () => Promise<CommandServices>) {
     for (const name of Object.keys(commandIds) as (keyof typeof commandIds)[]) {
       this.store.add(
         commands.registerCommand(commandIds[name], async (argument?: unknown) => {

@@ -30,7 +30,8 @@ export async function copyAsCurl({ targets, state, connections }: CommandParts, 
   }
   const address = await connections.addressOf(account);
   if (!address) throw new UserFacingError(l10n.t('The account has no address.'));
-  const { granularity, since } = planWindow(state.window, state.nowOf(account.name), state.zoneOf(account.name));
+  const { now, zone } = state.timeOf(account.name);
+  const { granularity, since } = planWindow(state.window, now, zone);
   const query = { flowId: flow.flowId, metric, granularity, since };
   await env.clipboard.writeText(curlCommand(address.baseUrl, address.version, query));
   showStatusMessage(l10n.t('The request is copied. It takes the token from $WHATSAPP_TOKEN.'));

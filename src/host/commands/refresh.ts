@@ -1,6 +1,6 @@
 import { commands, l10n, window } from 'vscode';
 import type { MetricsError } from '../../contract/errors';
-import type { AccountFigures, FlowFigures } from '../../domain/model';
+import { isTokenStatus, type AccountFigures, type FlowFigures } from '../../domain/model';
 import { commandIds, viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import type { NoticeAction } from '../app/notifier';
@@ -34,10 +34,7 @@ function actionsFor(
   showLog: NoticeAction,
 ): NoticeAction[] {
   if (accountStatus?.kind === 'throttled') return [showLog];
-  const needsNewToken =
-    accountStatus?.kind === 'tokenRefused' ||
-    accountStatus?.kind === 'tokenMissing' ||
-    accountStatus?.kind === 'permission';
+  const needsNewToken = isTokenStatus(accountStatus) || accountStatus?.kind === 'permission';
   return [needsNewToken ? setTokenAction(account.name) : again, showLog];
 }
 

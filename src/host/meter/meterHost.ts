@@ -110,7 +110,7 @@ export class MeterHost {
     supervisor?.dispose();
   }
 
-  /** Lets a running meter take over its settings and secrets as they are now; resolves to what is wrong with the settings. */
+  /** Lets a running meter take over its settings and secrets; resolves to the problem with the settings, if any. */
   async reload(): Promise<string | undefined> {
     const supervisor = await this.supervise();
     const problem = await supervisor.reload();

@@ -11,7 +11,7 @@ interface Exceptions {
 /** Data on this computer besides settings and secrets: the extension's memento and its files. */
 export class StoredData {
   constructor(
-    private readonly memories: readonly Memento[],
+    private readonly mementos: readonly Memento[],
     /** Undefined where no folder is open. */
     private readonly folders: readonly (Uri | undefined)[],
     /** Everything that would write again later. */
@@ -22,9 +22,9 @@ export class StoredData {
   async deleteAll({ exceptSecretIds, exceptMeter }: Exceptions): Promise<void> {
     const kept = [...(exceptSecretIds ? [secretIdsFolder] : []), ...(exceptMeter ? [meterFolder] : [])];
     for (const writer of this.writers) await writer.settle();
-    for (const memory of this.memories) {
-      for (const key of memory.keys()) {
-        if (!(exceptSecretIds && key === secretIdsKey)) await memory.update(key, undefined);
+    for (const memento of this.mementos) {
+      for (const key of memento.keys()) {
+        if (!(exceptSecretIds && key === secretIdsKey)) await memento.update(key, undefined);
       }
     }
     for (const folder of this.folders) {

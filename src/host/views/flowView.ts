@@ -15,14 +15,14 @@ export class FlowView {
   readonly view: TreeView<TreeNode>;
 
   constructor(
-    frame: LazyTreeProvider,
+    treeProvider: LazyTreeProvider,
     private readonly state: FlowState,
     meter: MeterHost,
     private readonly log: Pick<Log, 'error'>,
   ) {
     this.rows = this.store.add(new FlowRows(state, meter));
-    this.view = frame.view;
-    frame.fill(this.rows);
+    this.view = treeProvider.view;
+    treeProvider.fill(this.rows);
     this.store.add(state.onDidChange(() => this.redraw()));
     this.store.add(this.view.onDidExpandElement(({ element }) => this.watch(element, true)));
     this.store.add(this.view.onDidCollapseElement(({ element }) => this.watch(element, false)));

@@ -5,8 +5,8 @@ import { standsOn, hasPoints } from './metricStates';
 import { defined } from '../../util/defined';
 import { hasNoAvailability } from '../../domain/flowRules';
 import { noAvailabilityMessage, notEnoughMessage, noDataMessage, notMeasuredMessage } from './noDataMessages';
-import { isTokenStatus } from '../texts/tokenTexts';
 import { sectionErrorMessage } from './errorMessages';
+import { isTokenStatus } from '../../domain/model';
 
 export function sectionOf(metric: MetricName, context: SnapshotContext): PanelSection {
   const { input } = context;

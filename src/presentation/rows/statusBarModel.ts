@@ -1,6 +1,13 @@
-import type { AccountFigures, Snapshot, HealthReason, FlowFigures, PeriodTotals } from '../../domain/model';
+import {
+  type AccountFigures,
+  type Snapshot,
+  type HealthReason,
+  type FlowFigures,
+  type PeriodTotals,
+  isTokenStatus,
+} from '../../domain/model';
 import type { Speech } from '../speech';
-import { accountTokenTexts, isTokenStatus } from '../texts/tokenTexts';
+import { accountTokenTexts } from '../texts/tokenTexts';
 import { plainName } from '../escape';
 import { levelIcon } from './rowModel';
 import { flowName, levelLabel } from '../texts/labels';

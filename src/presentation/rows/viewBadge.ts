@@ -1,6 +1,5 @@
-import type { Snapshot, AccountFigures, FlowFigures } from '../../domain/model';
+import { type Snapshot, type AccountFigures, type FlowFigures, isTokenStatus } from '../../domain/model';
 import type { Formats } from '../formats';
-import { isTokenStatus } from '../texts/tokenTexts';
 import { compareLevels, compareFlows } from '../../domain/health';
 
 interface ViewBadgeModel {

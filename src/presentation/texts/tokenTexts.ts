@@ -1,5 +1,5 @@
 import type { MetricsError } from '../../contract/errors';
-import type { AccountStatus } from '../../domain/model';
+import { type AccountStatus, isTokenStatus } from '../../domain/model';
 import type { Formats } from '../formats';
 import type { Translate } from '../translate';
 
@@ -38,10 +38,4 @@ function refusalTexts(reason: MetricsError['details']['reason'], t: Translate): 
 /** Undefined where the account is not stopped by its token. */
 export function accountTokenTexts(status: AccountStatus | undefined, formats: Formats): TokenTexts | undefined {
   return isTokenStatus(status) ? tokenTexts(status.error, status.kind === 'tokenMissing', formats) : undefined;
-}
-
-export function isTokenStatus(
-  status: AccountStatus | undefined,
-): status is AccountStatus & { readonly kind: 'tokenMissing' | 'tokenRefused' } {
-  return status?.kind === 'tokenMissing' || status?.kind === 'tokenRefused';
 }

@@ -203,7 +203,7 @@ describe('FlowState', () => {
     const { clock, state } = filled([real]);
     const still = clock.now() - 1_000_000_000;
     state.setServerInfo('Real', { zone: 'UTC', store: 'demo', minRequests: 250, clock: still });
-    assert.equal(state.nowOf('Real'), still);
+    assert.equal(state.timeOf('Real').now, still);
   });
 
   it('forgets an account that has changed, and keeps one that has moved', () => {
