@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import { readMeterSettings } from '../../meter/settings';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
-import { askSteps } from '../util/quickInput';
+import { askSteps } from '../util/steps';
 import { flowQuestions, noFlowAnswers } from './flowQuestions';
 import { saveMeterFlow, meterAccount } from './saveMeterFlow';
 import { flowNameOf, startMeter, showMeterAddress } from './startMeter';
@@ -12,14 +12,11 @@ export async function addMeterFlow(parts: CommandParts, argument: unknown): Prom
   const { meter, credentials, targets } = parts;
   const account = meterAccount(parts);
   if (!account) return startMeter(parts, argument);
-  const title = l10n.t('Add Flow to Meter');
   const settings = await readMeterSettings(meter.folder);
   const { flow } = targets.read(argument);
   const secrets = Object.keys(await credentials.appSecrets(account.name));
-  const done = await askSteps(
-    noFlowAnswers(flow?.flowId, flowNameOf(parts, flow)),
-    flowQuestions({ title, settings, secrets }),
-  );
+  const answers = noFlowAnswers(flow?.flowId, flowNameOf(parts, flow));
+  const done = await askSteps(l10n.t('Add Flow to Meter'), answers, flowQuestions({ settings, secrets }));
   if (!done) return;
   await saveMeterFlow(parts, account, done);
   const started = await meter.start();

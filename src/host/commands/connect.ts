@@ -5,7 +5,8 @@ import { parseBaseUrl } from '../../contract/baseUrl';
 import { isGraphId } from '../../contract/flow';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
-import { askPick, askSteps, askText, type Step } from '../util/quickInput';
+import { askText } from '../util/quickInput';
+import { askSteps, pickStep, step, textStep, type Step } from '../util/steps';
 import { freeName, showView } from './accounts';
 import { problemOfToken, showTokenStored, tokenPrompt, tryToken, type TokenTrial } from './token';
 
@@ -34,7 +35,8 @@ export async function connect(parts: CommandParts): Promise<void> {
     token: '',
     trial: {},
   };
-  const done = await askSteps(answers, [where, address(), which, businessAccount, flows, name(parts), token(parts)]);
+  const steps = [where, address, which, businessAccount, flows, name(parts), token(parts)];
+  const done = await askSteps(l10n.t('Connect to WhatsApp'), answers, steps);
   if (!done) return;
   const account = accountOf(done);
   await credentials.set(account, done.token);
@@ -49,149 +51,96 @@ export async function connect(parts: CommandParts): Promise<void> {
   await showView();
 }
 
-function title(): string {
-  return l10n.t('Connect to WhatsApp');
-}
-
-const where: Step<Answers> = {
-  ask: async (answers, place) => {
-    const answer = await askPick<Answers['source']>({
-      ...place,
-      title: title(),
-      placeholder: l10n.t('Where do the flows live?'),
-      preset: answers.source,
-      choices: [
-        { label: l10n.t('Meta'), description: 'graph.facebook.com', value: 'meta' },
-        {
-          label: l10n.t('Another server of this API'),
-          description: l10n.t('with a base URL of its own, such as a Flowmeter server'),
-          value: 'server',
-        },
-      ],
-    });
-    if (answer.kind === 'value') answers.source = answer.value;
-    return answer;
-  },
-};
-
-function address(): Step<Answers> {
-  return {
-    applies: ({ source }) => source === 'server',
-    ask: async (answers, place) => {
-      const answer = await askText({
-        ...place,
-        title: title(),
-        prompt: l10n.t('Base URL of the server, without a version. The Flowmeter server prints it when it starts.'),
-        placeholder: 'http://127.0.0.1:8600',
-        value: answers.baseUrl,
-        validate: (text) => {
-          const check = parseBaseUrl(text);
-          return check.ok ? undefined : check.problem;
-        },
-      });
-      const check = answer.kind === 'value' ? parseBaseUrl(answer.value) : undefined;
-      if (check?.ok) answers.baseUrl = check.value.url;
-      return answer;
+const where: Step<Answers> = pickStep<Answers, 'source'>('source', () => ({
+  placeholder: l10n.t('Where do the flows live?'),
+  choices: [
+    { label: l10n.t('Meta'), description: 'graph.facebook.com', value: 'meta' },
+    {
+      label: l10n.t('Another server of this API'),
+      description: l10n.t('with a base URL of its own, such as a Flowmeter server'),
+      value: 'server',
     },
-  };
-}
+  ],
+}));
 
-const which: Step<Answers> = {
-  ask: async (answers, place) => {
-    const answer = await askPick<Answers['by']>({
-      ...place,
-      title: title(),
-      placeholder: l10n.t('Which flows?'),
-      preset: answers.by,
-      choices: [
-        { label: l10n.t('All flows of a WhatsApp Business Account'), value: 'account' },
-        { label: l10n.t('Single flows, by their ids'), value: 'flows' },
-      ],
-    });
-    if (answer.kind === 'value') answers.by = answer.value;
-    return answer;
-  },
-};
-
-const businessAccount: Step<Answers> = {
-  applies: ({ by }) => by === 'account',
-  ask: async (answers, place) => {
+const address: Step<Answers> = step(
+  'baseUrl',
+  async ({ baseUrl }, position) => {
     const answer = await askText({
-      ...place,
-      title: title(),
-      prompt: l10n.t(
-        'ID of the WhatsApp Business Account. Find it in WhatsApp Manager under Account tools › Overview, or in your app under WhatsApp › API Setup.',
-      ),
-      placeholder: '102290129340398',
-      value: answers.businessAccountId,
-      validate: (text) => (isGraphId(text) ? undefined : l10n.t('The ID has digits only, 20 at most.')),
+      ...position,
+      prompt: l10n.t('Base URL of the server, without a version. The Flowmeter server prints it when it starts.'),
+      placeholder: 'http://127.0.0.1:8600',
+      value: baseUrl,
+      validate: (text) => {
+        const check = parseBaseUrl(text);
+        return check.ok ? undefined : check.problem;
+      },
     });
-    if (answer.kind === 'value') answers.businessAccountId = answer.value;
-    return answer;
+    const check = answer.kind === 'value' ? parseBaseUrl(answer.value) : undefined;
+    return check?.ok ? { kind: 'value', value: check.value.url } : answer;
   },
-};
+  ({ source }) => source === 'server',
+);
 
-const flows: Step<Answers> = {
-  applies: ({ by }) => by === 'flows',
-  ask: async (answers, place) => {
-    const answer = await askText({
-      ...place,
-      title: title(),
-      prompt: l10n.t('IDs of flows, with commas or spaces in between. Find them in WhatsApp Manager under Flows.'),
-      placeholder: '1234567890123456, 2345678901234567',
-      value: answers.flowIds,
-      validate: (text) =>
-        idsIn(text).length > 0 && idsIn(text).every(isGraphId)
-          ? undefined
-          : l10n.t('Each ID has digits only, 20 at most.'),
-    });
-    if (answer.kind === 'value') answers.flowIds = answer.value;
-    return answer;
-  },
-};
+const which: Step<Answers> = pickStep<Answers, 'by'>('by', () => ({
+  placeholder: l10n.t('Which flows?'),
+  choices: [
+    { label: l10n.t('All flows of a WhatsApp Business Account'), value: 'account' },
+    { label: l10n.t('Single flows, by their ids'), value: 'flows' },
+  ],
+}));
+
+const businessAccount: Step<Answers> = textStep(
+  'businessAccountId',
+  () => ({
+    prompt: l10n.t(
+      'ID of the WhatsApp Business Account. Find it in WhatsApp Manager under Account tools › Overview, or in your app under WhatsApp › API Setup.',
+    ),
+    placeholder: '102290129340398',
+    validate: (text) => (isGraphId(text) ? undefined : l10n.t('The ID has digits only, 20 at most.')),
+  }),
+  ({ by }) => by === 'account',
+);
+
+const flows: Step<Answers> = textStep(
+  'flowIds',
+  () => ({
+    prompt: l10n.t('IDs of flows, with commas or spaces in between. Find them in WhatsApp Manager under Flows.'),
+    placeholder: '1234567890123456, 2345678901234567',
+    validate: (text) =>
+      idsIn(text).length > 0 && idsIn(text).every(isGraphId)
+        ? undefined
+        : l10n.t('Each ID has digits only, 20 at most.'),
+  }),
+  ({ by }) => by === 'flows',
+);
 
 function name({ settings }: CommandParts): Step<Answers> {
-  return {
-    ask: async (answers, place) => {
-      const taken = settings.takenNames;
-      const host = answers.source === 'meta' ? l10n.t('Meta') : new URL(answers.baseUrl).host;
-      const answer = await askText({
-        ...place,
-        title: title(),
-        prompt: l10n.t('A name for this account, as you like it. Flowmeter shows it wherever the account appears.'),
-        value: answers.name || freeName(host, taken),
-        validate: (text) => {
-          if (taken.includes(text)) return l10n.t('There is an account of this name already.');
-          return problemOfAccountName(text) === undefined
-            ? undefined
-            : l10n.t('A name has 1 to 60 visible characters.');
-        },
-      });
-      if (answer.kind === 'value') answers.name = answer.value;
-      return answer;
-    },
-  };
+  return step('name', (answers, position) => {
+    const taken = settings.takenNames;
+    const host = answers.source === 'meta' ? l10n.t('Meta') : new URL(answers.baseUrl).host;
+    return askText({
+      ...position,
+      prompt: l10n.t('A name for this account, as you like it. Flowmeter shows it wherever the account appears.'),
+      value: answers.name || freeName(host, taken),
+      validate: (text) => {
+        if (taken.includes(text)) return l10n.t('There is an account of this name already.');
+        return problemOfAccountName(text) === undefined ? undefined : l10n.t('A name has 1 to 60 visible characters.');
+      },
+    });
+  });
 }
 
 function token(parts: CommandParts): Step<Answers> {
-  return {
-    ask: async (answers, place) => {
-      const account = accountOf(answers);
-      const answer = await askText({
-        ...place,
-        title: title(),
-        prompt: tokenPrompt(account),
-        password: true,
-        validate: problemOfToken,
-        tryOut: async (text, signal) => {
-          answers.trial = await tryToken(parts, account, text, signal);
-          return answers.trial.problem;
-        },
-      });
-      if (answer.kind === 'value') answers.token = answer.value;
-      return answer;
+  return textStep('token', (answers) => ({
+    prompt: tokenPrompt(accountOf(answers)),
+    password: true,
+    validate: problemOfToken,
+    tryOut: async (text, signal) => {
+      answers.trial = await tryToken(parts, accountOf(answers), text, signal);
+      return answers.trial.problem;
     },
-  };
+  }));
 }
 
 function idsIn(text: string): string[] {

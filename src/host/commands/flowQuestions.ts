@@ -4,7 +4,8 @@ import type { MeterSettings } from '../../meter/settings';
 import { endpointUrlProblem, leadsToRecorder } from '../../recorder/recorderFlow';
 import { capitalised } from '../../util/capitalised';
 import { askAppSecret } from './appSecretQuestion';
-import { askPick, askText, type Choice, type Step } from '../util/quickInput';
+import { askPick, askText } from '../util/quickInput';
+import { step, textStep, type Step } from '../util/steps';
 import { askPublicKey, type PublicKeyAnswer } from './publicKeyQuestion';
 
 /** Answers so far about a flow to be measured; going back keeps them. */
@@ -20,7 +21,6 @@ export interface FlowAnswers {
 }
 
 interface FlowQuestions {
-  readonly title: string;
   readonly settings: MeterSettings;
   /** Flow ids whose app secret is known. */
   readonly secrets: readonly string[];
@@ -33,15 +33,14 @@ export function noFlowAnswers(flowId = '', name = ''): FlowAnswers {
 }
 
 export function flowQuestions<A extends FlowAnswers & { port?: number }>(parts: FlowQuestions): readonly Step<A>[] {
-  return [flowId(parts), name(parts), upstream(parts), publicKey(parts), signed(parts), appSecret(parts)];
+  return [flowId(parts), name(), upstream(parts), publicKey(parts), signed(parts), appSecret(parts)];
 }
 
-function flowId<A extends FlowAnswers>({ title, settings }: FlowQuestions): Step<A> {
+function flowId<A extends FlowAnswers>({ settings }: FlowQuestions): Step<A> {
   return {
-    ask: async (answers, place) => {
+    ask: async (answers, position) => {
       const answer = await askText({
-        ...place,
-        title,
+        ...position,
         prompt: l10n.t('ID of the flow that shall be measured. Find it in WhatsApp Manager under Flows.'),
         placeholder: '1234567890123456',
         value: answers.flowId,
@@ -61,38 +60,20 @@ function flowId<A extends FlowAnswers>({ title, settings }: FlowQuestions): Step
   };
 }
 
-function name<A extends FlowAnswers>({ title }: FlowQuestions): Step<A> {
-  return {
-    ask: async (answers, place) => {
-      const answer = await askText({
-        ...place,
-        title,
-        prompt: l10n.t('A name for the flow. Leave it empty to show the ID.'),
-        value: answers.name,
-        validate: (text) =>
-          text.length <= maxNameLength ? undefined : l10n.t('The name has at most {0} characters.', maxNameLength),
-      });
-      if (answer.kind === 'value') answers.name = answer.value;
-      return answer;
-    },
-  };
+function name<A extends FlowAnswers>(): Step<A> {
+  return textStep<A, 'name'>('name', () => ({
+    prompt: l10n.t('A name for the flow. Leave it empty to show the ID.'),
+    validate: (text) =>
+      text.length <= maxNameLength ? undefined : l10n.t('The name has at most {0} characters.', maxNameLength),
+  }));
 }
 
-function upstream<A extends FlowAnswers & { port?: number }>({ title, settings }: FlowQuestions): Step<A> {
-  return {
-    ask: async (answers, place) => {
-      const answer = await askText({
-        ...place,
-        title,
-        prompt: l10n.t('URL of the endpoint behind the flow. What comes to the meter goes on there, unchanged.'),
-        placeholder: 'http://127.0.0.1:3000/flow',
-        value: answers.upstream,
-        validate: (text) => problemOfUpstream(text, answers.port ?? settings.port),
-      });
-      if (answer.kind === 'value') answers.upstream = answer.value;
-      return answer;
-    },
-  };
+function upstream<A extends FlowAnswers & { port?: number }>({ settings }: FlowQuestions): Step<A> {
+  return textStep<A, 'upstream'>('upstream', ({ port }) => ({
+    prompt: l10n.t('URL of the endpoint behind the flow. What comes to the meter goes on there, unchanged.'),
+    placeholder: 'http://127.0.0.1:3000/flow',
+    validate: (text) => problemOfUpstream(text, port ?? settings.port),
+  }));
 }
 
 /** The problem with the URL of an endpoint, as a sentence; undefined where there is none. */
@@ -103,59 +84,50 @@ export function problemOfUpstream(text: string, recorderPort?: number): string |
   return isOwn ? l10n.t('This is the meter’s own port: requests would go round in a circle.') : undefined;
 }
 
-function publicKey<A extends FlowAnswers>({ title, settings }: FlowQuestions): Step<A> {
-  return {
-    ask: async (answers, place) => {
-      const hasKey = settings.flows.some(
-        ({ id, publicKeyFile }) => id === answers.flowId && publicKeyFile !== undefined,
-      );
-      const answer = await askPublicKey({ ...place, title, hasKey, preset: answers.key });
-      if (answer.kind === 'value') answers.key = answer.value;
-      return answer;
-    },
-  };
+function publicKey<A extends FlowAnswers>({ settings }: FlowQuestions): Step<A> {
+  return step<A, 'key'>('key', ({ flowId: wanted, key }, position) => {
+    const hasKey = settings.flows.some(({ id, publicKeyFile }) => id === wanted && publicKeyFile !== undefined);
+    return askPublicKey({ ...position, hasKey, preset: key });
+  });
 }
 
-function signed<A extends FlowAnswers>({ title, secrets }: FlowQuestions): Step<A> {
-  return {
-    applies: ({ key }) => key.kind !== 'none',
-    ask: async (answers, place) => {
-      const choices: Choice<'signed' | 'plain'>[] = [
-        {
-          label: l10n.t('Signed with a made-up secret'),
-          description: l10n.t('for endpoints that do not check signatures; others refuse it (HTTP 432)'),
-          value: 'plain',
-        },
-        {
-          label: l10n.t('Signed with the app secret'),
-          description: l10n.t('as WhatsApp does; endpoints made after Meta’s sample refuse other requests'),
-          value: 'signed',
-        },
-      ];
-      const preset = answers.signed || secrets.includes(answers.flowId) ? 'signed' : 'plain';
-      const placeholder = l10n.t('How are availability checks sent?');
-      const answer = await askPick({ ...place, title, placeholder, preset, choices });
-      if (answer.kind === 'value') answers.signed = answer.value === 'signed';
-      return answer;
-    },
-  };
+function signed<A extends FlowAnswers>({ secrets }: FlowQuestions): Step<A> {
+  return step<A, 'signed'>(
+    'signed',
+    (answers, position) =>
+      askPick({
+        ...position,
+        placeholder: l10n.t('How are availability checks sent?'),
+        preset: answers.signed || secrets.includes(answers.flowId),
+        choices: [
+          {
+            label: l10n.t('Signed with a made-up secret'),
+            description: l10n.t('for endpoints that do not check signatures; others refuse it (HTTP 432)'),
+            value: false,
+          },
+          {
+            label: l10n.t('Signed with the app secret'),
+            description: l10n.t('as WhatsApp does; endpoints made after Meta’s sample refuse other requests'),
+            value: true,
+          },
+        ],
+      }),
+    ({ key }) => key.kind !== 'none',
+  );
 }
 
-function appSecret<A extends FlowAnswers>({ title, secrets }: FlowQuestions): Step<A> {
-  return {
-    applies: ({ key, signed: isSigned }) => key.kind !== 'none' && isSigned,
-    ask: async (answers, place) => {
-      const answer = await askAppSecret({
-        ...place,
-        title,
+function appSecret<A extends FlowAnswers>({ secrets }: FlowQuestions): Step<A> {
+  return step<A, 'appSecret'>(
+    'appSecret',
+    ({ flowId: wanted }, position) =>
+      askAppSecret({
+        ...position,
         prompt: l10n.t(
           'App secret: developers.facebook.com, your app, App settings › Basic. It stays in the secret storage.',
         ),
-        known: secrets.includes(answers.flowId),
+        known: secrets.includes(wanted),
         missing: l10n.t('Enter the app secret, or go back and choose “Signed with a made-up secret”.'),
-      });
-      if (answer.kind === 'value') answers.appSecret = answer.value;
-      return answer;
-    },
-  };
+      }),
+    ({ key, signed: isSigned }) => key.kind !== 'none' && isSigned,
+  );
 }

@@ -5,7 +5,8 @@ import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { CommandParts } from './commandParts';
 import { firstView } from '../dashboard/firstView';
-import { askPick, askSteps, type Step } from '../util/quickInput';
+import { askPick } from '../util/quickInput';
+import { askSteps, pickStep, step, type Step } from '../util/steps';
 import { themeIcon } from '../util/themeIcon';
 import { translate } from '../util/translate';
 import type { PanelRange, PanelView } from '../../domain/view';
@@ -42,11 +43,10 @@ export async function openMetric(parts: CommandParts, argument: unknown): Promis
     metric: isMetricName(metric) ? metric : 'ENDPOINT_REQUEST_COUNT',
     ...firstView(flow && state.account(flow.accountName)?.account),
   };
-  const title = l10n.t('Open Metric');
   const askFlow: Step<Answers> = {
     applies: () => flow === undefined,
-    ask: async (given, place) => {
-      const answer = await targets.askFlow({ ...place, title });
+    ask: async (given, position) => {
+      const answer = await targets.askFlow(position);
       if (answer.kind === 'value') {
         const view = firstView(state.account(answer.value.accountName)?.account);
         Object.assign(given, { flow: answer.value, ...view });
@@ -54,52 +54,34 @@ export async function openMetric(parts: CommandParts, argument: unknown): Promis
       return answer;
     },
   };
-  const done = await askSteps(answers, [askFlow, askMetric(title, metric), askGranularity(title), askRange(title)]);
+  const steps = [askFlow, askMetric(metric), askGranularity, askRange];
+  const done = await askSteps(l10n.t('Open Metric'), answers, steps);
   if (done?.flow) panels.show(done.flow, { metric: done.metric, view: viewOf(done) });
 }
 
-function askMetric(title: string, given: MetricName | undefined): Step<Answers> {
-  return {
-    applies: () => given === undefined,
-    ask: async (answers, place) => {
-      const answer = await askPick<MetricName>({
-        ...place,
-        title,
-        placeholder: l10n.t('Which metric?'),
-        preset: answers.metric,
-        choices: metricNames.map((name) => ({
-          label: metricTable[name].label(translate),
-          description: name,
-          iconPath: themeIcon({ id: metricTable[name].icon }),
-          value: name,
-        })),
-      });
-      if (answer.kind === 'value') answers.metric = answer.value;
-      return answer;
-    },
-  };
+function askMetric(given: MetricName | undefined): Step<Answers> {
+  const choices = metricNames.map((name) => ({
+    label: metricTable[name].label(translate),
+    description: name,
+    iconPath: themeIcon({ id: metricTable[name].icon }),
+    value: name,
+  }));
+  return pickStep(
+    'metric',
+    () => ({ placeholder: l10n.t('Which metric?'), choices }),
+    () => given === undefined,
+  );
 }
 
-function askGranularity(title: string): Step<Answers> {
-  const words: Readonly<Record<Granularity, string>> = {
+const askGranularity: Step<Answers> = pickStep('granularity', () => {
+  const labels: Readonly<Record<Granularity, string>> = {
     HOUR: l10n.t('Hour'),
     DAY: l10n.t('Day'),
     LIFETIME: l10n.t('Lifetime'),
   };
-  return {
-    ask: async (answers, place) => {
-      const answer = await askPick<Granularity>({
-        ...place,
-        title,
-        placeholder: l10n.t('One point for each …'),
-        preset: answers.granularity,
-        choices: granularities.map((name) => ({ label: words[name], value: name })),
-      });
-      if (answer.kind === 'value') answers.granularity = answer.value;
-      return answer;
-    },
-  };
-}
+  const choices = granularities.map((name) => ({ label: labels[name], value: name }));
+  return { placeholder: l10n.t('One point for each …'), choices };
+});
 
 const ranges: Readonly<Record<Granularity, readonly ('24h' | '7d' | '30d' | '90d')[]>> = {
   HOUR: ['24h', '7d', '30d'],
@@ -107,22 +89,17 @@ const ranges: Readonly<Record<Granularity, readonly ('24h' | '7d' | '30d' | '90d
   LIFETIME: [],
 };
 
-function askRange(title: string): Step<Answers> {
-  return {
-    applies: ({ granularity }) => ranges[granularity].length > 0,
-    ask: async (answers, place) => {
-      const answer = await askPick<PanelRange>({
-        ...place,
-        title,
-        placeholder: l10n.t('Which period?'),
-        preset: answers.granularity === 'HOUR' ? '24h' : '30d',
-        choices: ranges[answers.granularity].map((range) => ({ label: lastTitle(range, translate), value: range })),
-      });
-      if (answer.kind === 'value') answers.range = answer.value;
-      return answer;
-    },
-  };
-}
+const askRange: Step<Answers> = step(
+  'range',
+  ({ granularity }, position) =>
+    askPick<PanelRange>({
+      ...position,
+      placeholder: l10n.t('Which period?'),
+      preset: granularity === 'HOUR' ? '24h' : '30d',
+      choices: ranges[granularity].map((range) => ({ label: lastTitle(range, translate), value: range })),
+    }),
+  ({ granularity }) => ranges[granularity].length > 0,
+);
 
 function viewOf({ granularity, range }: Answers): PanelView {
   return granularity === 'LIFETIME' ? { granularity, range: 'all' } : { granularity, range };

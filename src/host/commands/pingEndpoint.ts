@@ -7,7 +7,8 @@ import { pingText } from '../../recorder/ping/pingText';
 import { parsePublicKey } from '../../recorder/ping/publicKey';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
-import { askPick, askSteps, askText, separator, type Choice, type Step } from '../util/quickInput';
+import { askPick, separator, type Choice } from '../util/quickInput';
+import { askSteps, textStep, type Step } from '../util/steps';
 import { problemOfUpstream } from './flowQuestions';
 import { meterAccount } from './saveMeterFlow';
 import { askPublicKey } from './publicKeyQuestion';
@@ -98,46 +99,29 @@ interface Answers {
   appSecret: string;
 }
 
-async function askTarget(): Promise<Target | undefined> {
-  return askSteps<Answers>({ url: '', pem: '', appSecret: '' }, [address, publicKey, secret]);
+function askTarget(): Promise<Target | undefined> {
+  return askSteps<Answers>(pingTitle(), { url: '', pem: '', appSecret: '' }, [address, publicKey, secret]);
 }
 
-const address: Step<Answers> = {
-  ask: async (answers, place) => {
-    const answer = await askText({
-      ...place,
-      title: pingTitle(),
-      prompt: l10n.t('URL of the endpoint, as it stands in the flow.'),
-      placeholder: 'https://example.com/flow',
-      value: answers.url,
-      validate: (text) => problemOfUpstream(text),
-    });
-    if (answer.kind === 'value') answers.url = answer.value;
-    return answer;
-  },
-};
+const address: Step<Answers> = textStep('url', () => ({
+  prompt: l10n.t('URL of the endpoint, as it stands in the flow.'),
+  placeholder: 'https://example.com/flow',
+  validate: (text) => problemOfUpstream(text),
+}));
 
 const publicKey: Step<Answers> = {
-  ask: async (answers, place) => {
-    const answer = await askPublicKey({ ...place, title: pingTitle(), hasKey: false, optional: false });
+  ask: async (answers, position) => {
+    const answer = await askPublicKey({ ...position, hasKey: false, optional: false });
     if (answer.kind === 'value' && answer.value.kind === 'chosen') answers.pem = answer.value.pem;
     return answer;
   },
 };
 
-const secret: Step<Answers> = {
-  ask: async (answers, place) => {
-    const answer = await askText({
-      ...place,
-      title: pingTitle(),
-      prompt: l10n.t(
-        'App secret to sign the ping with; it is not stored. Left empty, a made-up one signs it, which an endpoint that checks signatures refuses.',
-      ),
-      password: true,
-      validate: (text) =>
-        /^[\x21-\x7e]{0,500}$/.test(text) ? undefined : l10n.t('An app secret has no spaces and no special letters.'),
-    });
-    if (answer.kind === 'value') answers.appSecret = answer.value;
-    return answer;
-  },
-};
+const secret: Step<Answers> = textStep('appSecret', () => ({
+  prompt: l10n.t(
+    'App secret to sign the ping with; it is not stored. Left empty, a made-up one signs it, which an endpoint that checks signatures refuses.',
+  ),
+  password: true,
+  validate: (text) =>
+    /^[\x21-\x7e]{0,500}$/.test(text) ? undefined : l10n.t('An app secret has no spaces and no special letters.'),
+}));

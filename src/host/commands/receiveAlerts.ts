@@ -5,7 +5,8 @@ import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { leadsToRecorder } from '../../recorder/recorderFlow';
 import { forwardUrlProblem } from '../../recorder/webhook/webhookForward';
-import { askPick, askSteps, askText, type Choice, type Step } from '../util/quickInput';
+import { askPick } from '../util/quickInput';
+import { askSteps, pickStep, step, textStep, type Step } from '../util/steps';
 import { showStatusMessage } from './targets';
 import { askAppSecret } from './appSecretQuestion';
 import { meterAccount } from './saveMeterFlow';
@@ -34,12 +35,10 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
   const { port } = await readMeterSettings(meter.folder);
   const forwardUrl = known?.forwardUrl ?? '';
   const other = known && forwardUrl === '' ? 'none' : 'forward';
-  const done = await askSteps<Answers>({ choice: 'change', other, forwardUrl, appSecret: '' }, [
-    ...(known ? [askChoice] : []),
-    askOtherProgram,
-    askForwardUrl(port),
-    askSecret(appSecret !== undefined),
-  ]);
+  const answers: Answers = { choice: 'change', other, forwardUrl, appSecret: '' };
+  const questions = [askOtherProgram, askForwardUrl(port), askSecret(appSecret !== undefined)];
+  const steps = known ? [askChoice, ...questions] : questions;
+  const done = await askSteps(l10n.t('Receive Meta’s Alerts'), answers, steps);
   if (!done) return;
   if (known && done.choice === 'copyToken') {
     await copyToken(known.verifyToken);
@@ -71,9 +70,11 @@ function onlyOne(secrets: readonly string[]): string | undefined {
   return different.size === 1 ? secrets[0] : undefined;
 }
 
-const askChoice: Step<Answers> = {
-  ask: async (answers, place) => {
-    const choices: Choice<AlertsChoice>[] = [
+const askChoice: Step<Answers> = step('choice', (_, position) =>
+  askPick<AlertsChoice>({
+    ...position,
+    placeholder: l10n.t('Meta’s alerts are received. What do you want to do?'),
+    choices: [
       {
         label: l10n.t('Copy Verify Token'),
         description: l10n.t('for the webhook of your app at Meta'),
@@ -89,18 +90,15 @@ const askChoice: Step<Answers> = {
         description: l10n.t('forgets the app secret and the verify token'),
         value: 'stop',
       },
-    ];
-    const placeholder = l10n.t('Meta’s alerts are received. What do you want to do?');
-    const answer = await askPick({ ...place, title: titleOf(), placeholder, choices });
-    if (answer.kind === 'value') answers.choice = answer.value;
-    return answer;
-  },
-};
+    ],
+  }),
+);
 
-const askOtherProgram: Step<Answers> = {
-  applies: ({ choice }) => choice === 'change',
-  ask: async (answers, place) => {
-    const choices: Choice<OtherProgram>[] = [
+const askOtherProgram: Step<Answers> = pickStep<Answers, 'other'>(
+  'other',
+  () => ({
+    placeholder: l10n.t('An app has one callback URL: once it leads here, your bot gets no messages.'),
+    choices: [
       {
         label: l10n.t('Pass Everything On to My Program…'),
         detail: l10n.t('It gets every notice as Meta sent it, signature included, and Meta hears its answer.'),
@@ -116,65 +114,48 @@ const askOtherProgram: Step<Answers> = {
         detail: l10n.t('Messages to its phone numbers reach nobody then.'),
         value: 'none',
       },
-    ];
-    const placeholder = l10n.t('An app has one callback URL: once it leads here, your bot gets no messages.');
-    const answer = await askPick({ ...place, title: titleOf(), placeholder, choices, preset: answers.other });
-    if (answer.kind === 'value') answers.other = answer.value;
-    return answer;
-  },
-};
+    ],
+  }),
+  ({ choice }) => choice === 'change',
+);
 
 function askForwardUrl(port: number): Step<Answers> {
-  return {
-    applies: ({ choice, other }) => choice === 'change' && other === 'forward',
-    ask: async (answers, place) => {
-      const answer = await askText({
-        ...place,
-        title: titleOf(),
-        prompt: l10n.t(
-          'The callback URL of your own program, to which every notice goes on. It stays in the secret storage.',
-        ),
-        placeholder: 'http://127.0.0.1:3000/webhook',
-        value: answers.forwardUrl,
-        validate: (text) => {
-          if (forwardUrlProblem(text) !== undefined) {
-            return l10n.t(
-              'Enter a URL such as http://127.0.0.1:3000/webhook or https://example.com/webhook, without user name, password and “#”.',
-            );
-          }
-          if (leadsToRecorder(text, port)) {
-            return l10n.t('That is the meter itself: enter the address of your own program.');
-          }
-          return undefined;
-        },
-      });
-      if (answer.kind === 'value') answers.forwardUrl = answer.value;
-      return answer;
-    },
-  };
+  return textStep(
+    'forwardUrl',
+    () => ({
+      prompt: l10n.t(
+        'The callback URL of your own program, to which every notice goes on. It stays in the secret storage.',
+      ),
+      placeholder: 'http://127.0.0.1:3000/webhook',
+      validate: (text) => {
+        if (forwardUrlProblem(text) !== undefined) {
+          return l10n.t(
+            'Enter a URL such as http://127.0.0.1:3000/webhook or https://example.com/webhook, without user name, password and “#”.',
+          );
+        }
+        return leadsToRecorder(text, port)
+          ? l10n.t('That is the meter itself: enter the address of your own program.')
+          : undefined;
+      },
+    }),
+    ({ choice, other }) => choice === 'change' && other === 'forward',
+  );
 }
 
 function askSecret(known: boolean): Step<Answers> {
-  return {
-    applies: ({ choice }) => choice === 'change',
-    ask: async (answers, place) => {
-      const answer = await askAppSecret({
-        ...place,
-        title: titleOf(),
+  return step(
+    'appSecret',
+    (_, position) =>
+      askAppSecret({
+        ...position,
         prompt: l10n.t(
           'App secret, with which Meta signs its alerts: developers.facebook.com, your app, App settings › Basic. It stays in the secret storage.',
         ),
         known,
         missing: l10n.t('Enter the app secret: without it nobody can tell what comes from Meta.'),
-      });
-      if (answer.kind === 'value') answers.appSecret = answer.value;
-      return answer;
-    },
-  };
-}
-
-function titleOf(): string {
-  return l10n.t('Receive Meta’s Alerts');
+      }),
+    ({ choice }) => choice === 'change',
+  );
 }
 
 async function copyToken(verifyToken: string): Promise<void> {

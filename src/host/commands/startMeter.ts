@@ -5,7 +5,8 @@ import { readMeterSettings } from '../../meter/settings';
 import type { CommandParts } from './commandParts';
 import { freeName, showView } from './accounts';
 import { UserFacingError } from '../util/userFacingError';
-import { askSteps, askText, type Step } from '../util/quickInput';
+import { askText } from '../util/quickInput';
+import { askSteps, step, type Step } from '../util/steps';
 import { changeMeterSettings } from './changeMeterSettings';
 import { flowQuestions, noFlowAnswers, type FlowAnswers } from './flowQuestions';
 import { saveMeterFlow, meterAccount } from './saveMeterFlow';
@@ -26,12 +27,11 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
     showMeterProblem(await meter.start());
     return;
   }
-  const title = l10n.t('Start Meter');
   const { flow } = targets.read(argument);
   const answers: Answers = { ...noFlowAnswers(flow?.flowId, flowNameOf(parts, flow)), port: current.port };
   const first = current.flows.length === 0 && !known;
-  const ofFlow = first ? flowQuestions<Answers>({ title, settings: current, secrets: [] }) : [];
-  const done = await askSteps(answers, [...ofFlow, port(title)]);
+  const ofFlow = first ? flowQuestions<Answers>({ settings: current, secrets: [] }) : [];
+  const done = await askSteps(l10n.t('Start Meter'), answers, [...ofFlow, askPort]);
   if (!done) return;
   const account = known ?? {
     name: freeName(l10n.t('Meter'), settings.takenNames),
@@ -52,24 +52,18 @@ export function flowNameOf({ state }: CommandParts, flow: FlowRef | undefined): 
   return name === flow?.flowId ? undefined : name;
 }
 
-function port(title: string): Step<Answers> {
-  return {
-    ask: async (answers, place) => {
-      const answer = await askText({
-        ...place,
-        title,
-        prompt: l10n.t('Port of this computer on which the meter takes requests. Enter takes the one proposed.'),
-        value: String(answers.port),
-        validate: (text) =>
-          /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
-            ? undefined
-            : l10n.t('A port is a number from 1 to 65535; those below 1024 are often reserved.'),
-      });
-      if (answer.kind === 'value') answers.port = Number(answer.value);
-      return answer;
-    },
-  };
-}
+const askPort: Step<Answers> = step('port', async ({ port }, position) => {
+  const answer = await askText({
+    ...position,
+    prompt: l10n.t('Port of this computer on which the meter takes requests. Enter takes the one proposed.'),
+    value: String(port),
+    validate: (text) =>
+      /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
+        ? undefined
+        : l10n.t('A port is a number from 1 to 65535; those below 1024 are often reserved.'),
+  });
+  return answer.kind === 'value' ? { kind: 'value', value: Number(answer.value) } : answer;
+});
 
 function showMeterProblem(state: MeterState): void {
   if (state.kind === 'failed') throw new UserFacingError(state.message);

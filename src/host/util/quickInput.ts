@@ -76,7 +76,7 @@ export interface Choice<T> extends QuickPickItem {
   readonly value?: T;
 }
 
-interface PickQuestion<T> extends StepPosition {
+export interface PickQuestion<T> extends StepPosition {
   readonly placeholder: string;
   readonly choices: readonly Choice<T>[];
   /** Enter takes this one. */
@@ -137,26 +137,5 @@ async function ask<T>(
   } finally {
     closing.abort();
     store.dispose();
-  }
-}
-
-/** One question of several; it may depend on the answers before. */
-export interface Step<A> {
-  /** False where the answers so far make it needless. */
-  applies?(answers: A): boolean;
-  /** Asks, and writes the answer down. */
-  ask(answers: A, place: Omit<StepPosition, 'title'>): Promise<InputResult<unknown>>;
-}
-
-/** Asks one after the other, with a way back; undefined where the person gave up. */
-export async function askSteps<A>(answers: A, steps: readonly Step<A>[]): Promise<A | undefined> {
-  let index = 0;
-  for (;;) {
-    const wanted = steps.filter(({ applies }) => applies?.(answers) ?? true);
-    const step = wanted[index];
-    if (!step) return answers;
-    const answer = await step.ask(answers, { step: index + 1, totalSteps: wanted.length, canGoBack: index > 0 });
-    if (answer.kind === 'cancelled') return undefined;
-    index += answer.kind === 'back' ? -1 : 1;
   }
 }
