@@ -1,0 +1,90 @@
+/** The date fields of the dashboard page, typed into as a person does. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import type { PanelView } from '../../src/domain/view';
+import { snapshot, views } from './fixtures/snapshots';
+import { onStage, Theater, type Stage } from './stage';
+
+describe('webview: dates', function () {
+  this.timeout(60_000);
+  let theater: Theater;
+  before(async () => {
+    theater = await Theater.open();
+  });
+  after(() => theater.close());
+
+  const on = (test: (stage: Stage) => Promise<void>): Promise<void> => onStage(theater, {}, test);
+  const asked = async (stage: Stage): Promise<PanelView[]> =>
+    (await stage.intents()).flatMap((intent) => (intent.type === 'setView' ? [intent.view] : []));
+  const custom = (from: string, to: string): PanelView => ({ granularity: 'DAY', range: 'custom', from, to });
+
+  it('are typed whole, whatever comes in between, and asked for once', () =>
+    on(async (stage) => {
+      const { page } = stage;
+      const from = page.locator('input[type=date]').first();
+      await stage.post(snapshot());
+      await from.focus();
+      for (const keys of ['0', '22', '6', '20', '2', '6']) {
+        await page.keyboard.type(keys);
+        // The editor answers, as it does after a read.
+        await stage.post(snapshot(keys === '2' ? { view: views.day7 } : {}));
+      }
+      assert.deepEqual([await from.inputValue(), await asked(stage)], ['2026-02-26', []]);
+      await page.keyboard.press('Enter');
+      assert.deepEqual(await asked(stage), [custom('2026-02-26', '2026-03-11')]);
+      await stage.post(snapshot({ view: custom('2026-02-26', '2026-03-11') }));
+      await page.keyboard.press('Enter');
+      await from.blur();
+      assert.equal((await asked(stage)).length, 1);
+    }));
+
+  it('are asked for when the field is left, both together where the first alone makes no sense', () =>
+    on(async (stage) => {
+      const { page } = stage;
+      const [from, to] = [page.locator('input[type=date]').first(), page.locator('input[type=date]').last()];
+      await stage.post(snapshot({ view: custom('2026-02-10', '2026-02-12') }));
+      await from.focus();
+      await page.keyboard.type('02202026');
+      await to.focus();
+      assert.deepEqual([await page.locator('#dates-error').isVisible(), await asked(stage)], [false, []]);
+      await page.keyboard.type('02242026');
+      await to.blur();
+      assert.deepEqual(await asked(stage), [custom('2026-02-20', '2026-02-24')]);
+      await from.focus();
+      await page.keyboard.type('02222026');
+      await from.blur();
+      assert.deepEqual((await asked(stage)).slice(1), [custom('2026-02-22', '2026-02-24')]);
+    }));
+
+  it('are asked for when the picker closes', () =>
+    on(async (stage) => {
+      const { page } = stage;
+      await stage.post(snapshot({ view: custom('2026-02-10', '2026-02-12') }));
+      const from = page.locator('input[type=date]').first();
+      await from.focus();
+      await page.keyboard.type('02');
+      const { x, y, width, height } = (await from.boundingBox())!;
+      await page.mouse.click(x + width - 14, y + height / 2);
+      await page.waitForFunction(() => document.querySelector('input[type=date]:open'));
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowLeft');
+      assert.deepEqual(await asked(stage), []);
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => !document.querySelector('input[type=date]:open'));
+      assert.deepEqual(await asked(stage), [custom('2026-02-08', '2026-02-12')]);
+    }));
+
+  it('that were not taken give way to a period that is chosen', () =>
+    on(async (stage) => {
+      const { page } = stage;
+      const from = page.locator('input[type=date]').first();
+      await stage.post(snapshot({ view: views.day30 }));
+      const before = await from.inputValue();
+      await from.focus();
+      await page.keyboard.type('01012020');
+      await from.blur();
+      assert.equal(await page.locator('#dates-error').isVisible(), true);
+      await page.locator('.segments input[value="7d"]').check();
+      assert.deepEqual([await page.locator('#dates-error').isVisible(), await from.inputValue()], [false, before]);
+    }));
+});
