@@ -70,7 +70,8 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
         : lifetime
           ? []
           : change.kind === 'unknown'
-            ? [texts.nothingToCompare]
+            ? // The period's label says it once where nothing at all can be compared.
+              [figures.before && texts.nothingToCompare]
             : [el('b', {}, changeShort(change, t)), change.word && ` ${change.word}`]),
     ),
     lifetime

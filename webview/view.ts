@@ -210,7 +210,11 @@ export class View {
     if (!this.requestedView || !before || sections.some(({ state }) => state === 'loading')) return;
     this.requestedView = undefined;
     const granularity = granularityTexts[view.granularity];
-    this.live.textContent = message?.headline ?? (period ? texts.showing(granularity, period.label) : granularity);
+    this.live.textContent =
+      message?.headline ??
+      (period && view.granularity !== 'LIFETIME'
+        ? texts.showing(granularity, period.label)
+        : (period?.label ?? granularity));
   }
 
   private toggleTable(metric: MetricName, open: boolean): void {

@@ -114,7 +114,7 @@ export function readRecordOptions(args: readonly string[]): RecordOptions {
   const circle = flows.find(({ upstream }) => leadsToRecorder(upstream, portNumber, host));
   if (circle) {
     throw new UsageError(
-      `Flow ${circle.id}: the endpoint is on the recorder's own --port ${portNumber}: requests would go round in a circle.`,
+      `Flow ${circle.id}: the endpoint is on the recorder's own --port ${portNumber}: requests would go round in a loop.`,
     );
   }
   refuseForward(webhookForward, verifyTokenFile, portNumber);

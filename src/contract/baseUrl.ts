@@ -58,8 +58,7 @@ function problemOfHost(host: string, url: URL): string | undefined {
   if (host.endsWith('.')) return 'The host of the base URL must not end with a dot.';
   if (url.hostname.startsWith('[::ffff:'))
     return 'The host of the base URL must not be an IPv4 address written as IPv6.';
-  if (host !== url.hostname)
-    return `The host of the base URL is another one than it seems: write it as ${url.hostname}.`;
+  if (host !== url.hostname) return `The host of the base URL is not what it seems: write it as ${url.hostname}.`;
   const isName = /^[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*$/.test(host);
   return isName || host.startsWith('[') ? undefined : 'The host of the base URL is not a host name.';
 }

@@ -11,7 +11,7 @@ interface WebhookAlertsOptions {
 /** A tunnel is open to everybody, so that a refused token or signature may also be that of a stranger. */
 const texts: Readonly<Partial<Record<WebhookOutcome, string>>> = {
   wrongToken:
-    'A webhook was not set up: the verify token that came is another one. If you are just setting it up at Meta, “Receive Meta’s Alerts…” copies the right one; else a stranger tried.',
+    'A webhook was not set up: its verify token does not match. If you are setting it up at Meta now, “Receive Meta’s Alerts…” copies the right one; otherwise somebody else tried.',
   wrongSignature:
     'A webhook was refused: it is signed with another app secret than the one you entered. If Meta’s alerts stay away, “Receive Meta’s Alerts…” changes it; else a stranger sent it.',
   notStored: 'An alert of Meta could not be stored. Meta will send it again.',

@@ -134,7 +134,7 @@ export class Checker {
         .then(settle, (error: unknown) =>
           settle(failed(url, error instanceof Error ? error.message : 'The check could not be made.')),
         );
-      ending.signal.addEventListener('abort', () => settle(failed(url, 'The ping was called off.')), { once: true });
+      ending.signal.addEventListener('abort', () => settle(failed(url, 'The ping was cancelled.')), { once: true });
     });
   }
 

@@ -27,7 +27,7 @@ export function endpointUrlProblem(text: string): string | undefined {
 
 /**
  * Whether an endpoint's URL, which has passed `endpointUrlProblem`, leads back to the recorder that listens on this
- * host and port of this computer: requests would go round in a circle. Names and tunnels that lead back are found by
+ * host and port of this computer: requests would go round in a loop. Names and tunnels that lead back are found by
  * the mark on what was passed on (`LoopDetector`).
  */
 export function leadsToRecorder(upstream: string, recorderPort: number, recorderHost = '127.0.0.1'): boolean {

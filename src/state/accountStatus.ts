@@ -68,7 +68,7 @@ export function statusOfAllFlows(records: Iterable<FlowRecord>): AccountStatus |
 /** Everything that is thrown, as an error of a known kind. */
 export function metricsErrorFrom(thrown: unknown): MetricsError {
   if (isMetricsError(thrown)) return thrown;
-  return new MetricsError('server', 'Something failed inside Flowmeter itself; the log tells more.');
+  return new MetricsError('server', 'Something failed in Flowmeter itself; see the log.');
 }
 
 /** Recognized by its name, because the client is a bundle with its own copy of the class. */

@@ -105,7 +105,7 @@ describe('Flowmeter with a server that wants a token', () => {
   it('tells of Meta out of reach, and asks nobody else', async () => {
     const { page } = lab;
     await runCommand(page, 'Flowmeter: Connect to WhatsApp…');
-    await waitForQuickInput(page, 'Where do the flows live?');
+    await waitForQuickInput(page, 'Where are your flows?');
     await quickPick(page, 'Meta');
     await waitForQuickInput(page, 'Which flows?');
     await quickPick(page, 'All flows of a WhatsApp Business Account');
@@ -194,7 +194,9 @@ describe('Flowmeter with a server that wants a token', () => {
     await runCommand(page, 'Flowmeter: Refresh');
     // The pause lasts an hour: from 23:00 on its end has a date before the time.
     await eventually('the pause is told of', async () =>
-      (await treeRows(page)).some(({ label }) => /^Throttled until (\S.*, )?\d\d:\d\d$/.test(label)),
+      (await treeRows(page)).some(({ label }) =>
+        /^Paused by the server’s API limit until (\S.*, )?\d\d:\d\d$/.test(label),
+      ),
     );
     const panel = await Panel.of(page, flow.name);
     await panel.frame.getByText(/asks for a pause/).waitFor();

@@ -212,7 +212,7 @@ describe('The looks of Flowmeter', () => {
     await restart({ token: renewed, rateLimit: 0 });
     await runCommand(page, 'Flowmeter: Refresh');
     await eventually('the pause is told of', async () =>
-      (await treeRows(page)).some(({ label }) => label.startsWith('Throttled until')),
+      (await treeRows(page)).some(({ label }) => label.startsWith('Paused by the server’s API limit until')),
     );
     await panel.frame.getByText(/asks for a pause/).waitFor();
     await picture('throttled', panel);

@@ -13,7 +13,7 @@ export interface WizardAnswers {
 /** What is asked for another server, in order: words of each question, and how it is answered. */
 const questions: readonly (readonly [words: string, answer: (page: Page, answers: WizardAnswers) => Promise<void>])[] =
   [
-    ['Where do the flows live?', (page) => quickPick(page, 'Another server of this API')],
+    ['Where are your flows?', (page) => quickPick(page, 'Another server of this API')],
     ['Base URL of the server', (page, { url }) => quickInput(page, url)],
     ['Which flows?', (page) => quickPick(page, 'All flows of a WhatsApp Business Account')],
     ['ID of the WhatsApp Business Account', (page, { businessAccountId }) => quickInput(page, businessAccountId)],

@@ -28,7 +28,7 @@ describe('Accounts and tokens', () => {
 
   /** Answers the wizard up to the token. */
   async function answerUpToToken(name: string): Promise<void> {
-    await prompts.choose('Where do the flows live?', 'Another server of this API');
+    await prompts.choose('Where are your flows?', 'Another server of this API');
     await prompts.type('Base URL', server.url);
     await prompts.choose('Which flows?', 'All flows of a WhatsApp Business Account');
     await prompts.type('WhatsApp Business Account', demoBusinessAccountId);
@@ -84,7 +84,7 @@ describe('Accounts and tokens', () => {
 
   it('says what is wrong as a person types, and takes no name twice', async () => {
     const connecting = commands.executeCommand(commandIds.connect);
-    await prompts.choose('Where do the flows live?', 'Another server of this API');
+    await prompts.choose('Where are your flows?', 'Another server of this API');
     const address = await prompts.type('Base URL', 'http://example.com');
     assert.ok('validationMessage' in address);
     await eventually('plain http is refused', () => String(address.validationMessage).includes('https'));

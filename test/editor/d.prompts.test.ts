@@ -38,7 +38,7 @@ describe('Escape', () => {
   });
 
   const questions: readonly (readonly [id: string, argument: unknown, words: readonly string[]])[] = [
-    [commandIds.connect, undefined, ['Where do the flows live?']],
+    [commandIds.connect, undefined, ['Where are your flows?']],
     [commandIds.setToken, undefined, ['Which account?']],
     [commandIds.setToken, { account: 'One' }, ['Access token']],
     [commandIds.removeToken, undefined, ['Which account?']],
@@ -72,7 +72,7 @@ describe('Escape', () => {
 
   it('changes nothing in the last step either, with everything typed', async () => {
     const running = commands.executeCommand(commandIds.connect);
-    await prompts.choose('Where do the flows live?', 'Another server of this API');
+    await prompts.choose('Where are your flows?', 'Another server of this API');
     await prompts.type('Base URL', server.url);
     await prompts.choose('Which flows?', 'Single flows, by their ids');
     await prompts.type('IDs of flows', '1339508127746021');

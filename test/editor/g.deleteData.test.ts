@@ -75,7 +75,7 @@ describe('Delete All Flowmeter Data…', () => {
     await commands.executeCommand(commandIds.deleteData);
     assert.deepEqual(
       messages.shown.map(({ text, buttons }) => [text, buttons]),
-      [['Delete all data of Flowmeter?', ['Delete']]],
+      [['Delete all Flowmeter data?', ['Delete']]],
     );
     assert.deepEqual(userAccounts(), accounts);
     assert.ok(existsSync(path.join(ownFiles, 'kept.json')));

@@ -39,7 +39,7 @@ export class Notifier {
       return;
     }
     this.log.error(thrown);
-    await this.error(l10n.t('Flowmeter could not do this. The log tells more.'), this.showLog);
+    await this.error(l10n.t('Something failed in Flowmeter. See the log.'), this.showLog);
   }
 
   readonly showLog: NoticeAction = { title: l10n.t('Show Log'), run: () => this.log.show() };

@@ -14,7 +14,7 @@ interface AppSecretQuestion extends StepPosition {
 export function askAppSecret({ prompt, known, missing, ...place }: AppSecretQuestion): Promise<InputResult<string>> {
   return askText({
     ...place,
-    prompt: known ? `${prompt} ${l10n.t('Leave it empty to keep the present one.')}` : prompt,
+    prompt: known ? `${prompt} ${l10n.t('Leave it empty to keep the current one.')}` : prompt,
     password: true,
     validate: (text) => {
       if (text === '') return known ? undefined : missing;

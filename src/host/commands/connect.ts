@@ -52,7 +52,7 @@ export async function connect(parts: CommandParts): Promise<void> {
 }
 
 const where: Step<Answers> = pickStep<Answers, 'source'>('source', () => ({
-  placeholder: l10n.t('Where do the flows live?'),
+  placeholder: l10n.t('Where are your flows?'),
   choices: [
     { label: l10n.t('Meta'), description: 'graph.facebook.com', value: 'meta' },
     {
@@ -121,10 +121,10 @@ function name({ settings }: CommandParts): Step<Answers> {
     const host = answers.source === 'meta' ? l10n.t('Meta') : new URL(answers.baseUrl).host;
     return askText({
       ...position,
-      prompt: l10n.t('A name for this account, as you like it. Flowmeter shows it wherever the account appears.'),
+      prompt: l10n.t('A name of your choice for this account, shown wherever the account appears.'),
       value: answers.name || freeName(host, taken),
       validate: (text) => {
-        if (taken.includes(text)) return l10n.t('There is an account of this name already.');
+        if (taken.includes(text)) return l10n.t('Another account has this name already.');
         return problemOfAccountName(text) === undefined ? undefined : l10n.t('A name has 1 to 60 visible characters.');
       },
     });

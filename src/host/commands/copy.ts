@@ -29,7 +29,7 @@ export async function copyAsCurl({ targets, state, connections }: CommandParts, 
     );
   }
   const address = await connections.addressOf(account);
-  if (!address) throw new UserFacingError(l10n.t('The account has no address.'));
+  if (!address) throw new UserFacingError(l10n.t('This account has no address.'));
   const { now, zone } = state.timeOf(account.name);
   const { granularity, since } = planWindow(state.window, now, zone);
   const query = { flowId: flow.flowId, metric, granularity, since };

@@ -13,7 +13,7 @@ export async function deleteData({
   log,
 }: CommandParts): Promise<void> {
   const sure = await notifier.confirm(
-    l10n.t('Delete all data of Flowmeter?'),
+    l10n.t('Delete all Flowmeter data?'),
     l10n.t(
       'All accounts, their access tokens, and everything that Flowmeter keeps on this computer are deleted. This cannot be undone. Nothing changes at Meta.',
     ),
@@ -46,8 +46,8 @@ export async function deleteData({
   await attempt(l10n.t('files'), () => storedData.deleteAll({ exceptSecretIds: tokensStay, exceptMeter: meterStays }));
   if (left.length > 0) {
     throw new UserFacingError(
-      l10n.t('Not everything could be deleted; {0} are left. Run the command again.', left.join(', ')),
+      l10n.t('Not everything could be deleted. Left over: {0}. Run the command again.', left.join(', ')),
     );
   }
-  showStatusMessage(l10n.t('All data of Flowmeter are deleted.'));
+  showStatusMessage(l10n.t('All Flowmeter data is deleted.'));
 }

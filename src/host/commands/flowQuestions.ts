@@ -41,7 +41,7 @@ function flowId<A extends FlowAnswers>({ settings }: FlowQuestions): Step<A> {
     ask: async (answers, position) => {
       const answer = await askText({
         ...position,
-        prompt: l10n.t('ID of the flow that shall be measured. Find it in WhatsApp Manager under Flows.'),
+        prompt: l10n.t('ID of the flow to measure. Find it in WhatsApp Manager under Flows.'),
         placeholder: '1234567890123456',
         value: answers.flowId,
         validate: (text) => (isGraphId(text) ? undefined : l10n.t('The ID has digits only, 20 at most.')),
@@ -70,7 +70,7 @@ function name<A extends FlowAnswers>(): Step<A> {
 
 function upstream<A extends FlowAnswers & { port?: number }>({ settings }: FlowQuestions): Step<A> {
   return textStep<A, 'upstream'>('upstream', ({ port }) => ({
-    prompt: l10n.t('URL of the endpoint behind the flow. What comes to the meter goes on there, unchanged.'),
+    prompt: l10n.t('URL of the endpoint behind the flow. The meter passes each request on to it, unchanged.'),
     placeholder: 'http://127.0.0.1:3000/flow',
     validate: (text) => problemOfUpstream(text, port ?? settings.port),
   }));
@@ -81,7 +81,7 @@ export function problemOfUpstream(text: string, recorderPort?: number): string |
   const problem = endpointUrlProblem(text);
   if (problem !== undefined) return capitalised(problem);
   const isOwn = recorderPort !== undefined && leadsToRecorder(text, recorderPort);
-  return isOwn ? l10n.t('This is the meter’s own port: requests would go round in a circle.') : undefined;
+  return isOwn ? l10n.t('This is the meter’s own port: requests would go round in a loop.') : undefined;
 }
 
 function publicKey<A extends FlowAnswers>({ settings }: FlowQuestions): Step<A> {

@@ -50,7 +50,7 @@ export async function pingFlowEndpoint(parts: CommandParts, argument: unknown): 
   const steps = { title: l10n.t('Show Steps'), run: () => log.show() };
   // The command does not wait for the message to be closed.
   const shown = report.failure
-    ? notifier.warn(l10n.t('{0} is not well: {1}', hostOf(target.url), report.failure.text), steps)
+    ? notifier.warn(l10n.t('{0} failed the ping: {1}', hostOf(target.url), report.failure.text), steps)
     : notifier.info(l10n.t('{0} is active: it answered the ping in {1} ms.', hostOf(target.url), milliseconds), steps);
   shown.catch((error) => log.error(error));
 }
@@ -82,7 +82,9 @@ async function targetOf(parts: CommandParts, argument: unknown): Promise<Target 
 
 async function storedTarget(parts: CommandParts, { id, upstream, publicKeyFile }: MeterFlow): Promise<Target> {
   const pem = await readRegularFile(publicKeyFile!).catch(() => {
-    throw new UserFacingError(l10n.t('The public key of flow {0} is gone. Add the flow to the meter again.', id));
+    throw new UserFacingError(
+      l10n.t('The public key file of flow {0} is missing. Add the flow to the meter again.', id),
+    );
   });
   const account = meterAccount(parts);
   const secrets = account ? await parts.credentials.appSecrets(account.name) : {};
@@ -119,7 +121,7 @@ const publicKey: Step<Answers> = {
 
 const secret: Step<Answers> = textStep('appSecret', () => ({
   prompt: l10n.t(
-    'App secret to sign the ping with; it is not stored. Left empty, a made-up one signs it, which an endpoint that checks signatures refuses.',
+    'App secret to sign the ping with; it is not stored. If you leave it empty, a made-up secret signs it, which endpoints that check signatures refuse.',
   ),
   password: true,
   validate: (text) =>

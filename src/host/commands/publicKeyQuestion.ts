@@ -26,13 +26,13 @@ const maxPemBytes = 64 * 1024;
 /** Asks for the public key of an endpoint: a PEM file of it, or of the private key, of which only the public half is kept. */
 export async function askPublicKey(question: PublicKeyQuestion): Promise<InputResult<PublicKeyAnswer>> {
   const { hasKey, preset, optional = true, ...place } = question;
-  let placeholder = l10n.t('Shall the endpoint be checked as WhatsApp does? That takes its public key.');
+  let placeholder = l10n.t('Check the endpoint as WhatsApp does? This needs its public key.');
   for (;;) {
     const choices: Choice<PublicKeyAnswer['kind']>[] = [
-      ...(hasKey ? [{ label: l10n.t('Keep the present key'), value: 'present' as const }] : []),
+      ...(hasKey ? [{ label: l10n.t('Keep the current key'), value: 'present' as const }] : []),
       {
         label: l10n.t('Choose a PEM File…'),
-        description: l10n.t('of the public key; of a private one only its public half is kept'),
+        description: l10n.t('with the public key; of a private key, only the public half is kept'),
         value: 'chosen',
       },
       ...(optional ? [{ label: l10n.t('No availability checks'), value: 'none' as const }] : []),

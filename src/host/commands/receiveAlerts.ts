@@ -48,7 +48,7 @@ export async function receiveAlerts(parts: CommandParts): Promise<void> {
     await credentials.setAlertSecrets(account.name, undefined);
     if (!(await meter.forgetAlerts())) {
       throw new UserFacingError(
-        l10n.t('The meter did not answer, and takes alerts until it ends: stop it and start it again.'),
+        l10n.t('The meter did not answer, so it still takes alerts: stop it and start it again.'),
       );
     }
     showStatusMessage(l10n.t('Meta’s alerts are no longer received.'));
@@ -101,7 +101,7 @@ const askOtherProgram: Step<Answers> = pickStep<Answers, 'other'>(
     choices: [
       {
         label: l10n.t('Pass Everything On to My Program…'),
-        detail: l10n.t('It gets every notice as Meta sent it, signature included, and Meta hears its answer.'),
+        detail: l10n.t('It gets every notice as Meta sent it, with its signature, and Meta gets its answer.'),
         value: 'forward',
       },
       {
@@ -111,7 +111,7 @@ const askOtherProgram: Step<Answers> = pickStep<Answers, 'other'>(
       },
       {
         label: l10n.t('No Other Program Receives Webhooks of This App'),
-        detail: l10n.t('Messages to its phone numbers reach nobody then.'),
+        detail: l10n.t('Then no program receives the messages to its phone numbers.'),
         value: 'none',
       },
     ],
@@ -152,7 +152,7 @@ function askSecret(known: boolean): Step<Answers> {
           'App secret, with which Meta signs its alerts: developers.facebook.com, your app, App settings › Basic. It stays in the secret storage.',
         ),
         known,
-        missing: l10n.t('Enter the app secret: without it nobody can tell what comes from Meta.'),
+        missing: l10n.t('Enter the app secret: it proves that an alert comes from Meta.'),
       }),
     ({ choice }) => choice === 'change',
   );
@@ -178,7 +178,7 @@ function showAddress(
     'At Meta, in your app under WhatsApp › Configuration, point the webhook to the address of your tunnel to {0}, with /webhook at its end. Enter the verify token there, and subscribe to the field “flows”.',
     address,
   );
-  const first = meter.state.kind === 'running' ? '' : l10n.t('Start the meter before: Meta asks at once.');
+  const first = meter.state.kind === 'running' ? '' : l10n.t('Start the meter first: Meta checks the address at once.');
   notifier
     .info(
       [other === 'override' ? override : '', where, first].filter(Boolean).join(' '),

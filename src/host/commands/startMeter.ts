@@ -55,7 +55,7 @@ export function flowNameOf({ state }: CommandParts, flow: FlowRef | undefined): 
 const askPort: Step<Answers> = step('port', async ({ port }, position) => {
   const answer = await askText({
     ...position,
-    prompt: l10n.t('Port of this computer on which the meter takes requests. Enter takes the one proposed.'),
+    prompt: l10n.t('Port on this computer where the meter receives requests. Press Enter to use the one proposed.'),
     value: String(port),
     validate: (text) =>
       /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
@@ -68,13 +68,13 @@ const askPort: Step<Answers> = step('port', async ({ port }, position) => {
 function showMeterProblem(state: MeterState): void {
   if (state.kind === 'failed') throw new UserFacingError(state.message);
   if (state.kind === 'starting')
-    throw new UserFacingError(l10n.t('The meter takes long to start. Its row in the view says more.'));
+    throw new UserFacingError(l10n.t('The meter is slow to start. Its row in the Flows view shows how it is doing.'));
 }
 
 /** Where requests are to be sent from now on. Nobody waits for the answer to a message. */
 export function showMeterAddress({ notifier, log }: CommandParts, url: string): void {
   notifier
-    .info(l10n.t('Send the flow’s requests to {0}: they are counted and go on to your endpoint.', url), {
+    .info(l10n.t('Send the flow’s requests to {0}: the meter counts them and passes them on to your endpoint.', url), {
       title: l10n.t('Copy Address'),
       run: () => env.clipboard.writeText(url),
     })

@@ -70,11 +70,11 @@ export function problemOfToken(text: string): string | undefined {
 export function tokenPrompt(account: Account): string {
   return sourceTexts(account, translate).isMeta
     ? l10n.t(
-        'Access token, sent to {0} alone, with whatsapp_business_management and whatsapp_business_messaging: a temporary one (your app, WhatsApp › API Setup) ends after 24 hours, that of a system user (Business settings) lasts longer.',
+        'Access token, sent only to {0}, with whatsapp_business_management and whatsapp_business_messaging: a temporary one (your app, WhatsApp › API Setup) ends after 24 hours, that of a system user (Business settings) lasts longer.',
         tokenHost(account) ?? '',
       )
     : l10n.t(
-        'Access token, sent to {0} alone. A Flowmeter server prints it when it starts. It stays in the secret storage.',
+        'Access token, sent only to {0}. A Flowmeter server prints it when it starts. It stays in the secret storage.',
         tokenHost(account) ?? '',
       );
 }

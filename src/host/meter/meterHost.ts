@@ -96,7 +96,7 @@ export class MeterHost {
     }
     throw new UserFacingError(
       l10n.t(
-        'The meter does not answer, so it could not be stopped: it may go on recording. End its process, or try again.',
+        'The meter does not answer and could not be stopped, so it may still be recording. Try again, or end its process.',
       ),
     );
   }

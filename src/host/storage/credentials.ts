@@ -185,7 +185,7 @@ export class Credentials {
   private failure(thrown: unknown): UserFacingError {
     this.log.error(thrown);
     return new UserFacingError(
-      l10n.t('The secret storage of this computer did not take the change. Unlock it, then set the token again.'),
+      l10n.t('The secret storage of this computer did not save the change. Unlock it, then set the token again.'),
     );
   }
 }

@@ -3,14 +3,7 @@ import type { MetricsError } from '../../contract/errors';
 import type { SnapshotContext } from './dashboardInput';
 import type { PanelMessage } from '../panelProtocol';
 import { metricTable } from '../metricTable';
-import {
-  withRetry,
-  errorText,
-  managementPermission,
-  withdrawnText,
-  type PauseTexts,
-  pauseTexts,
-} from '../texts/errorTexts';
+import { withRetry, errorText, managementPermission, type PauseTexts, pauseTexts } from '../texts/errorTexts';
 import { retryAt, failedAt } from './metricStates';
 import { panelAction } from './panelActions';
 import { notEnoughMessage } from './noDataMessages';
@@ -90,7 +83,7 @@ function tokenMessage(error: MetricsError | undefined, missing: boolean, context
   const at = failedAt(input);
   const text = missing
     ? t(
-        'Flowmeter has no token of “{0}” for {1} on this computer and does not ask. Set one to go on.',
+        'There is no token of “{0}” for {1} on this computer, so nothing is read. Set one to go on.',
         name,
         source.object,
       )
@@ -116,7 +109,11 @@ function tokenMessage(error: MetricsError | undefined, missing: boolean, context
 function permissionMessage({ input, t }: SnapshotContext): PanelMessage {
   return {
     headline: t('A permission is missing'),
-    text: t('The token of “{0}” needs {1}.', plainName(input.account.account.name), managementPermission),
+    text: t(
+      'The token of “{0}” needs the permission {1}.',
+      plainName(input.account.account.name),
+      managementPermission,
+    ),
     actions: [panelAction('setToken', t, true), panelAction('showLog', t)],
   };
 }
@@ -127,11 +124,11 @@ function withdrawnMessage({ input, source, t }: SnapshotContext): PanelMessage {
   const announced = t('Meta announced the end of its Metrics API for April 30, 2026.');
   const instead = t('What the meter measures at your endpoint can take its place.');
   const headline = ofAll
-    ? t('{0} gives no metrics any more', source.subject)
-    : t('{0} gives no metrics of this flow', source.subject);
+    ? t('{0} no longer has metrics', source.subject)
+    : t('{0} has no metrics for this flow', source.subject);
   return {
     headline: ofAll && source.isMeta ? t('Meta has closed its Metrics API') : headline,
-    text: source.isMeta ? `${announced} ${instead}` : `${withdrawnText(source, t)} ${instead}`,
+    text: source.isMeta ? `${announced} ${instead}` : instead,
     actions: [panelAction('measure', t, true), panelAction('showLog', t)],
   };
 }

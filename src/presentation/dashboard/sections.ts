@@ -70,7 +70,7 @@ export function briefSection(section: PanelSection, context: SnapshotContext): P
       case 'ready':
       case 'stale':
         if (accountNeedsToken(input)) return t('Waiting for a new token');
-        if (input.metrics[section.metric]?.error?.kind === 'withdrawn') return t('No metrics any more');
+        if (input.metrics[section.metric]?.error?.kind === 'withdrawn') return t('Metrics no longer available');
         return t('Could not be read');
     }
   };

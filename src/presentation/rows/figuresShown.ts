@@ -6,7 +6,7 @@ export function hidesFigures(reasons: readonly HealthReason[]): boolean {
   return reasons.some(({ cause }) => cause === 'draft' || cause === 'deprecated' || cause === 'noEndpoint');
 }
 
-/** True where nothing is known of a flow because its server gives no metrics any more. */
+/** True where nothing is known of a flow because its server no longer has metrics. */
 export function isWithdrawn({ totals, unread = [], failures }: FlowFigures): boolean {
   return !totals && unread.length > 0 && unread.every((metric) => failures[metric]?.kind === 'withdrawn');
 }

@@ -71,7 +71,7 @@ function runningTexts(
       description: t('process {0}', String(pid)),
       icon: { id: 'warning', color: warning },
       text: t(
-        'Process {0} holds port {1} and says nothing. End that process, and another one takes over.',
+        'Process {0} uses port {1} and does not respond. End it, and the meter starts anew.',
         String(pid),
         String(recorderPort),
       ),
@@ -97,7 +97,7 @@ function runningTexts(
       ...failing.map(({ id, check }) =>
         t('The last check of flow {0} failed: {1}.', id, (check?.reason ?? '').replace(/\.$/, '')),
       ),
-      t('What comes to {0}FLOW_ID goes on to the endpoint of that flow, and is counted.', address),
+      t('Requests to {0}FLOW_ID are counted and passed on to the endpoint of that flow.', address),
       t('Since its start: {0}, {1}.', count, lost),
       ...uncountedTexts(uncounted, formats),
       ...(takesAlerts ? [t('Meta’s alerts are received at {0}webhook.', address)] : []),
@@ -116,7 +116,7 @@ function uncountedTexts(uncounted: UncountedRequests | undefined, formats: Forma
       case 'unknownAddress':
         return t('{0} for an address without a flow', figure);
       case 'circular':
-        return t('{0} that went round in a circle', figure);
+        return t('{0} that came back in a loop', figure);
       case 'unusable':
         return t('{0} too long or not valid HTTP', figure);
       case 'outOfResources':
@@ -149,7 +149,7 @@ function failedTexts(problem: MeterProblem, port: number | undefined, t: Transla
     case 'store':
       return {
         label: t('The meter cannot store anything'),
-        description: t('the log tells more'),
+        description: t('see the log'),
         icon,
         action: 'showLog',
       };

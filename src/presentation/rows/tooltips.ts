@@ -87,11 +87,16 @@ function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Format
     const value = definition.value(totals);
     const isUnknown = value === undefined && isUnread(metric, figures.unread);
     const figure = isUnknown ? t('could not be read') : definition.format(value, formats);
-    const change = changeText(changeOf(metric, totals, figures.before, formats), t);
-    return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} | &emsp;${change} |`;
+    const change = figures.before && changeText(changeOf(metric, totals, figures.before, formats), t);
+    return `| ${definition.figureLabel(t)} | ${figure.replace('<', '&lt;')} |${wideCell(change)}`;
   });
-  // The editor sets columns so close that figure and change would read as one.
-  return [`| ${title} | | &emsp;${t('Change')} |`, '|:--|--:|:--|', ...rows].join('\n');
+  const changeTitle = figures.before && t('Change');
+  return [`| ${title} | |${wideCell(changeTitle)}`, changeTitle ? '|:--|--:|:--|' : '|:--|--:|', ...rows].join('\n');
+}
+
+/** The editor sets columns so close that figure and change would read as one. */
+function wideCell(text: string | undefined): string {
+  return text === undefined ? '' : ` &emsp;${text} |`;
 }
 
 /** A line for each flow, as Markdown. */

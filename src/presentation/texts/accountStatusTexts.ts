@@ -1,6 +1,6 @@
 import type { AccountStatus, AccountFigures } from '../../domain/model';
 import type { Speech } from '../speech';
-import { sourceTexts, tokenHost } from './sourceTexts';
+import { sourceTexts, tokenHost, type SourceTexts } from './sourceTexts';
 import { plainName } from '../escape';
 import { tokenTexts } from './tokenTexts';
 import { managementPermission, pauseTexts, withRetry, withdrawnText, errorText, graphObjectName } from './errorTexts';
@@ -38,20 +38,20 @@ export function accountStatusTexts(
           : t('{0} · Set Access Token…', tokenHost(account) ?? plainName(account.name)),
         text: missing
           ? t('“{0}” has no access token for {1} on this computer. Set one to read its flows.', name, source.object)
-          : t('{0}. {1} refused the token of “{2}”. Another one is needed.', words.headline, source.subject, name),
+          : t('{0}. {1} refused the token of “{2}”. Set a new one.', words.headline, source.subject, name),
       };
     }
     case 'permission':
       return {
         label: t('A permission is missing'),
         description: managementPermission,
-        text: t('The token of “{0}” needs {1}.', name, managementPermission),
+        text: t('The token of “{0}” needs the permission {1}.', name, managementPermission),
       };
     case 'throttled': {
       const until = accountStatus.retryAt === undefined ? undefined : speech.moment(accountStatus.retryAt, now);
       const { headline, text } = pauseTexts(accountStatus.error, until, byHand, source, t);
       return {
-        label: until === undefined ? t('Throttled') : t('Throttled until {0}', until),
+        label: pausedLabel(until, source, t),
         description: '',
         text: t('{0}. {1}', headline, text),
       };
@@ -61,7 +61,7 @@ export function accountStatusTexts(
         return {
           label: t('No meter'),
           description: t('Start Meter…'),
-          text: t('The meter does not run, so nothing is recorded. Its row in the view says more.'),
+          text: t('The meter is not running, so nothing is recorded. Its row in the Flows view shows why.'),
         };
       }
       return {
@@ -71,7 +71,7 @@ export function accountStatusTexts(
       };
     case 'withdrawn':
       return {
-        label: t('No metrics any more'),
+        label: t('Metrics no longer available'),
         description: source.short,
         text: withdrawnText(source, t),
       };
@@ -93,13 +93,13 @@ export function accountStatusTexts(
         return {
           label: t('No flows yet'),
           description: t('Add Flow to Meter…'),
-          text: t('The meter knows no flow yet. Add one, and send its requests through the meter.'),
+          text: t('The meter measures no flow yet. Add one, and send its requests through the meter.'),
         };
       }
       return {
         label: t('No flows yet'),
         description: '',
-        text: t('“{0}” has no flows yet. Make one in WhatsApp Manager, then refresh.', name),
+        text: t('“{0}” has no flows yet. Create one in WhatsApp Manager, then refresh.', name),
       };
     case 'failed':
       return {
@@ -141,4 +141,13 @@ function wrongIdTexts(objectType: string, account: Account, t: Translate): Accou
       what,
     ),
   };
+}
+
+/** "Throttled" is what Meta does to a flow; an API limit only pauses reading. */
+function pausedLabel(until: string | undefined, { isMeta }: SourceTexts, t: Translate): string {
+  if (isMeta)
+    return until === undefined ? t('Paused by Meta’s API limit') : t('Paused by Meta’s API limit until {0}', until);
+  return until === undefined
+    ? t('Paused by the server’s API limit')
+    : t('Paused by the server’s API limit until {0}', until);
 }

@@ -15,8 +15,8 @@ export function changeShort(change: Change, t: Translate): string {
   }
 }
 
-/** "↑ 14% more", "no change", "nothing to compare with" */
+/** "↑ 14% more", "no change", "not comparable" */
 export function changeText(change: Change, t: Translate): string {
-  if (change.kind === 'unknown') return t('nothing to compare with');
+  if (change.kind === 'unknown') return t('not comparable');
   return change.word ? `${changeShort(change, t)} ${change.word}` : changeShort(change, t);
 }

@@ -26,8 +26,8 @@ export function errorText(error: MetricsError, source: SourceTexts, t: Translate
       return error.details.own ? t('{0}.', ownLimitText(error, source, t)) : t('{0} asks for a pause.', subject);
     case 'invalidResponse':
       return error.details.tooLarge
-        ? t('{0} sent more than Flowmeter takes in.', subject)
-        : t('The answer of {0} could not be understood.', object);
+        ? t('{0} sent more data than Flowmeter accepts.', subject)
+        : t('The answer from {0} could not be understood.', object);
     case 'auth':
       return t('{0} refused the access token.', subject);
     case 'permission':
@@ -43,7 +43,7 @@ export function errorText(error: MetricsError, source: SourceTexts, t: Translate
         ? t('{0} refused the request: its “{1}” is not allowed.', subject, plainName(error.details.parameter, 30))
         : t('{0} refused the request.', subject);
     case 'withdrawn':
-      return t('{0} no longer answers questions about metrics.', subject);
+      return t('{0} no longer has metrics.', subject);
     case 'cancelled':
       return t('Reading was cancelled.');
   }
@@ -51,7 +51,7 @@ export function errorText(error: MetricsError, source: SourceTexts, t: Translate
 
 function serverErrorText(error: MetricsError, subject: string, t: Translate): string {
   const { code, transient, httpStatus, tooMuch } = error.details;
-  if (tooMuch) return t('{0} wants to be asked for less at once.', subject);
+  if (tooMuch) return t('{0} asks for smaller requests.', subject);
   if (code !== undefined) {
     return transient
       ? t('{0} answered with a temporary error (code {1}).', subject, code)
@@ -132,5 +132,5 @@ export function withdrawnText(source: SourceTexts, t: Translate): string {
     ? t(
         'Meta has closed its Metrics API. It had announced this for April 30, 2026. What the meter measures at your endpoint can take its place.',
       )
-    : t('{0} no longer answers questions about metrics.', source.subject);
+    : t('{0} no longer has metrics.', source.subject);
 }

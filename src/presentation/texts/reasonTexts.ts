@@ -80,9 +80,9 @@ function causeText(reason: HealthReason, formats: Formats, options: ReasonOption
     case 'limited':
       return t('Meta limits how often this flow can be sent');
     case 'draft':
-      return t('a draft');
+      return t('not published yet');
     case 'deprecated':
-      return t('deprecated');
+      return t('it can no longer be sent');
     case 'noEndpoint':
       return t('it has no endpoint');
     case 'notEnoughData':
@@ -94,7 +94,7 @@ function causeText(reason: HealthReason, formats: Formats, options: ReasonOption
     case 'failed':
       return unreadText(reason.unread, formats) ?? t('its figures could not be read');
     case 'withdrawn':
-      return t('there are no metrics of it any more');
+      return t('its metrics are no longer available');
     case 'auth':
       return options.token ?? t('the access token has expired');
     case 'notRead':
@@ -142,7 +142,7 @@ export function shortCauseText(reason: HealthReason, t: Translate, options: Reas
 
 /** Of a flow, in its row. */
 export function noMetricsText(t: Translate): string {
-  return t('no metrics any more');
+  return t('metrics no longer available');
 }
 
 /** "Availability 98.6% is fine" */

@@ -39,8 +39,8 @@ function hintOfStatus(status: number, isSigned: boolean): string {
   // Careful endpoints say 421 and 432; others fail in their own ways over a key or a signature that is not theirs.
   const causes = [
     ...(status === 404 || status === 405 ? ['the path is wrong'] : []),
-    'the public key is another one than the endpoint knows',
-    ...(isSigned ? [] : ['it wants the app secret']),
+    'the public key does not match the endpoint’s private key',
+    ...(isSigned ? [] : ['it expects a signature with the app secret']),
   ];
   return `. Perhaps ${causes.slice(0, -1).join(', ')}${causes.length > 1 ? ', or ' : ''}${causes.at(-1)}.`;
 }
@@ -68,7 +68,7 @@ export function failureOfError(
   if (error instanceof DeadlineError) {
     return fail('timeout', step, `There was no answer within ${timeoutMs / 1_000} s.`);
   }
-  if (error instanceof CancelledError) return fail('cancelled', step, 'The ping was called off.');
+  if (error instanceof CancelledError) return fail('cancelled', step, 'The ping was cancelled.');
   if (error instanceof UpgradeError) return fail('noAnswer', step, switchedText);
   // Where a host has several addresses, Node gathers the errors of all.
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException) : error;

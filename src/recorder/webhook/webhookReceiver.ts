@@ -237,7 +237,7 @@ export class WebhookReceiver {
       return;
     }
     this.report('wrongToken');
-    sendText(request, response, 403, 'The verify token is another one.');
+    sendText(request, response, 403, 'The verify token does not match.');
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {

@@ -392,10 +392,10 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
       ['--store m.db --flow 1=localhost:3000', /Flow 1: .*http:\/\/127\.0\.0\.1:3000\/flow/],
       ['--store m.db --flow abc=http://x/', /--flow must be ID=URL with an ID of 1 to 20 digits/],
       [`${minimal} --port 65536`, /--port.*65535/],
-      [`${minimal} --port 3000`, /own --port 3000: requests would go round in a circle/],
+      [`${minimal} --port 3000`, /own --port 3000: requests would go round in a loop/],
       ['--store m.db --flow 1=http://x/ --flow 2=http://localhost:8700/2', /Flow 2: .*own --port 8700/],
-      ['--store m.db --flow 1=http://[::1]:8700/1', /Flow 1: .*circle/],
-      ['--store m.db --flow 1=http://127.0.0.1/1 --port 80', /Flow 1: .*circle/],
+      ['--store m.db --flow 1=http://[::1]:8700/1', /Flow 1: .*loop/],
+      ['--store m.db --flow 1=http://127.0.0.1/1 --port 80', /Flow 1: .*loop/],
       [`${minimal} --host=`, /--host/],
       [`${minimal} --zone Mars/Olympus`, /--zone/],
       [`${minimal} --check-seconds 4`, /--check-seconds must be at least 5, or 0/],
@@ -467,7 +467,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
           '{"store":"m.db","flows":[{"id":"1","upstream":"http://x/","publicKeyFile":"a"},{"id":"2","upstream":"http://x/","appSecretFile":"s"}]}',
           /Flow 2: its "appSecretFile" belongs to a key/,
         ],
-        ['{"store":"m.db","port":9,"flows":[{"id":"1","upstream":"http://localhost:9/1"}]}', /Flow 1: .*circle/],
+        ['{"store":"m.db","port":9,"flows":[{"id":"1","upstream":"http://localhost:9/1"}]}', /Flow 1: .*loop/],
       ] as const) {
         writeFileSync(file, text);
         assert.throws(

@@ -316,7 +316,7 @@ describe('dashboardSnapshot, one message for the page', () => {
       'permission',
       {},
       'A permission is missing',
-      'The token of “Bistro Nord” needs whatsapp_business_management.',
+      'The token of “Bistro Nord” needs the permission whatsapp_business_management.',
       ['Set Access Token…', 'Show Log'],
     ],
     [
@@ -329,7 +329,7 @@ describe('dashboardSnapshot, one message for the page', () => {
     [
       'withdrawn',
       {},
-      'Meta gives no metrics of this flow',
+      'Meta has no metrics for this flow',
       'Meta announced the end of its Metrics API for April 30, 2026. What the meter measures at your endpoint can take its place.',
       ['Add Flow to Meter…', 'Show Log'],
     ],
@@ -371,7 +371,7 @@ describe('dashboardSnapshot, one message for the page', () => {
     });
     assert.equal(shown.whole?.headline, 'Meta has closed its Metrics API');
     assert.equal(shown.verdict.headline, 'Meta no longer answers');
-    assert.equal(shown.sections[0]!.message?.headline, 'No metrics any more');
+    assert.equal(shown.sections[0]!.message?.headline, 'Metrics no longer available');
   });
 
   it('no word of missing requests where their count could not be read', () => {

@@ -31,8 +31,8 @@ describe('The row of the meter', () => {
     assert.equal(description, 'port 8700 · 1,204 requests');
     assert.equal(icon.id, 'record');
     const plain = tooltip.replaceAll('\\', '');
-    assert.match(plain, /^What comes to http:\/\/127\.0\.0\.1:8700\/FLOW_ID .* 1,204 requests, no losses\.$/);
-    assert.match(accessibilityLabel, /^Recording, port 8700 · 1,204 requests, What comes to/);
+    assert.match(plain, /^Requests to http:\/\/127\.0\.0\.1:8700\/FLOW_ID .* 1,204 requests, no losses\.$/);
+    assert.match(accessibilityLabel, /^Recording, port 8700 · 1,204 requests, Requests to/);
     assert.equal(contextValue, meterContextValues.running);
     assert.equal(action, undefined);
     assert.equal(running({ requests: 1 }).description, 'port 8700 · 1 request');
@@ -49,7 +49,7 @@ describe('The row of the meter', () => {
     const failing = running({
       flows: [{ id: '42', requests: 0, revision: 1, check: { at: 0, ok: false, reason: 'HTTP 500' } }],
     });
-    assert.match(failing.tooltip, /^The last check of flow 42 failed\\: HTTP 500\\?\. What/);
+    assert.match(failing.tooltip, /^The last check of flow 42 failed\\: HTTP 500\\?\. Requests/);
   });
 
   it('says what came and is not counted, and does not warn of that alone', () => {
@@ -62,7 +62,7 @@ describe('The row of the meter', () => {
     assert.equal(description, 'port 8700 · 1,204 requests');
     const all = running({ uncounted: { unknownAddress: 1, circular: 2, unusable: 3, outOfResources: 4, crossed: 5 } });
     const [, told] = all.tooltip.replaceAll('\\', '').split('Not counted: 1 for an address without a flow, ');
-    assert.match(told!, /^2 that went round in a circle, .*4 that this computer could not pass on, 5 whose connection/);
+    assert.match(told!, /^2 that came back in a loop, .*4 that this computer could not pass on, 5 whose connection/);
     const none = { unknownAddress: 0, circular: 0, unusable: 0, outOfResources: 0, crossed: 0 };
     assert.doesNotMatch(running({ uncounted: none }).tooltip, /Not counted/);
   });
@@ -71,7 +71,7 @@ describe('The row of the meter', () => {
     const { label, description, tooltip } = running({}, true);
     assert.equal(label, 'The meter does not answer');
     assert.equal(description, 'process 4711');
-    assert.match(tooltip, /End that process/);
+    assert.match(tooltip, /End it/);
   });
 
   it('offers to start what is stopped', () => {

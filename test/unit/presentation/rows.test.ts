@@ -151,9 +151,12 @@ describe('flowRow', () => {
   it('names which hours a stale or late window covers, and what is missing', () => {
     const noLatency = totals({ requests: 100, errors: 20, errorRate: 0.2 });
     const { tooltip } = row(judged(noLatency, { late: true }));
-    assert.ok(tooltip.includes('| 24 hours to Mar 12, 2026, 08:00 | | &emsp;Change |'));
+    assert.ok(tooltip.includes('| 24 hours to Mar 12, 2026, 08:00 | |\n'));
     assert.ok(tooltip.includes('- Latency and availability are not known'));
-    assert.ok(tooltip.includes('nothing to compare with'));
+    assert.ok(!tooltip.includes('not comparable'));
+    const compared = row(judged(noLatency, { late: true, before: noLatency })).tooltip;
+    assert.ok(compared.includes('| 24 hours to Mar 12, 2026, 08:00 | | &emsp;Change |'));
+    assert.ok(compared.includes('| p90 latency | – | &emsp;not comparable |'));
   });
 
   it('never lets a name become Markdown, an icon, HTML or a command', () => {
@@ -288,7 +291,7 @@ describe('accountRow and troubleRow', () => {
     const pause = { kind: 'throttled', retryAt: now + 32 * 60_000 } as const;
     const paused = account([busy], { accountStatus: pause });
     assert.equal(accountRow(paused, speech).description, '1 flow');
-    assert.equal(accountStatusRow(paused, speech)?.label, 'Throttled until 14:50');
+    assert.equal(accountStatusRow(paused, speech)?.label, 'Paused by Meta’s API limit until 14:50');
     assert.equal(trouble.accessibilityLabel.startsWith('Bistro Nord, Meta, The access token has expired.'), true);
   });
 
@@ -297,9 +300,13 @@ describe('accountRow and troubleRow', () => {
       [{ kind: 'tokenMissing' }, 'Token missing', 'flowmeter.setToken'],
       [{ kind: 'tokenRefused' }, 'Token expired', 'flowmeter.setToken'],
       [{ kind: 'permission' }, 'A permission is missing', 'flowmeter.setToken'],
-      [{ kind: 'throttled', retryAt: now + 32 * 60_000 }, 'Throttled until 14:50', 'flowmeter.showLog'],
+      [
+        { kind: 'throttled', retryAt: now + 32 * 60_000 },
+        'Paused by Meta’s API limit until 14:50',
+        'flowmeter.showLog',
+      ],
       [{ kind: 'offline' }, 'Offline', 'flowmeter.refresh'],
-      [{ kind: 'withdrawn' }, 'No metrics any more', 'flowmeter.addMeterFlow'],
+      [{ kind: 'withdrawn' }, 'Metrics no longer available', 'flowmeter.addMeterFlow'],
       [
         { kind: 'notFound', error: new MetricsError('notFound', '', { objectType: 'page' }) },
         'Wrong ID',
@@ -425,7 +432,7 @@ describe('statusModel', () => {
     const other = account([down], { account: { ...metaAccount, name: 'Other' } });
     assert.equal(of(account([], { accountStatus: { kind: 'tokenRefused' } }), other)[1], 'error');
     assert.deepEqual(of(account([], { accountStatus: { kind: 'throttled', retryAt: now + 32 * 60_000 } })), [
-      '$(watch) Throttled until 14:50',
+      '$(watch) Paused by Meta’s API limit until 14:50',
       undefined,
     ]);
     assert.deepEqual(of(account([], { accountStatus: { kind: 'offline' } })), [
@@ -488,7 +495,7 @@ const facts: readonly (readonly [fact: string, written: RegExp, spoken: RegExp])
   ['not read', /could not be read/i, /could not be read/i],
   ['no requests', /\bno requests/, /\bno requests/],
   ['too few requests', /fewer than \d+ requests/, /fewer than \d+ requests/],
-  ['withdrawn', /no metrics any more/i, /no metrics (of it )?any more|has closed its Metrics API/i],
+  ['withdrawn', /metrics no longer available/i, /metrics (are )?no longer available|has closed its Metrics API/i],
   ['not reached', /not read yet/, /not read yet/],
   ['availability', /% up/, /availability \d/i],
   ['error rate', /% errors/, /error rate \d/i],
@@ -548,10 +555,10 @@ describe("A row's text and its screen-reader text say the same", () => {
   ];
 
   it("also where Meta's word on the flow outlives its metrics", () => {
-    assert.equal(plain(row(withdrawnOf('BLOCKED')).description), 'Blocked · no metrics any more');
-    assert.equal(plain(row(withdrawnOf('PUBLISHED')).description), 'no metrics any more');
+    assert.equal(plain(row(withdrawnOf('BLOCKED')).description), 'Blocked · metrics no longer available');
+    assert.equal(plain(row(withdrawnOf('PUBLISHED')).description), 'metrics no longer available');
     const requests = metricRow('ENDPOINT_REQUEST_COUNT', withdrawnOf('THROTTLED'), speech);
-    assert.equal(requests.description, 'no metrics any more');
+    assert.equal(requests.description, 'metrics no longer available');
   });
 
   it('in rows of flows and metrics, under any token', () => {
@@ -617,7 +624,7 @@ describe('A figure that could not be read', () => {
       assert.doesNotMatch(JSON.stringify(row(one, of)), /no requests/);
       assert.match(row(one, of).accessibilityLabel, /error rate could not be read/);
       assert.match(row(one, of).tooltip, /Error rate could not be read/);
-      assert.match(row(one, of).tooltip, /The answer of Meta could not be understood/);
+      assert.match(row(one, of).tooltip, /The answer from Meta could not be understood/);
       assert.match(row(one, of).tooltip, /\| Requests \| could not be read \|/);
     }
   });

@@ -163,8 +163,8 @@ describe('health sentences', () => {
     ['cannotSend', 'Meta does not let this flow be sent', 'Blocked'],
     ['throttled', 'Meta throttles this flow: 10 messages an hour', 'Throttled'],
     ['limited', 'Meta limits how often this flow can be sent', 'Limited'],
-    ['draft', 'a draft', 'draft'],
-    ['deprecated', 'deprecated', 'deprecated'],
+    ['draft', 'not published yet', 'draft'],
+    ['deprecated', 'it can no longer be sent', 'deprecated'],
     ['noEndpoint', 'it has no endpoint', 'no endpoint'],
     ['notEnoughData', 'fewer than 250 requests in the last 24 hours', 'fewer than 250 requests'],
     ['noRequests', 'no requests in the last 24 hours', 'no requests'],
@@ -285,9 +285,9 @@ describe('changes', () => {
 
   it('are none where something is unknown', () => {
     for (const metric of metricNames) {
-      assert.equal(text(metric, busyTotals, undefined), 'nothing to compare with');
-      assert.equal(text(metric, undefined, busyTotals), 'nothing to compare with');
-      assert.equal(text(metric, busyTotals, totals()), 'nothing to compare with');
+      assert.equal(text(metric, busyTotals, undefined), 'not comparable');
+      assert.equal(text(metric, undefined, busyTotals), 'not comparable');
+      assert.equal(text(metric, busyTotals, totals()), 'not comparable');
       assert.equal(short(metric, busyTotals, totals()), '');
     }
   });
@@ -351,7 +351,7 @@ describe('failures', () => {
       ['rateLimited', {}, 'Meta asks for a pause.'],
       ['rateLimited', { own: true }, 'Flowmeter makes no more than 100 calls an hour for this account.'],
       ['rateLimited', { own: true, usedPercent: 95.7 }, '95% of the calls that Meta allows are used up.'],
-      ['invalidResponse', {}, 'The answer of Meta could not be understood.'],
+      ['invalidResponse', {}, 'The answer from Meta could not be understood.'],
       ['auth', {}, 'Meta refused the access token.'],
       ['permission', {}, 'The token needs the permission whatsapp_business_management.'],
       ['notFound', {}, 'Meta does not know this flow.'],
@@ -403,7 +403,7 @@ describe('failures', () => {
     assert.deepEqual(words({ kind: 'tokenRefused', error: error('auth', { reason: 'expired' }) }), [
       'Token expired',
       'Set Access Token…',
-      'The access token has expired. Meta refused the token of “Bistro Nord”. Another one is needed.',
+      'The access token has expired. Meta refused the token of “Bistro Nord”. Set a new one.',
     ]);
     assert.deepEqual(words({ kind: 'tokenMissing' }), [
       'Token missing',
@@ -419,14 +419,14 @@ describe('failures', () => {
     assert.deepEqual(words({ kind: 'permission' }), [
       'A permission is missing',
       'whatsapp_business_management',
-      'The token of “Bistro Nord” needs whatsapp_business_management.',
+      'The token of “Bistro Nord” needs the permission whatsapp_business_management.',
     ]);
     assert.deepEqual(words({ kind: 'throttled', retryAt: now + 32 * 60_000 }), [
-      'Throttled until 14:50',
+      'Paused by Meta’s API limit until 14:50',
       '',
       'Meta asks for a pause. Too many requests; reading goes on at 14:50.',
     ]);
-    assert.equal(words({ kind: 'throttled' })[0], 'Throttled');
+    assert.equal(words({ kind: 'throttled' })[0], 'Paused by Meta’s API limit');
     const byHand = accountStatusTexts(
       { kind: 'throttled', retryAt: now + 32 * 60_000 },
       { account: metaAccount, byHand: true },
@@ -439,7 +439,7 @@ describe('failures', () => {
       'Meta could not be reached. Trying again at 15:18.',
     ]);
     assert.deepEqual(words({ kind: 'withdrawn' }), [
-      'No metrics any more',
+      'Metrics no longer available',
       'Meta',
       'Meta has closed its Metrics API. It had announced this for April 30, 2026. What the meter measures at your endpoint can take its place.',
     ]);
@@ -468,7 +468,7 @@ describe('failures', () => {
     assert.deepEqual(words({ kind: 'noFlows' }), [
       'No flows yet',
       '',
-      '“Bistro Nord” has no flows yet. Make one in WhatsApp Manager, then refresh.',
+      '“Bistro Nord” has no flows yet. Create one in WhatsApp Manager, then refresh.',
     ]);
     assert.equal(words({ kind: 'failed', error: error('timeout') })[2], 'Meta did not answer in time.');
     assert.equal(words({ kind: 'failed' })[2], '“Bistro Nord” could not be read.');
