@@ -42,6 +42,8 @@ export const settingNames = {
   refreshMinutes: 'refreshMinutes',
   healthWindow: 'healthWindow',
   thresholds: 'thresholds',
+  /** Name of a group: one setting for each measure and level. */
+  levels: 'levels',
   statusBar: 'statusBar',
 } as const;
 

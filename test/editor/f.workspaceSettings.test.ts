@@ -4,7 +4,7 @@ import { demoBusinessAccountId } from '../../src/domain/account';
 import { Settings } from '../../src/host/storage/settings';
 import { commandIds } from '../../src/ids';
 import { expiredToken, startRecordingServer, type RecordingServer } from './recordingServer';
-import { api, eventually, pause, Prompts, reset, setUserSetting, showFlows } from './stage';
+import { api, eventually, Messages, pause, Prompts, readAccounts, reset, setUserSetting, showFlows } from './stage';
 
 describe('Settings of a workspace', () => {
   let thief: RecordingServer;
@@ -95,5 +95,57 @@ describe('Settings of a workspace', () => {
     } finally {
       Object.assign(workspace, { getConfiguration });
     }
+  });
+});
+
+describe('Settings of a person', () => {
+  let messages: Messages;
+  const levels = (['attention', 'warning', 'critical'] as const).map((level) => `levels.errorRatePercent.${level}`);
+
+  before(async () => {
+    await reset();
+    messages = new Messages();
+    await readAccounts([{ name: 'Demo', source: 'demo' }]);
+  });
+
+  after(async () => {
+    messages.restore();
+    for (const name of levels) await setUserSetting(name, undefined);
+    await reset();
+  });
+
+  const nonsense: readonly (readonly [name: string, value: unknown, told: RegExp])[] = [
+    ['healthWindow', '48h', /“flowmeter\.healthWindow” is "48h"\. .*"24h".*uses "24h"/],
+    ['refreshMinutes', { meta: -1 }, /“flowmeter\.refreshMinutes\.meta” is -1\. .*0 to 1440.*uses 60/],
+    ['statusBar', 'yes', /“flowmeter\.statusBar” is "yes"\./],
+    [
+      'thresholds',
+      { errorRatePercent: { critical: 200 } },
+      /“flowmeter\.thresholds\.errorRatePercent\.critical” is 200\./,
+    ],
+    [levels[0]!, 20, /“flowmeter\.levels\.errorRatePercent\.attention” \(20\) is above .*\.warning” \(10\)/],
+    [levels[2]!, 101, /“flowmeter\.levels\.errorRatePercent\.critical” is 101\. .*uses 50/],
+  ];
+  for (const [name, value, told] of nonsense) {
+    it(`that make no sense are told once, by name: ${name}`, async () => {
+      messages.shown.length = 0;
+      await setUserSetting(name, value);
+      await eventually('the person is told', () => messages.shown.length > 0, 3000);
+      assert.match(messages.shown[0]!.text, told);
+      assert.deepEqual(messages.shown[0]!.buttons, ['Open Settings', 'Show Log']);
+      await setUserSetting('accounts', [{ name: 'Demo', source: 'demo' }]);
+      assert.equal(messages.shown.length, 1);
+      await setUserSetting(name, undefined);
+    });
+  }
+
+  it('have a number for each level, which goes before the older object', async () => {
+    const flowmeter = await api();
+    const worst = (): string | undefined => flowmeter.flows().find(({ name }) => name.startsWith('Newsletter'))?.level;
+    assert.equal(worst(), 'healthy');
+    await setUserSetting('thresholds', { errorRatePercent: { attention: 0, warning: 0, critical: 0 } });
+    await eventually('the older object is read', () => worst() === 'critical');
+    for (const name of levels) await setUserSetting(name, 90);
+    await eventually('the single settings go before it', () => worst() === 'healthy');
   });
 });

@@ -50,6 +50,8 @@ export async function reset(): Promise<void> {
   await setUserSetting('accounts', undefined);
   await setUserSetting('statusBar', undefined);
   await setUserSetting('thresholds', undefined);
+  await setUserSetting('healthWindow', undefined);
+  await setUserSetting('refreshMinutes', undefined);
   await commands.executeCommand('workbench.action.closeAllEditors');
   await commands.executeCommand('workbench.view.explorer');
   const flowmeter = await api();

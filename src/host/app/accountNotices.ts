@@ -1,23 +1,25 @@
 import { commands, l10n } from 'vscode';
 import type { Snapshot } from '../../domain/model';
-import { settingNames, settingsSection } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from './log';
 import type { Notifier, NoticeAction } from './notifier';
 import { setTokenAction } from '../util/setTokenAction';
 import type { Settings } from '../storage/settings';
+import type { SettingProblem } from '../storage/settingValues';
 
-const openSettings: NoticeAction = {
-  title: l10n.t('Open Settings'),
-  run: () => commands.executeCommand('workbench.action.openSettings', `${settingsSection}.${settingNames.accounts}`),
-};
+function openSettings(setting: string): NoticeAction {
+  return {
+    title: l10n.t('Open Settings'),
+    run: () => commands.executeCommand('workbench.action.openSettings', setting),
+  };
+}
 
-/** Says what only a person can mend, once: a refused token, and settings that cannot be read. */
+/** Says what only a person can mend, once: a refused token, and settings that make no sense. */
 export class AccountNotices {
   private readonly store = new DisposableStore();
   private readonly refused = new Set<string>();
-  private readonly problems = new Set<string>();
+  private problems: readonly string[] = [];
 
   constructor(
     state: FlowState,
@@ -26,8 +28,8 @@ export class AccountNotices {
     private readonly log: Log,
   ) {
     this.store.add(state.onDidChange((snapshot) => this.showRefusals(snapshot)));
-    this.store.add(settings.accounts.onDidChange(({ problems }) => this.showSettingsProblems(problems)));
-    this.showSettingsProblems(settings.accounts.value.problems);
+    this.store.add(settings.problems.onDidChange((problems) => this.showSettingsProblems(problems)));
+    this.showSettingsProblems(settings.problems.value);
   }
 
   dispose(): void {
@@ -54,19 +56,18 @@ export class AccountNotices {
     }
   }
 
-  private showSettingsProblems(problems: readonly string[]): void {
-    const fresh = problems.filter((problem) => !this.problems.has(problem));
+  private showSettingsProblems(problems: readonly SettingProblem[]): void {
+    const fresh = problems.filter(({ text }) => !this.problems.includes(text));
+    // One that was mended is told again when it comes back.
+    this.problems = problems.map(({ text }) => text);
     const [first] = fresh;
     if (first === undefined) return;
-    for (const problem of fresh) {
-      this.problems.add(problem);
-      this.log.warn(problem);
-    }
+    for (const { text } of fresh) this.log.warn(text);
     const text =
       fresh.length === 1
-        ? first
-        : l10n.t('{0} entries of flowmeter.accounts cannot be used. The first: {1}', fresh.length, first);
-    this.run(this.notifier.warn(text, openSettings, this.notifier.showLog));
+        ? first.text
+        : l10n.t('{0} entries in the settings make no sense. The first: {1}', fresh.length, first.text);
+    this.run(this.notifier.warn(text, openSettings(first.setting), this.notifier.showLog));
   }
 
   private run(work: Promise<void>): void {

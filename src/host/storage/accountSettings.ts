@@ -21,7 +21,7 @@ const maxNameLength = 60;
 /** Reads the value of the setting, whatever it holds; never throws. */
 export function parseAccounts(json: unknown): ParsedAccounts {
   if (json === undefined || json === null) return { accounts: [], problems: [] };
-  if (!Array.isArray(json)) return { accounts: [], problems: ['"flowmeter.accounts" must be a list of accounts.'] };
+  if (!Array.isArray(json)) return { accounts: [], problems: ['it must be a list of accounts.'] };
   const accounts: Account[] = [];
   const problems: string[] = [];
   const positions = new Map<string, number>();

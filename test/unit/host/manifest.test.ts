@@ -62,7 +62,9 @@ describe('package.json', () => {
   });
 
   it('lets no workspace set anything', () => {
-    const names = Object.values(settingNames).map((name) => `${settingsSection}.${name}`);
+    const levels = Object.keys(properties).filter((name) => name.startsWith(`${settingsSection}.levels.`));
+    const single = Object.values(settingNames).filter((name) => name !== settingNames.levels);
+    const names = [...single.map((name) => `${settingsSection}.${name}`), ...levels];
     assert.deepEqual(Object.keys(properties).sort(), [...names].sort());
     for (const [name, { scope }] of Object.entries(properties)) assert.equal(scope, 'application', name);
     assert.equal(capabilities.untrustedWorkspaces.supported, 'limited');
@@ -78,11 +80,14 @@ describe('package.json', () => {
         accounts: [],
         refreshMinutes: { meta: 60, server: 15, demo: 15, meter: 1 },
         healthWindow: '24h',
-        thresholds: {
-          errorRatePercent: { attention: 5, warning: 10, critical: 50 },
-          p90Seconds: { attention: 1, warning: 5, critical: 7 },
-          availabilityPercent: { critical: 90 },
-        },
+        'levels.errorRatePercent.attention': 5,
+        'levels.errorRatePercent.warning': 10,
+        'levels.errorRatePercent.critical': 50,
+        'levels.p90Seconds.attention': 1,
+        'levels.p90Seconds.warning': 5,
+        'levels.p90Seconds.critical': 7,
+        'levels.availabilityPercent.critical': 90,
+        thresholds: undefined,
         statusBar: true,
       },
     );
