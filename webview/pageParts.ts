@@ -39,16 +39,19 @@ export function head(snapshot: PanelSnapshot, formats: Formats, now: number, act
   ];
 }
 
-function sourceLine({ source, fetchedAt, dataUpTo, busy }: PanelSnapshot, formats: Formats, now: number): Child[] {
-  const aged = (label: string, at: number): Child[] => [
+function sourceLine(snapshot: PanelSnapshot, formats: Formats, now: number): Child[] {
+  const { source, fetchedAt, stale, dataUpTo, busy } = snapshot;
+  const part = (label: string, at: number, text: string): Child[] => [
     ` · ${label} `,
-    el('b', { title: formats.dateTime(at) }, formats.age(at, now)),
+    el('b', { title: formats.dateTime(at) }, text),
   ];
   if (fetchedAt === undefined) return [source.short, busy ? '' : ` · ${texts.nothingRead}`];
   return [
     source.short,
-    ...(dataUpTo === undefined ? [] : aged(texts.dataUpTo, dataUpTo)),
-    ...aged(texts.fetched, fetchedAt),
+    ...(dataUpTo === undefined ? [] : part(texts.dataUpTo, dataUpTo, formats.age(dataUpTo, now))),
+    ...(stale
+      ? part(texts.notUpdated, fetchedAt, formats.moment(fetchedAt, now))
+      : part(texts.fetched, fetchedAt, formats.age(fetchedAt, now))),
   ];
 }
 

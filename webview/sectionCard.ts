@@ -188,7 +188,7 @@ export class SectionCard {
   /** The same clock for all cards and the head of the page. */
   showAge(formats: Formats, now: number): void {
     if (this.readAt === undefined) return;
-    const text = formats.old(now - this.readAt);
+    const text = `${texts.notUpdated} ${formats.moment(this.readAt, now)}`;
     if (this.age.textContent !== text) this.age.replaceChildren(icon('clock'), text);
   }
 

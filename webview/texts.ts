@@ -10,6 +10,7 @@ export const texts = {
   reading: 'reading…',
   dataUpTo: 'data up to',
   fetched: 'fetched',
+  notUpdated: 'not updated since',
   shownBelow: 'shown below',
   progress: 'Reading',
   toolbar: 'Period and actions',

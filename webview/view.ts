@@ -186,9 +186,9 @@ export class View {
     const { snapshot, formats } = this;
     if (!snapshot || !formats) return;
     const now = snapshot.now + performance.now() - this.received;
-    const { flow, source, fetchedAt, dataUpTo, busy } = snapshot;
+    const { flow, source, fetchedAt, stale, dataUpTo, busy } = snapshot;
     const ages = [fetchedAt, dataUpTo].map((at) => at && formats.age(at, now));
-    fill(this.head, [flow, source, ages, busy && fetchedAt === undefined], () =>
+    fill(this.head, [flow, source, ages, stale, busy && fetchedAt === undefined], () =>
       head(snapshot, formats, now, (name) => this.events.send({ type: 'action', name })),
     );
     for (const card of this.sections) card.showAge(formats, now);

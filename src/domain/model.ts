@@ -139,6 +139,8 @@ export interface AccountStatus {
   readonly error?: MetricsError;
   /** When it was met, in epoch milliseconds. */
   readonly since?: number;
+  /** When the read that met it began: what came in since is not old. */
+  readonly askedAt?: number;
   /** When asking makes sense again; it then happens by itself, unless the account is read by hand only. */
   readonly retryAt?: number;
 }

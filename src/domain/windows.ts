@@ -145,6 +145,15 @@ export function dataUpTo(series: SeriesByMetric, zone: string, now = Infinity): 
   return newest === undefined ? undefined : Math.min(newest, now);
 }
 
+/** What was read reaches to the moment of reading at the furthest, also where its newest interval ends later. */
+export function readUpTo(
+  upTo: number | undefined,
+  fetchedAt: number | undefined,
+  info: ServerInfo | undefined,
+): number | undefined {
+  return upTo === undefined || fetchedAt === undefined ? upTo : Math.min(upTo, serverNow(info, fetchedAt));
+}
+
 export function seriesList(series: SeriesByMetric): readonly MetricSeries[] {
   return Object.values(series);
 }

@@ -62,7 +62,7 @@ export interface Formats extends FigureFormats {
   dayLong(date: CalendarDate): string;
   /** "latency and availability" */
   list(items: readonly string[]): string;
-  /** How old figures are: "just read", "3 h old". */
+  /** How old figures are: "3 h old"; at least a minute, since younger ones are as of now. */
   old(ms: number): string;
   /** A length of time in full words: "3 hours". */
   duration(ms: number): string;
@@ -186,8 +186,7 @@ export function createFormats(locale: string, timeZone?: string, t: Translate = 
     dayLong: (calendarDate) => dayLong.format(noon(calendarDate)),
     list: (items) => list.format(items),
     old: (ms) => {
-      if (ms < minuteMs) return t('just read');
-      if (ms < hourMs) return t('{0} min old', Math.floor(ms / minuteMs));
+      if (ms < hourMs) return t('{0} min old', Math.max(1, Math.floor(ms / minuteMs)));
       return ms <= 48 * hourMs ? t('{0} h old', Math.floor(ms / hourMs)) : t('{0} days old', Math.floor(ms / dayMs));
     },
     duration: (ms) => durationOf(ms, t),

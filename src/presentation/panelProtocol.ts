@@ -143,6 +143,8 @@ export interface PanelSnapshot {
   /** End of the newest interval with data. */
   readonly dataUpTo?: number;
   readonly fetchedAt?: number;
+  /** Nothing of what is shown could be read when that was tried last. */
+  readonly stale?: true;
   /** The metric that the person asked for, to be scrolled to and focused. Sent in one snapshot only. */
   readonly focus?: MetricName;
 }

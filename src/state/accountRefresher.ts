@@ -61,10 +61,10 @@ export class AccountRefresher {
     this.dashboards = new DashboardReader(this.context, {
       connect,
       isStopped: () => this.schedule.stopped,
-      onStatus: (status, client) => {
+      onStatus: (status, client, askedAt) => {
         // A run beside the dashboards tells the account's status itself.
         if (this.run) return;
-        this.conclude(status, client, true);
+        this.conclude({ ...status, askedAt }, client, true);
         onEnded();
       },
     });
@@ -158,6 +158,7 @@ export class AccountRefresher {
   private async perform(request: RefreshRequest, signal: AbortSignal): Promise<void> {
     const { account, state, connect, log, clock } = this.options;
     const begunAt = this.context.elapsed;
+    const askedAt = clock.now();
     state.setBusy(account.name);
     let client: MetricsClient | undefined;
     let status: AccountStatus | undefined;
@@ -185,7 +186,7 @@ export class AccountRefresher {
       log.info(`“${account.name}”: refresh (${request.reason}) called off.`);
       return;
     }
-    this.conclude(status, client, request.flowIds !== undefined, fetchedAt);
+    this.conclude(status && { ...status, askedAt }, client, request.flowIds !== undefined, fetchedAt);
     const outcome = status ? `: ${status.kind}${status.error ? ` (${status.error.message})` : ''}` : '';
     const took = Math.round(this.context.elapsed - begunAt);
     const text = `“${account.name}”: refresh (${request.reason}), ${answers.length} answers in ${took} ms${outcome}`;

@@ -22,7 +22,7 @@ interface DashboardReaderOptions {
   /** True where nothing is read unless a person insists. */
   readonly isStopped: () => boolean;
   /** The answers of a dashboard tell how the account is. */
-  readonly onStatus: (status: AccountStatus, client: MetricsClient) => void;
+  readonly onStatus: (status: AccountStatus, client: MetricsClient, askedAt: number) => void;
 }
 
 export class DashboardReader {
@@ -84,7 +84,7 @@ export class DashboardReader {
         this.readMilliseconds(client, flow, view, signal),
       ]);
       const status = signal.aborted ? undefined : statusOfAnswers(answers);
-      if (status) this.options.onStatus(status, client);
+      if (status) this.options.onStatus(status, client, begunAt);
     } catch (thrown) {
       // Without a client there is no answer either; the run beside this one says so for the account.
       if (metricsErrorFrom(thrown) !== thrown) log.error(thrown);

@@ -284,7 +284,7 @@ export class FlowState {
       thresholds: this.judgement.thresholds,
       time: this.timeOf(account.name),
       noToken: isTokenStatus(accountStatus),
-      ...defined({ accountFailedAt }),
+      ...defined({ info, accountAskedAt: accountStatus?.askedAt ?? accountFailedAt }),
     };
     const flows = [...records.values()].map((record) => {
       const known = entry.figures.get(record.flow.id) ?? summarizeFlow(record, context);

@@ -1,10 +1,11 @@
 /** From the loads of a flow to the figures that views show. */
+import type { ServerInfo } from '../contract/client';
 import type { MetricsError } from '../contract/errors';
 import { metricNames, type MetricName } from '../contract/metric';
 import { judge, type UnknownCause } from '../domain/health';
 import type { FlowFigures, HealthWindow, Thresholds } from '../domain/model';
 import { comparableTotals, totalsOf } from '../domain/totals';
-import { recentSpan, resolveWindow, type ServerTime } from '../domain/windows';
+import { readUpTo, recentSpan, resolveWindow, type ServerTime } from '../domain/windows';
 import { flowKey } from './flowRef';
 import { defined } from '../util/defined';
 import { type FlowLoads, type FlowRecord, isAnswered, knownSeriesOf } from './flowLoads';
@@ -14,8 +15,9 @@ interface SummaryContext {
   readonly counted: boolean;
   readonly thresholds: Thresholds;
   readonly time: ServerTime;
-  /** When the account's last attempt failed; absent where it did not. */
-  readonly accountFailedAt?: number;
+  readonly info?: ServerInfo;
+  /** When the account's last attempt began, where that failed. */
+  readonly accountAskedAt?: number;
   /** True where no token is there or the server refused it. */
   readonly noToken: boolean;
 }
@@ -23,7 +25,7 @@ interface SummaryContext {
 export function summarizeFlow(record: FlowRecord, context: SummaryContext): FlowFigures {
   const { flow, reading } = record;
   const alerts = record.alerts ? { alerts: record.alerts } : {};
-  const { accountName, counted, thresholds, time, accountFailedAt } = context;
+  const { accountName, counted, thresholds, time, info, accountAskedAt } = context;
   const loads = Object.values(reading?.loads ?? {});
   const series = knownSeriesOf(reading);
   const known = Object.keys(series).length > 0;
@@ -37,7 +39,7 @@ export function summarizeFlow(record: FlowRecord, context: SummaryContext): Flow
     failures: failuresOf(record),
     stale:
       loads.some((load) => isAnswered(load) && load.error !== undefined && load.error.kind !== 'notEnoughData') ||
-      (accountFailedAt !== undefined && fetchedAt !== undefined && fetchedAt < accountFailedAt),
+      (accountAskedAt !== undefined && fetchedAt !== undefined && fetchedAt < accountAskedAt),
     counted,
     ...(unread.length > 0 ? { unread } : {}),
     ...alerts,
@@ -68,7 +70,7 @@ export function summarizeFlow(record: FlowRecord, context: SummaryContext): Flow
     get before() {
       return comparableTotals(series, resolved.before, time.zone);
     },
-    ...defined({ dataUpTo: resolved.dataUpTo }),
+    ...defined({ dataUpTo: readUpTo(resolved.dataUpTo, fetchedAt, info) }),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Speech } from '../speech';
 import { panelAlerts } from './panelAlerts';
 import type { SeriesByMetric, Span } from '../../domain/model';
 import { intervalGrid } from '../../domain/series';
-import { dataUpTo, hasEveryInterval, serverTime } from '../../domain/windows';
+import { dataUpTo, hasEveryInterval, readUpTo, serverTime } from '../../domain/windows';
 import { dateLimits, resolveView } from '../../domain/view';
 import { panelMilliseconds } from './panelMilliseconds';
 import { defined } from '../../util/defined';
@@ -17,6 +17,7 @@ import { flowName } from '../texts/labels';
 import { sourceTexts } from '../texts/sourceTexts';
 import { periodLabel, beforeLabel } from '../texts/periodTexts';
 import type { DashboardInput, SnapshotContext } from './dashboardInput';
+import { isOld } from './metricStates';
 import { sectionOf, briefSection } from './sections';
 import { pageMessageOf } from './pageMessage';
 import { noticeOf } from './notice';
@@ -40,7 +41,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
   const sections = metricNames.map((metric) => sectionOf(metric, context));
   const whole = pageMessageOf(sections, context);
   const before = comparable(series, resolved.before, zone);
-  const fetched = fetchedTimes(input);
+  const { fetchedAt, stale } = lastFetch(input);
   const today = dateInZone(clock, zone);
   const notice = whole ? undefined : noticeOf(sections, context);
   const { granularity } = shown.view;
@@ -73,8 +74,9 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
       whole,
       milliseconds,
       alerts: input.alerts && panelAlerts(input.alerts, speech),
-      dataUpTo: upTo,
-      fetchedAt: fetched.length === 0 ? undefined : Math.min(...fetched),
+      dataUpTo: readUpTo(upTo, fetchedAt, account.info),
+      fetchedAt,
+      stale,
       focus,
     }),
   };
@@ -113,12 +115,17 @@ function seriesOf(input: DashboardInput): SeriesByMetric {
   return series;
 }
 
-/** Too few data are an answer too. */
-function fetchedTimes(input: DashboardInput): number[] {
-  return metricNames
-    .map((metric) => input.metrics[metric])
-    .map((state) => (state?.error?.kind === 'notEnoughData' ? state.failedAt : state?.fetchedAt))
-    .filter((at) => at !== undefined);
+/** When the figures that could be read last were read, or where none could, those shown. */
+function lastFetch(input: DashboardInput): { readonly fetchedAt?: number; readonly stale?: true } {
+  const reads = metricNames
+    .map((metric) => input.metrics[metric] ?? {})
+    // Too few data are an answer too.
+    .map((state) => ({ state, at: state.error?.kind === 'notEnoughData' ? state.failedAt : state.fetchedAt }))
+    .filter((read): read is typeof read & { at: number } => read.at !== undefined);
+  if (reads.length === 0) return {};
+  const current = reads.filter(({ state }) => !isOld(state, input));
+  const shown = current.length > 0 ? current : reads;
+  return { fetchedAt: Math.min(...shown.map(({ at }) => at)), ...(current.length > 0 ? {} : { stale: true }) };
 }
 
 /** The earlier period, where at least one metric knows all of it. */

@@ -1,5 +1,5 @@
 import { type MetricName, metricNames } from '../../contract/metric';
-import type { SnapshotContext, DashboardInput } from './dashboardInput';
+import type { SnapshotContext, DashboardInput, MetricState } from './dashboardInput';
 import { madeOf } from '../../domain/metrics';
 import { slice } from '../../domain/series';
 import type { MetricsError } from '../../contract/errors';
@@ -19,6 +19,14 @@ export function hasPoints(metric: MetricName, { series, resolved }: SnapshotCont
     const one = series[name];
     return one !== undefined && slice(one, span).begins.length > 0;
   });
+}
+
+/** True where the metric could not be read when that was tried last, so that what is shown of it is from before. */
+export function isOld({ error, fetchedAt = -Infinity }: MetricState, { account }: DashboardInput): boolean {
+  if (error) return error.kind !== 'notEnoughData';
+  const { kind, askedAt = Infinity } = account.accountStatus ?? {};
+  // A pause comes before figures grow old, and an account without flows has none.
+  return kind !== undefined && kind !== 'throttled' && kind !== 'noFlows' && fetchedAt < askedAt;
 }
 
 export function errorOf(metric: MetricName, input: DashboardInput): MetricsError | undefined {

@@ -3,7 +3,7 @@ import type { MetricsError } from '../../contract/errors';
 import type { SnapshotContext } from './dashboardInput';
 import { metricNames } from '../../contract/metric';
 import { accountStopMessage, pauseMessage, stoppingErrorMessage } from './errorMessages';
-import { errorOf, standsOn, failedAt, retryAt } from './metricStates';
+import { errorOf, failedAt, retryAt } from './metricStates';
 import { withLowerCaseSubject, errorText, withRetry } from '../texts/errorTexts';
 import { panelAction } from './panelActions';
 
@@ -27,20 +27,14 @@ export function noticeOf(sections: readonly PanelSection[], context: SnapshotCon
   const stopping = stoppingErrorMessage(failing, context);
   if (stopping) return sentence(stopping);
   const allStale = sections.every(({ state }) => state === 'stale' || state === 'no-data');
-  const age = ageOf(stale, context);
+  const since = speech.moment(Math.min(...stale.map(({ readAt = input.now }) => readAt)), input.now);
   return {
-    headline: allStale ? t('These figures are {0} old.', age) : t('Some figures are {0} old.', age),
+    headline: allStale
+      ? t('These figures have not been updated since {0}.', since)
+      : t('Some figures have not been updated since {0}.', since),
     text: withRetry(failedRefreshText(failing, context), retryAt(failing, input), speech, input.account.byHand),
     actions: [panelAction('tryNow', t)],
   };
-}
-
-function ageOf(stale: readonly PanelSection[], { input, speech }: SnapshotContext): string {
-  const times = stale.flatMap(({ metric }) =>
-    (standsOn[metric] ?? [metric]).map((name) => input.metrics[name]?.fetchedAt ?? input.now),
-  );
-  const ms = input.now - Math.min(...times);
-  return ms < 60_000 ? speech.t('less than a minute') : speech.duration(ms);
 }
 
 function failedRefreshText(error: MetricsError, { input, speech, source, t }: SnapshotContext): string {

@@ -1,7 +1,7 @@
 import { type MetricName, metricNames } from '../../contract/metric';
 import type { SnapshotContext, DashboardInput } from './dashboardInput';
 import type { PanelSection, SectionState } from '../panelProtocol';
-import { standsOn, hasPoints } from './metricStates';
+import { standsOn, hasPoints, isOld } from './metricStates';
 import { defined } from '../../util/defined';
 import { hasNoAvailability } from '../../domain/flowRules';
 import { noAvailabilityMessage, notEnoughMessage, noDataMessage, notMeasuredMessage } from './noDataMessages';
@@ -32,10 +32,9 @@ export function sectionOf(metric: MetricName, context: SnapshotContext): PanelSe
     return section('error', { message: sectionErrorMessage(metric, failed, context) });
   }
   if (input.shown) return section('loading');
-  const failed = states.filter((state) => state.error);
-  const tooLittle = failed.find((state) => state.error?.kind === 'notEnoughData');
-  if (tooLittle) return section('not-enough-data', { message: notEnoughMessage(context) });
-  const old = failed.length > 0 ? failed : isAccountUnread(input) ? states : [];
+  const isTooLittle = states.some((state) => state.error?.kind === 'notEnoughData');
+  if (isTooLittle) return section('not-enough-data', { message: notEnoughMessage(context) });
+  const old = states.filter((state) => isOld(state, input));
   if (old.length > 0) {
     const oldest = Math.min(...old.map(({ fetchedAt }) => fetchedAt ?? input.now));
     return section('stale', { readAt: oldest });
@@ -47,13 +46,6 @@ export function sectionOf(metric: MetricName, context: SnapshotContext): PanelSe
     return section('error', { message: sectionErrorMessage(metric, counts.error, context) });
   }
   return section('no-data', { message: noDataMessage(metric, context) });
-}
-
-/** True where the account as a whole could not be read last, so that whatever is shown is from before. */
-function isAccountUnread({ account }: DashboardInput): boolean {
-  const kind = account.accountStatus?.kind;
-  // A pause comes before figures grow old, and an account without flows has none.
-  return kind !== undefined && kind !== 'throttled' && kind !== 'noFlows';
 }
 
 /** Under a message for the whole page each section says its state in a few words. */

@@ -6,6 +6,7 @@ import { sourceTexts } from '../texts/sourceTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { needsToken } from '../../domain/account';
 import { statusIcons } from './accountStatusRow';
+import { notUpdatedText } from './figuresShown';
 
 const sourceIcons = {
   meta: 'comment-discussion',
@@ -16,11 +17,12 @@ const sourceIcons = {
 
 /** An account, shown where there are several. */
 export function accountRow(account: AccountFigures, speech: Speech): RowModel {
-  const { t, now } = speech;
+  const { t } = speech;
   const { flows, accountStatus, read } = account;
   const name = plainName(account.account.name);
   const source = sourceTexts(account.account, t);
   const words = accountStatus && accountStatusTexts(accountStatus, account, speech);
+  const fetched = fetchedPart(account, speech);
   const count = flows.length === 1 ? t('1 flow') : t('{0} flows', speech.count(flows.length));
   // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
   const unknown = accountStatus !== undefined && flows.length === 0;
@@ -32,11 +34,19 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
     tooltip: [
       `**${escapeMarkdown(account.account.name)}** — ${escapeMarkdown(source.short)}`,
       escapeMarkdown(words?.text ?? description, 300),
-      ...(account.fetchedAt === undefined
-        ? []
-        : [escapeMarkdown(speech.sentence(t('fetched {0}', speech.age(account.fetchedAt, now))))]),
+      ...(fetched === undefined ? [] : [escapeMarkdown(speech.sentence(fetched))]),
     ].join('  \n'),
     accessibilityLabel: [name, source.short, ...(words ? [words.text] : []), description].filter(Boolean).join(', '),
     contextValue: needsToken(account.account) ? 'account tokenAccount' : 'account',
   };
+}
+
+/** When all of the account was read last, and that it could not be since. */
+function fetchedPart({ fetchedAt, accountStatus }: AccountFigures, speech: Speech): string | undefined {
+  const { t, now } = speech;
+  if (fetchedAt === undefined) return undefined;
+  if (!accountStatus || accountStatus.kind === 'noFlows') return t('fetched {0}', speech.age(fetchedAt, now));
+  // A pause comes in the midst of a read, so some flows may be newer.
+  if (accountStatus.kind === 'throttled') return t('not fully updated since {0}', speech.moment(fetchedAt, now));
+  return notUpdatedText(fetchedAt, speech);
 }

@@ -72,7 +72,7 @@ export function limitRow(account: AccountFigures, formats: Formats): RowModel | 
   };
 }
 
-/** How far reading came before a pause: "figures up to 5 h old · 12 flows not read yet"; empty where nothing is old. */
+/** How far reading came before a pause: "some not updated since 09:18 · 12 flows not read yet"; empty where nothing is old. */
 function reachText(account: AccountFigures, speech: Speech): string {
   const { t, now } = speech;
   const { flows } = account;
@@ -80,7 +80,7 @@ function reachText(account: AccountFigures, speech: Speech): string {
   const unread = flows.filter(({ report }) => report.reasons[0]?.cause === 'notRead').length;
   const oldest = aged.reduce((a, b) => Math.min(a, b), Infinity);
   return [
-    ...(aged.length === 0 ? [] : [t('figures up to {0}', speech.old(now - oldest))]),
+    ...(aged.length === 0 ? [] : [t('some not updated since {0}', speech.moment(oldest, now))]),
     ...(unread === 0
       ? []
       : [unread === 1 ? t('1 flow not read yet') : t('{0} flows not read yet', speech.count(unread))]),

@@ -12,8 +12,26 @@ export function isWithdrawn({ totals, unread = [], failures }: FlowFigures): boo
 }
 
 export function ageParts(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string[] {
-  const { now } = speech;
-  return isAged(figures, account, now) ? [speech.old(now - figures.fetchedAt!)] : [];
+  return isAged(figures, account, speech.now) ? [ageText(figures, speech)] : [];
+}
+
+/** "not updated since 14:18" after a failure, else "3 h old"; of figures that are aged. */
+export function ageText({ stale, fetchedAt = 0 }: FlowFigures, speech: Speech): string {
+  return stale ? notUpdatedText(fetchedAt, speech) : speech.old(speech.now - fetchedAt);
+}
+
+/** "fetched 2 min ago", or since when reading has failed; undefined where nothing was ever read. `ages` words the age. */
+export function fetchedText(
+  { stale, fetchedAt }: FlowFigures,
+  speech: Speech,
+  ages: Pick<Speech, 'age'> = speech,
+): string | undefined {
+  if (fetchedAt === undefined) return undefined;
+  return stale ? notUpdatedText(fetchedAt, speech) : speech.t('fetched {0}', ages.age(fetchedAt, speech.now));
+}
+
+export function notUpdatedText(fetchedAt: number, speech: Speech): string {
+  return speech.t('not updated since {0}', speech.moment(fetchedAt, speech.now));
 }
 
 export const minuteMs = 60_000;

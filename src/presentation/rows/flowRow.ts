@@ -7,7 +7,7 @@ import type { Formats } from '../formats';
 import { unreadText } from '../texts/missingTexts';
 import { metricTable } from '../metricTable';
 import type { MetricName } from '../../contract/metric';
-import { hidesFigures, isWithdrawn, ageParts } from './figuresShown';
+import { hidesFigures, isWithdrawn, ageParts, fetchedText } from './figuresShown';
 
 /** One flow. `account` adds what the flow alone does not know: the server's rules and name. */
 export function flowRow(figures: FlowFigures, speech: Speech, account?: AccountFigures): FlowRowModel {
@@ -60,8 +60,8 @@ function flowAccessibilityLabel(
   speech: Speech,
   account: AccountFigures | undefined,
 ): string {
-  const { t, now } = speech;
-  const { report, fetchedAt, stale, totals } = figures;
+  const { t } = speech;
+  const { report, stale, totals } = figures;
   const options = reasonOptions(account, speech);
   const judged = [...report.reasons, ...report.fine];
   const spoken = judged.map((reason) => spokenReasonText(reason, speech, options));
@@ -77,13 +77,14 @@ function flowAccessibilityLabel(
   const [worst] = report.reasons;
   const isSaid = worst?.cause === 'failed' || worst?.cause === 'withdrawn';
   const unread = isSaid ? undefined : unreadPart(figures, speech);
+  const fetched = fetchedText(figures, speech, speech.spoken);
   return [
     name,
     levelLabel(report.level, t).toLocaleLowerCase(speech.locale),
     ...spoken,
     ...others,
     ...(unread === undefined ? [] : [unread]),
-    ...(fetchedAt === undefined ? [] : [t('fetched {0}', speech.spoken.age(fetchedAt, now))]),
+    ...(fetched === undefined ? [] : [fetched]),
     ...(stale ? [t('the last refresh failed')] : []),
   ].join(', ');
 }

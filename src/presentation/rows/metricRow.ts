@@ -11,8 +11,8 @@ import { commandIds } from '../../ids';
 import type { Formats } from '../formats';
 import { shortCauseText, noMetricsText, reasonOptions } from '../texts/reasonTexts';
 import { hasNoAvailability } from '../../domain/flowRules';
-import { isUnread } from '../../domain/metrics';
-import { hidesFigures, isWithdrawn, ageParts, isAged } from './figuresShown';
+import { isUnread, madeOf } from '../../domain/metrics';
+import { ageText, fetchedText, hidesFigures, isAged, isWithdrawn } from './figuresShown';
 
 /** One metric under its flow: the window's figure and the change against the period before. */
 export function metricRow(
@@ -21,7 +21,7 @@ export function metricRow(
   speech: Speech,
   account?: AccountFigures,
 ): RowModel {
-  const { t, now } = speech;
+  const { t } = speech;
   const definition = metricTable[metric];
   const { flow, report, totals, before } = figures;
   const value = totals && definition.value(totals);
@@ -34,11 +34,13 @@ export function metricRow(
   const parts = value === undefined ? [why] : [figure, changeShort(change, t)];
   const window = report.window;
   const words = value === undefined ? why : `${figure}, ${changeText(change, t)}`;
+  const isOld = isAgedMetric(metric, figures, account, speech.now);
+  const fetched = isOld ? fetchedText(figures, speech, speech.spoken) : undefined;
   const period = window === undefined ? '' : lastTitle(window, t);
   const name = flowName(flow);
   return {
     label,
-    description: [...parts.filter(Boolean), ...ageParts(figures, speech, account)].join(' · '),
+    description: [...parts.filter(Boolean), ...(isOld ? [ageText(figures, speech)] : [])].join(' · '),
     icon: level ? levelIcon(level) : { id: definition.icon },
     tooltip: [
       `**${escapeMarkdown(definition.figureLabel(t))}** — ${escapeMarkdown(words)}`,
@@ -51,7 +53,7 @@ export function metricRow(
         : `${definition.figureLabel(t)} ${definition.formatSpoken(value, speech)}`,
       ...(value === undefined || change.kind === 'unknown' ? [] : [spokenChange(metric, figures, speech)]),
       ...(level ? [levelLabel(level, t).toLocaleLowerCase(speech.locale)] : []),
-      ...(isAged(figures, account, now) ? [t('fetched {0}', speech.spoken.age(figures.fetchedAt!, now))] : []),
+      ...(fetched === undefined ? [] : [fetched]),
     ].join(', '),
     contextValue: contextOf('metric', account),
     action: {
@@ -60,6 +62,19 @@ export function metricRow(
       arguments: [{ account: figures.accountName, flowId: flow.id, metric }],
     },
   };
+}
+
+/** Where single metrics could not be read, the others are not old. */
+function isAgedMetric(
+  metric: MetricName,
+  figures: FlowFigures,
+  account: AccountFigures | undefined,
+  now: number,
+): boolean {
+  const failed = Object.keys(figures.failures);
+  const isSpared =
+    figures.stale && failed.length > 0 && !(madeOf[metric] ?? [metric]).some((one) => failed.includes(one));
+  return !isSpared && isAged(figures, account, now);
 }
 
 /** "up 14% more" would be said twice; the word alone tells the direction. */

@@ -13,7 +13,7 @@ import { levelIcon } from './rowModel';
 import { flowName, levelLabel } from '../texts/labels';
 import { spokenReasonText, shortCauseText } from '../texts/reasonTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
-import { hidesFigures, isAged } from './figuresShown';
+import { ageText, hidesFigures, isAged } from './figuresShown';
 import type { Formats } from '../formats';
 import { metricTable } from '../metricTable';
 import { attentionText, hasToken, countedFlows, needsAttention } from './viewBadge';
@@ -145,11 +145,14 @@ function unreadFlows({ accounts }: Snapshot): number {
 /** The age of the oldest figure that counts, where it is worth saying. */
 function oldestAge({ accounts }: Snapshot, speech: Speech): string {
   const { now } = speech;
-  const times = accounts
+  const aged = accounts
     .filter(hasToken)
-    .flatMap((account) => account.flows.filter((figures) => figures.counted && isAged(figures, account, now)))
-    .map(({ fetchedAt }) => fetchedAt!);
-  return times.length === 0 ? '' : ` · ${speech.old(now - times.reduce((a, b) => Math.min(a, b)))}`;
+    .flatMap((account) => account.flows.filter((figures) => figures.counted && isAged(figures, account, now)));
+  if (aged.length === 0) return '';
+  return ` · ${ageText(
+    aged.reduce((a, b) => (b.fetchedAt! < a.fetchedAt! ? b : a)),
+    speech,
+  )}`;
 }
 
 /** "12.4% errors", "85.0% up", "p90 ≤ 6 s", "Blocked" */

@@ -20,7 +20,7 @@ import { reasonText, healthyFigureText, headlineText, reasonOptions } from '../t
 import { errorText } from '../texts/errorTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { levelIcon } from './rowModel';
-import { hidesFigures } from './figuresShown';
+import { fetchedText, hidesFigures } from './figuresShown';
 import { statusIcons } from './accountStatusRow';
 
 const statusTooltipLines = 10;
@@ -28,7 +28,8 @@ const statusTooltipLines = 10;
 /** A flow's reasons, figures and facts, as Markdown. */
 export function flowTooltip(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
   const { t, now } = speech;
-  const { flow, report, totals, fetchedAt, dataUpTo } = figures;
+  const { flow, report, totals, dataUpTo } = figures;
+  const fetched = fetchedText(figures, speech);
   const options = reasonOptions(account, speech);
   const name = escapeMarkdown(flow.name) || flow.id;
   const argument = { account: figures.accountName, flowId: flow.id };
@@ -52,7 +53,7 @@ export function flowTooltip(figures: FlowFigures, speech: Speech, account: Accou
       ? []
       : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),
     ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.age(dataUpTo, serverNow(account?.info, now)))]),
-    ...(fetchedAt === undefined ? [] : [t('fetched {0}', speech.age(fetchedAt, now))]),
+    ...(fetched === undefined ? [] : [fetched]),
   ];
   const links = [
     `[${t('Open dashboard')}](${commandLink(commandIds.openDashboard, argument)})`,

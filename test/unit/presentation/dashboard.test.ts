@@ -488,19 +488,43 @@ describe('dashboardSnapshot, old figures', () => {
     assert.deepEqual(states(shown), new Array(5).fill('stale'));
     assert.ok(shown.sections.every(({ readAt, series }) => readAt === now - 3 * hourMs && series));
     assert.deepEqual(shown.notice, {
-      headline: 'These figures are 3 hours old.',
+      headline: 'These figures have not been updated since 11:18.',
       text: 'The refresh at 14:18 failed: Meta did not answer in time. Trying again at 14:33.',
       actions: [{ name: 'refresh', label: 'Try now' }],
     });
     assert.equal(shown.whole, undefined);
     assert.equal(shown.verdict.judged, 'Judged over the 24 hours to 08:00');
-    assert.equal(shown.fetchedAt, now - 3 * hourMs);
+    assert.deepEqual([shown.fetchedAt, shown.stale], [now - 3 * hourMs, true]);
   });
 
   it('of some metrics only', () => {
     const shown = snapshot({ metrics: { ...all(good), ENDPOINT_AVAILABILITY: old('ENDPOINT_AVAILABILITY') } });
     assert.deepEqual(states(shown), ['ready', 'ready', 'ready', 'ready', 'stale']);
-    assert.equal(shown.notice?.headline, 'Some figures are 3 hours old.');
+    assert.equal(shown.notice?.headline, 'Some figures have not been updated since 11:18.');
+    assert.deepEqual([shown.fetchedAt, shown.stale], [now - 120_000, undefined], 'the others were fetched');
+  });
+
+  it('are none that came in while the account could not be read', () => {
+    const trouble = {
+      kind: 'failed',
+      error: new MetricsError('server', ''),
+      since: now,
+      askedAt: now - 60_000,
+    } as const;
+    const of = (ms: number): PanelSnapshot =>
+      snapshot({
+        account: account([busy], { accountStatus: trouble }),
+        metrics: all((metric) => ({ ...good(metric), fetchedAt: now - ms })),
+      });
+    assert.deepEqual(states(of(30_000)), new Array(5).fill('ready'));
+    assert.deepEqual(states(of(90_000)), new Array(5).fill('stale'));
+    assert.equal(of(90_000).notice?.headline, 'These figures have not been updated since 14:16.');
+  });
+
+  it('reach to the moment at which they were read, whatever the row knows since', () => {
+    const metrics = all((metric) => ({ ...good(metric), fetchedAt: now - 4 * 60_000 }));
+    const shown = snapshot({ metrics, flow: { ...busy, dataUpTo: now, fetchedAt: now } });
+    assert.deepEqual([shown.dataUpTo, shown.fetchedAt], [now - 4 * 60_000, now - 4 * 60_000]);
   });
 
   it('stay while Meta asks for a pause', () => {

@@ -112,7 +112,7 @@ describe('formats', () => {
   it('says how old figures are', () => {
     assert.deepEqual(
       [0, minute - 1, minute, 5 * minute, hourMs, 3 * hourMs, 49 * hourMs].map((ms) => formats.old(ms)),
-      ['just read', 'just read', '1 min old', '5 min old', '1 h old', '3 h old', '2 days old'],
+      ['1 min old', '1 min old', '1 min old', '5 min old', '1 h old', '3 h old', '2 days old'],
     );
     assert.deepEqual(
       [0, 5 * minute, hourMs, 3 * hourMs, 48 * hourMs, 72 * hourMs].map((ms) => formats.duration(ms)),

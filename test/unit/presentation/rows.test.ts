@@ -118,7 +118,7 @@ describe('flowRow', () => {
     [
       'stale',
       judged(busyTotals, { stale: true, fetchedAt: now - 3 * hourMs }),
-      '98.6% up · 12.4% errors · p90 ≤ 6 s · 3 h old',
+      '98.6% up · 12.4% errors · p90 ≤ 6 s · not updated since 11:18',
     ],
     [
       'throttled',
@@ -255,7 +255,7 @@ describe('metricRow', () => {
     assert.equal(of(judged(noChecks, { failures })), 'could not be read');
     assert.equal(of(judged(undefined, {}, 'notEnoughData')), 'fewer than 250 requests');
     assert.equal(of(judged(undefined, { flow: flow({ status: 'DRAFT' }) })), 'draft');
-    assert.equal(of(judged(busyTotals, { stale: true, fetchedAt: now - hourMs })), '98.6% · 1 h old');
+    assert.equal(of(judged(busyTotals, { stale: true, fetchedAt: now - hourMs })), '98.6% · not updated since 13:18');
   });
 });
 
@@ -348,6 +348,37 @@ describe('The age of figures', () => {
     assert.equal(before?.text, '$(pulse) 99.2% · 5 h old', 'figures at hand are shown while they are read anew');
   });
 
+  it('is since when it was not updated, where a refresh failed', () => {
+    const read = now - 20_000;
+    const stale = { ...busy, stale: true, fetchedAt: read };
+    const offline = account([stale], { accountStatus: { kind: 'offline', since: now }, fetchedAt: read });
+    const metric = metricRow('ENDPOINT_AVAILABILITY', stale, speech, offline);
+    const { description, tooltip, accessibilityLabel } = row(stale, offline);
+    const texts = {
+      row: [description, tooltip, accessibilityLabel],
+      'metric row': [metric.description, metric.accessibilityLabel],
+      'status bar': [statusBarModel(snapshot(offline), speech)!.text],
+      'account row': [accountRow(offline, speech).tooltip],
+    };
+    for (const [place, said] of Object.entries(texts)) {
+      for (const text of said.map((one) => one.replaceAll('\\', ''))) {
+        assert.match(text, /not updated since 14:17/i, place);
+        assert.doesNotMatch(text, /just (now|read)|fetched|\bold\b/i, place);
+      }
+    }
+    const throttled = { ...offline, accountStatus: { kind: 'throttled' } } as const;
+    assert.match(accountRow(throttled, speech).tooltip, /Not fully updated since 14\\?:17$/);
+    const yesterday = { ...stale, fetchedAt: now - 20 * hourMs };
+    assert.match(row(yesterday, offline).description, /not updated since Mar 11, 18:18$/);
+  });
+
+  it('is that of a metric only where that one could not be read', () => {
+    const failures = { ENDPOINT_REQUEST_ERROR: new MetricsError('timeout', 'late') };
+    const stale = { ...busy, stale: true, failures, fetchedAt: now - 3 * hourMs };
+    const isOld = metricNames.filter((name) => /not updated/.test(metricRow(name, stale, speech).description));
+    assert.deepEqual(isOld, ['ENDPOINT_REQUEST_ERROR', 'ENDPOINT_REQUEST_ERROR_RATE']);
+  });
+
   it('stands beside a pause, with what was not reached', () => {
     const trouble = { kind: 'throttled', retryAt: now + 32 * minute } as const;
     const of = (...flows: FlowFigures[]): string =>
@@ -356,7 +387,7 @@ describe('The age of figures', () => {
     assert.equal(of(busy), '');
     assert.equal(
       of(busy, { ...busy, fetchedAt: now - 5 * hourMs }, unread),
-      'figures up to 5 h old · 1 flow not read yet',
+      'some not updated since 09:18 · 1 flow not read yet',
     );
     assert.equal(of(unread, unread), '2 flows not read yet');
   });
@@ -416,9 +447,9 @@ describe('statusModel', () => {
 
   it('says how old figures are', () => {
     const stale = { stale: true, fetchedAt: now - 3 * hourMs };
-    assert.deepEqual(of(account([{ ...good, ...stale }])), ['$(pulse) 99.2% · 3 h old', undefined]);
+    assert.deepEqual(of(account([{ ...good, ...stale }])), ['$(pulse) 99.2% · not updated since 11:18', undefined]);
     assert.deepEqual(of(account([{ ...busy, ...stale }])), [
-      '$(warning) Table booking 12.4% errors · 3 h old',
+      '$(warning) Table booking 12.4% errors · not updated since 11:18',
       'warning',
     ]);
   });
@@ -592,8 +623,8 @@ describe("A row's text and its screen-reader text say the same", () => {
   it('about the age of figures, in rows of metrics too', () => {
     const old = { ...busy, stale: true, fetchedAt: now - 3 * hourMs };
     const { description, accessibilityLabel } = metricRow('ENDPOINT_AVAILABILITY', old, speech);
-    assert.match(plain(description), /3 h old/);
-    assert.match(accessibilityLabel, /fetched 3 hours ago/);
+    assert.match(plain(description), /not updated since 11:18/);
+    assert.match(accessibilityLabel, /not updated since 11:18/);
   });
 });
 

@@ -196,7 +196,10 @@ describe('FlowState', () => {
     assert.deepEqual(flow.report.reasons, [{ level: 'unknown', span: '30d', cause: 'notEnoughData' }]);
     assert.deepEqual([flow.stale, flow.fetchedAt], [true, told]);
     const row = flowRow(flow, { ...createFormats('en', 'UTC'), now: clock.now() }, state.snapshot.accounts[0]);
-    assert.equal(row.description, 'fewer than 250 requests · 3 h old');
+    assert.equal(
+      row.description,
+      `fewer than 250 requests · not updated since ${createFormats('en', 'UTC').moment(told, clock.now())}`,
+    );
   });
 
   it('goes by the clock of a server whose clock stands still', () => {
@@ -204,6 +207,27 @@ describe('FlowState', () => {
     const still = clock.now() - 1_000_000_000;
     state.setServerInfo('Real', { zone: 'UTC', store: 'demo', minRequests: 250, clock: still });
     assert.equal(state.timeOf('Real').now, still);
+  });
+
+  it('says of no data that they reach beyond their reading', async () => {
+    const { clock, state } = filled([real]);
+    const plan = planWindow('24h', clock.now(), 'UTC');
+    const read = clock.now();
+    // As a meter answers: the last interval is the running one.
+    const running = rowQueries(publishedFlow('11'), plan).map((query): MetricAnswer => ({
+      query,
+      result: { ok: true, value: seriesFor(query, read + 3_600_000) },
+    }));
+    state.setAnswers({ accountName: 'Real', flowId: '11' }, plan, running);
+    await clock.advance(4 * 60_000);
+    const reach = (): number | undefined => {
+      state.judgeBy({ window: '24h', thresholds });
+      return state.snapshot.accounts[0]!.flows.find(({ flow }) => flow.id === '11')!.dataUpTo;
+    };
+    assert.equal(reach(), read);
+    const still = read - 2 * 86_400_000;
+    state.setServerInfo('Real', { zone: 'UTC', store: 'demo', minRequests: 250, clock: still });
+    assert.equal(reach(), still, 'nor beyond the clock of a server whose clock stands still');
   });
 
   it('forgets an account that has changed, and keeps one that has moved', () => {

@@ -381,6 +381,27 @@ describe('Refresher', () => {
     assert.ok(figures().flows.every(({ stale }) => !stale));
   });
 
+  it('calls old only what a failing run has not read itself', async () => {
+    const { clock, client, refresher, figures } = stage();
+    await refresher.refresh('command');
+    await clock.advance(hourMs);
+    const pause = gate();
+    client.answer = async (query) => {
+      if (query.flowId === '11') return { ok: true, value: seriesFor(query, clock.now()) };
+      await pause.promise;
+      return failure('rateLimited');
+    };
+    const run = refresher.refresh('command');
+    await clock.advance(2 * minute);
+    pause.open();
+    await run;
+    assert.equal(figures().accountStatus?.kind, 'throttled');
+    const stale = figures()
+      .flows.filter((one) => one.stale)
+      .map(({ flow }) => flow.id);
+    assert.deepEqual(stale.sort(), ['12', '13']);
+  });
+
   it('judges the end of the API per flow, and for the account only when every flow says so', async () => {
     const { client, refresher, figures } = stage();
     client.answer = (query) =>
