@@ -17,7 +17,7 @@ export interface Totals extends PeriodTotals {
 export interface Interval {
   readonly begin: number;
   readonly end: number;
-  /** Still running: drawn lighter and left out of "busiest", "highest", "lowest". */
+  /** Still running: drawn lighter, and named "so far". */
   readonly running: boolean;
   readonly totals: Totals;
 }
@@ -158,6 +158,13 @@ function isJudgeable({ totals }: Interval, metric: MetricName): boolean {
   return value(totals) !== undefined && sample(totals) >= minimum;
 }
 
+/** Which intervals have a figure that stands on too little to be judged or to set a scale; none where all are so. */
+export function fewFlags({ intervals }: ChartData, metric: MetricName): boolean[] {
+  const judgeable = intervals.map((interval) => isJudgeable(interval, metric));
+  const some = judgeable.includes(true);
+  return intervals.map(({ totals }, i) => some && !judgeable[i] && metricTable[metric].value(totals) !== undefined);
+}
+
 /** The intervals that set a scale: those that stand on enough, so that noise is not blown up; all where none does. */
 export function judgeableIntervals({ intervals }: ChartData, metric: MetricName): readonly Interval[] {
   const some = intervals.filter((interval) => isJudgeable(interval, metric));
@@ -169,21 +176,30 @@ export function missingFlags({ intervals }: ChartData, metric: MetricName): bool
   return intervals.map(({ running, totals }) => !running && metricTable[metric].value(totals) === undefined);
 }
 
+/** An interval with the largest or smallest figure, and whether others that stand on too little go beyond it. */
+interface Extreme {
+  readonly interval: Interval;
+  readonly figure: number;
+  readonly exceeded: boolean;
+}
+
 /**
- * The finished interval with the metric's largest value (or the smallest, with `sign` −1) among those that stand on
- * enough; undefined without any.
+ * The interval with the metric's largest value (or the smallest, with `sign` −1) among those that stand on enough;
+ * undefined without any.
  */
-export function extreme({ intervals }: ChartData, metric: MetricName, sign: 1 | -1 = 1): Interval | undefined {
+export function extreme({ intervals }: ChartData, metric: MetricName, sign: 1 | -1 = 1): Extreme | undefined {
   let best: Interval | undefined;
   let most = -Infinity;
+  let mostOfAll = -Infinity;
   for (const interval of intervals) {
-    if (interval.running || !isJudgeable(interval, metric)) continue;
-    const figure = metricTable[metric].value(interval.totals)!;
-    if (sign * figure <= most) continue;
+    const figure = metricTable[metric].value(interval.totals);
+    if (figure === undefined) continue;
+    mostOfAll = Math.max(mostOfAll, sign * figure);
+    if (sign * figure <= most || !isJudgeable(interval, metric)) continue;
     most = sign * figure;
     best = interval;
   }
-  return best;
+  return best && { interval: best, figure: sign * most, exceeded: mostOfAll > most };
 }
 
 /** The largest value of the intervals, the running one included; `floor` where there is none. */

@@ -34,8 +34,13 @@ export function intervalNames({ granularity, zone, intervals }: ChartData, forma
   if (granularity === 'HOUR') {
     return {
       row: (interval) => soFar(hour.format(interval.begin), interval),
-      note: ({ begin }) =>
-        intervals.length <= 25 ? texts.atHour(formats.clock(begin)) : texts.onDay(hour.format(begin)),
+      note: (interval) =>
+        soFar(
+          intervals.length <= 25
+            ? texts.atHour(formats.clock(interval.begin))
+            : texts.onDay(hour.format(interval.begin)),
+          interval,
+        ),
       title: (interval) => soFar(`${hour.format(interval.begin)} – ${formats.clock(interval.end)}`, interval),
       details: ({ begin }) => [texts.begins(exact.format(begin))],
     };
@@ -43,7 +48,7 @@ export function intervalNames({ granularity, zone, intervals }: ChartData, forma
   return {
     row: (interval) =>
       interval.running ? soFar(day.format(interval.begin), interval) : weekday.format(interval.begin),
-    note: ({ begin }) => texts.onDay(day.format(begin)),
+    note: (interval) => soFar(texts.onDay(day.format(interval.begin)), interval),
     title: (interval) => soFar(formats.dayLong(dateInZone(interval.begin, zone)), interval),
     details: ({ begin }) => {
       const hours = dayHours(begin, zone);

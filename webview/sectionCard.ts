@@ -12,6 +12,7 @@ import type { ChartData } from './chartData';
 import { icon } from './icons';
 import { limitLegend } from './limitLegend';
 import { IntervalCursor, type Drawn } from './intervalCursor';
+import { remarkOf } from './remarks';
 import { sectionViews, type LegendRow, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
 import { tableOf } from './table';
@@ -44,6 +45,7 @@ export class SectionCard {
   private readonly timePane: HTMLElement;
   private readonly periodPane: HTMLElement | undefined;
   private readonly sentence = el('p');
+  private readonly remark = el('p', { class: 'remark' });
   private readonly header: HTMLElement;
   private readonly body: HTMLElement;
   private readonly legend: HTMLElement;
@@ -93,7 +95,7 @@ export class SectionCard {
     this.header = el('header', {}, this.heading, this.figure, this.note, this.age, this.toggle);
     this.legend = el('ul', { class: `legend ${this.view.legendClass ?? ''}` });
     this.tableBox = el('div', { class: 'tablebox', tabindex: 0, role: 'region', 'aria-label': label });
-    this.body = el('div', { class: 'body' }, this.legend, this.plot, this.tableBox);
+    this.body = el('div', { class: 'body' }, this.legend, this.plot, this.remark, this.tableBox);
     this.element = el('section', {
       class: `card ${this.view.shape}`,
       id: `section-${metric}`,
@@ -214,6 +216,8 @@ export class SectionCard {
     this.note.textContent = note;
     attribute(this.canvas, 'aria-label', texts.canvasLabel(title, figure, note));
     this.timePane.hidden = lifetime && view.histogram === true;
+    this.remark.textContent = remarkOf(this.metric, figures, formats);
+    this.remark.hidden = this.remark.textContent === '';
     this.sentence.textContent = figures.totals.p90 ? percentileSentence(figures, formats) : '';
     this.reader.read(lifetime ? undefined : { figures, formats, names });
     this.figure.textContent = figure;

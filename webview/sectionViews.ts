@@ -5,8 +5,7 @@ import { crossingOf } from '../src/domain/health';
 import { metricTable } from '../src/presentation/metricTable';
 import type { MilliPercentiles } from '../src/contract/latency';
 import type { LatencyBucket } from '../src/domain/model';
-import { availabilityChart, lowestAvailability } from './charts/availabilityChart';
-import { availabilityFloor } from './charts/availabilityTicks';
+import { availabilityChart, availabilityScaleFloor } from './charts/availabilityChart';
 import { errorKeysOf, errorsChart, requestsChart } from './charts/countCharts';
 import { latencyChart, latencyLayout } from './charts/latencyChart';
 import { limitsOf } from './charts/levels';
@@ -18,12 +17,12 @@ import {
   lifetimeRequests,
 } from './charts/lifetimeCharts';
 import type { PlotConfiguration } from './charts/plot';
-import { highestRate, rateChart, rateScale } from './charts/rateChart';
+import { rateChart, rateScaleTop } from './charts/rateChart';
 import type { IntervalNames } from './dates';
 import { alertText } from './alerts';
 import { during, extreme, largest, type ChartData, type Interval, type Totals } from './chartData';
 import type { Spark } from './spark';
-import { errorTypeText, levelTexts, texts } from './texts';
+import { errorTypeText, levelTexts, sampleText, texts } from './texts';
 import { type Area, areaOf, type Canvas } from './charts/area';
 import { markText } from '../src/presentation/texts/limitTexts';
 
@@ -72,11 +71,10 @@ function extremeNote(
   sign: 1 | -1 = 1,
 ): string {
   const best = figures.granularity === 'LIFETIME' ? undefined : extreme(figures, metric, sign);
-  const figure = best && metricTable[metric].value(best.totals);
   // The most of nothing is not worth a note.
-  return !best || figure === undefined || (sign === 1 && figure === 0)
-    ? ''
-    : describe(format(figure), names.note(best));
+  if (!best || (sign === 1 && best.figure === 0)) return '';
+  const note = describe(format(best.figure), names.note(best.interval));
+  return best.exceeded ? `${note} (${texts.orMore(metricTable[metric].minimum, sampleText(metric))})` : note;
 }
 
 const percentileKeys = ['p50', 'p90', 'p99'] as const;
@@ -151,7 +149,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     reaches: (limit, figures) =>
       figures.granularity === 'LIFETIME'
         ? limit > 0 && limit < lifetimeRateTop(figures)
-        : limit <= rateScale(highestRate(figures)).top,
+        : limit <= rateScaleTop(figures),
     absent: texts.noRequests,
     area: wholeCanvas,
     chart: rateChart,
@@ -167,7 +165,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
       kind: 'line',
       values: figures.intervals.map(({ totals }) => totals.errorRate),
       min: 0,
-      max: Math.max(mildestLimit('ENDPOINT_REQUEST_ERROR_RATE', figures) ?? 0, rateScale(highestRate(figures)).top),
+      max: Math.max(mildestLimit('ENDPOINT_REQUEST_ERROR_RATE', figures) ?? 0, rateScaleTop(figures)),
     }),
   },
   ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: {
@@ -224,7 +222,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     note: (figures, formats, names) =>
       extremeNote(figures, names, 'ENDPOINT_AVAILABILITY', texts.lowest, formats.availability, -1),
     legend: ({ granularity, totals }, formats) => (granularity === 'LIFETIME' ? [] : checkReadings(totals, formats)),
-    reaches: (limit, figures) => limit > availabilityFloor(lowestAvailability(figures)),
+    reaches: (limit, figures) => limit > availabilityScaleFloor(figures),
     absent: texts.noChecks,
     area: wholeCanvas,
     chart: availabilityChart,
@@ -241,7 +239,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     spark: (figures) => ({
       kind: 'line',
       values: figures.intervals.map(({ totals }) => totals.availability),
-      min: availabilityFloor(lowestAvailability(figures)),
+      min: availabilityScaleFloor(figures),
       max: 1,
     }),
   },
@@ -275,7 +273,7 @@ function mildestLimit(metric: MetricName, { thresholds }: ChartData): number | u
   return limitsOf(metric, thresholds).at(-1)?.value;
 }
 
-/** An interval's or a period's level in words, where it stands on enough to be judged: "above 10%: warning". */
+/** An interval's level in words: "above 10%: warning"; or that it stands on too little to be judged. */
 export function levelText(
   metric: MetricName,
   totals: Totals,
@@ -286,7 +284,9 @@ export function levelText(
   const value = definition.value(totals);
   const limits = limitsOf(metric, thresholds);
   const mild = limits.at(-1);
-  if (value === undefined || !mild || definition.sample(totals) < definition.minimum) return undefined;
+  if (value === undefined || !mild) return undefined;
+  if (definition.sample(totals) < definition.minimum)
+    return texts.tooFew(formats.count(definition.minimum), sampleText(metric));
   const crossing = crossingOf(metric, value, thresholds);
   if (crossing) return `${markText(metric, crossing.threshold, formats)}: ${levelTexts[crossing.level]}`;
   const limit = definition.limitText(mild.threshold, formats);

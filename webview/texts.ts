@@ -1,5 +1,5 @@
 /** The page's own texts. Sentences about figures, levels and accounts come from the editor and from src/presentation. */
-import type { Granularity } from '../src/contract/metric';
+import type { Granularity, MetricName } from '../src/contract/metric';
 import type { HealthLevel } from '../src/domain/model';
 import type { PanelRange } from '../src/domain/view';
 
@@ -39,6 +39,15 @@ export const texts = {
   most: (figure: string, when: string): string => `most ${figure} ${when}`,
   highest: (figure: string, when: string): string => `highest ${figure} ${when}`,
   lowest: (figure: string, when: string): string => `lowest ${figure} ${when}`,
+  /** Which intervals count: "highest 17.4% at 18:00 (20+ requests)". */
+  orMore: (minimum: number, things: string): string => `${minimum}+ ${things}`,
+  tooFew: (minimum: string, things: string): string => `fewer than ${minimum} ${things}: not judged`,
+  /** Under a chart. */
+  hollow: (intervals: string, minimum: string, things: string): string =>
+    `Hollow: ${intervals} with fewer than ${minimum} ${things}`,
+  beyond: (count: string, farthest: string): string => `${count} beyond the scale, ${farthest}`,
+  risingTo: (figure: string): string => `up to ${figure}`,
+  fallingTo: (figure: string): string => `down to ${figure}`,
   onDay: (day: string): string => `on ${day}`,
   atHour: (clock: string): string => `at ${clock}`,
   stated: (rate: string): string => `stated as ${rate}`,
@@ -127,6 +136,14 @@ export const levelTexts: Readonly<Record<HealthLevel, string>> = {
   critical: 'critical',
   unknown: 'not judged',
 };
+
+/** What a figure of the metric stands on. */
+export function sampleText(metric: MetricName): string {
+  return metric === 'ENDPOINT_AVAILABILITY' ? 'checks' : 'requests';
+}
+
+/** The intervals of a granularity, inside a sentence. */
+export const intervalTexts: Readonly<Record<Granularity, string>> = { HOUR: 'hours', DAY: 'days', LIFETIME: 'days' };
 
 const errorTypeTexts: ReadonlyMap<string, string> = new Map([
   ['timeout_error', 'Timed out'],

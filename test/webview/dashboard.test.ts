@@ -596,7 +596,7 @@ describe('webview: dashboard', function () {
         await stage.post(snapshot());
         const note = await noteOf(stage, metric);
         const scale = (await drawnTexts(stage, metric, few(19))).map(({ text }) => text);
-        assert.equal(await noteOf(stage, metric), note);
+        assert.equal(await noteOf(stage, metric), `${note} (20+ requests)`);
         assert.equal(scale.includes('100%'), false);
         assert.equal((await tableOf(stage, metric))[5]![1], '94.7%');
         const scaled = (await drawnTexts(stage, metric, few(20))).map(({ text }) => text);
@@ -612,11 +612,52 @@ describe('webview: dashboard', function () {
         await stage.post(snapshot({ view: views.hour24 }));
         const note = await noteOf(stage, metric);
         const scale = (await drawnTexts(stage, metric, few(9))).map(({ text }) => text);
-        assert.equal(await noteOf(stage, metric), note);
+        assert.equal(await noteOf(stage, metric), `${note} (10+ checks)`);
         assert.equal(scale.includes('80%') && !scale.includes('0%'), true);
         const scaled = (await drawnTexts(stage, metric, few(10))).map(({ text }) => text);
         assert.match((await noteOf(stage, metric))!, /^lowest 10\.0% at /);
         assert.equal(scaled.includes('80%') && scaled.includes('20%'), true);
+      }));
+
+    it('are told with their values where they lie beyond the scale', () =>
+      on({}, async (stage) => {
+        for (const [metric, note, remark, values] of [
+          [
+            'ENDPOINT_REQUEST_ERROR_RATE',
+            'highest 15.6% at 10:00 (20+ requests)',
+            'Hollow: hours with fewer than 20 requests; 4 beyond the scale, up to 100%',
+            ['100%', '33.3%', '30.0%'],
+          ],
+          [
+            'ENDPOINT_AVAILABILITY',
+            'lowest 75.0% at 19:00 (10+ checks)',
+            'Hollow: hours with fewer than 10 checks; 3 beyond the scale, down to 0%',
+            ['0%', '20.0%'],
+          ],
+        ] as const) {
+          await stage.post(states.hour24!());
+          const drawn = (await drawnTexts(stage, metric, states.fewHours!())).map(({ text }) => text);
+          for (const value of values) assert.equal(drawn.includes(value), true, `${value} of ${String(drawn)}`);
+          assert.equal(await noteOf(stage, metric), note);
+          assert.equal(await sectionOf(stage, metric).locator('.remark').textContent(), remark);
+        }
+        assert.equal(await sectionOf(stage, 'ENDPOINT_REQUEST_ERROR').locator('.remark').isVisible(), false);
+        await sectionOf(stage, 'ENDPOINT_REQUEST_ERROR_RATE').getByRole('slider').focus();
+        for (const key of ['End', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft']) await stage.page.keyboard.press(key);
+        assert.match((await stage.page.locator('.tip').textContent())!, /0%.*fewer than 20 requests: not judged/);
+      }));
+
+    it('are named while they run, if they are the highest', () =>
+      on({}, async (stage) => {
+        const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
+        await stage.post(
+          changed(0, {
+            ENDPOINT_REQUEST_COUNT: () => 100,
+            ENDPOINT_REQUEST_ERROR: (key) => (key === 'timeout_error' ? 30 : 0),
+            [metric]: () => 0.3,
+          }),
+        );
+        assert.equal(await noteOf(stage, metric), 'highest 30.0% on Mar 12, so far');
       }));
 
     it('set the scale where there is nothing better', () =>

@@ -290,6 +290,19 @@ describe('webview: marks', function () {
         assert.equal(critical!.red > critical!.green * 2, true, JSON.stringify(critical));
       }));
 
+    it('leave hollow what stands on few requests', () =>
+      on({}, async (stage) => {
+        await stage.post(states.fewHours!());
+        // Of 24 hours the fourteenth has no error in five requests, the fifteenth one in three: beyond the scale.
+        const [point, line, card] = await pixels(stage, 0.2, [
+          [13.5 / 24, 0],
+          [4.5 / 24, 0.1065],
+          [13.5 / 24, 0.1999],
+        ]);
+        assert.equal(point!.alpha, 255);
+        assert.equal(point!.red < 60, true, JSON.stringify([point, line, card]));
+      }));
+
     it('leave a line without level unfilled', () =>
       on({}, async (stage) => {
         await stage.post(rates(0.04));

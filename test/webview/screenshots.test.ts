@@ -23,6 +23,13 @@ const pictures: readonly Picture[] = [
   ...Object.keys(themes).map((theme) => ({ name: `theme-${theme}`, state: 'ready', theme: theme as ThemeName })),
   ...[320, 720, 1600].map((width) => ({ name: `width-${width}`, state: 'ready', width })),
   ...[320, 720, 1600].map((width) => ({ name: `hour24-${width}`, state: 'hour24', width })),
+  ...[320, 700, 1200, 1900].map((width) => ({ name: `fewHours-${width}`, state: 'fewHours', width })),
+  ...(['light-modern', 'high-contrast'] as const).map((theme) => ({
+    name: `fewHours-${theme}`,
+    state: 'fewHours',
+    theme,
+  })),
+  ...[320, 700, 1200, 1900].map((width) => ({ name: `hour30d-${width}`, state: 'hour30d', width })),
   ...[320, 720].map((width) => ({ name: `lifetime-${width}`, state: 'lifetime', width })),
   ...[320, 720, 1600].map((width) => ({ name: `meter-${width}`, state: 'meter', width })),
   { name: 'meter-high-contrast', state: 'meter', theme: 'high-contrast' },

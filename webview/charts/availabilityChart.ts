@@ -1,15 +1,16 @@
 /** Availability as a line over the checks it comes from, failed ones on top. Two panes share the time axis. */
 import { metricTable } from '../../src/presentation/metricTable';
 import type { Fill } from '../theme';
-import { judgeableIntervals, largest, type ChartData, type Totals } from '../chartData';
+import { fewFlags, judgeableIntervals, largest, type ChartData, type Totals } from '../chartData';
 import { levelTexts, texts } from '../texts';
 import { availabilityFloor, availabilityTicks } from './availabilityTicks';
 import { countScale } from './axis';
+import { beyondMarks, beyondScale } from './beyond';
 import { bars, type Layer } from './bars';
 import { failedFill, succeededFill } from './fills';
 import { levelFills } from './levelFills';
 import { limitsOf, namedLevelLines } from './levels';
-import { line } from './lines';
+import { firmValues, line } from './lines';
 import { timePlot, type PlotConfiguration } from './plot';
 import { runningOutline, labelPlugin } from './plugins';
 import { percent } from './rateChart';
@@ -17,9 +18,11 @@ import { areaOf, type Canvas } from './area';
 
 const metric = 'ENDPOINT_AVAILABILITY';
 
-/** The lowest availability that stands on enough checks to set the scale; 1 where there is none. */
-export function lowestAvailability(figures: ChartData): number {
-  return Math.min(1, ...judgeableIntervals(figures, metric).map(({ totals }) => totals.availability ?? 1));
+/** Where the scale begins, below the lowest availability that stands on enough checks to set one. */
+export function availabilityScaleFloor(figures: ChartData): number {
+  return availabilityFloor(
+    Math.min(1, ...judgeableIntervals(figures, metric).map(({ totals }) => totals.availability ?? 1)),
+  );
 }
 
 function checksOf({ succeeded = 0, failed = 0 }: Totals): number {
@@ -30,9 +33,11 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats, k } = canvas;
   const { intervals } = figures;
   const area = areaOf(canvas);
-  const floor = availabilityFloor(lowestAvailability(figures));
+  const floor = availabilityScaleFloor(figures);
   // A figure that stands on too little to set the scale may lie beyond it.
   const values = intervals.map(({ totals }) => Math.max(totals.availability ?? NaN, floor));
+  const few = fewFlags(figures, metric);
+  const beyond = beyondScale(figures, metric, floor);
 
   const gap = Math.round(22 * k);
   const upper = Math.round((area.bottom - area.top) * 0.56);
@@ -55,7 +60,7 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
       { top: area.top, bottom: base },
       { top: base + gap, bottom: area.bottom },
     ],
-    lines: line(canvas, area, values, 'ratio'),
+    lines: line(canvas, area, values, { axis: 'ratio', few, beyond }),
     axes: {
       ratio: {
         min: floor,
@@ -78,7 +83,8 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
       side: y(value) > base - 1.5 * theme.em ? 'above' : 'below',
     })),
     plugins: [
-      levelFills(theme, area, { values, axis: 'ratio', limits, end: floor }),
+      levelFills(theme, area, { values: firmValues(values, few), axis: 'ratio', limits, end: floor }),
+      beyondMarks(canvas, area, metric, beyond, base),
       bars(theme, area, figures, layers, 'checks'),
       runningOutline(theme, area, figures, ({ totals }) => checksOf(totals) * perCheck, 'muted'),
       labelPlugin(theme, [{ text: texts.checks, x: area.left, y: base + gap / 2 + k }]),

@@ -1,4 +1,5 @@
 /** Lines over time: broken where there is no value, dotted into the running interval, lone values as dots. */
+import type { Beyond } from './beyond';
 import type { LineLayer, Point } from './plot';
 import type { Area, Canvas } from './area';
 
@@ -43,29 +44,73 @@ export function middlePoints(values: readonly number[], step: number): Point[] {
   return points;
 }
 
-/** The line as a layer, and its dotted end as another: one style a layer is drawn in one stroke. */
-export function line({ figures, theme }: Canvas, area: Area, values: readonly number[], axis = 'y'): LineLayer[] {
+/** The values without those that stand on too little. */
+export function firmValues(values: readonly number[], few: readonly boolean[]): number[] {
+  return values.map((value, i) => (few[i] ? NaN : value));
+}
+
+/**
+ * The line as a layer, and its dotted end as another: one style a layer is drawn in one stroke. Where values stand on
+ * too little it is thin, and those inside the scale are hollow points; `beyond` are those outside it.
+ */
+export function line(
+  { figures, theme }: Canvas,
+  area: Area,
+  values: readonly number[],
+  {
+    axis = 'y',
+    few,
+    beyond,
+  }: { readonly axis?: string; readonly few: readonly boolean[]; readonly beyond: readonly Beyond[] },
+): LineLayer[] {
   const { intervals } = figures;
-  const color = theme.color('judged');
-  const lone = isolatedPoints(values);
+  const firm = firmValues(values, few);
+  const lone = isolatedPoints(firm);
   const radius = dotRadius(area.step);
   const running = intervals.findIndex((interval) => interval.running);
-  const dotted = running > 0 && !Number.isNaN(values[running]!) && !Number.isNaN(values[running - 1]!);
+  const dotted = running > 0 && !Number.isNaN(firm[running]!) && !Number.isNaN(firm[running - 1]!);
   const layer: Omit<LineLayer, 'data'> = {
     type: 'line',
     yAxisID: axis,
-    borderColor: color,
+    borderColor: theme.color('judged'),
     borderWidth: lineWidth(area.step),
     borderJoinStyle: 'round',
     spanGaps: false,
     clip: 4,
     pointRadius: lone.size > 0 ? ({ raw }) => (lone.has(Math.floor((raw as Point).x)) ? radius : 0) : 0,
-    pointBackgroundColor: color,
+    pointBackgroundColor: theme.color('judged'),
     pointBorderWidth: 0,
   };
-  const end = values.slice(running - 1).map((y, i) => ({ x: running - 0.5 + i, y }));
+  const last = firm.slice(running - 1).map((y, i) => ({ x: running - 0.5 + i, y }));
   return [
-    { ...layer, data: middlePoints(dotted ? values.slice(0, running) : values, area.step) },
-    ...(dotted ? [{ ...layer, data: end, borderDash: [2, 3], pointRadius: 0 }] : []),
+    // The first layer is drawn last.
+    ...(few.includes(true) ? [hollowPoints(values)] : []),
+    { ...layer, data: middlePoints(dotted ? firm.slice(0, running) : firm, area.step) },
+    ...(dotted ? [{ ...layer, data: last, borderDash: [2, 3], pointRadius: 0 }] : []),
+    ...(few.includes(true) ? [thinLine()] : []),
   ];
+
+  function hollowPoints(all: readonly number[]): LineLayer {
+    return {
+      ...layer,
+      data: all.flatMap((y, i) => (few[i] && !beyond.some(({ index }) => index === i) ? [{ x: i + 0.5, y }] : [])),
+      showLine: false,
+      pointRadius: Math.max(1.5, Math.min(3, area.step * 0.4)),
+      pointBackgroundColor: theme.color('card'),
+      pointBorderColor: theme.color('muted'),
+      pointBorderWidth: 1.25,
+    };
+  }
+
+  /** Joins the values that stand on little to their neighbours. */
+  function thinLine(): LineLayer {
+    const near = values.map((y, i) => (few[i] || few[i - 1] || few[i + 1] ? y : NaN));
+    return {
+      ...layer,
+      data: middlePoints(near, area.step),
+      borderColor: theme.color('muted'),
+      borderWidth: 1,
+      pointRadius: 0,
+    };
+  }
 }

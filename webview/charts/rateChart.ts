@@ -1,11 +1,12 @@
 /** The error rate as a line in the text colour; only what lies beyond a level is filled. */
 import { metricTable } from '../../src/presentation/metricTable';
-import { largest, judgeableIntervals, type ChartData } from '../chartData';
+import { fewFlags, largest, judgeableIntervals, type ChartData } from '../chartData';
 import { levelTexts } from '../texts';
 import { roundScale, ticksOf, type Scale } from './axis';
+import { beyondMarks, beyondScale } from './beyond';
 import { levelFills } from './levelFills';
 import { limitsOf, namedLevelLines } from './levels';
-import { line } from './lines';
+import { firmValues, line } from './lines';
 import { timePlot, type PlotConfiguration } from './plot';
 import { areaOf, type Canvas } from './area';
 
@@ -18,29 +19,38 @@ export function rateScale(max: number): Scale {
   return { ...scale, top: Math.min(1, scale.top) };
 }
 
-/** The highest rate that stands on enough requests to set the scale. */
-export function highestRate(figures: ChartData): number {
-  return largest(judgeableIntervals(figures, metric), ({ errorRate }) => errorRate);
+/** The scale of the rates that stand on enough requests to set one. */
+function scaleOf(figures: ChartData): Scale {
+  return rateScale(largest(judgeableIntervals(figures, metric), ({ errorRate }) => errorRate));
+}
+
+export function rateScaleTop(figures: ChartData): number {
+  return scaleOf(figures).top;
 }
 
 export function rateChart(canvas: Canvas): PlotConfiguration {
   const { figures, theme, formats } = canvas;
   const area = areaOf(canvas);
-  const scale = rateScale(highestRate(figures));
+  const scale = scaleOf(figures);
   // A figure that stands on too little to set the scale may lie beyond it.
   const values = figures.intervals.map(({ totals }) => Math.min(totals.errorRate ?? NaN, scale.top));
+  const few = fewFlags(figures, metric);
+  const beyond = beyondScale(figures, metric, scale.top);
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value <= scale.top);
   const y = (value: number): number => area.bottom - (value / scale.top) * (area.bottom - area.top);
   return timePlot(canvas, {
     metric,
     area,
-    lines: line(canvas, area, values),
+    lines: line(canvas, area, values, { few, beyond }),
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: (value) => formats.percentLimit(percent(value)) } },
     levels: namedLevelLines(theme, limits, 'y', y, ({ level, threshold, value }) => ({
       text: `${metricTable[metric].limitText(threshold, formats)} ${levelTexts[level]}`,
       side: y(value) < area.top + theme.em ? 'below' : 'above',
     })),
-    plugins: [levelFills(theme, area, { values, axis: 'y', limits, end: scale.top })],
+    plugins: [
+      levelFills(theme, area, { values: firmValues(values, few), axis: 'y', limits, end: scale.top }),
+      beyondMarks(canvas, area, metric, beyond, area.top),
+    ],
   });
 }
 
