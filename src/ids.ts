@@ -13,6 +13,7 @@ export const commandIds = {
   copyAsCurl: 'flowmeter.copyAsCurl',
   exportCsv: 'flowmeter.exportCsv',
   showLog: 'flowmeter.showLog',
+  hideStatusBar: 'flowmeter.hideStatusBar',
   deleteData: 'flowmeter.deleteData',
   startMeter: 'flowmeter.startMeter',
   stopMeter: 'flowmeter.stopMeter',

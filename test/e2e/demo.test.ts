@@ -84,12 +84,21 @@ describe('Flowmeter on demo data', () => {
       /^Delivery slot \d+(\.\d)?% (up|errors) \+3$/.test(await statusText(page)),
     );
     const item = statusItem(page, statusItemId);
-    assert.match((await item.getAttribute('class')) ?? '', /error-kind/);
+    assert.doesNotMatch((await item.getAttribute('class')) ?? '', /(error|warning)-kind/, 'demo data alarm nobody');
     const tooltip = await hoverText(page, item, 'Critical —');
-    assert.match(tooltip, /Delivery slot Critical — /);
+    assert.match(
+      tooltip,
+      /Flowmeter — 4 flows need attention\s+Demo data · data up to .* · fetched .*\s+Delivery slot Critical — /,
+    );
     assert.match(tooltip, /Table booking Warning — /);
-    assert.match(tooltip, /and 2 more/);
+    assert.match(tooltip, /and 2 more\s+Open · Refresh · Hide/);
     await eventuallyEqual(() => page.locator('.part.activitybar .badge-content:visible').allInnerTexts(), ['4']);
+    // A link of the tooltip hides the item, and a button of what that says brings it back.
+    await page.locator('.monaco-hover:visible a', { hasText: 'Hide' }).click();
+    await item.waitFor({ state: 'hidden' });
+    await pressNotificationButton(page, 'Show Again');
+    await item.waitFor();
+    await eventually('the item tells the same', async () => (await statusText(page)).startsWith(worst));
   });
 
   it('explains a flow on hover', async () => {

@@ -5,6 +5,7 @@ import { connect } from './connect';
 import { copyAsCurl, copyFlowId } from './copy';
 import { deleteData } from './deleteData';
 import { exportCsv } from './exportCsv';
+import { hideStatusBar } from './hideStatusBar';
 import { openDashboard, openMetric } from './open';
 import { refresh } from './refresh';
 import { removeToken, setToken } from './token';
@@ -39,6 +40,7 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     addMeterFlow: (argument) => addMeterFlow(parts, argument),
     pingEndpoint: (argument) => pingFlowEndpoint(parts, argument),
     receiveAlerts: () => receiveAlerts(parts),
+    hideStatusBar: () => hideStatusBar(parts),
     deleteData: () => deleteData(parts),
   };
 }

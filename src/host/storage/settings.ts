@@ -53,6 +53,12 @@ export class Settings {
     await this.writeAccounts((entries) => entries.filter((entry) => nameOf(entry) !== name));
   }
 
+  async showStatusBar(isShown: boolean): Promise<void> {
+    await workspace
+      .getConfiguration(settingsSection)
+      .update(settingNames.statusBar, isShown, ConfigurationTarget.Global);
+  }
+
   /** Also those that cannot be read. */
   async removeAllAccounts(): Promise<void> {
     await workspace

@@ -14,6 +14,8 @@ export class StatusBar {
   private readonly store = new DisposableStore();
   private readonly item = this.store.add(window.createStatusBarItem(statusItemId, StatusBarAlignment.Left, priority));
 
+  private shown = '';
+
   constructor(
     private readonly state: FlowState,
     private readonly enabled: ConfigValue<boolean>,
@@ -43,12 +45,18 @@ export class StatusBar {
       this.item.hide();
       return;
     }
-    this.item.text = model.text;
-    this.item.tooltip = trustedMarkdown(texts.statusTooltip(this.state.snapshot, speech));
-    this.item.accessibilityInformation = { label: model.accessibilityLabel, role: 'button' };
-    this.item.backgroundColor = model.background
-      ? new ThemeColor(`statusBarItem.${model.background}Background`)
-      : undefined;
+    const tooltip = texts.statusTooltip(this.state.snapshot, speech);
+    const shown = JSON.stringify([model, tooltip]);
+    // Whatever is written anew closes a tooltip that is being read.
+    if (shown !== this.shown) {
+      this.shown = shown;
+      this.item.text = model.text;
+      this.item.tooltip = trustedMarkdown(tooltip, texts.statusTooltipCommands);
+      this.item.accessibilityInformation = { label: model.accessibilityLabel, role: 'button' };
+      this.item.backgroundColor = model.background
+        ? new ThemeColor(`statusBarItem.${model.background}Background`)
+        : undefined;
+    }
     this.item.show();
   }
 

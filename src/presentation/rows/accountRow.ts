@@ -1,6 +1,6 @@
 import type { AccountFigures } from '../../domain/model';
 import type { Speech } from '../speech';
-import type { RowModel } from './rowModel';
+import type { RowIcon, RowModel } from './rowModel';
 import { plainName, escapeMarkdown } from '../escape';
 import { sourceTexts } from '../texts/sourceTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
@@ -22,7 +22,7 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
   const name = plainName(account.account.name);
   const source = sourceTexts(account.account, t);
   const words = accountStatus && accountStatusTexts(accountStatus, account, speech);
-  const fetched = fetchedPart(account, speech);
+  const fetched = accountFetchedText(account, speech);
   const count = flows.length === 1 ? t('1 flow') : t('{0} flows', speech.count(flows.length));
   // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
   const unknown = accountStatus !== undefined && flows.length === 0;
@@ -30,7 +30,7 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
   return {
     label: name,
     description,
-    icon: accountStatus ? statusIcons[accountStatus.kind] : { id: sourceIcons[account.account.source] },
+    icon: accountIcon(account),
     tooltip: [
       `**${escapeMarkdown(account.account.name)}** — ${escapeMarkdown(source.short)}`,
       escapeMarkdown(words?.text ?? description, 300),
@@ -41,8 +41,13 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
   };
 }
 
+/** What is wrong with the account, or where its figures come from. */
+export function accountIcon({ account, accountStatus }: AccountFigures): RowIcon {
+  return accountStatus ? statusIcons[accountStatus.kind] : { id: sourceIcons[account.source] };
+}
+
 /** When all of the account was read last, and that it could not be since. */
-function fetchedPart({ fetchedAt, accountStatus }: AccountFigures, speech: Speech): string | undefined {
+export function accountFetchedText({ fetchedAt, accountStatus }: AccountFigures, speech: Speech): string | undefined {
   const { t, now } = speech;
   if (fetchedAt === undefined) return undefined;
   if (!accountStatus || accountStatus.kind === 'noFlows') return t('fetched {0}', speech.age(fetchedAt, now));

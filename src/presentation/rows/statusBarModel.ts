@@ -16,7 +16,7 @@ import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { ageText, hidesFigures, isAged } from './figuresShown';
 import type { Formats } from '../formats';
 import { metricTable } from '../metricTable';
-import { attentionText, hasToken, countedFlows, needsAttention } from './viewBadge';
+import { attentionText, countedAccounts, countedFlows, hasToken, isDemo, needsAttention } from './viewBadge';
 import { statusIcons } from './accountStatusRow';
 
 interface StatusBarModel {
@@ -35,18 +35,19 @@ const statusNameLength = 24;
 /** The status bar item; undefined without accounts. */
 export function statusBarModel(snapshot: Snapshot, speech: Speech): StatusBarModel | undefined {
   const { t } = speech;
-  const { accounts } = snapshot;
+  const accounts = countedAccounts(snapshot);
   if (accounts.length === 0) return undefined;
   const flows = countedFlows(snapshot);
   const bad = flows.filter(needsAttention);
-  const unread = unreadFlows(snapshot);
+  const unread = unreadFlows(accounts);
   const unreadText =
     unread === 1 ? t('1 flow could not be read') : t('{0} flows could not be read', speech.count(unread));
+  const token = tokenItem(accounts, speech);
+  const worst = worstItem(bad, accounts.every(isDemo), oldestAge(accounts, speech), speech);
   const { spoken, ...item } =
-    (bad[0]?.report.level === 'critical' ? undefined : tokenItem(accounts, speech)) ??
-    worstItem(bad, oldestAge(snapshot, speech), speech) ??
+    (worst && token ? together(worst, token) : (token ?? worst)) ??
     unstartedItem(accounts, flows, speech) ??
-    sharedFigureItem(flows, unread > 0 ? unreadText : '', oldestAge(snapshot, speech), speech) ??
+    sharedFigureItem(flows, unread > 0 ? unreadText : '', oldestAge(accounts, speech), speech) ??
     unreachedItem(accounts, speech) ??
     (unread > 0
       ? { text: `$(question) ${unreadText}`, spoken: unreadText }
@@ -55,15 +56,31 @@ export function statusBarModel(snapshot: Snapshot, speech: Speech): StatusBarMod
 }
 
 function tokenItem(accounts: readonly AccountFigures[], speech: Speech): Item | undefined {
-  const stopped = accounts.find(({ accountStatus }) => isTokenStatus(accountStatus));
+  const [stopped, ...others] = accounts.filter(({ accountStatus }) => isTokenStatus(accountStatus));
   const texts = accountTokenTexts(stopped?.accountStatus, speech);
   if (!stopped || !texts) return undefined;
   const spoken = `${plainName(stopped.account.name)}, ${texts.reason}`;
-  return { text: `$(key) ${texts.short}`, spoken, background: 'warning' };
+  const more = others.length > 0 ? ` +${speech.count(others.length)}` : '';
+  return { text: `$(key) ${ownerPart(stopped, accounts, speech)}${texts.short}${more}`, spoken, background: 'warning' };
 }
 
-/** "Table booking 12.4% errors +2" */
-function worstItem(bad: readonly FlowFigures[], age: string, speech: Speech): Item | undefined {
+/** "Bistro Nord: ", where there are several accounts. */
+function ownerPart({ account }: AccountFigures, accounts: readonly AccountFigures[], { t }: Formats): string {
+  return accounts.length > 1 ? `${t('{0}:', plainName(account.name, statusNameLength))} ` : '';
+}
+
+/** A flow in trouble, and an account of which nothing can be read any more. */
+function together(worst: Item, token: Item): Item {
+  const { text, spoken, background = token.background } = worst;
+  return {
+    text: `${text} · ${token.text}`,
+    spoken: `${spoken}, ${token.spoken}`,
+    ...(background ? { background } : {}),
+  };
+}
+
+/** "Table booking 12.4% errors +2"; what is made up alarms nobody. */
+function worstItem(bad: readonly FlowFigures[], ofDemo: boolean, age: string, speech: Speech): Item | undefined {
   const [worst] = bad;
   if (!worst) return undefined;
   const { flow, report } = worst;
@@ -76,7 +93,7 @@ function worstItem(bad: readonly FlowFigures[], age: string, speech: Speech): It
       `${flowName(flow)}, ${levelLabel(report.level, speech.t).toLocaleLowerCase(speech.locale)}`,
       ...report.reasons.map((reason) => spokenReasonText(reason, speech)),
     ].join(', '),
-    background: report.level === 'critical' ? 'error' : 'warning',
+    ...(ofDemo ? {} : { background: report.level === 'critical' ? ('error' as const) : ('warning' as const) }),
   };
 }
 
@@ -127,13 +144,14 @@ function unreachedItem(accounts: readonly AccountFigures[], speech: Speech): Ite
     const { accountStatus } = account;
     if (accountStatus?.kind !== 'throttled' && accountStatus?.kind !== 'offline') continue;
     const { label, text } = accountStatusTexts(accountStatus, account, speech);
-    return { text: `$(${statusIcons[accountStatus.kind].id}) ${label}`, spoken: text };
+    const owner = ownerPart(account, accounts, speech);
+    return { text: `$(${statusIcons[accountStatus.kind].id}) ${owner}${label}`, spoken: owner + text };
   }
   return undefined;
 }
 
 /** Flows of which a figure could not be read; an account that cannot be read at all is reported as one. */
-function unreadFlows({ accounts }: Snapshot): number {
+function unreadFlows(accounts: readonly AccountFigures[]): number {
   return accounts
     .filter(({ accountStatus }) => accountStatus === undefined)
     .flatMap(({ flows }) => flows)
@@ -143,7 +161,7 @@ function unreadFlows({ accounts }: Snapshot): number {
 }
 
 /** The age of the oldest figure that counts, where it is worth saying. */
-function oldestAge({ accounts }: Snapshot, speech: Speech): string {
+function oldestAge(accounts: readonly AccountFigures[], speech: Speech): string {
   const { now } = speech;
   const aged = accounts
     .filter(hasToken)

@@ -1,4 +1,4 @@
-/** The tooltips of flows and of the status bar. A person sees one of a thousand, so they are made on demand. */
+/** The tooltip of a flow. A person sees one of a thousand, so it is made on demand. */
 import type { MetricsError } from '../../contract/errors';
 import { metricNames } from '../../contract/metric';
 import { commandIds } from '../../ids';
@@ -6,24 +6,19 @@ import { alertDetails } from '../texts/alertDetails';
 import { commandLink, escapeMarkdown } from '../escape';
 import type { Formats } from '../formats';
 import type { Speech } from '../speech';
-import { compareFlows } from '../../domain/health';
 import { isUnread } from '../../domain/metrics';
 import { changeOf, metricTable } from '../metricTable';
-import type { AccountFigures, FlowFigures, PeriodTotals, Snapshot } from '../../domain/model';
+import type { AccountFigures, FlowFigures, PeriodTotals } from '../../domain/model';
 import { serverNow } from '../../domain/windows';
 import { levelLabel, statusLabel } from '../texts/labels';
 import { sourceTexts } from '../texts/sourceTexts';
 import { lengthOf, lastTitle } from '../texts/periodTexts';
 import { changeText } from '../texts/changeTexts';
 import { missingTexts, unreadNotInReasons } from '../texts/missingTexts';
-import { reasonText, healthyFigureText, headlineText, reasonOptions } from '../texts/reasonTexts';
+import { reasonText, healthyFigureText, reasonOptions } from '../texts/reasonTexts';
 import { errorText } from '../texts/errorTexts';
-import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { levelIcon } from './rowModel';
 import { fetchedText, hidesFigures } from './figuresShown';
-import { statusIcons } from './accountStatusRow';
-
-const statusTooltipLines = 10;
 
 /** A flow's reasons, figures and facts, as Markdown. */
 export function flowTooltip(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
@@ -98,29 +93,4 @@ function figureTable(figures: FlowFigures, totals: PeriodTotals, formats: Format
 /** The editor sets columns so close that figure and change would read as one. */
 function wideCell(text: string | undefined): string {
   return text === undefined ? '' : ` &emsp;${text} |`;
-}
-
-/** A line for each flow, as Markdown. */
-export function statusTooltip(snapshot: Snapshot, speech: Speech): string {
-  const { t } = speech;
-  const flows = snapshot.accounts
-    .flatMap((account) => account.flows.map((figures) => ({ account, figures })))
-    .filter(({ figures }) => figures.counted)
-    .sort((a, b) => compareFlows(a.figures, b.figures));
-  const lines = snapshot.accounts.flatMap((account) =>
-    account.accountStatus
-      ? [
-          `$(${statusIcons[account.accountStatus.kind].id}) ${escapeMarkdown(accountStatusTexts(account.accountStatus, account, speech).text, 300)}`,
-        ]
-      : [],
-  );
-  for (const { account, figures } of flows.slice(0, statusTooltipLines)) {
-    const { level } = figures.report;
-    const name = escapeMarkdown(figures.flow.name) || figures.flow.id;
-    const text = headlineText(figures.report, speech, reasonOptions(account, speech));
-    lines.push(`$(${levelIcon(level).id}) **${name}** ${levelLabel(level, t)} — ${escapeMarkdown(text, 300)}`);
-  }
-  const more = flows.length - statusTooltipLines;
-  if (more > 0) lines.push(t('and {0} more', speech.count(more)));
-  return lines.length > 0 ? lines.join('  \n') : t('No flows yet');
 }

@@ -26,6 +26,15 @@ export function hasToken({ accountStatus }: AccountFigures): boolean {
   return !isTokenStatus(accountStatus);
 }
 
+export function isDemo({ account }: AccountFigures): boolean {
+  return account.source === 'demo';
+}
+
+/** Demo data count where there is nothing else. */
+export function countedAccounts({ accounts }: Snapshot): readonly AccountFigures[] {
+  return accounts.every(isDemo) ? accounts : accounts.filter((account) => !isDemo(account));
+}
+
 /** Flows that count, worst first. Figures under a refused token are history, not news. */
 export function countedFlows(snapshot: Snapshot): readonly FlowFigures[] {
   return snapshot.accounts

@@ -8,7 +8,8 @@ import { judge, levelOrder, type UnknownCause } from '../../../src/domain/health
 import type { AccountFigures, AccountStatus, FlowFigures, PeriodTotals, Snapshot } from '../../../src/domain/model';
 import { flowBadge } from '../../../src/presentation/rows/flowBadge';
 import { tooltipCommands } from '../../../src/presentation/rows/tooltipCommands';
-import { flowTooltip, statusTooltip } from '../../../src/presentation/rows/tooltips';
+import { statusTooltip } from '../../../src/presentation/rows/statusTooltip';
+import { flowTooltip } from '../../../src/presentation/rows/tooltips';
 import { english as t } from '../../../src/presentation/translate';
 import {
   account,
@@ -460,8 +461,6 @@ describe('statusModel', () => {
       'warning',
     ]);
     assert.deepEqual(of(account([], { accountStatus: { kind: 'tokenMissing' } })), ['$(key) Token missing', 'warning']);
-    const other = account([down], { account: { ...metaAccount, name: 'Other' } });
-    assert.equal(of(account([], { accountStatus: { kind: 'tokenRefused' } }), other)[1], 'error');
     assert.deepEqual(of(account([], { accountStatus: { kind: 'throttled', retryAt: now + 32 * 60_000 } })), [
       '$(watch) Paused by Meta’s API limit until 14:50',
       undefined,
@@ -473,6 +472,38 @@ describe('statusModel', () => {
     assert.deepEqual(of(account([good], { accountStatus: { kind: 'offline' } })), ['$(pulse) 99.2%', undefined]);
   });
 
+  it('names the account of several, and hides no flow in trouble behind it', () => {
+    const other = (...flows: FlowFigures[]): AccountFigures =>
+      account(flows, { account: { ...metaAccount, name: 'Other' } });
+    const refused = account([], { accountStatus: { kind: 'tokenRefused' } });
+    assert.deepEqual(of(refused, other(good)), ['$(key) Bistro Nord: Token expired', 'warning']);
+    assert.deepEqual(of(refused, other(busy)), [
+      '$(warning) Table booking 12.4% errors · $(key) Bistro Nord: Token expired',
+      'warning',
+    ]);
+    assert.deepEqual(of(refused, other(down)), [
+      '$(error) Table booking 85.0% up · $(key) Bistro Nord: Token expired',
+      'error',
+    ]);
+    assert.match(
+      statusBarModel(snapshot(refused, other(down)), speech)!.accessibilityLabel,
+      /Table booking, critical, .*, Bistro Nord, the access token has expired$/,
+    );
+    const both = { ...other(), accountStatus: { kind: 'tokenMissing' } } as const;
+    assert.deepEqual(of(refused, both), ['$(key) Bistro Nord: Token expired +1', 'warning']);
+    assert.deepEqual(of(account([], { accountStatus: { kind: 'offline' } }), other()), [
+      '$(debug-disconnect) Bistro Nord: Offline',
+      undefined,
+    ]);
+  });
+
+  it('is coloured by nothing that is made up', () => {
+    const demo = { account: { name: 'Demo', source: 'demo' } } as const;
+    assert.deepEqual(of(account([busy, down], demo)), ['$(error) Table booking 85.0% up +1', undefined]);
+    const offline = account([{ ...down, counted: false }], { ...demo, accountStatus: { kind: 'offline' } });
+    assert.deepEqual(of(offline, account([])), ['$(pulse) –', undefined], 'nor told of beside a real account');
+  });
+
   it('leaves out flows that do not count', () => {
     assert.deepEqual(of(account([good, { ...down, counted: false }])), ['$(pulse) 99.2%', undefined]);
     assert.equal(viewBadge(snapshot(account([{ ...down, counted: false }])), formats), undefined);
@@ -481,13 +512,37 @@ describe('statusModel', () => {
   it('lists ten flows at most in its tooltip, worst first', () => {
     const many = Array.from({ length: 13 }, (_, i) => named(`Flow ${i + 1}`, good));
     const tooltip = statusTooltip(snapshot(account([...many, named('Bad', down)])), speech);
-    const lines = tooltip.split('  \n');
+    const lines = tooltip.split('\n\n')[2]!.split('  \n');
     assert.equal(lines.length, 11);
-    assert.equal(lines[0], '$(error) **Bad** Critical — availability 85\\.0\\% is below 90\\%');
-    assert.ok(lines[1]!.startsWith('$(pass) **Flow 1** Healthy — error rate 0\\.4\\%'));
+    assert.match(lines[0]!, /^\$\(error\) \[Bad\]\(command:\S+\) Critical — availability 85\\\.0\\% is below 90\\%$/);
+    assert.match(lines[1]!, /^\$\(pass\) \[Flow 1\]\(\S+\) Healthy — error rate 0\\\.4\\%/);
     assert.equal(lines.at(-1), 'and 4 more');
-    const trouble = statusTooltip(snapshot(account([], { accountStatus: { kind: 'offline' } })), speech);
-    assert.equal(trouble, '$(debug-disconnect) Meta could not be reached\\.');
+  });
+
+  it('has a heading, the source with its age, and links in its tooltip', () => {
+    const of = (...accounts: AccountFigures[]): string[] =>
+      plain(statusTooltip(snapshot(...accounts), speech))
+        .replaceAll('\\', '')
+        .split('\n\n');
+    const [heading, source, flows, links] = of(account([good, busy], { fetchedAt: now - 120_000 }));
+    assert.equal(heading, '**Flowmeter** — 1 flow needs attention');
+    assert.equal(source, '$(comment-discussion) **Bistro Nord** — Meta · data up to 3 h ago · fetched 2 min ago');
+    assert.equal(flows!.split('  \n').length, 2);
+    assert.equal(
+      links,
+      '[Open](command:flowmeter.flows.focus) · [Refresh](command:flowmeter.refresh) · [Hide](command:flowmeter.hideStatusBar)',
+    );
+    assert.deepEqual(of(account([], { accountStatus: { kind: 'offline' }, fetchedAt: now - hourMs })).slice(0, 3), [
+      '**Flowmeter**',
+      '$(debug-disconnect) **Bistro Nord** — Meta · not updated since 13:18  \nMeta could not be reached.',
+      'No flows yet',
+    ]);
+    const demo = account([{ ...down, counted: false }], { account: { name: 'Demo', source: 'demo' }, fetchedAt: now });
+    const own = account([good], { fetchedAt: now });
+    assert.doesNotMatch(of(demo, own).join(), /Demo|Critical/);
+    assert.match(of({ ...demo, flows: [down] }).join(), /\$\(beaker\) Demo data · .*Critical/);
+    const other = { ...own, account: { ...metaAccount, name: 'Other' }, flows: [{ ...good, accountName: 'Other' }] };
+    assert.match(of(own, other)[2]!, /\(Other\) Healthy/, 'names the account of a flow where there are several');
   });
 
   it('reads the worst flow out', () => {
