@@ -36,6 +36,10 @@ export interface ChartData {
   readonly thresholds: Thresholds;
   /** Those that fall into what is drawn. */
   readonly alerts: readonly PanelAlert[];
+  /** The figures of any span. */
+  readonly sums: (span: Span) => Totals;
+  /** Where each interval is a step of several: what was measured, and how many of its intervals a step has. */
+  readonly steps?: { readonly of: ChartData; readonly size: number };
 }
 
 /** The figures of a snapshot; undefined where it holds no period or no series. */
@@ -64,6 +68,7 @@ export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
     ...(milliseconds?.since ? { millisecondsSince: milliseconds.since } : {}),
     ...(before ? { before: comparableTotals(series, before, zone) } : {}),
     thresholds,
+    sums: (span) => totalsOf(series, span),
     alerts: (snapshot.alerts ?? []).filter((alert) => during(alert, { begin: drawn.begin, end: ends.at(-1)! })),
   };
 }

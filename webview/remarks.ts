@@ -6,6 +6,7 @@ import { availabilityScaleFloor } from './charts/availabilityChart';
 import { beyondScale } from './charts/beyond';
 import { rateScaleTop } from './charts/rateChart';
 import { fewFlags, type ChartData } from './chartData';
+import { inSteps } from './steps';
 import { intervalTexts, sampleText, texts } from './texts';
 
 /** Where the metric's scale ends on its worse side; only of metrics whose scale not every value sets. */
@@ -14,16 +15,35 @@ const scaleEnds: Partial<Readonly<Record<MetricName, (figures: ChartData) => num
   ENDPOINT_AVAILABILITY: availabilityScaleFloor,
 };
 
-/** Empty where the chart shows all as it is. */
-export function remarkOf(metric: MetricName, figures: ChartData, formats: Formats): string {
+/** Empty where the chart shows all as it is. `size`: how many intervals are drawn as one. */
+export function remarkOf(metric: MetricName, figures: ChartData, size: number, formats: Formats): string {
+  const { granularity } = figures;
+  if (granularity === 'LIFETIME') return '';
+  const drawn = inSteps(figures, size);
+  const few = fewFlags(figures, metric).includes(true);
+  const { minimum, unit } = metricTable[metric];
+  const things = sampleText(metric);
+  const counted = few ? texts.orMore(minimum, things) : '';
+  const sentences: string[] = [];
+  if (size > 1) {
+    const [one, step] = [intervalTexts[granularity], texts.steps(size, granularity)];
+    if (unit === 'requests') sentences.push(texts.barsInSteps(step, one));
+    else sentences.push(texts.bandInSteps(step, one, unit === 'bucket' ? texts.p90 : '', counted));
+  }
   const scaleEnd = scaleEnds[metric];
-  if (!scaleEnd || figures.granularity === 'LIFETIME' || !fewFlags(figures, metric).includes(true)) return '';
-  const { minimum, direction, format } = metricTable[metric];
-  const hollow = texts.hollow(intervalTexts[figures.granularity], formats.count(minimum), sampleText(metric));
+  if (!scaleEnd || !few) return sentences.join('. ');
+  if (fewFlags(drawn, metric).includes(true)) {
+    sentences.push(
+      texts.hollow(size === 1 ? `${intervalTexts[granularity]}s` : 'steps', formats.count(minimum), things),
+    );
+  }
   const beyond = beyondScale(figures, metric, scaleEnd(figures));
   const [farthest] = beyond;
-  if (!farthest) return hollow;
-  const figure = format(farthest.value, formats);
-  const reach = direction === 'higherIsBetter' ? texts.fallingTo(figure) : texts.risingTo(figure);
-  return `${hollow}; ${texts.beyond(formats.count(beyond.length), reach)}`;
+  if (farthest) {
+    const figure = metricTable[metric].format(farthest.value, formats);
+    const reach = metricTable[metric].direction === 'higherIsBetter' ? texts.fallingTo(figure) : texts.risingTo(figure);
+    const intervals = `${intervalTexts[granularity]}${beyond.length === 1 ? '' : 's'}`;
+    sentences.push(texts.beyond(formats.count(beyond.length), intervals, reach));
+  }
+  return sentences.join('. ');
 }

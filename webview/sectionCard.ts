@@ -7,13 +7,15 @@ import { english as t } from '../src/presentation/translate';
 import { button } from './button';
 import { histogram, latencyLayout } from './charts/latencyChart';
 import { drawChart, destroyChart } from './charts/plot';
-import { attribute, el, svg } from './dom';
+import { attribute, el } from './dom';
 import type { ChartData } from './chartData';
 import { icon } from './icons';
 import { limitLegend } from './limitLegend';
 import { IntervalCursor, type Drawn } from './intervalCursor';
+import { placeholderChart } from './placeholderChart';
 import { remarkOf } from './remarks';
 import { sectionViews, type LegendRow, type SectionView } from './sectionViews';
+import { stepSize } from './steps';
 import { swatch } from './swatch';
 import { tableOf } from './table';
 import type { Theme } from './theme';
@@ -45,7 +47,7 @@ export class SectionCard {
   private readonly timePane: HTMLElement;
   private readonly periodPane: HTMLElement | undefined;
   private readonly sentence = el('p');
-  private readonly remark = el('p', { class: 'remark' });
+  private readonly remark = el('p', { class: 'remark', hidden: true });
   private readonly header: HTMLElement;
   private readonly body: HTMLElement;
   private readonly legend: HTMLElement;
@@ -131,7 +133,7 @@ export class SectionCard {
           ? [el('p', {}, section.message?.headline ?? '')]
           : section.message
             ? [this.describe(section.message, section.state === 'error')]
-            : [placeholderChart(this.view)]),
+            : [placeholderChart(this.view.shape)]),
       );
     }
   }
@@ -143,13 +145,24 @@ export class SectionCard {
     this.element.classList.toggle('open', open && this.drawn !== undefined);
   }
 
+  /** Gives all but the charts the room that they need at this width, before any chart takes what is left. */
+  arrange(theme: Theme): void {
+    const { drawn, plot, view } = this;
+    if (!drawn || !this.visible) return;
+    const narrow = this.isNarrow(theme);
+    if (view.histogram) attribute(plot, 'data-narrow', narrow);
+    const { step } = view.area(this.canvasOf(theme, drawn, this.timePane), narrow);
+    const remark = remarkOf(this.metric, drawn.figures, stepSize(drawn.figures, step), drawn.formats);
+    if (this.remark.textContent === remark) return;
+    this.remark.textContent = remark;
+    this.remark.hidden = remark === '';
+  }
+
   /** Draws where the size or the theme has changed since. */
   draw(theme: Theme): void {
     const { drawn, plot } = this;
-    if (!drawn || plot.clientWidth === 0 || !this.element.contains(plot)) return;
-    const k = theme.em / 13;
-    const narrow = plot.clientWidth < narrowBelow * k;
-    if (this.view.histogram) attribute(plot, 'data-narrow', narrow);
+    if (!drawn || !this.visible) return;
+    const narrow = this.isNarrow(theme);
     const size = `${plot.clientWidth} ${plot.clientHeight} ${devicePixelRatio} ${theme.signature}`;
     if (size === this.size) return;
     this.size = size;
@@ -162,6 +175,14 @@ export class SectionCard {
       if (configure) drawChart(this.canvas, canvas.width, canvas.height, configure(canvas, narrow));
       this.place(lifetime ? undefined : this.view.area(canvas, narrow));
     }
+  }
+
+  private get visible(): boolean {
+    return this.plot.clientWidth > 0 && this.element.contains(this.plot);
+  }
+
+  private isNarrow(theme: Theme): boolean {
+    return this.plot.clientWidth < (narrowBelow * theme.em) / 13;
   }
 
   /** Marks one interval in the chart; `reading` shows its values as well. */
@@ -216,8 +237,6 @@ export class SectionCard {
     this.note.textContent = note;
     attribute(this.canvas, 'aria-label', texts.canvasLabel(title, figure, note));
     this.timePane.hidden = lifetime && view.histogram === true;
-    this.remark.textContent = remarkOf(this.metric, figures, formats);
-    this.remark.hidden = this.remark.textContent === '';
     this.sentence.textContent = figures.totals.p90 ? percentileSentence(figures, formats) : '';
     this.reader.read(lifetime ? undefined : { figures, formats, names });
     this.figure.textContent = figure;
@@ -308,35 +327,4 @@ function percentileSentence({ totals, millisecondsSince }: ChartData, formats: F
 
 function legendItem({ fill, name, figure, title }: LegendRow): HTMLElement {
   return el('li', { title: title === name ? undefined : title }, fill && swatch(fill), `${name} `, el('b', {}, figure));
-}
-
-/** Pale shapes of what comes. */
-function placeholderChart({ shape }: SectionView): HTMLElement {
-  const heights = [34, 48, 42, 60, 52, 70, 58, 64, 46, 54, 66, 72, 50, 44, 58, 68];
-  const bars = shape !== 'full';
-  const line = shape !== '';
-  return el(
-    'div',
-    { class: 'plot' },
-    svg(
-      'svg',
-      { class: 'ghost', viewBox: '0 0 160 100', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-      ...(bars
-        ? heights.map((height, i) => {
-            const tall = line ? 26 : height;
-            return svg('rect', { x: i * 10 + 1.5, y: 100 - tall, width: 7, height: tall });
-          })
-        : []),
-      ...(line
-        ? [
-            svg('path', {
-              d:
-                shape === 'full'
-                  ? 'M1 84L22 76L45 80L68 58L92 62L115 40L138 44L159 22'
-                  : 'M1 56L22 52L45 54L68 40L92 43L115 28L138 31L159 14',
-            }),
-          ]
-        : []),
-    ),
-  );
 }

@@ -21,6 +21,7 @@ import { rateChart, rateScaleTop } from './charts/rateChart';
 import type { IntervalNames } from './dates';
 import { alertText } from './alerts';
 import { during, extreme, largest, type ChartData, type Interval, type Totals } from './chartData';
+import { measuredOf } from './steps';
 import type { Spark } from './spark';
 import { errorTypeText, levelTexts, sampleText, texts } from './texts';
 import { type Area, areaOf, type Canvas } from './charts/area';
@@ -104,9 +105,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     spark: (figures) => ({
       kind: 'bars',
       className: 'requests',
-      values: figures.intervals.map(({ totals }) => totals.requests),
-      min: 0,
-      max: largest(figures.intervals, ({ requests }) => requests),
+      ...countSpark(figures, ({ requests }) => requests),
     }),
   },
   ENDPOINT_REQUEST_ERROR: {
@@ -133,9 +132,7 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     spark: (figures) => ({
       kind: 'bars',
       className: 'errors',
-      values: figures.intervals.map(({ totals }) => totals.errors),
-      min: 0,
-      max: largest(figures.intervals, ({ errors }) => errors),
+      ...countSpark(figures, ({ errors }) => errors),
     }),
   },
   ENDPOINT_REQUEST_ERROR_RATE: {
@@ -244,6 +241,19 @@ export const sectionViews: Readonly<Record<MetricName, SectionView>> = {
     }),
   },
 };
+
+/** A step has as much as its intervals on average. */
+function countSpark(
+  figures: ChartData,
+  count: (totals: Totals) => number | undefined,
+): Pick<Spark, 'values' | 'min' | 'max'> {
+  const { of, size } = measuredOf(figures);
+  const values = figures.intervals.map(({ totals }, i) => {
+    const sum = count(totals);
+    return sum === undefined ? undefined : sum / Math.min(size, of.intervals.length - i * size);
+  });
+  return { values, min: 0, max: Math.max(0, ...values.map((value) => value ?? 0)) };
+}
 
 function percentileReadings(milliseconds: MilliPercentiles, formats: Formats): LegendRow[] {
   return percentileKeys.map((name) => ({ name, figure: formats.milliseconds(milliseconds[name]) }));

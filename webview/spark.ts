@@ -11,15 +11,20 @@ export interface Spark {
   readonly max: number;
 }
 
-const width = 200;
+/** In the units of its own picture: about the pixels of a tile. */
+export const sparkWidth = 200;
 const height = 28;
 
 export function sparkline({ kind, className, values, min, max }: Spark, intervals: readonly Interval[]): SVGElement {
-  const step = width / Math.max(1, values.length);
+  const step = sparkWidth / Math.max(1, values.length);
   const range = max - min || 1;
   const y = (value: number): number =>
     height - 1.5 - ((Math.min(Math.max(value, min), max) - min) / range) * (height - 4);
-  const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+  const picture = svg('svg', {
+    viewBox: `0 0 ${sparkWidth} ${height}`,
+    preserveAspectRatio: 'none',
+    'aria-hidden': 'true',
+  });
   if (kind === 'bars') {
     const bar = Math.max(1, Math.min(step * (step < 2 ? 1 : 0.74), 26));
     // One path for many bars: an element each would cost more than all else in the tile.
@@ -36,7 +41,7 @@ export function sparkline({ kind, className, values, min, max }: Spark, interval
     }
     return picture;
   }
-  picture.append(svg('line', { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 }));
+  picture.append(svg('line', { x1: 0, x2: sparkWidth, y1: height - 0.5, y2: height - 0.5 }));
   let path = '';
   let dots = '';
   values.forEach((value, i) => {

@@ -45,7 +45,14 @@ export const texts = {
   /** Under a chart. */
   hollow: (intervals: string, minimum: string, things: string): string =>
     `Hollow: ${intervals} with fewer than ${minimum} ${things}`,
-  beyond: (count: string, farthest: string): string => `${count} beyond the scale, ${farthest}`,
+  beyond: (count: string, intervals: string, farthest: string): string =>
+    `${count} ${intervals} beyond the scale, ${farthest}`,
+  steps: (size: number, granularity: Granularity): string =>
+    `Steps of ${granularity === 'HOUR' ? `${size} h` : `${size} days`}`,
+  barsInSteps: (steps: string, interval: string): string =>
+    `${steps}: average per ${interval}, pale up to the highest ${interval}`,
+  bandInSteps: (steps: string, interval: string, figure: string, counted: string): string =>
+    `${steps}; band: ${figure && `${figure}, `}lowest to highest ${interval}${counted && ` (${counted})`}`,
   risingTo: (figure: string): string => `up to ${figure}`,
   fallingTo: (figure: string): string => `down to ${figure}`,
   onDay: (day: string): string => `on ${day}`,
@@ -142,8 +149,8 @@ export function sampleText(metric: MetricName): string {
   return metric === 'ENDPOINT_AVAILABILITY' ? 'checks' : 'requests';
 }
 
-/** The intervals of a granularity, inside a sentence. */
-export const intervalTexts: Readonly<Record<Granularity, string>> = { HOUR: 'hours', DAY: 'days', LIFETIME: 'days' };
+/** An interval of a granularity, inside a sentence. */
+export const intervalTexts: Readonly<Record<Granularity, string>> = { HOUR: 'hour', DAY: 'day', LIFETIME: 'day' };
 
 const errorTypeTexts: ReadonlyMap<string, string> = new Map([
   ['timeout_error', 'Timed out'],

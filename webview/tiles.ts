@@ -10,7 +10,8 @@ import type { ChartData } from './chartData';
 import { levelGlyph } from './icons';
 import type { Drawn } from './intervalCursor';
 import { sectionViews } from './sectionViews';
-import { sparkline } from './spark';
+import { sparkline, sparkWidth } from './spark';
+import { inSteps, stepSize } from './steps';
 import { texts } from './texts';
 import { levelLabel } from '../src/presentation/texts/labels';
 import { changeShort } from '../src/presentation/texts/changeTexts';
@@ -74,10 +75,13 @@ function content(metric: MetricName, name: string, drawn: Drawn, sections: reado
               [figures.before && texts.nothingToCompare]
             : [el('b', {}, changeShort(change, t)), change.word && ` ${change.word}`]),
     ),
-    lifetime
-      ? undefined
-      : el('span', { class: 'spark' }, sparkline(sectionViews[metric].spark(figures), figures.intervals)),
+    lifetime ? undefined : el('span', { class: 'spark' }, spark(metric, figures)),
   ];
+}
+
+function spark(metric: MetricName, figures: ChartData): SVGElement {
+  const drawn = inSteps(figures, stepSize(figures, sparkWidth / figures.intervals.length));
+  return sparkline(sectionViews[metric].spark(drawn), drawn.intervals);
 }
 
 /** A meter's latency to the millisecond, where that stands on the period alone. */

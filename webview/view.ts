@@ -238,6 +238,7 @@ export class View {
 
   private draw(): void {
     this.theme ??= readTheme(this.probe);
+    for (const section of this.sections) section.arrange(this.theme);
     for (const section of this.sections) section.draw(this.theme);
   }
 }

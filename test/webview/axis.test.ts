@@ -5,9 +5,10 @@ import { describe, it } from 'mocha';
 import { dayMs, hourMs, startOfDay } from '../../src/contract/calendar';
 import { createFormats } from '../../src/presentation/formats';
 import { countScale, roundScale, ticksOf, timeTicks } from '../../webview/charts/axis';
-import { middlePoints } from '../../webview/charts/lines';
 import { availabilityFloor, availabilityTicks } from '../../webview/charts/availabilityTicks';
-import type { ChartData } from '../../webview/chartData';
+import type { Span } from '../../src/domain/model';
+import type { ChartData, Totals } from '../../webview/chartData';
+import { inSteps, stepSize } from '../../webview/steps';
 import { thresholds } from './fixtures/snapshots';
 import { zone } from './fixtures/traffic';
 
@@ -21,7 +22,8 @@ function figures(granularity: 'HOUR' | 'DAY', count: number): ChartData {
     return { ...span, running: false, totals: { span, errorsByKey: [] } };
   });
   const period = { begin: first, end: first + count * length };
-  return { granularity, zone, intervals, period, totals: { span: period, errorsByKey: [] }, thresholds, alerts: [] };
+  const sums = (span: Span): Totals => ({ span, errorsByKey: [] });
+  return { granularity, zone, intervals, period, totals: sums(period), thresholds, alerts: [], sums };
 }
 
 describe('webview: axes', () => {
@@ -89,37 +91,37 @@ describe('webview: axes', () => {
   });
 });
 
-describe('webview: points of a line', () => {
-  const value = fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) }, fc.constant(NaN));
-
-  it('are those of the intervals, while each has room', () => {
-    assert.deepEqual(middlePoints([1, NaN, 3], 0.25), [
-      { x: 0.5, y: 1 },
-      { x: 1.5, y: NaN },
-      { x: 2.5, y: 3 },
-    ]);
+describe('webview: steps', () => {
+  it('are as few intervals as are wide enough together', () => {
+    assert.deepEqual(
+      [2, 1.9, 0.67, 0.6, 0.3, 0.1].map((width) => stepSize(figures('HOUR', 720), width)),
+      [1, 3, 3, 6, 12, 24],
+    );
+    assert.deepEqual(
+      [2, 0.8, 0.2].map((width) => stepSize(figures('DAY', 365), width)),
+      [1, 7, 14],
+    );
+    fc.assert(
+      fc.property(fc.double({ min: 0.001, max: 1.99, noNaN: true }), (width) => {
+        assert.equal(stepSize(figures('HOUR', 48), width) * width >= 2, true);
+      }),
+    );
   });
 
-  it('are the least and the most of each pixel, where many share one', () => {
+  it('hold every interval once, and the last as many as are left', () => {
     fc.assert(
-      fc.property(
-        fc.array(value, { minLength: 1, maxLength: 400 }),
-        fc.integer({ min: 5, max: 60 }),
-        (values, many) => {
-          const points = middlePoints(values, 1 / many);
-          for (let from = 0; from < values.length; from += many) {
-            const own = values.slice(from, from + many).filter((one) => !Number.isNaN(one));
-            const drawn = points.filter(({ x }) => x > from && x < from + many).map(({ y }) => y);
-            assert.equal(drawn.length === 1 || drawn.length === 2, true);
-            if (own.length === 0) assert.deepEqual(drawn, [NaN]);
-            else assert.deepEqual([Math.min(...drawn), Math.max(...drawn)], [Math.min(...own), Math.max(...own)]);
-          }
-          assert.equal(
-            points.every(({ x }, i) => i === 0 || x > points[i - 1]!.x),
-            true,
-          );
-        },
-      ),
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.constantFrom(3, 6, 12), (count, size) => {
+        const all = figures('HOUR', count);
+        const { intervals } = inSteps(all, size);
+        assert.equal(intervals.length, Math.ceil(count / size));
+        assert.equal(intervals[0]!.begin, all.intervals[0]!.begin);
+        assert.equal(intervals.at(-1)!.end, all.intervals.at(-1)!.end);
+        assert.equal(
+          intervals.every(({ begin }, i) => i === 0 || begin === intervals[i - 1]!.end),
+          true,
+        );
+      }),
+      { numRuns: 40 },
     );
   });
 });

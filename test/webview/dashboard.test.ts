@@ -625,13 +625,13 @@ describe('webview: dashboard', function () {
           [
             'ENDPOINT_REQUEST_ERROR_RATE',
             'highest 15.6% at 10:00 (20+ requests)',
-            'Hollow: hours with fewer than 20 requests; 4 beyond the scale, up to 100%',
+            'Hollow: hours with fewer than 20 requests. 4 hours beyond the scale, up to 100%',
             ['100%', '33.3%', '30.0%'],
           ],
           [
             'ENDPOINT_AVAILABILITY',
             'lowest 75.0% at 19:00 (10+ checks)',
-            'Hollow: hours with fewer than 10 checks; 3 beyond the scale, down to 0%',
+            'Hollow: hours with fewer than 10 checks. 3 hours beyond the scale, down to 0%',
             ['0%', '20.0%'],
           ],
         ] as const) {
@@ -689,6 +689,56 @@ describe('webview: dashboard', function () {
         assert.match((await stage.page.locator('.tip').textContent())!, /so farnothing yet/);
         assert.equal(await noData(without(metric, 8)), before + 1);
         assert.deepEqual((await tableOf(stage, metric))[1], ['Wed, Mar 11', 'no data']);
+      }));
+  });
+
+  describe('intervals too narrow to be seen', () => {
+    const remarks = (stage: Stage): Promise<string[]> => stage.page.locator('.remark').allTextContents();
+
+    it('are drawn in steps, which each chart says; cursor, card and table keep to the intervals', () =>
+      on({}, async (stage) => {
+        const { page } = stage;
+        await stage.post(states.hour30d!());
+        const bars = 'Steps of 6 h: average per hour, pale up to the highest hour';
+        const [requests, errors, rate, latency, availability] = await remarks(stage);
+        assert.deepEqual([requests, errors], [bars, bars]);
+        assert.equal(
+          rate,
+          'Steps of 6 h; band: lowest to highest hour (20+ requests). 6 hours beyond the scale, up to 100%',
+        );
+        assert.equal(latency, 'Steps of 6 h; band: p90, lowest to highest hour (20+ requests)');
+        assert.equal(availability, 'Steps of 6 h; band: lowest to highest hour');
+        const cursor = sectionOf(stage, 'ENDPOINT_REQUEST_COUNT').getByRole('slider');
+        await cursor.focus();
+        await page.keyboard.press('End');
+        await page.keyboard.press('ArrowLeft');
+        const [row] = (await tableOf(stage, 'ENDPOINT_REQUEST_COUNT')).slice(1);
+        assert.match((await cursor.getAttribute('aria-valuetext'))!, new RegExp(`Mar 12, .*: Requests ${row![1]}$`));
+        assert.match((await page.locator('.tip .when').textContent())!, /^Mar 12, \d\d:00 – \d\d:00$/);
+        await page.setViewportSize({ width: 1900, height: 900 });
+        await page.waitForFunction(() =>
+          document.querySelectorAll('.remark')[3]!.textContent.startsWith('Steps of 3 h'),
+        );
+        await stage.post(states.ready!());
+        assert.deepEqual(await remarks(stage), ['', '', '', '', '']);
+      }));
+
+    it('do not blacken the chart: a line takes a few pixels of each column', () =>
+      on({}, async (stage) => {
+        await stage.post(states.hour30d!());
+        for (const metric of ['ENDPOINT_REQUEST_ERROR_RATE', 'ENDPOINT_AVAILABILITY'] as const) {
+          const ink = await sectionOf(stage, metric)
+            .locator('canvas')
+            .evaluate((element) => {
+              const canvas = element as HTMLCanvasElement;
+              const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+              let count = 0;
+              for (let i = 0; i < data.length; i += 4)
+                if (data[i]! > 150 && data[i + 1]! > 150 && data[i + 3]! > 150) count++;
+              return count / canvas.width;
+            });
+          assert.equal(ink < 9, true, `${metric}: ${ink} pixels a column`);
+        }
       }));
   });
 

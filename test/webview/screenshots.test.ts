@@ -24,11 +24,9 @@ const pictures: readonly Picture[] = [
   ...[320, 720, 1600].map((width) => ({ name: `width-${width}`, state: 'ready', width })),
   ...[320, 720, 1600].map((width) => ({ name: `hour24-${width}`, state: 'hour24', width })),
   ...[320, 700, 1200, 1900].map((width) => ({ name: `fewHours-${width}`, state: 'fewHours', width })),
-  ...(['light-modern', 'high-contrast'] as const).map((theme) => ({
-    name: `fewHours-${theme}`,
-    state: 'fewHours',
-    theme,
-  })),
+  ...(['light-modern', 'high-contrast'] as const).flatMap((theme) =>
+    ['fewHours', 'hour30d'].map((state) => ({ name: `${state}-${theme}`, state, theme })),
+  ),
   ...[320, 700, 1200, 1900].map((width) => ({ name: `hour30d-${width}`, state: 'hour30d', width })),
   ...[320, 720].map((width) => ({ name: `lifetime-${width}`, state: 'lifetime', width })),
   ...[320, 720, 1600].map((width) => ({ name: `meter-${width}`, state: 'meter', width })),

@@ -2,14 +2,18 @@
 import type { Plugin } from 'chart.js';
 import type { MetricName } from '../../src/contract/metric';
 import type { ChartData } from '../chartData';
+import { measuredOf } from '../steps';
 import type { Theme } from '../theme';
 import { texts } from '../texts';
 import { drawText } from './plugins';
 import type { Area } from './area';
 
 export function alertMarks(theme: Theme, area: Area, figures: ChartData, metric: MetricName): Plugin {
-  const { alerts, intervals } = figures;
-  const right = area.left + intervals.length * area.step;
+  const { alerts } = figures;
+  const { of, size } = measuredOf(figures);
+  const { intervals } = of;
+  const step = area.step / size;
+  const right = area.left + intervals.length * step;
   const marks = alerts
     .filter((alert) => alert.metric === metric)
     .map(({ level, begin, end }) => ({ level, from: x(begin), to: end === undefined ? right : x(end), begin }))
@@ -51,6 +55,6 @@ export function alertMarks(theme: Theme, area: Area, figures: ChartData, metric:
     const i = intervals.findIndex(({ end }) => instant < end);
     if (i < 0) return right;
     const { begin, end } = intervals[i]!;
-    return area.left + (i + Math.max(0, (instant - begin) / (end - begin))) * area.step;
+    return area.left + (i + Math.max(0, (instant - begin) / (end - begin))) * step;
   }
 }

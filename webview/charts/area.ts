@@ -1,4 +1,5 @@
 import type { ChartData } from '../chartData';
+import { inSteps, stepSize } from '../steps';
 import type { Theme } from '../theme';
 import type { Formats } from '../../src/presentation/formats';
 
@@ -24,6 +25,15 @@ export function areaOf(
     top: Math.round(k * (margins.top ?? 8)),
     bottom: height - Math.round(k * (margins.bottom ?? 20)),
     step: Math.max(0, right - left) / Math.max(1, figures.intervals.length),
+  };
+}
+
+/** The chart's room with steps in place of intervals that are too narrow to be seen. */
+export function steppedCanvas(canvas: Canvas, area: Area): { readonly canvas: Canvas; readonly area: Area } {
+  const size = stepSize(canvas.figures, area.step);
+  return {
+    canvas: { ...canvas, figures: inSteps(canvas.figures, size) },
+    area: { ...area, step: area.step * size },
   };
 }
 

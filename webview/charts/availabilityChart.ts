@@ -2,6 +2,7 @@
 import { metricTable } from '../../src/presentation/metricTable';
 import type { Fill } from '../theme';
 import { fewFlags, judgeableIntervals, largest, type ChartData, type Totals } from '../chartData';
+import { measuredCounts, rangesOf } from '../steps';
 import { levelTexts, texts } from '../texts';
 import { availabilityFloor, availabilityTicks } from './availabilityTicks';
 import { countScale } from './axis';
@@ -12,9 +13,9 @@ import { levelFills } from './levelFills';
 import { limitsOf, namedLevelLines } from './levels';
 import { firmValues, line } from './lines';
 import { timePlot, type PlotConfiguration } from './plot';
-import { runningOutline, labelPlugin } from './plugins';
+import { labelPlugin, rangeBand, runningOutline } from './plugins';
 import { percent } from './rateChart';
-import { areaOf, type Canvas } from './area';
+import { areaOf, steppedCanvas, type Canvas } from './area';
 
 const metric = 'ENDPOINT_AVAILABILITY';
 
@@ -29,11 +30,13 @@ function checksOf({ succeeded = 0, failed = 0 }: Totals): number {
   return succeeded + failed;
 }
 
-export function availabilityChart(canvas: Canvas): PlotConfiguration {
-  const { figures, theme, formats, k } = canvas;
+export function availabilityChart(whole: Canvas): PlotConfiguration {
+  const { theme, formats, k } = whole;
+  const wholeArea = areaOf(whole);
+  const { canvas, area } = steppedCanvas(whole, wholeArea);
+  const { figures } = canvas;
   const { intervals } = figures;
-  const area = areaOf(canvas);
-  const floor = availabilityScaleFloor(figures);
+  const floor = availabilityScaleFloor(whole.figures);
   // A figure that stands on too little to set the scale may lie beyond it.
   const values = intervals.map(({ totals }) => Math.max(totals.availability ?? NaN, floor));
   const few = fewFlags(figures, metric);
@@ -43,14 +46,15 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
   const upper = Math.round((area.bottom - area.top) * 0.56);
   const lower = area.bottom - area.top - upper - gap;
   const base = area.top + upper;
-  const checks = countScale(largest(intervals, checksOf), 2);
+  const checks = countScale(largest(whole.figures.intervals, checksOf), 2);
+  const counts = measuredCounts(figures, metric);
   const perCheck = lower / checks.top;
 
   const limits = limitsOf(metric, figures.thresholds).filter(({ value }) => value > floor);
   const y = (value: number): number => base - ((value - floor) / (1 - floor)) * upper;
   const layer = (fill: Fill, key: 'succeeded' | 'failed'): Layer => ({
     fill,
-    values: intervals.map(({ totals }) => totals[key] ?? NaN),
+    values: intervals.map(({ totals }, i) => (totals[key] ?? NaN) / counts[i]!),
   });
   const layers = [layer(succeededFill(theme), 'succeeded'), layer(failedFill(theme), 'failed')];
   return timePlot(canvas, {
@@ -83,10 +87,11 @@ export function availabilityChart(canvas: Canvas): PlotConfiguration {
       side: y(value) > base - 1.5 * theme.em ? 'above' : 'below',
     })),
     plugins: [
+      rangeBand(theme, area, rangesOf(figures, metric, fewFlags(whole.figures, metric)), 'ratio'),
       levelFills(theme, area, { values: firmValues(values, few), axis: 'ratio', limits, end: floor }),
-      beyondMarks(canvas, area, metric, beyond, base),
-      bars(theme, area, figures, layers, 'checks'),
-      runningOutline(theme, area, figures, ({ totals }) => checksOf(totals) * perCheck, 'muted'),
+      beyondMarks(whole, wholeArea, metric, beyondScale(whole.figures, metric, floor), base),
+      bars(theme, area, figures, layers, { axis: 'checks' }),
+      runningOutline(theme, area, figures, ({ totals }, i) => (checksOf(totals) / counts[i]!) * perCheck, 'muted'),
       labelPlugin(theme, [{ text: texts.checks, x: area.left, y: base + gap / 2 + k }]),
     ],
   });

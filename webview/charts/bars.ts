@@ -22,7 +22,13 @@ export function barWidth(step: number): number {
 }
 
 /** The layers from the baseline up, parted by a hairline. The running interval is half as strong. */
-export function bars(theme: Theme, area: Area, { intervals }: ChartData, layers: readonly Layer[], axis = 'y'): Plugin {
+export function bars(
+  theme: Theme,
+  area: Area,
+  { intervals }: ChartData,
+  layers: readonly Layer[],
+  { axis = 'y', strength = 1 }: { readonly axis?: string; readonly strength?: number } = {},
+): Plugin {
   const width = barWidth(area.step);
   return {
     id: 'bars',
@@ -51,9 +57,9 @@ export function bars(theme: Theme, area: Area, { intervals }: ChartData, layers:
           else shape.rect(x, y, width, seen);
           if (roomy && fill.edge) edges.rect(x + 0.5, y + 0.5, width - 1, height - 1);
         });
-        ctx.fillStyle = theme.paint(fill);
+        ctx.fillStyle = theme.paint(fill, strength);
         ctx.fill(finished);
-        ctx.fillStyle = theme.paint(fill, 0.5);
+        ctx.fillStyle = theme.paint(fill, strength / 2);
         ctx.fill(still);
         if (fill.edge) {
           ctx.strokeStyle = theme.color(fill.edge);

@@ -2,26 +2,32 @@
 import { errorKeys } from '../../src/contract/metric';
 import type { MetricName } from '../../src/contract/metric';
 import { metricTable } from '../../src/presentation/metricTable';
-import { largest, type ChartData } from '../chartData';
+import { largest, type ChartData, type Totals } from '../chartData';
+import { measuredCounts, rangesOf } from '../steps';
+import type { Fill } from '../theme';
 import { countScale, ticksOf } from './axis';
 import { bars, type Layer } from './bars';
 import { errorFill, requestsFill } from './fills';
 import { timePlot, type PlotConfiguration } from './plot';
 import { runningOutline } from './plugins';
-import { areaOf, type Canvas } from './area';
+import { areaOf, steppedCanvas, type Canvas } from './area';
+
+/** A layer of a bar. */
+interface CountPart {
+  readonly fill: Fill;
+  count(totals: Totals): number | undefined;
+}
 
 export function requestsChart(canvas: Canvas): PlotConfiguration {
-  const values = canvas.figures.intervals.map(({ totals }) => totals.requests ?? NaN);
-  return countChart(canvas, 'ENDPOINT_REQUEST_COUNT', [{ fill: requestsFill(), values }]);
+  return countChart(canvas, 'ENDPOINT_REQUEST_COUNT', [{ fill: requestsFill(), count: ({ requests }) => requests }]);
 }
 
 export function errorsChart(canvas: Canvas): PlotConfiguration {
-  const { figures, theme } = canvas;
-  const layers = errorKeysOf(figures).map((key) => ({
-    fill: errorFill(key, theme),
-    values: figures.intervals.map(({ totals }) => totals.errorsByKey.find((entry) => entry.key === key)?.count ?? 0),
+  const parts = errorKeysOf(canvas.figures).map((key): CountPart => ({
+    fill: errorFill(key, canvas.theme),
+    count: ({ errorsByKey }) => errorsByKey.find((entry) => entry.key === key)?.count,
   }));
-  return countChart(canvas, 'ENDPOINT_REQUEST_ERROR', layers);
+  return countChart(canvas, 'ENDPOINT_REQUEST_ERROR', parts);
 }
 
 const knownKeys = new WeakMap<ChartData, readonly string[]>();
@@ -38,25 +44,29 @@ export function errorKeysOf(figures: ChartData): readonly string[] {
   return keys;
 }
 
-/** The layers of a bar add up to the metric's value. */
-function countChart(canvas: Canvas, metric: MetricName, layers: readonly Layer[]): PlotConfiguration {
-  const { figures, theme, formats } = canvas;
-  const area = areaOf(canvas);
-  const scale = countScale(largest(figures.intervals, metricTable[metric].value), 3);
+/** The parts of a bar add up to the metric's value. A step's bar is as high as its intervals on average. */
+function countChart(whole: Canvas, metric: MetricName, parts: readonly CountPart[]): PlotConfiguration {
+  const { theme, formats } = whole;
+  const { canvas, area } = steppedCanvas(whole, areaOf(whole));
+  const { figures } = canvas;
+  const { value } = metricTable[metric];
+  const scale = countScale(largest(whole.figures.intervals, value), 3);
   const height = (area.bottom - area.top) / scale.top;
+  const counts = measuredCounts(figures, metric);
+  const layers = parts.map(({ fill, count }): Layer => ({
+    fill,
+    values: figures.intervals.map(({ totals }, i) => (count(totals) ?? NaN) / counts[i]!),
+  }));
+  const color = parts.length === 1 ? 'requests' : 'muted';
+  const highest: Layer = { fill: { ground: color }, values: rangesOf(figures, metric).map(({ high }) => high) };
   return timePlot(canvas, {
     metric,
     area,
     axes: { y: { max: scale.top, ticks: ticksOf(scale), label: formats.axisCount } },
     plugins: [
+      bars(theme, area, figures, [highest], { strength: 0.4 }),
       bars(theme, area, figures, layers),
-      runningOutline(
-        theme,
-        area,
-        figures,
-        ({ totals }) => (metricTable[metric].value(totals) ?? 0) * height,
-        layers.length === 1 ? 'requests' : 'muted',
-      ),
+      runningOutline(theme, area, figures, ({ totals }, i) => ((value(totals) ?? 0) / counts[i]!) * height, color),
     ],
   });
 }

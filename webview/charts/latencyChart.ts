@@ -2,16 +2,17 @@
 import type { Plugin } from 'chart.js';
 import { metricTable } from '../../src/presentation/metricTable';
 import type { LatencyBucket } from '../../src/domain/model';
+import { fewFlags } from '../chartData';
+import { rangesOf } from '../steps';
 import { levelTexts, texts } from '../texts';
-
 import { bars } from './bars';
 import { bucketFill } from './fills';
 import type { Theme } from '../theme';
 import { dashes, levelLines, limitsOf, type Limit } from './levels';
 import { dotRadius, lineWidth, isolatedPoints } from './lines';
 import { staticOptions, timePlot, type LineLayer, type PlotConfiguration, type PlotOptions, type Point } from './plot';
-import { labelPlugin, type ChartLabels } from './plugins';
-import { type Area, areaOf, type Canvas } from './area';
+import { labelPlugin, rangeBand, type ChartLabels } from './plugins';
+import { type Area, areaOf, steppedCanvas, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
 const rows = 11;
@@ -35,11 +36,14 @@ export function latencyLayout(canvas: Canvas, narrow: boolean): LatencyLayout {
   return { area, row, base, under: base + gap };
 }
 
-export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration {
-  const { figures, theme, formats, k, width } = canvas;
+export function latencyChart(whole: Canvas, narrow: boolean): PlotConfiguration {
+  const { theme, formats, k, width } = whole;
+  const layout = latencyLayout(whole, narrow);
+  const { row, base, under } = layout;
+  const { canvas, area } = steppedCanvas(whole, layout.area);
+  const { figures } = canvas;
   const { intervals } = figures;
-  const layout = latencyLayout(canvas, narrow);
-  const { area, row, base, under } = layout;
+  const p90 = rangesOf(figures, metric, fewFlags(whole.figures, metric));
   const limits = limitsOf(metric, figures.thresholds);
   const lower = area.bottom - under;
   const shares = buckets.map((bucket) => ({
@@ -73,7 +77,13 @@ export function latencyChart(canvas: Canvas, narrow: boolean): PlotConfiguration
     levels: levelLines(theme, limits, 'seconds'),
     plugins: [
       ...(narrow ? [] : [extendedLevelLines(theme, limits, area, width, (value) => base - value * row)]),
-      bars(theme, area, figures, shares, 'share'),
+      rangeBand(
+        theme,
+        area,
+        p90.map(({ low, high }) => ({ low: low - 0.5, high: high - 0.5 })),
+        'seconds',
+      ),
+      bars(theme, area, figures, shares, { axis: 'share' }),
       labelPlugin(theme, [
         { text: longestThatFits(texts.percentilesPane, theme, width - area.left), x: area.left, y: 8 * k },
         { text: longestThatFits(texts.sharesPane, theme, area.right - area.left), x: area.left, y: under - 11 * k },
@@ -132,8 +142,7 @@ const percentileKeys = ['p99', 'p50', 'p90'] as const;
 function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
   const { figures, theme } = canvas;
   const { intervals } = figures;
-  const dense = area.step < 2;
-  const finished = dense ? intervals.length : intervals.findLastIndex(({ running }) => !running) + 1;
+  const finished = intervals.findLastIndex(({ running }) => !running) + 1;
   const styles = {
     // Dots of many narrow steps would run together.
     p99:
@@ -162,11 +171,9 @@ function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
       pointBorderWidth: 0,
       clip: 4,
     };
-    // Upright strokes of many narrow steps would fill the pane, so the most restless line is not joined then.
-    const joined = !dense || key !== 'p99';
-    const end = [{ x: finished, y: values[finished - 1] ?? NaN }, ...steps(values, finished, values.length, joined)];
+    const end = [{ x: finished, y: values[finished - 1] ?? NaN }, ...steps(values, finished, values.length)];
     return [
-      { ...layer, data: steps(values, 0, finished, joined) },
+      { ...layer, data: steps(values, 0, finished) },
       ...(finished > 0 && finished < values.length
         ? [{ ...layer, data: end, borderDash: [2, 3], pointRadius: 0 }]
         : []),
@@ -175,14 +182,13 @@ function percentileLines(canvas: Canvas, area: Area): LineLayer[] {
 }
 
 /** The corners of the steps from one interval to another. Steps of one height are one. */
-function steps(values: readonly number[], from: number, to: number, joined: boolean): Point[] {
+function steps(values: readonly number[], from: number, to: number): Point[] {
   const points: Point[] = [];
   for (let i = from; i < to; i++) {
     const y = values[i]!;
     const begin = i;
     while (i + 1 < to && Object.is(values[i + 1], y)) i++;
     points.push({ x: begin, y }, { x: i + 1, y });
-    if (!joined) points.push({ x: i + 1, y: NaN });
   }
   return points;
 }

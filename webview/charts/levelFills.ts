@@ -38,7 +38,7 @@ export function levelFills(theme: Theme, area: Area, { values, axis, limits, end
         to = from;
       }
       // Between the mildest limit and the line lies all that is beyond it; what is not beyond is clipped away.
-      const shape = areaUnder(middlePoints(values, area.step), area, y, to);
+      const shape = areaUnder(middlePoints(values), area, y, to);
       for (const band of bands) {
         ctx.save();
         ctx.beginPath();

@@ -21,27 +21,9 @@ export function dotRadius(step: number): number {
   return Math.max(3, Math.min(step * 0.4, 4));
 }
 
-/** Below this many pixels an interval is not drawn by itself. */
-const finest = 0.25;
-
-/** One point in the middle of each interval; where many share a pixel, the least and the most of each pixel. */
-export function middlePoints(values: readonly number[], step: number): Point[] {
-  if (step >= finest) return values.map((y, i) => ({ x: i + 0.5, y }));
-  const points: Point[] = [];
-  const perPixel = Math.ceil(1 / step);
-  for (let from = 0; from < values.length; from += perPixel) {
-    let least = from;
-    let most = from;
-    for (let i = from + 1; i < Math.min(values.length, from + perPixel); i++) {
-      // NaN is neither less nor more, so any value takes its place.
-      if (!(values[i]! >= values[least]!)) least = Number.isNaN(values[i]!) ? least : i;
-      if (!(values[i]! <= values[most]!)) most = Number.isNaN(values[i]!) ? most : i;
-    }
-    for (const i of least === most ? [least] : [Math.min(least, most), Math.max(least, most)]) {
-      points.push({ x: i + 0.5, y: values[i]! });
-    }
-  }
-  return points;
+/** One point in the middle of each interval. */
+export function middlePoints(values: readonly number[]): Point[] {
+  return values.map((y, i) => ({ x: i + 0.5, y }));
 }
 
 /** The values without those that stand on too little. */
@@ -65,6 +47,7 @@ export function line(
 ): LineLayer[] {
   const { intervals } = figures;
   const firm = firmValues(values, few);
+  const outside = new Set(beyond.map(({ index }) => index));
   const lone = isolatedPoints(firm);
   const radius = dotRadius(area.step);
   const running = intervals.findIndex((interval) => interval.running);
@@ -85,7 +68,7 @@ export function line(
   return [
     // The first layer is drawn last.
     ...(few.includes(true) ? [hollowPoints(values)] : []),
-    { ...layer, data: middlePoints(dotted ? firm.slice(0, running) : firm, area.step) },
+    { ...layer, data: middlePoints(dotted ? firm.slice(0, running) : firm) },
     ...(dotted ? [{ ...layer, data: last, borderDash: [2, 3], pointRadius: 0 }] : []),
     ...(few.includes(true) ? [thinLine()] : []),
   ];
@@ -93,7 +76,7 @@ export function line(
   function hollowPoints(all: readonly number[]): LineLayer {
     return {
       ...layer,
-      data: all.flatMap((y, i) => (few[i] && !beyond.some(({ index }) => index === i) ? [{ x: i + 0.5, y }] : [])),
+      data: all.flatMap((y, i) => (few[i] && !outside.has(i) ? [{ x: i + 0.5, y }] : [])),
       showLine: false,
       pointRadius: Math.max(1.5, Math.min(3, area.step * 0.4)),
       pointBackgroundColor: theme.color('card'),
@@ -107,7 +90,7 @@ export function line(
     const near = values.map((y, i) => (few[i] || few[i - 1] || few[i + 1] ? y : NaN));
     return {
       ...layer,
-      data: middlePoints(near, area.step),
+      data: middlePoints(near),
       borderColor: theme.color('muted'),
       borderWidth: 1,
       pointRadius: 0,

@@ -14,6 +14,7 @@ import {
 import annotation, { type AnnotationOptions } from 'chartjs-plugin-annotation';
 import type { MetricName } from '../../src/contract/metric';
 import type { Theme } from '../theme';
+import { measuredOf } from '../steps';
 import { alertMarks } from './alertMarks';
 import { timeTicks } from './axis';
 import { gapHatching, type Pane } from './plugins';
@@ -60,12 +61,13 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
   const { figures, theme, formats, k, height } = canvas;
   const { metric, area, panes = [area], axes } = parts;
   const font = { family: theme.family, size: 0.85 * theme.em, lineHeight: 1 };
-  const ticks = timeTicks(figures, formats, area.step, k);
+  const { of, size } = measuredOf(figures);
+  const ticks = timeTicks(of, formats, area.step / size, k).map(({ at, label }) => ({ at: at / size, label }));
   const scales: Record<string, unknown> = {
     x: {
       type: 'linear',
       min: 0,
-      max: figures.intervals.length,
+      max: of.intervals.length / size,
       position: 'bottom',
       offset: false,
       border: { color: theme.color('axis') },

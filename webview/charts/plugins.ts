@@ -2,6 +2,7 @@
 import type { Chart, Plugin } from 'chart.js';
 import type { MetricName } from '../../src/contract/metric';
 import { missingFlags, type ChartData, type Interval } from '../chartData';
+import type { Range } from '../steps';
 import { texts } from '../texts';
 import type { Role, Theme } from '../theme';
 import { barWidth } from './bars';
@@ -29,7 +30,8 @@ export function gapHatching(
       ctx.fillStyle = hatch;
       for (const { from, to } of runs) {
         for (const { top, bottom } of panes) {
-          ctx.fillRect(area.left + from * area.step, top, (to - from) * area.step, bottom - top);
+          const left = area.left + from * area.step;
+          ctx.fillRect(left, top, Math.min(area.right, area.left + to * area.step) - left, bottom - top);
         }
       }
       ctx.restore();
@@ -55,12 +57,32 @@ function runsOf(flags: readonly boolean[]): { readonly from: number; readonly to
   return runs;
 }
 
+/** Over how much the intervals of each step are spread. */
+export function rangeBand(theme: Theme, area: Area, ranges: readonly Range[], axis: string): Plugin {
+  return {
+    id: 'ranges',
+    beforeDatasetsDraw: ({ ctx, scales }) => {
+      if (ranges.length === 0) return;
+      const y = (value: number): number => scales[axis]!.getPixelForValue(value);
+      const shape = new Path2D();
+      ranges.forEach(({ low, high }, i) => {
+        const left = area.left + i * area.step;
+        if (high > low) shape.rect(left, y(high), Math.min(area.step, area.right - left), y(low) - y(high));
+      });
+      ctx.save();
+      ctx.fillStyle = theme.faded('judged', theme.patterns ? 0.36 : 0.22);
+      ctx.fill(shape);
+      ctx.restore();
+    },
+  };
+}
+
 /** A dashed outline around the bar of the interval that still runs; `heightOf` is in pixels. */
 export function runningOutline(
   theme: Theme,
   area: Area,
   { intervals }: ChartData,
-  heightOf: (interval: Interval) => number,
+  heightOf: (interval: Interval, index: number) => number,
   color: Role,
 ): Plugin {
   return {
@@ -73,7 +95,7 @@ export function runningOutline(
       ctx.setLineDash([2, 2]);
       ctx.lineWidth = 1;
       intervals.forEach((interval, index) => {
-        const height = interval.running ? heightOf(interval) : 0;
+        const height = interval.running ? heightOf(interval, index) : 0;
         if (!(height >= 1)) return;
         const x = Math.round(area.left + (index + 0.5) * area.step - width / 2) + 0.5;
         const y = Math.round(area.bottom - height) + 0.5;

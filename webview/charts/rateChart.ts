@@ -1,14 +1,16 @@
 /** The error rate as a line in the text colour; only what lies beyond a level is filled. */
 import { metricTable } from '../../src/presentation/metricTable';
 import { fewFlags, largest, judgeableIntervals, type ChartData } from '../chartData';
+import { rangesOf } from '../steps';
 import { levelTexts } from '../texts';
 import { roundScale, ticksOf, type Scale } from './axis';
 import { beyondMarks, beyondScale } from './beyond';
 import { levelFills } from './levelFills';
 import { limitsOf, namedLevelLines } from './levels';
 import { firmValues, line } from './lines';
+import { rangeBand } from './plugins';
 import { timePlot, type PlotConfiguration } from './plot';
-import { areaOf, type Canvas } from './area';
+import { areaOf, steppedCanvas, type Canvas } from './area';
 
 const metric = 'ENDPOINT_REQUEST_ERROR_RATE';
 
@@ -28,10 +30,12 @@ export function rateScaleTop(figures: ChartData): number {
   return scaleOf(figures).top;
 }
 
-export function rateChart(canvas: Canvas): PlotConfiguration {
-  const { figures, theme, formats } = canvas;
-  const area = areaOf(canvas);
-  const scale = scaleOf(figures);
+export function rateChart(whole: Canvas): PlotConfiguration {
+  const { theme, formats } = whole;
+  const wholeArea = areaOf(whole);
+  const { canvas, area } = steppedCanvas(whole, wholeArea);
+  const { figures } = canvas;
+  const scale = scaleOf(whole.figures);
   // A figure that stands on too little to set the scale may lie beyond it.
   const values = figures.intervals.map(({ totals }) => Math.min(totals.errorRate ?? NaN, scale.top));
   const few = fewFlags(figures, metric);
@@ -48,8 +52,9 @@ export function rateChart(canvas: Canvas): PlotConfiguration {
       side: y(value) < area.top + theme.em ? 'below' : 'above',
     })),
     plugins: [
+      rangeBand(theme, area, rangesOf(figures, metric, fewFlags(whole.figures, metric)), 'y'),
       levelFills(theme, area, { values: firmValues(values, few), axis: 'y', limits, end: scale.top }),
-      beyondMarks(canvas, area, metric, beyond, area.top),
+      beyondMarks(whole, wholeArea, metric, beyondScale(whole.figures, metric, scale.top), area.top),
     ],
   });
 }
