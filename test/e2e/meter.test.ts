@@ -179,6 +179,20 @@ describe('Flowmeter with a meter', () => {
     await lab.shoot('meter-trouble');
   });
 
+  it('keeps the tooltip that a person reads while the row of another flow changes', async () => {
+    const { page } = lab;
+    await hoverText(page, treeRow(page, flowName), 'Last 24 hours');
+    const card = await page.locator('.monaco-hover:visible', { hasText: 'Last 24 hours' }).elementHandle();
+    await lab.shoot('meter-tooltip');
+    for (let i = 0; i < 3; i++) {
+      const before = await meterDescription();
+      await (await fetch(`http://127.0.0.1:${port}/77`, { method: 'POST', body: '{}' })).arrayBuffer();
+      await within('the row of the meter counts it', async () => (await meterDescription()) !== before);
+    }
+    assert.ok(await card?.isVisible());
+    assert.equal(await page.locator('.monaco-hover:visible').count(), 1);
+  });
+
   it('stops by one command, and says so', async () => {
     const { page } = lab;
     const pid = (await ownerPid())!;
@@ -194,6 +208,7 @@ describe('Flowmeter with a meter', () => {
     await reloadWorkbench(page);
     await openView(page, 'Flowmeter');
     await treeRow(page, 'Recording').waitFor();
+    await treeRow(page, flowName).waitFor();
     await eventually('the figures are back', async () =>
       (await flowRow(page, flowName)).description.includes('errors'),
     );

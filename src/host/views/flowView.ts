@@ -31,10 +31,14 @@ export class FlowView {
     this.redraw();
   }
 
-  /** Ages grow without any news, so the host calls this from time to time as well. */
-  redraw(): void {
+  /** Ages grow without any news, so the host calls this from time to time. */
+  redrawAges(): void {
+    this.redraw({ timePassed: true });
+  }
+
+  private redraw(options?: { readonly timePassed: boolean }): void {
     this.label().catch((error) => this.log.error(error));
-    this.rows.redraw();
+    this.rows.redraw(options);
   }
 
   private async label(): Promise<void> {
@@ -42,7 +46,9 @@ export class FlowView {
     const { snapshot } = this.state;
     const speech = texts?.speechNow();
     this.view.badge = speech && texts?.viewBadge(snapshot, speech);
-    this.view.message = (speech && texts?.viewMessage(snapshot, speech)) ?? '';
+    const message = (speech && texts?.viewMessage(snapshot, speech)) ?? '';
+    // The editor lays out the view anew each time that a message is set.
+    if (message !== (this.view.message ?? '')) this.view.message = message;
   }
 
   private watch(node: TreeNode, isOpen: boolean): void {

@@ -6,7 +6,7 @@ import type { FlowRows, TreeNode } from './tree';
 /** The view "Flows" before there is anything to show: its rows are loaded with the first account. */
 export class LazyTreeProvider implements TreeDataProvider<TreeNode> {
   private readonly store = new DisposableStore();
-  private readonly changed = this.store.add(new EventEmitter<undefined>());
+  private readonly changed = this.store.add(new EventEmitter<TreeNode[] | undefined>());
   private rows: FlowRows | undefined;
   readonly onDidChangeTreeData = this.changed.event;
   readonly view = this.store.add(
@@ -15,7 +15,8 @@ export class LazyTreeProvider implements TreeDataProvider<TreeNode> {
 
   fill(rows: FlowRows): void {
     this.rows = rows;
-    this.store.add(rows.onDidChangeTreeData(() => this.changed.fire(undefined)));
+    this.store.add(rows.onDidChangeTreeData((nodes) => this.changed.fire(nodes)));
+    this.changed.fire(undefined);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {

@@ -8,7 +8,9 @@ import { flowScheme } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { trustedMarkdown } from '../util/markdown';
 import { themeIcon } from '../util/themeIcon';
+import type * as ViewTexts from './viewTexts';
 import type { FlowRowModel } from '../../presentation/rows/rowModel';
+import type { Speech } from '../../presentation/speech';
 
 /** A row of the tree, and with that what a command gets that is run on it. */
 export type TreeNode =
@@ -21,9 +23,30 @@ export type TreeNode =
       readonly metric: MetricName;
     };
 
+/** What the editor has got of a row. */
+interface Row {
+  /** The editor knows a row by this object, so it stays the same while its content changes; the root has none. */
+  readonly node?: TreeNode;
+  /** Absent until the editor has asked for it. */
+  drawn?: { readonly from: readonly unknown[]; readonly text: string };
+  /** Made for the pointer that rests on the row; absent until one has. */
+  tooltip?: string;
+  /** Ids of the rows below; absent until the editor has asked for them. */
+  children?: readonly string[];
+}
+
+interface DrawnModel extends FlowRowModel {
+  readonly collapsible: TreeItemCollapsibleState;
+  /** Of an account and a flow it is made once it is wanted. */
+  readonly tooltip?: string | undefined;
+}
+
 /** The rows of the view "Flows", drawn from the snapshot alone. */
 export class FlowRows implements TreeDataProvider<TreeNode> {
-  private readonly changed = new EventEmitter<undefined>();
+  private readonly changed = new EventEmitter<TreeNode[] | undefined>();
+  private readonly root: Row = {};
+  private readonly rows = new Map<string, Row>();
+  private texts: typeof ViewTexts | undefined;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(
@@ -31,58 +54,48 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     private readonly meter: { readonly state: MeterState },
   ) {}
 
-  redraw(): void {
-    this.changed.fire(undefined);
+  /**
+   * Tells the editor of the rows that look different now, and of no other: a row that is drawn anew loses the tooltip that a
+   * person reads. `timePassed`: ages have grown, and tooltips may have fallen behind.
+   */
+  redraw({ timePassed = false } = {}): void {
+    if (this.hasOtherChildren(this.root)) {
+      this.changed.fire(undefined);
+      return;
+    }
+    const changed: TreeNode[] = [];
+    this.collectChanged(this.root, timePassed, changed);
+    if (changed.length > 0) this.changed.fire(changed);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
-    const { accounts } = this.state.snapshot;
-    if (node?.kind === 'account') return this.childrenOf(current(accounts, node.account));
-    if (node?.kind === 'flow') return metricNames.map((metric) => ({ ...node, kind: 'metric', metric }));
-    if (node) return [];
-    const [only] = accounts;
-    return accounts.length === 1 && only
-      ? this.childrenOf(only)
-      : accounts.map((account) => ({ kind: 'account', account }));
+    const parent = node ? this.rowOf(node) : this.root;
+    const nodes = this.nodesBelow(node);
+    const children = nodes.map(rowId);
+    const kept = new Set(children);
+    for (const id of parent.children ?? []) if (!kept.has(id)) this.forget(id);
+    parent.children = children;
+    return nodes.map((one) => this.rowOf(one).node!);
   }
 
   async getTreeItem(node: TreeNode): Promise<TreeItem> {
-    const texts = await import('./viewTexts');
-    const speech = texts.speechNow();
-    const { account } = node;
-    const { name } = account.account;
-    switch (node.kind) {
-      case 'account':
-        return treeItem(texts.accountRow(account, speech), `account:${name}`, TreeItemCollapsibleState.Expanded);
-      case 'meter':
-        return treeItem(texts.meterRow(name, this.meter.state, speech), `meter:${name}`);
-      case 'trouble':
-        return treeItem(texts.accountStatusRow(account, speech)!, `trouble:${name}`);
-      case 'limit':
-        return treeItem(texts.limitRow(account, speech)!, `limit:${name}`);
-      case 'flow': {
-        const { key } = node.figures;
-        const item = treeItem(
-          texts.flowRow(node.figures, speech, account),
-          `flow:${key}`,
-          TreeItemCollapsibleState.Collapsed,
-        );
-        item.resourceUri = flowUri(key);
-        return item;
-      }
-      case 'metric': {
-        const { metric, figures } = node;
-        return treeItem(texts.metricRow(metric, figures, speech, account), `metric:${figures.key}:${metric}`);
-      }
-    }
+    this.texts ??= await import('./viewTexts');
+    const row = this.rowOf(node);
+    const model = this.model(node, this.texts, this.texts.speechNow());
+    row.drawn = { from: this.sourcesOf(node), text: JSON.stringify(model) };
+    delete row.tooltip;
+    const item = treeItem(model, rowId(node));
+    if (node.kind === 'flow') item.resourceUri = flowUri(node.figures.key);
+    return item;
   }
 
-  /** Called for the one row that the pointer rests on. */
+  /** Called for the one row that the pointer rests on, and once for each time that the row is drawn. */
   async resolveTreeItem(item: TreeItem, node: TreeNode): Promise<TreeItem> {
-    if (node.kind === 'flow') {
-      const { flowTooltip, speechNow } = await import('./viewTexts');
-      item.tooltip = trustedMarkdown(flowTooltip(node.figures, speechNow(), node.account), tooltipCommands);
-    }
+    this.texts ??= await import('./viewTexts');
+    const tooltip = lateTooltip(node, this.texts, this.texts.speechNow());
+    if (tooltip === undefined) return item;
+    this.rowOf(node).tooltip = tooltip;
+    item.tooltip = trustedMarkdown(tooltip, tooltipCommands);
     return item;
   }
 
@@ -90,7 +103,72 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     this.changed.dispose();
   }
 
-  private childrenOf(account: AccountFigures): TreeNode[] {
+  private collectChanged(parent: Row, timePassed: boolean, changed: TreeNode[]): void {
+    for (const node of this.nodesBelow(parent.node)) {
+      const row = this.rowOf(node);
+      // With a row the editor asks for those below it, too.
+      if (this.hasOtherChildren(row) || this.looksOther(row, timePassed)) changed.push(row.node!);
+      else if (row.children) this.collectChanged(row, timePassed, changed);
+    }
+  }
+
+  private hasOtherChildren({ node, children }: Row): boolean {
+    if (!children) return false;
+    const now = this.nodesBelow(node);
+    return now.length !== children.length || now.some((one, i) => rowId(one) !== children[i]);
+  }
+
+  private looksOther(row: Row, timePassed: boolean): boolean {
+    const { node, drawn, tooltip } = row;
+    if (!node || !drawn || !this.texts) return false;
+    const from = this.sourcesOf(node);
+    if (!timePassed && from.every((source, i) => source === drawn.from[i])) return false;
+    const speech = this.texts.speechNow();
+    if (JSON.stringify(this.model(node, this.texts, speech)) !== drawn.text) return true;
+    row.drawn = { from, text: drawn.text };
+    return timePassed && tooltip !== undefined && lateTooltip(node, this.texts, speech) !== tooltip;
+  }
+
+  /** All that a row is made of, as parts that stay identical while nothing changes. */
+  private sourcesOf(node: TreeNode): readonly unknown[] {
+    const { account } = node;
+    if (node.kind === 'meter') return [this.meter.state];
+    if (!('figures' in node)) return [account];
+    const { read, freshFor, info, accountStatus } = account;
+    return [node.figures, account.account, read, freshFor, info, accountStatus?.kind, accountStatus?.error];
+  }
+
+  /** The one row of such a node, with its content brought up to date. */
+  private rowOf(node: TreeNode): Row {
+    const id = rowId(node);
+    const known = this.rows.get(id);
+    if (known?.node) {
+      if (known.node !== node) Object.assign(known.node, node);
+      return known;
+    }
+    const row = { node };
+    this.rows.set(id, row);
+    return row;
+  }
+
+  private forget(id: string): void {
+    const row = this.rows.get(id);
+    this.rows.delete(id);
+    for (const child of row?.children ?? []) this.forget(child);
+  }
+
+  private nodesBelow(node: TreeNode | undefined): readonly TreeNode[] {
+    const { accounts } = this.state.snapshot;
+    if (node?.kind === 'account') return this.nodesOfAccount(current(accounts, node.account));
+    if (node?.kind === 'flow') return metricNames.map((metric) => ({ ...node, kind: 'metric', metric }));
+    if (node) return [];
+    const [only] = accounts;
+    return accounts.length === 1 && only
+      ? this.nodesOfAccount(only)
+      : accounts.map((account) => ({ kind: 'account', account }));
+  }
+
+  private nodesOfAccount(account: AccountFigures): readonly TreeNode[] {
     const flows = account.flows.map((figures): TreeNode => ({ kind: 'flow', account, figures }));
     const ofMeter = isMeter(account.account);
     // That a meter cannot be reached is what its own row says, and why.
@@ -103,6 +181,40 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
       ...flows,
     ];
   }
+
+  private model(node: TreeNode, texts: typeof ViewTexts, speech: Speech): DrawnModel {
+    const { account } = node;
+    const collapsible = TreeItemCollapsibleState.None;
+    switch (node.kind) {
+      case 'account':
+        return {
+          ...texts.accountRow(account, speech),
+          tooltip: undefined,
+          collapsible: TreeItemCollapsibleState.Expanded,
+        };
+      case 'meter':
+        return { ...texts.meterRow(account.account.name, this.meter.state, speech), collapsible };
+      case 'trouble':
+        return { ...texts.accountStatusRow(account, speech)!, collapsible };
+      case 'limit':
+        return { ...texts.limitRow(account, speech)!, collapsible };
+      case 'flow':
+        return { ...texts.flowRow(node.figures, speech, account), collapsible: TreeItemCollapsibleState.Collapsed };
+      case 'metric':
+        return { ...texts.metricRow(node.metric, node.figures, speech, account), collapsible };
+    }
+  }
+}
+
+/** The tooltip of a row that also says when it was fetched, for which alone no row is drawn anew; undefined for others. */
+function lateTooltip(node: TreeNode, texts: typeof ViewTexts, speech: Speech): string | undefined {
+  if (node.kind === 'flow') return texts.flowTooltip(node.figures, speech, node.account);
+  return node.kind === 'account' ? texts.accountRow(node.account, speech).tooltip : undefined;
+}
+
+function rowId(node: TreeNode): string {
+  if (node.kind === 'metric') return `metric:${node.figures.key}:${node.metric}`;
+  return node.kind === 'flow' ? `flow:${node.figures.key}` : `${node.kind}:${node.account.account.name}`;
 }
 
 /** The private address by which a flow's row is decorated. */
@@ -114,12 +226,8 @@ function current(accounts: readonly AccountFigures[], before: AccountFigures): A
   return accounts.find(({ account }) => account.name === before.account.name) ?? before;
 }
 
-function treeItem(
-  row: FlowRowModel & { readonly tooltip?: string },
-  id: string,
-  collapsible = TreeItemCollapsibleState.None,
-): TreeItem {
-  const item = new TreeItem(row.label, collapsible);
+function treeItem(row: DrawnModel, id: string): TreeItem {
+  const item = new TreeItem(row.label, row.collapsible);
   item.id = id;
   item.description = row.description;
   item.iconPath = themeIcon(row.icon);

@@ -57,7 +57,7 @@ export class VisibilityTracker {
   }
 
   private redraw(): void {
-    this.parts.tree.redraw();
+    this.parts.tree.redrawAges();
     this.parts.statusBar.redraw();
     this.parts.panels.redraw();
   }

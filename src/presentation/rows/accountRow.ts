@@ -4,7 +4,7 @@ import type { RowIcon, RowModel } from './rowModel';
 import { plainName, escapeMarkdown } from '../escape';
 import { sourceTexts } from '../texts/sourceTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
-import { needsToken } from '../../domain/account';
+import { isMeter, needsToken } from '../../domain/account';
 import { statusIcons } from './accountStatusRow';
 import { notUpdatedText } from './figuresShown';
 
@@ -22,7 +22,8 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
   const name = plainName(account.account.name);
   const source = sourceTexts(account.account, t);
   const words = accountStatus && accountStatusTexts(accountStatus, account, speech);
-  const fetched = accountFetchedText(account, speech);
+  // A meter tells of news by itself: when it was last asked says nothing.
+  const fetched = isMeter(account.account) && !accountStatus ? undefined : accountFetchedText(account, speech);
   const count = flows.length === 1 ? t('1 flow') : t('{0} flows', speech.count(flows.length));
   // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
   const unknown = accountStatus !== undefined && flows.length === 0;
@@ -46,11 +47,15 @@ export function accountIcon({ account, accountStatus }: AccountFigures): RowIcon
   return accountStatus ? statusIcons[accountStatus.kind] : { id: sourceIcons[account.source] };
 }
 
-/** When all of the account was read last, and that it could not be since. */
-export function accountFetchedText({ fetchedAt, accountStatus }: AccountFigures, speech: Speech): string | undefined {
+/** When all of the account was read last, as `when` says it, and that it could not be since. */
+export function accountFetchedText(
+  { fetchedAt, accountStatus }: AccountFigures,
+  speech: Speech,
+  when = speech.moment,
+): string | undefined {
   const { t, now } = speech;
   if (fetchedAt === undefined) return undefined;
-  if (!accountStatus || accountStatus.kind === 'noFlows') return t('fetched {0}', speech.age(fetchedAt, now));
+  if (!accountStatus || accountStatus.kind === 'noFlows') return t('fetched {0}', when(fetchedAt, now));
   // A pause comes in the midst of a read, so some flows may be newer.
   if (accountStatus.kind === 'throttled') return t('not fully updated since {0}', speech.moment(fetchedAt, now));
   return notUpdatedText(fetchedAt, speech);

@@ -1,3 +1,4 @@
+import { isMeter } from '../../domain/account';
 import type { HealthReason, FlowFigures, AccountFigures } from '../../domain/model';
 import type { Speech } from '../speech';
 
@@ -20,14 +21,20 @@ export function ageText({ stale, fetchedAt = 0 }: FlowFigures, speech: Speech): 
   return stale ? notUpdatedText(fetchedAt, speech) : speech.old(speech.now - fetchedAt);
 }
 
-/** "fetched 2 min ago", or since when reading has failed; undefined where nothing was ever read. `ages` words the age. */
+/**
+ * "fetched 14:16", or since when reading has failed: times, since the text stands while ages grow. Undefined where nothing
+ * was ever read, and of a meter, which tells of news by itself: when it was last asked says nothing.
+ */
 export function fetchedText(
-  { stale, fetchedAt }: FlowFigures,
+  figures: FlowFigures,
+  account: AccountFigures | undefined,
   speech: Speech,
-  ages: Pick<Speech, 'age'> = speech,
 ): string | undefined {
+  const { stale, fetchedAt } = figures;
   if (fetchedAt === undefined) return undefined;
-  return stale ? notUpdatedText(fetchedAt, speech) : speech.t('fetched {0}', ages.age(fetchedAt, speech.now));
+  if (stale) return notUpdatedText(fetchedAt, speech);
+  if (account && isMeter(account.account) && !isAged(figures, account, speech.now)) return undefined;
+  return speech.t('fetched {0}', speech.moment(fetchedAt, speech.now));
 }
 
 export function notUpdatedText(fetchedAt: number, speech: Speech): string {

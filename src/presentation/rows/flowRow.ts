@@ -77,7 +77,7 @@ function flowAccessibilityLabel(
   const [worst] = report.reasons;
   const isSaid = worst?.cause === 'failed' || worst?.cause === 'withdrawn';
   const unread = isSaid ? undefined : unreadPart(figures, speech);
-  const fetched = fetchedText(figures, speech, speech.spoken);
+  const fetched = fetchedText(figures, account, speech);
   return [
     name,
     levelLabel(report.level, t).toLocaleLowerCase(speech.locale),

@@ -35,7 +35,7 @@ export function metricRow(
   const window = report.window;
   const words = value === undefined ? why : `${figure}, ${changeText(change, t)}`;
   const isOld = isAgedMetric(metric, figures, account, speech.now);
-  const fetched = isOld ? fetchedText(figures, speech, speech.spoken) : undefined;
+  const fetched = isOld ? fetchedText(figures, account, speech) : undefined;
   const period = window === undefined ? '' : lastTitle(window, t);
   const name = flowName(flow);
   return {

@@ -60,7 +60,7 @@ function accountLine(account: AccountFigures, speech: Speech): string {
   const facts = [
     sourceTexts(account.account, t).short,
     ...(upTo === undefined ? [] : [t('data up to {0}', speech.age(upTo, serverNow(info, now)))]),
-    accountFetchedText(account, speech) ?? t('not read yet'),
+    accountFetchedText(account, speech, speech.age) ?? t('not read yet'),
   ];
   const trouble = accountStatus && accountStatusTexts(accountStatus, account, speech).text;
   return [

@@ -24,7 +24,7 @@ import { fetchedText, hidesFigures } from './figuresShown';
 export function flowTooltip(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
   const { t, now } = speech;
   const { flow, report, totals, dataUpTo } = figures;
-  const fetched = fetchedText(figures, speech);
+  const fetched = fetchedText(figures, account, speech);
   const options = reasonOptions(account, speech);
   const name = escapeMarkdown(flow.name) || flow.id;
   const argument = { account: figures.accountName, flowId: flow.id };
@@ -47,7 +47,7 @@ export function flowTooltip(figures: FlowFigures, speech: Speech, account: Accou
     ...(flow.status === undefined
       ? []
       : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),
-    ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.age(dataUpTo, serverNow(account?.info, now)))]),
+    ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.moment(dataUpTo, serverNow(account?.info, now)))]),
     ...(fetched === undefined ? [] : [fetched]),
   ];
   const links = [

@@ -71,7 +71,7 @@ describe('flowRow', () => {
     assert.equal(model.contextValue, 'flow');
     assert.equal(
       model.accessibilityLabel,
-      'Table booking, warning, error rate 12.4 percent is above 10 percent, p90 latency up to 6 seconds is above 5 seconds, availability 98.6 percent, fetched 2 minutes ago',
+      'Table booking, warning, error rate 12.4 percent is above 10 percent, p90 latency up to 6 seconds is above 5 seconds, availability 98.6 percent, fetched 14:16',
     );
     const argument = '%5B%7B%22account%22%3A%22Bistro%20Nord%22%2C%22flowId%22%3A%221204588317730952%22%7D%5D';
     assert.equal(
@@ -90,7 +90,7 @@ describe('flowRow', () => {
         '| p90 latency | ≤ 6 s | &emsp;↑ 1 s slower |',
         '| Availability | 98.6% | &emsp;no change |',
         '',
-        'Published at Meta · data up to 3 h ago · fetched 2 min ago  ',
+        'Published at Meta · data up to 11\\:18 · fetched 14\\:16  ',
         `[Open dashboard](command:flowmeter.openDashboard?${argument}) · [Copy flow ID](command:flowmeter.copyFlowId?${argument})`,
       ].join('\n'),
     );
@@ -280,7 +280,7 @@ describe('accountRow and troubleRow', () => {
     const one = accountRow(account([busy, busy], { fetchedAt: now - 120_000 }), speech);
     assert.equal(one.description, '2 flows');
     assert.equal(one.contextValue, 'account tokenAccount');
-    assert.equal(one.tooltip, '**Bistro Nord** — Meta  \n2 flows  \nFetched 2 min ago');
+    assert.equal(one.tooltip, '**Bistro Nord** — Meta  \n2 flows  \nFetched 14\\:16');
     assert.equal(accountRow(account([busy]), speech).description, '1 flow');
     assert.equal(accountRow(account([], { read: false }), speech).description, 'reading…');
     const demo = accountRow(account([], { account: { name: 'Demo', source: 'demo' } }), speech);

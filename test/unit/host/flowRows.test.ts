@@ -1,0 +1,199 @@
+/** The rows of the tree beside the events that make the editor draw them again. */
+import assert from 'node:assert/strict';
+import type { AccountSource } from '../../../src/domain/account';
+import type { MeterState } from '../../../src/domain/meterState';
+import type { MeterHost } from '../../../src/host/meter/meterHost';
+import type { TreeNode } from '../../../src/host/views/tree';
+import { FlowState } from '../../../src/state/flowState';
+import { Refresher } from '../../../src/state/refresher';
+import { Emitter } from '../../../src/util/emitter';
+import { offerEditor } from '../../fixtures/bareEditor';
+import { HandClock, settle } from '../state/handClock';
+import { publishedFlow, ScriptedClient } from '../state/scriptedClient';
+import { thresholds } from '../state/thresholds';
+
+const none = (): { dispose(): void } => ({ dispose: () => undefined });
+class TreeItem {
+  constructor(
+    readonly label: string,
+    readonly collapsibleState: number,
+  ) {}
+}
+/** Times that the text above the rows was set. */
+let messages = 0;
+class View {
+  readonly onDidExpandElement = none;
+  readonly onDidCollapseElement = none;
+  readonly onDidChangeSelection = none;
+  readonly selection = [];
+  readonly dispose = (): void => undefined;
+  set message(_: string) {
+    messages++;
+  }
+}
+const editor = {
+  EventEmitter: Emitter,
+  TreeItem,
+  TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  MarkdownString: class {
+    constructor(readonly value: string) {}
+  },
+  l10n: {
+    t: (message: string, ...args: readonly unknown[]) =>
+      message.replace(/\{(\d)\}/g, (_, index) => String(args[Number(index)])),
+  },
+  window: { createTreeView: () => new View() },
+};
+
+function runningWith(requests: number): MeterState {
+  const flows = [
+    { id: '11', requests, revision: requests },
+    { id: '12', requests: 0, revision: 0 },
+  ];
+  const report = { pid: 1, recorderPort: 8600, startedAt: 0, requests, losses: 0, successionRank: 0, notes: [], flows };
+  return { kind: 'running', url: 'http://127.0.0.1:8601', report, unresponsive: false };
+}
+
+async function stage(source: AccountSource) {
+  const { FlowView } = await import('../../../src/host/views/flowView');
+  const { LazyTreeProvider } = await import('../../../src/host/views/lazyTreeProvider');
+  const clock = new HandClock();
+  const systemNow = Date.now;
+  Date.now = () => clock.now();
+  const client = new ScriptedClient(clock);
+  client.flows = [publishedFlow('11'), publishedFlow('12')];
+  const state = new FlowState(clock, { window: '24h', thresholds });
+  const fail = (thrown: unknown): never => assert.fail(String(thrown));
+  const refresher = new Refresher({
+    state,
+    clock,
+    minutes: { meta: 60, server: 15, demo: 15, meter: 1 },
+    connect: async () => client,
+    log: { info: () => undefined, warn: () => undefined, error: fail },
+  });
+  refresher.setAccounts([{ name: 'Shop', source }]);
+  const beats = new Emitter<MeterState>();
+  const meter = { state: runningWith(0), onDidChange: beats.event };
+  /** What a running meter tells every two seconds, in an object of its own. */
+  const beat = (requests: number): void => {
+    meter.state = runningWith(requests);
+    beats.fire(meter.state);
+  };
+  const provider = new LazyTreeProvider();
+  const tree = new FlowView(provider, state, meter as unknown as MeterHost, { error: fail });
+  const fired: (readonly TreeNode[] | undefined)[] = [];
+  provider.onDidChangeTreeData((nodes) => fired.push(nodes));
+  /** As the editor draws all rows with every flow open, and rests the pointer on each. */
+  const draw = async (nodes = provider.getChildren()): Promise<void> => {
+    for (const node of nodes) {
+      await provider.resolveTreeItem(await provider.getTreeItem(node), node);
+      await draw(provider.getChildren(node));
+    }
+  };
+  await refresher.refresh('command');
+  refresher.setInUse(true);
+  await settle();
+  await draw();
+  fired.length = 0;
+  messages = 0;
+  const dispose = (): void => {
+    Date.now = systemNow;
+    refresher.dispose();
+    tree.dispose();
+    state.dispose();
+  };
+  return { clock, client, refresher, beat, provider, tree, fired, draw, dispose };
+}
+
+describe('Rows of the tree', () => {
+  let restore: () => void;
+  before(() => (restore = offerEditor(undefined, editor)));
+  after(() => restore());
+
+  let on: Awaited<ReturnType<typeof stage>>;
+  afterEach(() => on.dispose());
+
+  const kinds = (): (string | undefined)[] =>
+    on.fired.flatMap((nodes) => nodes?.map((node) => ('metric' in node ? node.metric : node.kind)));
+
+  it('are not drawn again in a minute without news, while the meter tells that it is there', async () => {
+    on = await stage('meter');
+    const fetches = on.client.asked.length;
+    for (let second = 0; second <= 120; second += 2) {
+      await on.clock.advance(2_000);
+      on.beat(0);
+      if (second % 60 === 0) on.tree.redrawAges();
+    }
+    assert.ok(on.client.asked.length > fetches, 'the account was read again meanwhile');
+    assert.deepEqual(on.fired, []);
+    assert.equal(messages, 0);
+  });
+
+  it('are drawn again alone where something is new', async () => {
+    on = await stage('meter');
+    on.beat(1);
+    assert.deepEqual(kinds(), ['meter']);
+    await on.draw();
+    on.fired.length = 0;
+    // One flow has failing requests now.
+    const answer = on.client.answer;
+    on.client.answer = async (query) => {
+      const result = await answer(query);
+      if (!result.ok || query.flowId !== '11' || query.metric !== 'ENDPOINT_REQUEST_COUNT') return result;
+      const columns = result.value.columns.map(({ key, values }) => ({ key, values: values.map((one) => one + 1) }));
+      return { ok: true, value: { ...result.value, columns } };
+    };
+    await on.refresher.refresh('command', { accountName: 'Shop', flowId: '11' });
+    await on.clock.advance(1_000);
+    assert.deepEqual(new Set(kinds()), new Set(['ENDPOINT_REQUEST_COUNT']));
+    const [[node] = []] = on.fired;
+    assert.ok(node && 'figures' in node && node.figures.flow.id === '11');
+    assert.ok(on.provider.getChildren().some((one) => 'figures' in one && one.figures === node.figures));
+  });
+
+  it('bring a tooltip up to date that has fallen behind, once a minute', async () => {
+    on = await stage('demo');
+    const at = async (): Promise<string> => {
+      const [flow] = on.provider.getChildren();
+      const item = await on.provider.resolveTreeItem(await on.provider.getTreeItem(flow!), flow!);
+      return (item.tooltip as { value: string }).value;
+    };
+    const before = await at();
+    await on.clock.advance(8 * 60_000);
+    on.tree.redrawAges();
+    assert.deepEqual(on.fired, [], 'it says when it was fetched, which stays true');
+    await on.refresher.refresh('command');
+    on.fired.length = 0;
+    on.tree.redrawAges();
+    assert.equal(kinds().filter((kind) => kind === 'flow').length, 2);
+    assert.notEqual(await at(), before);
+  });
+
+  it('are asked for anew where others stand among them', async () => {
+    on = await stage('demo');
+    on.client.flows = [...on.client.flows, publishedFlow('13')];
+    await on.refresher.refresh('command');
+    await on.clock.advance(1_000);
+    assert.ok(on.fired.includes(undefined));
+    await on.draw();
+    on.fired.length = 0;
+    on.refresher.setAccounts([
+      { name: 'Shop', source: 'demo' },
+      { name: 'Other', source: 'demo' },
+    ]);
+    await on.clock.advance(1_000);
+    await on.draw();
+    on.refresher.setAccounts([{ name: 'Shop', source: 'demo' }]);
+    await on.clock.advance(1_000);
+    await on.draw();
+    on.fired.length = 0;
+    on.client.flows = on.client.flows.slice(1);
+    await on.refresher.refresh('command');
+    await on.clock.advance(1_000);
+    assert.ok(on.fired.includes(undefined));
+    assert.deepEqual(
+      on.provider.getChildren().map((node) => 'figures' in node && node.figures.flow.id),
+      ['12', '13'],
+    );
+  });
+});
