@@ -204,7 +204,7 @@ describe('Flowmeter with a server that wants a token', () => {
     );
     const panel = await Panel.of(page, flow.name);
     await panel.frame.getByText(/asks for a pause/).waitFor();
-    await eventually('the figures stay', async () => /errors · p90/.test((await flowRow(page, flow.name)).description));
+    await eventually('the figures stay', async () => /% errors/.test((await flowRow(page, flow.name)).description));
     // The server knows the token, or it would have refused it.
     await clearNotifications(page);
     await runCommand(page, 'Flowmeter: Set Access Token…');

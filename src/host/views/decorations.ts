@@ -1,12 +1,12 @@
 import { EventEmitter, FileDecoration, ThemeColor, window, type FileDecorationProvider, type Uri } from 'vscode';
-import { flowBadge } from '../../presentation/rows/flowBadge';
+import { accountBadge, flowBadge } from '../../presentation/rows/flowBadge';
 import { flowScheme } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
-import { flowUri } from './tree';
+import { accountUri, flowUri } from './tree';
 import { translate } from '../util/translate';
 
-/** The badges at the right end of flow rows, by a private address scheme. */
+/** The badges at the right end of rows of accounts and flows, by a private address scheme. */
 export class FlowDecorations implements FileDecorationProvider {
   private readonly store = new DisposableStore();
   private readonly changed = this.store.add(new EventEmitter<Uri[]>());
@@ -37,13 +37,12 @@ export class FlowDecorations implements FileDecorationProvider {
 
   private read(): Map<string, FileDecoration> {
     const badges = new Map<string, FileDecoration>();
+    const add = ({ path }: Uri, badge: ReturnType<typeof flowBadge>): void => {
+      if (badge) badges.set(path, new FileDecoration(badge.text, badge.tooltip, new ThemeColor(badge.color)));
+    };
     for (const account of this.state.snapshot.accounts) {
-      for (const figures of account.flows) {
-        const badge = flowBadge(figures, translate);
-        if (!badge) continue;
-        const decoration = new FileDecoration(badge.text, badge.tooltip, new ThemeColor(badge.color));
-        badges.set(flowUri(figures.key).path, decoration);
-      }
+      add(accountUri(account.account.name), accountBadge(account, translate));
+      for (const figures of account.flows) add(flowUri(figures.key), flowBadge(figures, translate));
     }
     return badges;
   }

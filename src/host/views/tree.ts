@@ -86,6 +86,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     delete row.tooltip;
     const item = treeItem(model, rowId(node));
     if (node.kind === 'flow') item.resourceUri = flowUri(node.figures.key);
+    if (node.kind === 'account') item.resourceUri = accountUri(node.account.account.name);
     return item;
   }
 
@@ -220,6 +221,11 @@ function rowId(node: TreeNode): string {
 /** The private address by which a flow's row is decorated. */
 export function flowUri(key: string): Uri {
   return Uri.from({ scheme: flowScheme, path: `/${encodeURIComponent(key)}` });
+}
+
+/** Likewise that of an account, which is no flow's: those begin with digits. */
+export function accountUri(name: string): Uri {
+  return flowUri(`@${name}`);
 }
 
 function current(accounts: readonly AccountFigures[], before: AccountFigures): AccountFigures {

@@ -7,6 +7,7 @@ import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { isMeter, needsToken } from '../../domain/account';
 import { statusIcons } from './accountStatusRow';
 import { notUpdatedText } from './figuresShown';
+import { levelCountText, worstLevel } from './worstLevel';
 
 const sourceIcons = {
   meta: 'comment-discussion',
@@ -27,7 +28,9 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
   const count = flows.length === 1 ? t('1 flow') : t('{0} flows', speech.count(flows.length));
   // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
   const unknown = accountStatus !== undefined && flows.length === 0;
-  const description = unknown ? '' : read || flows.length > 0 ? count : t('reading…');
+  const worst = worstLevel(account);
+  const known = [...(worst ? [levelCountText(worst, speech)] : []), count].join(' · ');
+  const description = unknown ? '' : read || flows.length > 0 ? known : t('reading…');
   return {
     label: name,
     description,

@@ -1,4 +1,4 @@
-import type { FlowFigures, AccountFigures, PeriodTotals } from '../../domain/model';
+import type { AccountFigures, FlowFigures, HealthReport, PeriodTotals } from '../../domain/model';
 import type { Speech } from '../speech';
 import { type FlowRowModel, levelIcon, contextOf } from './rowModel';
 import { flowName, levelLabel } from '../texts/labels';
@@ -22,19 +22,19 @@ export function flowRow(figures: FlowFigures, speech: Speech, account?: AccountF
   };
 }
 
-/** "98.6% up · 12.4% errors · p90 ≤ 6 s", or why there are no figures. */
+/** "12.4% errors · p90 ≤ 6 s · 98.6% up", or why there are no figures. A narrow view cuts off what comes last. */
 function flowDescription(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
   const { t } = speech;
   const { report, totals } = figures;
   const meta = report.reasons.find(({ span, level }) => span === 'meta' && level !== 'unknown');
-  const parts = totals && !hidesFigures(report.reasons) ? figureParts(totals, speech) : [];
+  const parts = totals && !hidesFigures(report.reasons) ? figureParts(report, totals, speech) : [];
   const [worst] = report.reasons;
   const unread = unreadPart(figures, speech);
   if (parts.length === 0 && worst?.level === 'unknown')
     parts.push(shortCauseText(worst, t, reasonOptions(account, speech)));
   else if (unread !== undefined && parts.length === 0)
     parts.push(isWithdrawn(figures) ? unread : t('could not be read'));
-  // A narrow view cuts off what comes last; why a flow is not judged must not be that.
+  // Why a flow is not judged must not be cut off.
   else if (unread !== undefined) parts.splice(worst?.cause === 'failed' ? 0 : parts.length, 0, unread);
   return [...(meta ? [shortCauseText(meta, t)] : []), ...parts, ...ageParts(figures, speech, account)].join(' · ');
 }
@@ -46,12 +46,20 @@ function unreadPart(figures: FlowFigures, formats: Formats): string | undefined 
   return isWithdrawn(figures) ? noMetricsText(formats.t) : unreadText(unread, formats);
 }
 
-function figureParts(totals: PeriodTotals, formats: Formats): string[] {
-  return rowMetrics.flatMap((metric) => {
-    const definition = metricTable[metric];
-    const value = definition.value(totals);
-    return value === undefined ? [] : [definition.compact(value, formats)];
+/** What is beyond a level, worst first, and then what is fine, in an order of its own. */
+function figureParts({ reasons }: HealthReport, totals: PeriodTotals, formats: Formats): string[] {
+  const { t } = formats;
+  const beyond = reasons.flatMap(({ metric, value, span }) => {
+    if (metric === undefined) return [];
+    const figure = metricTable[metric].compact(value, formats);
+    return [{ metric, text: span === 'now' ? t('{0} in 3 h', figure) : figure }];
   });
+  const others = rowMetrics.flatMap((metric) => {
+    const { value, compact } = metricTable[metric];
+    const figure = value(totals);
+    return figure === undefined || beyond.some((one) => one.metric === metric) ? [] : [compact(figure, formats)];
+  });
+  return [...beyond.map(({ text }) => text), ...others];
 }
 
 function flowAccessibilityLabel(
@@ -89,7 +97,7 @@ function flowAccessibilityLabel(
   ].join(', ');
 }
 
-/** Always in this order. */
+/** As long as all are fine, in this order. */
 const rowMetrics = [
   'ENDPOINT_AVAILABILITY',
   'ENDPOINT_REQUEST_ERROR_RATE',

@@ -6,7 +6,7 @@ import { metricNames } from '../../../src/contract/metric';
 import { createFormats } from '../../../src/presentation/formats';
 import { judge, levelOrder, type UnknownCause } from '../../../src/domain/health';
 import type { AccountFigures, AccountStatus, FlowFigures, PeriodTotals, Snapshot } from '../../../src/domain/model';
-import { flowBadge } from '../../../src/presentation/rows/flowBadge';
+import { accountBadge, flowBadge } from '../../../src/presentation/rows/flowBadge';
 import { tooltipCommands } from '../../../src/presentation/rows/tooltipCommands';
 import { statusTooltip } from '../../../src/presentation/rows/statusTooltip';
 import { flowTooltip } from '../../../src/presentation/rows/tooltips';
@@ -65,7 +65,7 @@ describe('flowRow', () => {
   it('is the busy flow of the examples', () => {
     const model = row(busy);
     assert.equal(model.label, 'Table booking');
-    assert.equal(plain(model.description), '98.6% up · 12.4% errors · p90 ≤ 6 s');
+    assert.equal(plain(model.description), '12.4% errors · p90 ≤ 6 s · 98.6% up');
     assert.deepEqual(model.icon, { id: 'warning', color: 'charts.yellow' });
     assert.deepEqual(flowBadge(busy, t), { text: '!!', color: 'charts.yellow', tooltip: 'Warning in 24 hours' });
     assert.equal(model.contextValue, 'flow');
@@ -114,18 +114,20 @@ describe('flowRow', () => {
     [
       'without checks',
       judged(totals({ requests: 100, errors: 0, errorRate: 0, measured: 100, p90: 11 })),
-      '0% errors · p90 > 10 s',
+      'p90 > 10 s · 0% errors',
     ],
     [
       'stale',
       judged(busyTotals, { stale: true, fetchedAt: now - 3 * hourMs }),
-      '98.6% up · 12.4% errors · p90 ≤ 6 s · not updated since 11:18',
+      '12.4% errors · p90 ≤ 6 s · 98.6% up · not updated since 11:18',
     ],
     [
       'throttled',
       judged(busyTotals, { flow: flow({ status: 'THROTTLED' }) }),
-      'Throttled · 98.6% up · 12.4% errors · p90 ≤ 6 s',
+      'Throttled · 12.4% errors · p90 ≤ 6 s · 98.6% up',
     ],
+    ['slow', judged({ ...goodTotals, p90: 6 }), 'p90 ≤ 6 s · 99.2% up · 0.4% errors'],
+    ['down', judged({ ...busyTotals, availability: 0.85 }), '85.0% up · 12.4% errors · p90 ≤ 6 s'],
     ['blocked without figures', judged(undefined, { flow: flow({ status: 'BLOCKED' }) }, 'notEnoughData'), 'Blocked'],
     ['draft with figures of the past', judged(busyTotals, { flow: flow({ status: 'DRAFT' }) }), 'draft'],
     ['deprecated', judged(undefined, { flow: flow({ status: 'DEPRECATED' }) }), 'deprecated'],
@@ -138,6 +140,13 @@ describe('flowRow', () => {
   ] as const) {
     it(`describes a flow that is ${name}`, () => assert.equal(plain(row(one).description), description));
   }
+
+  it('begins with a figure of the newest hours that is beyond its level, and says so', () => {
+    const recent = totals({ requests: 40, errors: 24, errorRate: 0.6 });
+    const report = judge({ flow: flow(), thresholds: defaultThresholds, window: '24h', totals: goodTotals, recent });
+    const { description } = row(figures({ totals: goodTotals, report, fetchedAt: now }));
+    assert.equal(plain(description), '60.0% errors in 3 h · 99.2% up · p90 ≤ 1 s');
+  });
 
   it("goes by the server's own minimum and name", () => {
     const info = { zone: 'UTC', store: 'demo', minRequests: 30 };
@@ -278,10 +287,10 @@ describe('limitRow', () => {
 describe('accountRow and troubleRow', () => {
   it('show an account', () => {
     const one = accountRow(account([busy, busy], { fetchedAt: now - 120_000 }), speech);
-    assert.equal(one.description, '2 flows');
+    assert.equal(one.description, '2 warnings · 2 flows');
     assert.equal(one.contextValue, 'account tokenAccount');
-    assert.equal(one.tooltip, '**Bistro Nord** — Meta  \n2 flows  \nFetched 14\\:16');
-    assert.equal(accountRow(account([busy]), speech).description, '1 flow');
+    assert.equal(one.tooltip, '**Bistro Nord** — Meta  \n2 warnings · 2 flows  \nFetched 14\\:16');
+    assert.equal(accountRow(account([judged(goodTotals)]), speech).description, '1 flow');
     assert.equal(accountRow(account([], { read: false }), speech).description, 'reading…');
     const demo = accountRow(account([], { account: { name: 'Demo', source: 'demo' } }), speech);
     assert.equal(demo.contextValue, 'account');
@@ -291,9 +300,29 @@ describe('accountRow and troubleRow', () => {
     assert.equal(trouble.icon.id, 'key');
     const pause = { kind: 'throttled', retryAt: now + 32 * 60_000 } as const;
     const paused = account([busy], { accountStatus: pause });
-    assert.equal(accountRow(paused, speech).description, '1 flow');
+    assert.equal(accountRow(paused, speech).description, '1 warning · 1 flow');
     assert.equal(accountStatusRow(paused, speech)?.label, 'Paused by Meta’s API limit until 14:50');
     assert.equal(trouble.accessibilityLabel.startsWith('Bistro Nord, Meta, The access token has expired.'), true);
+  });
+
+  it('tell the worst level among the flows, and how many have it', () => {
+    const good = judged(goodTotals);
+    const down = judged({ ...goodTotals, availability: 0.85 });
+    const fast = judged({ ...goodTotals, errorRate: 0.06 });
+    for (const [flows, text, badge] of [
+      [[good, down, busy, down], '2 critical · 4 flows', '✕'],
+      [[fast, busy], '1 warning · 2 flows', '!!'],
+      [[fast, good, fast], '2 at attention · 3 flows', '!'],
+      [[good, judged(undefined, {}, 'notEnoughData')], '2 flows', undefined],
+    ] as const) {
+      const of = account(flows);
+      assert.equal(accountRow(of, speech).description, text);
+      assert.ok(accountRow(of, speech).accessibilityLabel.endsWith(text));
+      assert.equal(accountBadge(of, t)?.text, badge);
+      const refused = account(flows, { accountStatus: { kind: 'tokenRefused' } });
+      assert.match(accountRow(refused, speech).description, /^\d flows$/, 'figures under a refused token are history');
+      assert.equal(accountBadge(refused, t), undefined);
+    }
   });
 
   it('offer the action that helps', () => {
