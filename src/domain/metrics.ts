@@ -93,3 +93,8 @@ export const madeOf: Partial<Readonly<Record<MetricName, readonly MetricName[]>>
 export function isUnread(metric: MetricName, unread: readonly MetricName[] = []): boolean {
   return (madeOf[metric] ?? [metric]).some((one) => unread.includes(one));
 }
+
+/** True where at least one metric has a figure. */
+export function hasFigures(totals: PeriodTotals | undefined): boolean {
+  return totals !== undefined && Object.values(metricRules).some(({ value }) => value(totals) !== undefined);
+}

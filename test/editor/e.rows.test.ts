@@ -67,8 +67,13 @@ describe('Rows, badges and status bar', () => {
     const flows = await items();
     assert.ok(flows.length >= 8);
     assert.equal(new Set(flows.map(({ id }) => id)).size, flows.length);
-    for (const flow of flows) {
-      assert.equal(flow.collapsibleState, TreeItemCollapsibleState.Collapsed);
+    const below = rows.getChildren().map((node) => rows.getChildren(node).length);
+    assert.deepEqual(new Set(below), new Set([metricNames.length, 0]));
+    for (const [i, flow] of flows.entries()) {
+      assert.equal(
+        flow.collapsibleState,
+        below[i] === 0 ? TreeItemCollapsibleState.None : TreeItemCollapsibleState.Collapsed,
+      );
       assert.ok(flow.iconPath instanceof ThemeIcon);
       assert.ok(flow.accessibilityInformation?.label.startsWith(String(flow.label)));
       assert.equal(flow.contextValue, 'flow');

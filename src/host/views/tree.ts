@@ -2,6 +2,7 @@ import { isMeter } from '../../domain/account';
 import { EventEmitter, TreeItem, TreeItemCollapsibleState, Uri, type TreeDataProvider } from 'vscode';
 import type { MeterState } from '../../domain/meterState';
 import { metricNames, type MetricName } from '../../contract/metric';
+import { hasFigures } from '../../domain/metrics';
 import type { AccountFigures, FlowFigures } from '../../domain/model';
 import { tooltipCommands } from '../../presentation/rows/tooltipCommands';
 import { flowScheme } from '../../ids';
@@ -161,7 +162,9 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   private nodesBelow(node: TreeNode | undefined): readonly TreeNode[] {
     const { accounts } = this.state.snapshot;
     if (node?.kind === 'account') return this.nodesOfAccount(current(accounts, node.account));
-    if (node?.kind === 'flow') return metricNames.map((metric) => ({ ...node, kind: 'metric', metric }));
+    if (node?.kind === 'flow' && hasFigures(node.figures.totals)) {
+      return metricNames.map((metric) => ({ ...node, kind: 'metric', metric }));
+    }
     if (node) return [];
     const [only] = accounts;
     return accounts.length === 1 && only
@@ -200,7 +203,11 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
       case 'limit':
         return { ...texts.limitRow(account, speech)!, collapsible };
       case 'flow':
-        return { ...texts.flowRow(node.figures, speech, account), collapsible: TreeItemCollapsibleState.Collapsed };
+        return {
+          ...texts.flowRow(node.figures, speech, account),
+          // Five rows below it would say five times why there are no figures.
+          collapsible: hasFigures(node.figures.totals) ? TreeItemCollapsibleState.Collapsed : collapsible,
+        };
       case 'metric':
         return { ...texts.metricRow(node.metric, node.figures, speech, account), collapsible };
     }

@@ -196,4 +196,23 @@ describe('Rows of the tree', () => {
       ['12', '13'],
     );
   });
+  it('have rows below them only while there are figures', async () => {
+    on = await stage('demo');
+    on.client.flows = [{ ...publishedFlow('11'), status: 'DRAFT' }];
+    on.refresher.setAccounts([{ name: 'Other', source: 'demo' }]);
+    await on.refresher.refresh('command');
+    await on.clock.advance(1_000);
+    const looks = async (): Promise<readonly unknown[]> => {
+      const [flow] = on.provider.getChildren();
+      const { description, collapsibleState } = await on.provider.getTreeItem(flow!);
+      return [/draft/.test(String(description)), collapsibleState, on.provider.getChildren(flow).length];
+    };
+    assert.deepEqual(await looks(), [true, 0, 0]);
+    on.client.flows = [publishedFlow('11')];
+    on.fired.length = 0;
+    await on.refresher.refresh('command');
+    await on.clock.advance(1_000);
+    assert.deepEqual(new Set(kinds()), new Set(['flow']));
+    assert.deepEqual(await looks(), [false, 1, 5]);
+  });
 });
