@@ -27,7 +27,10 @@ export interface ChartData {
   /** The zone in which days are cut. */
   readonly zone: string;
   readonly intervals: readonly Interval[];
+  /** What the totals are of. */
   readonly period: Span;
+  /** The interval still running, where it is drawn beyond the period. */
+  readonly extra?: Interval;
   readonly totals: Totals;
   /** "since Mar 11, 08:00", where the period's milliseconds stand on more than the period. */
   readonly millisecondsSince?: string;
@@ -44,7 +47,7 @@ export interface ChartData {
 
 /** The figures of a snapshot; undefined where it holds no period or no series. */
 export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
-  const { period, before, source, thresholds, milliseconds } = snapshot;
+  const { period, before, source, thresholds, milliseconds, shownUntil } = snapshot;
   const series = drawnSeriesOf(snapshot);
   const list = Object.values(series);
   // After a change of period the old series stay until the new ones come, so they say themselves what they are.
@@ -52,18 +55,21 @@ export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
   if (!period || !granularity || list.some((one) => one.granularity !== granularity)) return undefined;
   const { zone } = source;
   const lifetime = granularity === 'LIFETIME';
-  const drawn = drawnSpan(period, list, zone);
+  const drawn = drawnSpan(period, list, zone, shownUntil);
   const { begins, ends } = intervalGrid(drawn, granularity, zone, list);
   const now = snapshotClock(snapshot);
+  const intervals = begins.map((begin, i): Interval => {
+    const span = { begin, end: ends[i]! };
+    const totals = withMilliseconds(withStatedRate(totalsOf(series, span), series), milliseconds?.series);
+    return { ...span, running: !lifetime && span.end > now, totals };
+  });
+  const extra = intervals.find(({ begin }) => begin >= period.end);
   return {
     granularity,
     zone,
-    intervals: begins.map((begin, i) => {
-      const span = { begin, end: ends[i]! };
-      const totals = withMilliseconds(withStatedRate(totalsOf(series, span), series), milliseconds?.series);
-      return { ...span, running: !lifetime && span.end > now, totals };
-    }),
+    intervals,
     period,
+    ...(extra ? { extra } : {}),
     totals: { ...totalsOf(series, period), ...(milliseconds ? { milliseconds: milliseconds.period } : {}) },
     ...(milliseconds?.since ? { millisecondsSince: milliseconds.since } : {}),
     ...(before ? { before: comparableTotals(series, before, zone) } : {}),
@@ -123,9 +129,10 @@ export function sameChartData(a: PanelSnapshot, b: PanelSnapshot): boolean {
 
 /** All that decides over drawing besides the series. The clock counts only where it ends an interval. */
 function drawingContextOf(snapshot: PanelSnapshot): string {
-  const { period, before, thresholds, source, locale, alerts } = snapshot;
+  const { period, shownUntil, before, thresholds, source, locale, alerts } = snapshot;
   return JSON.stringify([
     period,
+    shownUntil,
     before,
     thresholds,
     alerts,

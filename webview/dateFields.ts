@@ -1,19 +1,16 @@
 /** First and last day of the period, as native date inputs. */
 import { isCalendarDate, type CalendarDate } from '../src/contract/calendar';
+import type { DateLimits, PeriodDates } from '../src/domain/view';
 import { attribute, el } from './dom';
 import { icon } from './icons';
 import { texts } from './texts';
 
-export interface Days {
-  readonly from: CalendarDate;
-  readonly to: CalendarDate;
-}
-
-interface DayLimits {
-  readonly min: CalendarDate;
-  readonly max: CalendarDate;
+interface Choice extends DateLimits {
   /** A day in words. */
   readonly name: (date: CalendarDate) => string;
+  /** Whose days these are, in short and in full. */
+  readonly zone: string;
+  readonly zoneTitle: string;
 }
 
 export class DateFields {
@@ -22,15 +19,23 @@ export class DateFields {
   readonly error = el('p', { class: 'dates-error', id: 'dates-error', role: 'alert', hidden: true });
   private readonly from = dateInput(texts.from);
   private readonly to = dateInput(texts.to);
-  private limits: DayLimits | undefined;
-  private shown: Days = { from: '', to: '' };
+  private readonly zone = el('span', { class: 'zone' });
+  private limits: Choice | undefined;
+  private shown: PeriodDates = { from: '', to: '' };
   /** True from the first change until it is applied or dropped. */
   private edited = false;
   /** True while changes come from keys: each key of a date makes another date. */
   private typing = false;
 
-  constructor(private readonly pick: (days: Days) => void) {
-    this.element = el('span', { class: 'dates' }, this.from, el('span', { 'aria-hidden': 'true' }, '–'), this.to);
+  constructor(private readonly pick: (days: PeriodDates) => void) {
+    this.element = el(
+      'span',
+      { class: 'dates' },
+      this.from,
+      el('span', { 'aria-hidden': 'true' }, '–'),
+      this.to,
+      this.zone,
+    );
     for (const input of [this.from, this.to]) {
       input.addEventListener('keydown', (event) => {
         this.typing = !opensPicker(event);
@@ -46,8 +51,10 @@ export class DateFields {
     }
   }
 
-  show(days: Days, limits: DayLimits | undefined): void {
+  show(days: PeriodDates, limits: Choice | undefined): void {
     this.limits = limits;
+    this.zone.textContent = limits?.zone ?? '';
+    attribute(this.zone, 'title', limits?.zoneTitle);
     const changed = days.from !== this.shown.from || days.to !== this.shown.to;
     this.shown = days;
     const inUse = this.edited && this.inputs.some(isFocused);

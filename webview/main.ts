@@ -1,4 +1,5 @@
 /** Wires the page: snapshots in, intents out. */
+import { localZone } from '../src/contract/calendar';
 import { registerComponents } from './components';
 import { saveNavigation, savedNavigation, onSnapshot, postIntent, type Navigation } from './host';
 import { View } from './view';
@@ -23,7 +24,7 @@ onSnapshot((snapshot) => {
   saveChange({ view: snapshot.view });
   view.show(snapshot);
 });
-postIntent(kept.view ? { type: 'ready', view: kept.view } : { type: 'ready' });
+postIntent({ type: 'ready', zone: localZone(), ...(kept.view ? { view: kept.view } : {}) });
 
 function saveChange(change: Partial<Navigation>): void {
   navigation = { ...navigation, ...change };

@@ -1,13 +1,12 @@
 /** The parts around the figures: head, verdict, notice, message for the whole page, foot. */
-import { startOfDay, dateInZone, metaZone } from '../src/contract/calendar';
 import type { PanelActionName, PanelMessage, PanelSnapshot } from '../src/presentation/panelProtocol';
 import type { Formats } from '../src/presentation/formats';
 import { english as t } from '../src/presentation/translate';
 import { button } from './button';
 import { el, type Child } from './dom';
-import { snapshotClock } from './chartData';
 import { stateDrawing, icon, keyIcon, levelGlyph } from './icons';
 import { texts } from './texts';
+import { dayBegins } from './zones';
 import type { PanelView } from '../src/domain/view';
 import { statusLabel } from '../src/presentation/texts/labels';
 
@@ -120,12 +119,7 @@ export function wholePageMessage(message: NonNullable<PanelSnapshot['whole']>, a
 export function foot(snapshot: PanelSnapshot, formats: Formats, overTime: boolean): Child[] {
   const { source, dataUpTo, fetchedAt, busy } = snapshot;
   const entry = (name: string, value: string): HTMLElement => el('div', {}, el('dt', {}, name), el('dd', {}, value));
-  const day = startOfDay(dateInZone(snapshotClock(snapshot), source.zone), source.zone);
-  const notes = [
-    source.directional ? texts.late : '',
-    texts.dayBegins(source.zone === metaZone ? texts.pacific : source.zone, formats.clock(day)),
-    overTime ? texts.legend : '',
-  ];
+  const notes = [source.directional ? texts.late : '', dayBegins(snapshot, formats), overTime ? texts.legend : ''];
   return [
     el(
       'dl',

@@ -28,6 +28,8 @@ export const texts = {
   reversed: '“From” must not be after “To”.',
   outOfReach: (from: string, to: string): string => `Choose days from ${from} to ${to}.`,
   soFar: 'so far',
+  notCounted: (interval: string): string => `plus ${interval} (not counted)`,
+  localTime: 'local time',
   noData: 'no data',
   nothingYet: 'nothing yet',
   noRequests: 'no requests',

@@ -3,10 +3,11 @@ import { granularities, type Granularity } from '../src/contract/metric';
 import type { PanelSnapshot } from '../src/presentation/panelProtocol';
 import type { Formats } from '../src/presentation/formats';
 import { button } from './button';
-import { DateFields, type Days } from './dateFields';
+import { DateFields } from './dateFields';
 import { attribute, el } from './dom';
+import { dayBegins, zoneName } from './zones';
 import { granularityTitles, granularityTexts, rangeTexts, texts } from './texts';
-import { type PanelView, withRange, withGranularity } from '../src/domain/view';
+import { type PanelView, type PeriodDates, withRange, withGranularity } from '../src/domain/view';
 
 type Preset = keyof typeof rangeTexts;
 const presets = Object.keys(rangeTexts) as Preset[];
@@ -26,6 +27,8 @@ export class Toolbar {
   private readonly exporter: HTMLElement;
   private view: PanelView = { granularity: 'DAY', range: '30d' };
   private limits: PanelSnapshot['limits'] | undefined;
+  /** Of the page's clock. */
+  private zone = '';
 
   constructor(private readonly events: ToolbarEvents) {
     const refresh = button(texts.refresh, events.refresh, { secondary: true, icon: 'refresh' });
@@ -42,7 +45,7 @@ export class Toolbar {
         granularityTexts,
         granularityTitles,
         this.granularityInputs,
-        (picked) => this.pick(withGranularity(this.view, picked, this.limits?.DAY.max ?? '')),
+        (picked) => this.pickGranularity(picked),
       ),
       this.ranges,
       // Actions that do not fit beside the period go to a second line together.
@@ -56,10 +59,15 @@ export class Toolbar {
     this.limits = limits;
     this.select(snapshot.view);
     const { granularity } = this.view;
+    const zone = granularity === 'HOUR' ? texts.localTime : zoneName(snapshot.source.zone);
+    const zoneTitle = granularity === 'HOUR' ? formats.timeZone : dayBegins(snapshot, formats);
     this.dates.show(
       dates,
-      granularity === 'LIFETIME' ? undefined : { ...limits[granularity], name: (date) => formats.day(date) },
+      granularity === 'LIFETIME'
+        ? undefined
+        : { ...limits[granularity], name: (date) => formats.day(date), zone, zoneTitle },
     );
+    this.zone = formats.timeZone;
     attribute(this.exporter, 'disabled', !exportable);
   }
 
@@ -81,9 +89,15 @@ export class Toolbar {
     this.events.show(view);
   }
 
-  private pickDays({ from, to }: Days): void {
+  private pickGranularity(granularity: Granularity): void {
+    const limits = this.limits?.[granularity === 'HOUR' ? 'HOUR' : 'DAY'];
+    if (limits) this.pick(withGranularity(this.view, granularity, limits, this.zone));
+  }
+
+  private pickDays(days: PeriodDates): void {
     const { granularity } = this.view;
-    if (granularity !== 'LIFETIME') this.pick({ granularity, range: 'custom', from, to });
+    if (granularity === 'LIFETIME') return;
+    this.pick({ granularity, range: 'custom', ...days, ...(granularity === 'HOUR' ? { zone: this.zone } : {}) });
   }
 }
 

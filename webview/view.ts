@@ -171,10 +171,13 @@ export class View {
   }
 
   private showTiles(snapshot: PanelSnapshot, drawn: Drawn | undefined): void {
-    const label = snapshot.period?.label;
+    const { label, covers } = snapshot.period ?? {};
+    const extra = drawn?.figures.extra && texts.notCounted(drawn.names.row(drawn.figures.extra));
     const compared = drawn?.figures.granularity === 'LIFETIME' ? '' : (snapshot.before?.label ?? texts.notEarlier);
-    fill(this.period, [label, drawn && compared], () => [
+    fill(this.period, [label, covers, extra, drawn && compared], () => [
       label && el('b', {}, label),
+      covers && el('span', {}, covers),
+      extra && el('span', {}, extra),
       drawn && compared ? el('span', {}, compared) : undefined,
     ]);
     const key = [drawn && (this.drawn?.from.revision ?? 0), snapshot.sections.map(({ state }) => state)];

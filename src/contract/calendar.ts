@@ -80,6 +80,13 @@ export function startOfDay(date: CalendarDate, zone: string): number {
   return dateInZone(early, zone) === date ? early : late;
 }
 
+/** The zone of this computer's clock. */
+export function localZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  // Where the computer's own zone is none that is known, Intl may name one that it does not take.
+  return isZone(timeZone) ? timeZone : 'UTC';
+}
+
 /** True when Intl knows the zone. */
 export function isZone(zone: string): boolean {
   try {

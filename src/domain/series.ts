@@ -97,11 +97,11 @@ export function timeline(
   });
 }
 
-/** The span of charts, tables and files: the period, then the intervals up to the newest with data. */
-export function drawnSpan(period: Span, all: readonly MetricSeries[], zone: string): Span {
+/** The span of charts, tables and files: the period, then the intervals up to the newest with data before `until`. */
+export function drawnSpan(period: Span, all: readonly MetricSeries[], zone: string, until = Infinity): Span {
   let end = period.end;
   for (const { begins, granularity } of all) {
-    const newest = begins.at(-1);
+    const newest = begins[indexFrom({ begins }, until) - 1];
     if (newest === undefined || granularity === 'LIFETIME' || newest < end) continue;
     end = Math.max(end, intervalEnd(newest, granularity, zone));
   }

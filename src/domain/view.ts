@@ -1,5 +1,15 @@
 import { type Granularity, granularityOf } from '../contract/metric';
-import { type CalendarDate, isCalendarDate, dateInZone, addDays, daysBetween, startOfDay } from '../contract/calendar';
+import {
+  type CalendarDate,
+  isCalendarDate,
+  isZone,
+  dateInZone,
+  addDays,
+  daysBetween,
+  startOfDay,
+  intervalBegin,
+  intervalEnd,
+} from '../contract/calendar';
 import type { ServerInfo } from '../contract/client';
 import {
   serverNow,
@@ -24,15 +34,17 @@ export type PanelRange = (typeof panelRanges)[number];
 export interface PanelView {
   readonly granularity: Granularity;
   readonly range: PanelRange;
-  /** First and last day (inclusive) in the server's zone, for `custom`. */
+  /** First and last day (inclusive), for `custom`. */
   readonly from?: CalendarDate;
   readonly to?: CalendarDate;
+  /** By hour, whose days these are: a person reads hours by their own clock. By day they are the server's. */
+  readonly zone?: string;
 }
 
 /** A view from outside (a message, or what VS Code kept over a reload); undefined where it makes no sense. */
 export function parsePanelView(value: unknown): PanelView | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { granularity, range, from, to } = value as Record<string, unknown>;
+  const { granularity, range, from, to, zone } = value as Record<string, unknown>;
   const checkedGranularity = typeof granularity === 'string' ? granularityOf(granularity) : undefined;
   const checkedRange = panelRanges.find((known) => known === range);
   if (!checkedGranularity || !checkedRange) return undefined;
@@ -40,11 +52,13 @@ export function parsePanelView(value: unknown): PanelView | undefined {
   if (checkedRange !== 'custom') return { granularity: checkedGranularity, range: checkedRange };
   if (typeof from !== 'string' || typeof to !== 'string') return undefined;
   if (!isCalendarDate(from) || !isCalendarDate(to) || from > to) return undefined;
-  return { granularity: checkedGranularity, range: checkedRange, from, to };
+  const dates = { granularity: checkedGranularity, range: checkedRange, from, to };
+  if (checkedGranularity === 'DAY') return dates;
+  return typeof zone === 'string' && isZone(zone) ? { ...dates, zone } : undefined;
 }
 
 export function sameView(a: PanelView, b: PanelView): boolean {
-  return a.granularity === b.granularity && a.range === b.range && a.from === b.from && a.to === b.to;
+  return (['granularity', 'range', 'from', 'to', 'zone'] as const).every((key) => a[key] === b[key]);
 }
 
 export interface ViewPlan {
@@ -76,29 +90,45 @@ export function planView(view: PanelView, now: number, zone: string, info?: Serv
   const intervals = presetIntervals(view);
   if (intervals !== undefined) return { granularity, since: sinceFor(granularity, intervals, clock, zone) };
   const today = dateInZone(clock, zone);
-  const { from, to } = customDates(view, today);
+  const { from, to, end, own } = customDays(view, clock, zone);
   const oldest = oldestSince(granularity, today)!;
-  const wanted = addDays(from, -(daysBetween(from, to) + 1));
+  const wanted = dateInZone(startOfDay(addDays(from, -(daysBetween(from, to) + 1)), own), zone);
+  const last = dateInZone(end - 1, zone);
   return {
     granularity,
     since: wanted < oldest ? oldest : wanted,
-    ...(to < today ? { until: addDays(to, 1) } : {}),
+    ...(last < today ? { until: addDays(last, 1) } : {}),
   };
 }
 
-/** The dates of a custom view within what the granularity allows. */
-function customDates(view: PanelView, today: CalendarDate): { readonly from: CalendarDate; readonly to: CalendarDate } {
-  const { min, max } = dateLimits(view.granularity === 'HOUR' ? 'HOUR' : 'DAY', today);
-  const clamp = (date: CalendarDate): CalendarDate => (date < min ? min : date > max ? max : date);
-  return { from: clamp(view.from ?? max), to: clamp(view.to ?? max) };
+/** The days of a custom view within what the granularity allows, in the zone of their own. */
+function customDays(view: PanelView, now: number, zone: string): PeriodDates & { readonly end: number; own: string } {
+  const cut = view.granularity === 'HOUR' ? 'HOUR' : 'DAY';
+  const own = cut === 'HOUR' ? (view.zone ?? zone) : zone;
+  const dates = within(view, dateLimits(cut, now, zone, own));
+  return { ...dates, end: startOfDay(addDays(dates.to, 1), own), own };
 }
 
-/** The first and last day that a person may pick. */
-export function dateLimits(
-  granularity: IntervalGranularity,
-  today: CalendarDate,
-): { readonly min: CalendarDate; readonly max: CalendarDate } {
-  return { min: oldestSince(granularity, today)!, max: today };
+export interface DateLimits {
+  readonly min: CalendarDate;
+  readonly max: CalendarDate;
+}
+
+function within({ from, to }: PanelView, { min, max }: DateLimits): PeriodDates {
+  const clamp = (date: CalendarDate): CalendarDate => (date < min ? min : date > max ? max : date);
+  return { from: clamp(from ?? max), to: clamp(to ?? max) };
+}
+
+/** The first and last day that a person may pick, in a zone of their own by hour: the first may be cut by the API's reach. */
+export function dateLimits(granularity: IntervalGranularity, now: number, zone: string, own = zone): DateLimits {
+  const oldest = startOfDay(oldestSince(granularity, dateInZone(now, zone))!, zone);
+  return { min: dateInZone(oldest, own), max: dateInZone(now, own) };
+}
+
+/** First and last day of a period, inclusive. */
+export interface PeriodDates {
+  readonly from: CalendarDate;
+  readonly to: CalendarDate;
 }
 
 export interface ResolvedView {
@@ -106,12 +136,20 @@ export interface ResolvedView {
   readonly period?: Span;
   /** The same length just before; absent where the API does not reach so far back. */
   readonly before?: Span;
-  /** First and last day of the period, inclusive, for the date inputs. */
-  readonly dates: { readonly from: CalendarDate; readonly to: CalendarDate };
+  /** Nothing that begins from then on is shown, though it may have been answered: the end of the days that were chosen. */
+  readonly shownUntil?: number;
+  /** First and last day, inclusive, for the date inputs. */
+  readonly dates: PeriodDates;
 }
 
-/** The view over the series that were answered. */
-export function resolveView(view: PanelView, plan: ViewPlan, series: SeriesByMetric, time: ServerTime): ResolvedView {
+/** The view over the series that were answered; `own` is the zone by which a person reads hours. */
+export function resolveView(
+  view: PanelView,
+  plan: ViewPlan,
+  series: SeriesByMetric,
+  time: ServerTime,
+  own = time.zone,
+): ResolvedView {
   const { now, zone } = time;
   const today = dateInZone(now, zone);
   if (view.granularity === 'LIFETIME') {
@@ -131,22 +169,31 @@ export function resolveView(view: PanelView, plan: ViewPlan, series: SeriesByMet
     return {
       period: { begin, end: newestEnd },
       ...(earlier >= reach ? { before: { begin: earlier, end: begin } } : {}),
-      dates: { from: dateInZone(begin, zone), to: dateInZone(Math.min(newestEnd - 1, now), zone) },
+      dates: datesOf({ begin, end: Math.min(newestEnd, now + 1) }, cut === 'HOUR' ? own : zone),
     };
   }
-  const dates = customDates(view, today);
-  const begin = startOfDay(dates.from, zone);
-  const dayAfter = startOfDay(addDays(dates.to, 1), zone);
+  const { from, to, end: shownUntil, own: zoneOfDays } = customDays(view, now, zone);
+  const dates = { from, to };
+  const begin = Math.max(reach, startOfDay(from, zoneOfDays));
   // Where nothing in the chosen days is complete yet, the running interval is all there is to show.
-  const complete = Math.min(dayAfter, newestEnd);
-  if (complete <= begin) return { period: { begin, end: dayAfter }, dates };
+  const complete = Math.min(shownUntil, newestEnd);
+  if (complete <= begin) {
+    const running = intervalEnd(intervalBegin(now, cut, zone), cut, zone);
+    return { period: { begin, end: Math.min(shownUntil, running) }, shownUntil, dates };
+  }
   const length = intervalGrid({ begin, end: complete }, cut, zone).begins.length;
   const earlier = shiftIntervals(begin, -length, cut, zone);
   return {
     period: { begin, end: complete },
     ...(earlier >= reach ? { before: { begin: earlier, end: begin } } : {}),
+    shownUntil,
     dates,
   };
+}
+
+/** First and last day of a span. */
+export function datesOf({ begin, end }: Span, zone: string): PeriodDates {
+  return { from: dateInZone(begin, zone), to: dateInZone(end - 1, zone) };
 }
 
 /** The query for a live view's percentiles in milliseconds. They are made of whole days, so the first may be too long. */
@@ -157,7 +204,8 @@ export function millisecondsOf(
   const { granularity } = view;
   if (granularity === 'LIFETIME') return { granularity };
   const { now, zone } = time;
-  const { from, to } = resolveView(view, planView(view, now, zone), {}, time).dates;
+  const { period } = resolveView(view, planView(view, now, zone), {}, time);
+  const { from, to } = datesOf(period!, zone);
   return { granularity, since: from, ...(to < dateInZone(now, zone) ? { until: addDays(to, 1) } : {}) };
 }
 
@@ -168,15 +216,18 @@ export function withRange(view: PanelView, range: Exclude<PanelRange, 'custom' |
   return { granularity, range };
 }
 
-/** The view after a person picks a granularity: hours reach back 30 days at most, days begin at a week. */
-export function withGranularity(view: PanelView, granularity: Granularity, today: CalendarDate): PanelView {
+/**
+ * The view after a person picks a granularity: hours reach back 30 days at most, days begin at a week. Chosen days
+ * stay, though by hour they are those of the person's zone, `own`, within `limits`.
+ */
+export function withGranularity(view: PanelView, granularity: Granularity, limits: DateLimits, own: string): PanelView {
   if (granularity === 'LIFETIME') return { granularity, range: 'all' };
   if (view.range === 'all') return { granularity, range: granularity === 'HOUR' ? '24h' : '30d' };
-  if (granularity === 'DAY') return { ...view, granularity, range: view.range === '24h' ? '7d' : view.range };
-  if (view.range === '90d') return { granularity, range: '30d' };
-  return view.range === 'custom'
-    ? { ...view, granularity, ...customDates({ ...view, granularity }, today) }
-    : { ...view, granularity };
+  if (view.range === 'custom') {
+    return { granularity, range: 'custom', ...within(view, limits), ...(granularity === 'HOUR' ? { zone: own } : {}) };
+  }
+  if (granularity === 'DAY') return { granularity, range: view.range === '24h' ? '7d' : view.range };
+  return { granularity, range: view.range === '90d' ? '30d' : view.range };
 }
 
 /** The view that shows exactly a health window. */

@@ -1,6 +1,7 @@
 /** The meter itself: what records, for as long as a window watches. */
 import { stat } from 'node:fs/promises';
 import { version } from '../../package.json';
+import { localZone } from '../contract/calendar';
 import type { MeterReport } from '../domain/meterState';
 import { closeAll } from '../process/closeAll';
 import { closeToOthers } from '../process/privateFiles';
@@ -49,11 +50,11 @@ export async function runMeter(options: MeterOptions): Promise<RunningMeter | un
   // A folder that the editor made may be readable for everybody.
   const closing = closeToOthers(folder);
   const settings = await settingsOf(folder);
-  const { port, zone, flows } = settings;
+  const { port, flows } = settings;
   const counts = new EventCounts();
   const store = createMeterStore({
     file: meterFiles(folder).database,
-    zone,
+    zone: settings.zone ?? localZone(),
     onRecorded: (events) => counts.takeEvents(events),
     onAlerts: (flowIds) => counts.takeAlerts(flowIds),
   });

@@ -20,8 +20,8 @@ export interface MeterFlow {
 export interface MeterSettings {
   /** The recorder's, on 127.0.0.1. */
   readonly port: number;
-  /** Where days are cut. */
-  readonly zone: string;
+  /** Where days are cut; the computer's zone where none is named. */
+  readonly zone?: string;
   readonly flows: readonly MeterFlow[];
 }
 
@@ -29,7 +29,7 @@ const defaultRecorderPort = 8700;
 const maxNameLength = 200;
 const maxFlows = 10_000;
 
-export const defaultMeterSettings: MeterSettings = { port: defaultRecorderPort, zone: metaZone, flows: [] };
+export const defaultMeterSettings: MeterSettings = { port: defaultRecorderPort, flows: [] };
 
 /** A file that cannot be used; the message names what is wrong in it and what is allowed. */
 export class MeterSettingsError extends Error {}
@@ -56,9 +56,10 @@ export async function writeMeterSettings(folder: string, settings: MeterSettings
 export function parseMeterSettings(json: unknown): Parsed<MeterSettings> {
   const object = objectOf(json);
   if (!object) return refused('it must be an object.');
-  const { port = defaultRecorderPort, zone = metaZone, flows = [] } = object;
+  const { port = defaultRecorderPort, zone, flows = [] } = object;
   if (!isPort(port)) return refused('"port" must be a whole number from 1 to 65535.');
-  if (typeof zone !== 'string' || !isZone(zone)) return refused(`"zone" must be a time zone such as "${metaZone}".`);
+  if (zone !== undefined && !(typeof zone === 'string' && isZone(zone)))
+    return refused(`"zone" must be a time zone such as "${metaZone}".`);
   if (!Array.isArray(flows) || flows.length > maxFlows) {
     return refused(`"flows" must be a list of at most ${maxFlows} flows.`);
   }
@@ -70,7 +71,7 @@ export function parseMeterSettings(json: unknown): Parsed<MeterSettings> {
     if (parsed.has(id)) return refused(`flow ${index + 1}: the id ${id} is there twice.`);
     parsed.set(id, flow.value);
   }
-  return { ok: true, value: { port, zone, flows: [...parsed.values()] } };
+  return { ok: true, value: { port, flows: [...parsed.values()], ...defined({ zone }) } };
 }
 
 function parseFlow(entry: unknown): Parsed<MeterFlow> {

@@ -24,6 +24,8 @@ export interface CsvInput {
   readonly milliseconds?: MilliSeries;
   /** The period shown; the interval still running is added and marked as unfinished. */
   readonly period: Span;
+  /** Where chosen days end. */
+  readonly shownUntil?: number;
   readonly zone: string;
   readonly now: number;
 }
@@ -77,9 +79,9 @@ export function toCsv(input: CsvInput): string {
   return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
-function rowsOf({ series, period, zone, now }: CsvInput): readonly Row[] {
+function rowsOf({ series, period, shownUntil, zone, now }: CsvInput): readonly Row[] {
   const known = metricNames.map((metric) => series[metric]).filter((one) => one !== undefined);
-  const span = drawnSpan(period, known, zone);
+  const span = drawnSpan(period, known, zone, shownUntil);
   const lines = known.map((one) => ({ metric: one.metric, entries: timeline(one, span, now, zone, known) }));
   const [first] = lines;
   if (!first) return [];

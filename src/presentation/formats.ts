@@ -56,6 +56,8 @@ export interface Formats extends FigureFormats {
   dateTime(instant: number): string;
   /** With the zone: "Thu, Mar 12, 2026, 14:18 GMT+1". */
   dateTimeLong(instant: number): string;
+  /** "Mar 11, 14:00 – Mar 12, 10:00"; "Mar 12, 00:00 – 10:00" within one day. */
+  timeRange(begin: number, end: number): string;
   /** A day of the API's calendar: "Mar 12". */
   day(date: CalendarDate): string;
   /** A day of the API's calendar: "Thu, Mar 12, 2026". */
@@ -182,6 +184,8 @@ export function createFormats(locale: string, timeZone?: string, t: Translate = 
     dateLong: (instant) => dateLong.format(instant),
     dateTime: (instant) => dateTime.format(instant),
     dateTimeLong: (instant) => dateTimeLong.format(instant),
+    // The thin spaces around the dash look like none.
+    timeRange: (begin, end) => dateClock.formatRange(begin, end).replaceAll('\u2009', ' '),
     day: (calendarDate) => day.format(noon(calendarDate)),
     dayLong: (calendarDate) => dayLong.format(noon(calendarDate)),
     list: (items) => list.format(items),

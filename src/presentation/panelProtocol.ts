@@ -1,9 +1,10 @@
 /** The messages between the dashboard page and the editor: one complete snapshot down, a few checked intents up. */
-import type { CalendarDate } from '../contract/calendar';
+import { isZone } from '../contract/calendar';
 import type { MilliPercentiles, MilliSeries } from '../contract/latency';
 import type { MetricName, MetricSeries } from '../contract/metric';
-import { type PanelView, parsePanelView } from '../domain/view';
+import { type DateLimits, type PanelView, type PeriodDates, parsePanelView } from '../domain/view';
 import type { HealthLevel, Thresholds } from '../domain/model';
+import { defined } from '../util/defined';
 
 /** A line of the verdict or a note, already in words. */
 export interface PanelReason {
@@ -65,7 +66,7 @@ export interface PanelSection {
 export interface PanelMilliseconds {
   /** Of all that was measured in the period. */
   readonly period: MilliPercentiles;
-  /** "since Mar 11, 08:00", where `period` stands on more than the period shown. */
+  /** "since Mar 11, 08:00" or "up to Mar 12, 08:00", where `period` stands on more than the period shown. */
   readonly since?: string;
   /** Of each interval with successful requests, in the granularity shown. */
   readonly series: Pick<MilliSeries, 'begins' | 'p50' | 'p90' | 'p99'>;
@@ -121,13 +122,18 @@ export interface PanelSnapshot {
     readonly minRequests: number;
   };
   readonly view: PanelView;
-  /** The period shown, in epoch milliseconds, with the same length just before; absent for LIFETIME without data. */
-  readonly period?: { readonly begin: number; readonly end: number; readonly label: string };
+  /**
+   * The period that is summed, in epoch milliseconds, with the same length just before; absent for LIFETIME without
+   * data. `covers` names its days or hours where `label` does not.
+   */
+  readonly period?: { readonly begin: number; readonly end: number; readonly label: string; readonly covers?: string };
   readonly before?: { readonly begin: number; readonly end: number; readonly label: string };
-  /** First and last day that the date inputs take. */
-  readonly limits: Readonly<Record<'HOUR' | 'DAY', { readonly min: CalendarDate; readonly max: CalendarDate }>>;
-  /** First and last day of the period, inclusive, for the date inputs. */
-  readonly dates: { readonly from: CalendarDate; readonly to: CalendarDate };
+  /** Where chosen days end: nothing that begins from then on is shown. */
+  readonly shownUntil?: number;
+  /** First and last day that the date inputs take: the page's own days by hour, the server's by day. */
+  readonly limits: Readonly<Record<'HOUR' | 'DAY', DateLimits>>;
+  /** First and last day, inclusive, for the date inputs. */
+  readonly dates: PeriodDates;
   readonly verdict: PanelVerdict;
   readonly notice?: PanelNotice;
   /** One message for the whole page instead of five. */
@@ -150,7 +156,8 @@ export interface PanelSnapshot {
 }
 
 export type PanelIntent =
-  | { readonly type: 'ready'; readonly view?: PanelView }
+  /** `zone` is the one of the page's clock: the editor may run on another computer. */
+  | { readonly type: 'ready'; readonly zone?: string; readonly view?: PanelView }
   | { readonly type: 'setView'; readonly view: PanelView }
   | { readonly type: 'action'; readonly name: PanelActionName }
   | { readonly type: 'export' };
@@ -168,12 +175,15 @@ const actionNames: readonly string[] = [
 /** Checks a message from the page, which is not trusted; anything unexpected is undefined. */
 export function parsePanelIntent(message: unknown): PanelIntent | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, view, name } = message as Record<string, unknown>;
+  const { type, view, name, zone } = message as Record<string, unknown>;
   if (type === 'export') return { type };
   if (type === 'action') {
     return typeof name === 'string' && actionNames.includes(name) ? { type, name: name as PanelActionName } : undefined;
   }
   const checked = parsePanelView(view);
-  if (type === 'ready') return checked ? { type, view: checked } : { type };
+  if (type === 'ready') {
+    const known = typeof zone === 'string' && isZone(zone) ? zone : undefined;
+    return { type, ...defined({ zone: known, view: checked }) };
+  }
   return type === 'setView' && checked ? { type, view: checked } : undefined;
 }

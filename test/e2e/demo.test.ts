@@ -18,10 +18,11 @@ import {
   treeRows,
   waitForQuickInput,
 } from '../../scripts/editor/workbench';
+import { dateInZone } from '../../src/contract/calendar';
 import { metricNames } from '../../src/contract/metric';
 import { statusItemId } from '../../src/ids';
 import { addDemo, answerDialog, demoFlowNames, flowRow, hoverText, labels, statusText } from './editorParts';
-import { eventually, eventuallyEqual, openLab, pictureOfFailure, type Lab } from './lab';
+import { eventually, eventuallyEqual, openLab, pictureOfFailure, zone as localZone, type Lab } from './lab';
 import { Panel } from './panel';
 import { openProxy, type Proxy } from './proxy';
 
@@ -156,6 +157,35 @@ describe('Flowmeter on demo data', () => {
     await panel.choose('Day');
     await panel.choose('90 d');
     await rowsBecome(panel, 90);
+    await panel.reaches('ready');
+  });
+
+  it('speaks of the same days in fields, period and table', async () => {
+    const panel = await Panel.of(lab.page, worst);
+    const { frame } = panel;
+    const inputs = frame.locator('input[type=date]');
+    const zone = frame.locator('.dates .zone');
+    await panel.choose('30 d');
+    await panel.reaches('ready');
+    await frame.locator('.period', { hasText: /^Last 30 days.*plus .*, so far \(not counted\)/ }).waitFor();
+    assert.equal(await zone.innerText(), 'US Pacific');
+    await panel.choose('Hour');
+    await frame.locator('.dates .zone', { hasText: 'local time' }).waitFor();
+    // Today by the clock of whoever sits there.
+    const today = (await inputs.nth(1).getAttribute('max'))!;
+    assert.equal(today, dateInZone(Date.now(), localZone));
+    for (const i of [1, 0]) {
+      await inputs.nth(i).fill(today);
+      await inputs.nth(i).blur();
+    }
+    await eventually('today alone is shown', async () => {
+      const { rows } = await panel.table('ENDPOINT_REQUEST_COUNT');
+      const hours = rows.map(([hour]) => hour!.replace(', so far', ''));
+      return hours.at(-1)!.endsWith(' 00:00') && new Set(hours.map((hour) => hour.slice(0, -6))).size === 1;
+    });
+    assert.deepEqual(await panel.dates(), [today, today]);
+    await panel.choose('Day');
+    await panel.choose('30 d');
     await panel.reaches('ready');
   });
 

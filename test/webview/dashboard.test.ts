@@ -921,7 +921,7 @@ describe('webview: dashboard', function () {
   describe('messages', () => {
     it('says that it is ready, with the view that was kept', () =>
       on({ state: { key: 'k', view: views.day7, tables: ['ENDPOINT_AVAILABILITY', 'nonsense'] } }, async (stage) => {
-        assert.deepEqual(await stage.intents(), [{ type: 'ready', view: views.day7 }]);
+        assert.deepEqual(await stage.intents(), [{ type: 'ready', zone: 'Europe/Berlin', view: views.day7 }]);
         await stage.post(states.day7!());
         assert.equal(await sectionOf(stage, 'ENDPOINT_AVAILABILITY').locator('table').isVisible(), true);
         assert.deepEqual(await stage.state(), {
@@ -933,7 +933,9 @@ describe('webview: dashboard', function () {
 
     it('begins afresh where nothing sensible was kept', async () => {
       for (const state of [undefined, null, 7, 'x', { view: { granularity: 'MINUTE' } }, { tables: 5 }]) {
-        await on({ state }, async (stage) => assert.deepEqual(await stage.intents(), [{ type: 'ready' }]));
+        await on({ state }, async (stage) =>
+          assert.deepEqual(await stage.intents(), [{ type: 'ready', zone: 'Europe/Berlin' }]),
+        );
       }
     });
 
@@ -975,7 +977,7 @@ describe('webview: dashboard', function () {
       on({}, async (stage) => {
         await stage.post(states.loading!());
         await stage.page.locator('vscode-button', { hasText: 'Export' }).click({ force: true });
-        assert.deepEqual(await stage.intents(), [{ type: 'ready' }]);
+        assert.deepEqual(await stage.intents(), [{ type: 'ready', zone: 'Europe/Berlin' }]);
       }));
 
     it('lets only days in reach and in order be picked', () =>

@@ -87,4 +87,48 @@ describe('webview: dates', function () {
       await page.locator('.segments input[value="7d"]').check();
       assert.deepEqual([await page.locator('#dates-error').isVisible(), await from.inputValue()], [false, before]);
     }));
+
+  it('by hour are days of the page’s own clock, which axis and table show', () =>
+    on(async (stage) => {
+      const { page } = stage;
+      const day = '2026-03-10';
+      await stage.post(snapshot({ view: { ...custom(day, day), granularity: 'HOUR', zone: 'Europe/Berlin' } }));
+      const dates = page.locator('input[type=date]');
+      assert.deepEqual([await dates.first().inputValue(), await dates.last().inputValue()], [day, day]);
+      assert.equal(await dates.last().getAttribute('max'), '2026-03-12');
+      assert.equal(await page.locator('.dates .zone').innerText(), 'local time');
+      const rows = await page.locator('section[data-metric=ENDPOINT_REQUEST_COUNT] tbody th').allTextContents();
+      assert.deepEqual([rows.length, rows.at(-1), rows[0]], [24, 'Mar 10, 00:00', 'Mar 10, 23:00']);
+      assert.match(await page.locator('.period').innerText(), /^Mar 10\b(?!,)/);
+      await dates.first().fill('2026-03-09');
+      await dates.first().blur();
+      const [asks] = await asked(stage);
+      assert.deepEqual(asks, { ...custom('2026-03-09', day), granularity: 'HOUR', zone: 'Europe/Berlin' });
+    }));
+
+  it('by day name their zone, what is summed, and the running day as an extra', () =>
+    on(async (stage) => {
+      const { page } = stage;
+      for (const [view, named] of [
+        [views.day30, 'Last 30 days\nFeb 10 – Mar 11\nplus Mar 12, so far (not counted)'],
+        [custom('2026-03-09', '2026-03-12'), 'Mar 9 – Mar 11\nplus Mar 12, so far (not counted)'],
+        [custom('2026-03-12', '2026-03-12'), 'Mar 12, so far'],
+        [custom('2026-03-09', '2026-03-10'), 'Mar 9 – Mar 10'],
+      ] as const) {
+        await stage.post(snapshot({ view }));
+        assert.equal(await page.locator('.dates .zone').innerText(), 'US Pacific');
+        const period = await page.locator('.period').innerText();
+        assert.equal(period.startsWith(`${named}\n`), true, period);
+        const rows = await page
+          .locator('section[data-metric=ENDPOINT_REQUEST_COUNT] tbody tr')
+          .evaluateAll((list) =>
+            list.map(({ children: [day, figure] }) => [day!.textContent, figure!.textContent] as const),
+          );
+        const counted = rows.filter(([day]) => !named.includes(`plus ${day}`));
+        assert.equal(counted.length, rows.length - (named.includes('plus') ? 1 : 0));
+        const sum = counted.reduce((total, [, figure]) => total + Number(figure.replaceAll(',', '')), 0);
+        const tile = await page.locator('.tile', { hasText: 'Requests' }).locator('.value').innerText();
+        assert.equal(Number(tile.replaceAll(',', '')), sum);
+      }
+    }));
 });

@@ -6,6 +6,7 @@ import { slice } from '../../domain/series';
 import type { ServerTime } from '../../domain/windows';
 import type { DashboardReading } from '../../state/dashboardState';
 import { resolveView } from '../../domain/view';
+import { defined } from '../../util/defined';
 
 type CsvSource =
   | { readonly kind: 'figures'; readonly input: CsvInput }
@@ -27,12 +28,19 @@ export function csvSource(
     if (value) series[metric] = value;
     else if (error) return { kind: 'unread', metric, error };
   }
-  const { period } = resolveView(view, plan, series, time);
+  const { period, shownUntil } = resolveView(view, plan, series, time);
   if (!period) return { kind: 'nothing' };
-  const drawn = { begin: period.begin, end: Infinity };
+  const drawn = { begin: period.begin, end: shownUntil ?? Infinity };
   if (Object.values(series).every((one) => slice(one, drawn).begins.length === 0)) return { kind: 'nothing' };
-  const measured = milliseconds ? { milliseconds } : {};
   const { now, zone } = time;
-  const input = { flow, granularity: view.granularity, series, ...measured, period, zone, now };
+  const input = {
+    flow,
+    granularity: view.granularity,
+    series,
+    period,
+    zone,
+    now,
+    ...defined({ milliseconds, shownUntil }),
+  };
   return { kind: 'figures', input };
 }

@@ -44,6 +44,8 @@ export class DashboardPanel {
   private page: PanelPage | undefined;
   /** The page listens; a hidden page is gone and reports `ready` again. */
   private ready = false;
+  /** Of the page's clock. */
+  private zone: string | undefined;
   private revision = 0;
   private title: string;
   /** The snapshot posted last says in words how old it is. */
@@ -116,7 +118,7 @@ export class DashboardPanel {
     const { state, thresholds } = this.parts;
     const account = state.snapshot.accounts.find((known) => known.account.name === this.flow.accountName);
     if (!account || !this.page || !this.ready || !this.panel.visible) return;
-    const snapshot = this.page.snapshot({
+    const context = {
       account,
       ref: this.flow,
       title: this.title,
@@ -127,7 +129,8 @@ export class DashboardPanel {
       revision: ++this.revision,
       locale: env.language,
       focus: this.focus,
-    });
+    };
+    const snapshot = this.page.snapshot(context, this.zone);
     this.focus = undefined;
     this.postedSources = this.sourcesOf(account);
     this.hasAges = snapshot.notice !== undefined;
@@ -154,6 +157,7 @@ export class DashboardPanel {
     switch (intent.type) {
       case 'ready':
         this.ready = true;
+        this.zone = intent.zone;
         this.post();
         return;
       case 'setView':

@@ -3,14 +3,15 @@ import type { PanelSnapshot } from '../../presentation/panelProtocol';
 import { dashboardSnapshot } from '../../presentation/dashboard/dashboardSnapshot';
 import { panelHtml } from './panelHtml';
 import { panelInput, type PanelContext } from '../../state/dashboardInput';
-import { formats } from '../util/formats';
+import { formatsIn } from '../util/formats';
 
 export interface PanelPage {
   readonly html: typeof panelHtml;
-  snapshot(context: PanelContext): PanelSnapshot;
+  /** `zone` is the one of the page's clock. */
+  snapshot(context: PanelContext, zone: string | undefined): PanelSnapshot;
 }
 
 export const panelPage: PanelPage = {
   html: panelHtml,
-  snapshot: (context) => dashboardSnapshot(panelInput(context), formats),
+  snapshot: (context, zone) => dashboardSnapshot(panelInput(context), formatsIn(zone)),
 };

@@ -1,13 +1,12 @@
 import type { MetricSeries, MetricName } from '../../contract/metric';
 import type { MetricsError } from '../../contract/errors';
 import type { AccountFigures, FlowFigures, Thresholds, SeriesByMetric } from '../../domain/model';
-import type { PanelView, ViewPlan, ResolvedView } from '../../domain/view';
+import type { PanelView, PeriodDates, ViewPlan, ResolvedView } from '../../domain/view';
 import type { MilliSeries } from '../../contract/latency';
 import type { MeterAlert } from '../../contract/alert';
 import type { Speech } from '../speech';
 import type { Translate } from '../translate';
 import type { SourceTexts } from '../texts/sourceTexts';
-import type { PeriodDates } from '../texts/periodTexts';
 
 /** The answer to one metric of the view. All absent: not asked yet, which shows as loading. */
 export interface MetricState {

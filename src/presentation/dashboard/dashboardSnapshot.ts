@@ -1,5 +1,4 @@
 /** The dashboard's one snapshot: what the page shows, in words but for the numbers. */
-import { dateInZone } from '../../contract/calendar';
 import { metricNames, type MetricName, type MetricSeries, metaMinRequests } from '../../contract/metric';
 import type { PanelSnapshot } from '../panelProtocol';
 import { plainName } from '../escape';
@@ -15,7 +14,7 @@ import { panelMilliseconds } from './panelMilliseconds';
 import { defined } from '../../util/defined';
 import { flowName } from '../texts/labels';
 import { sourceTexts } from '../texts/sourceTexts';
-import { periodLabel, beforeLabel } from '../texts/periodTexts';
+import { periodTitle, beforeLabel } from '../texts/periodTexts';
 import type { DashboardInput, SnapshotContext } from './dashboardInput';
 import { isOld } from './metricStates';
 import { sectionOf, briefSection } from './sections';
@@ -32,8 +31,8 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
   const { now: clock, zone } = time;
   const series = seriesOf(input);
   const shown = input.shown ?? { view, plan };
-  const resolved = resolveView(shown.view, shown.plan, series, time);
-  const dates = input.shown ? resolveView(view, plan, {}, time).dates : resolved.dates;
+  const resolved = resolveView(shown.view, shown.plan, series, time, speech.timeZone);
+  const dates = input.shown ? resolveView(view, plan, {}, time, speech.timeZone).dates : resolved.dates;
   const source = sourceTexts(account.account, t);
   const minRequests = account.info?.minRequests ?? metaMinRequests;
   const context: SnapshotContext = { input, speech, t, source, minRequests, zone, series, dates, resolved };
@@ -42,10 +41,9 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
   const whole = pageMessageOf(sections, context);
   const before = comparable(series, resolved.before, zone);
   const { fetchedAt, stale } = lastFetch(input);
-  const today = dateInZone(clock, zone);
   const notice = whole ? undefined : noticeOf(sections, context);
   const { granularity } = shown.view;
-  const milliseconds = panelMilliseconds(input.milliseconds, granularity, resolved.period, speech);
+  const milliseconds = panelMilliseconds(input.milliseconds, granularity, resolved, zone, speech);
   const ofSeries = dataUpTo(series, zone, clock);
   // A running day says less of how far the data reach than the hours by which the flow is judged.
   const upTo = granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
@@ -57,14 +55,18 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
     flow: panelFlow(flow.flow),
     source: panelSource(context),
     view,
-    limits: { HOUR: dateLimits('HOUR', today), DAY: dateLimits('DAY', today) },
+    limits: { HOUR: dateLimits('HOUR', clock, zone, speech.timeZone), DAY: dateLimits('DAY', clock, zone) },
     dates,
     verdict: verdictOf(context, sections),
     sections: whole ? sections.map((section) => briefSection(section, context)) : sections,
     thresholds,
     busy,
     ...defined({
-      period: resolved.period && { ...resolved.period, label: periodLabel(shown.view, resolved.dates, speech) },
+      period: resolved.period && {
+        ...resolved.period,
+        ...periodTitle(shown.view, resolved.period, zone, { ...speech, now: clock }),
+      },
+      shownUntil: resolved.shownUntil,
       before:
         before && granularity !== 'LIFETIME'
           ? { ...before, label: beforeLabel(shown.view, intervalGrid(before, granularity, zone).begins.length, t) }

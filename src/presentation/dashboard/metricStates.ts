@@ -11,9 +11,9 @@ export const standsOn: Partial<Readonly<Record<MetricName, readonly MetricName[]
 
 /** True where the period, or the interval still running after it, holds anything of the metric. */
 export function hasPoints(metric: MetricName, { series, resolved }: SnapshotContext): boolean {
-  const { period } = resolved;
+  const { period, shownUntil = Infinity } = resolved;
   if (!period) return false;
-  const span = { begin: period.begin, end: Infinity };
+  const span = { begin: period.begin, end: shownUntil };
   // Once requests were counted, an interval without a point of errors had none.
   return (madeOf[metric] ?? [metric]).some((name) => {
     const one = series[name];

@@ -1,8 +1,9 @@
-import type { HealthWindow } from '../../domain/model';
+import type { HealthWindow, Span } from '../../domain/model';
 import type { Translate } from '../translate';
-import type { CalendarDate } from '../../contract/calendar';
-import type { PanelView } from '../../domain/view';
+import { dateInZone, startOfDay } from '../../contract/calendar';
+import { datesOf, type PanelView, type PeriodDates } from '../../domain/view';
 import type { Formats } from '../formats';
+import type { Speech } from '../speech';
 
 /** "24 hours", "7 days", "30 days", "90 days". */
 export function lengthOf(window: HealthWindow | '90d', t: Translate): string {
@@ -28,20 +29,35 @@ export function lastTitle(window: HealthWindow | '90d', t: Translate): string {
   return t('Last {0}', lengthOf(window, t));
 }
 
-/** First and last day (inclusive) of a period. */
-export interface PeriodDates {
-  readonly from: CalendarDate;
-  readonly to: CalendarDate;
+/**
+ * Title of the period that is summed, and what it covers where the title does not say it: "Last 30 days" and
+ * "Feb 11 – Mar 12"; "Feb 11 – Mar 12"; "All time".
+ */
+export function periodTitle(
+  view: PanelView,
+  period: Span,
+  zone: string,
+  speech: Speech,
+): { readonly label: string; readonly covers?: string } {
+  const { t } = speech;
+  if (view.range === 'all') return { label: t('All time') };
+  const covers = coveredText(view, period, zone, speech);
+  return view.range === 'custom' ? { label: covers } : { label: lastTitle(view.range, t), covers };
 }
 
-/** Title of the period shown: "Last 30 days", "Feb 11 – Mar 12", "All time". */
-export function periodLabel(view: PanelView, dates: PeriodDates, formats: Formats): string {
-  const { t } = formats;
-  if (view.range === 'all') return t('All time');
-  if (view.range !== 'custom') return lastTitle(view.range, t);
-  return dates.from === dates.to
-    ? formats.day(dates.from)
-    : t('{0} – {1}', formats.day(dates.from), formats.day(dates.to));
+/** "Feb 11 – Mar 12"; hours by a person's own clock, with the time where they are no whole days: "Mar 12, 00:00 – 10:00". */
+function coveredText({ granularity }: PanelView, period: Span, zone: string, speech: Speech): string {
+  const { t, timeZone, now } = speech;
+  const byHour = granularity === 'HOUR';
+  const { from, to } = datesOf(period, byHour ? timeZone : zone);
+  const isWhole =
+    !byHour || [period.begin, period.end].every((at) => at === startOfDay(dateInZone(at, timeZone), timeZone));
+  const text = !isWhole
+    ? speech.timeRange(period.begin, period.end)
+    : from === to
+      ? speech.day(from)
+      : t('{0} – {1}', speech.day(from), speech.day(to));
+  return period.end > now ? t('{0}, so far', text) : text;
 }
 
 /** Inside a sentence: "the last 30 days", "Feb 11 to Mar 12", "all time". */

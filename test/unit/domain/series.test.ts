@@ -174,6 +174,10 @@ describe('drawnSpan', () => {
     const period = { begin: 0, end: 2 * hourMs };
     assert.deepEqual(drawnSpan(period, [count([0, hourMs, 2 * hourMs])], 'UTC'), { begin: 0, end: 3 * hourMs });
     assert.deepEqual(drawnSpan(period, [count([0, hourMs]), count([])], 'UTC'), period);
+    assert.deepEqual(
+      drawnSpan(period, [count([0, hourMs, 2 * hourMs, 3 * hourMs])], 'UTC', 3 * hourMs).end,
+      3 * hourMs,
+    );
     const begin = startOfDay('2026-03-07', metaZone);
     const end = startOfDay('2026-03-08', metaZone);
     assert.equal(drawnSpan({ begin, end }, [count([begin, end], 'DAY')], metaZone).end, end + 23 * hourMs);

@@ -31,6 +31,7 @@ import {
   parsePanelView,
   planView,
   resolveView,
+  dateLimits,
   millisecondsOf,
   withRange,
   withGranularity,
@@ -237,11 +238,12 @@ describe('dataUpTo', () => {
 
 describe('views', () => {
   const today = '2026-03-12';
-  const custom = (granularity: Cut, from: string, to: string): PanelView => ({
+  const custom = (granularity: Cut, from: string, to: string, zone?: string): PanelView => ({
     granularity,
     range: 'custom',
     from,
     to,
+    ...(zone === undefined ? {} : { zone }),
   });
 
   it('plan what the API allows', () => {
@@ -304,6 +306,54 @@ describe('views', () => {
     assert.equal(before, undefined);
   });
 
+  it('of hours are days of the person who picks them, today included', () => {
+    // Noon in US Pacific is the next morning, 04:00, in Tokyo.
+    const [tomorrow, tokyo] = ['2026-03-13', 'Asia/Tokyo'];
+    assert.deepEqual(dateLimits('HOUR', noonPacific, metaZone, tokyo), { min: '2026-02-10', max: tomorrow });
+    assert.deepEqual(dateLimits('DAY', noonPacific, metaZone), { min: '2025-12-12', max: today });
+    const series = counts('HOUR', upTo(noonPacific, 100, 'HOUR', metaZone));
+    const shown = (from: string, to: string): readonly (string | undefined)[] => {
+      const view = custom('HOUR', from, to, tokyo);
+      const plan = planView(view, noonPacific, metaZone);
+      const { period, before, dates, shownUntil } = resolveView(view, plan, series, at(noonPacific, metaZone), tokyo);
+      assert.deepEqual(dates, { from, to });
+      return [
+        plan.since,
+        plan.until,
+        ...[before?.begin, period?.begin, period?.end, shownUntil].map((time) =>
+          time === undefined ? undefined : iso(time),
+        ),
+      ];
+    };
+    assert.deepEqual(shown('2026-03-11', '2026-03-11'), [
+      '2026-03-09',
+      '2026-03-12',
+      '2026-03-09T15:00:00.000Z',
+      '2026-03-10T15:00:00.000Z',
+      '2026-03-11T15:00:00.000Z',
+      '2026-03-11T15:00:00.000Z',
+    ]);
+    assert.deepEqual(shown(tomorrow, tomorrow), [
+      '2026-03-11',
+      undefined,
+      '2026-03-12T11:00:00.000Z',
+      '2026-03-12T15:00:00.000Z',
+      '2026-03-12T19:00:00.000Z',
+      '2026-03-13T15:00:00.000Z',
+    ]);
+    const latest: PanelView = { granularity: 'HOUR', range: '24h' };
+    const plan = planView(latest, noonPacific, metaZone);
+    const { dates } = resolveView(latest, plan, series, at(noonPacific, metaZone), tokyo);
+    assert.deepEqual(dates, { from: '2026-03-12', to: tomorrow });
+  });
+
+  it('show no hour that is still to come', () => {
+    const view = custom('HOUR', today, today, 'UTC');
+    const now = Date.UTC(2026, 2, 12, 2, 20);
+    const { period } = resolveView(view, planView(view, now, metaZone), {}, at(now, metaZone));
+    assert.deepEqual([iso(period!.begin), iso(period!.end)], ['2026-03-12T00:00:00.000Z', '2026-03-12T03:00:00.000Z']);
+  });
+
   it('compare picked days with as many before', () => {
     const view = custom('DAY', '2026-03-07', '2026-03-09');
     const plan = planView(view, noonPacific, metaZone);
@@ -328,19 +378,24 @@ describe('views', () => {
     assert.deepEqual(withRange({ granularity: 'HOUR', range: '7d' }, '90d'), { granularity: 'DAY', range: '90d' });
     assert.deepEqual(withRange({ granularity: 'HOUR', range: '24h' }, '7d'), { granularity: 'HOUR', range: '7d' });
     assert.deepEqual(withRange({ granularity: 'LIFETIME', range: 'all' }, '7d'), { granularity: 'DAY', range: '7d' });
-    assert.deepEqual(withGranularity({ granularity: 'DAY', range: '90d' }, 'HOUR', today), {
+    const limits = { min: '2026-02-10', max: today };
+    assert.deepEqual(withGranularity({ granularity: 'DAY', range: '90d' }, 'HOUR', limits, 'UTC'), {
       granularity: 'HOUR',
       range: '30d',
     });
-    assert.deepEqual(withGranularity({ granularity: 'HOUR', range: '24h' }, 'DAY', today), {
+    assert.deepEqual(withGranularity({ granularity: 'HOUR', range: '24h' }, 'DAY', limits, 'UTC'), {
       granularity: 'DAY',
       range: '7d',
     });
-    assert.deepEqual(withGranularity(day, 'LIFETIME', today), { granularity: 'LIFETIME', range: 'all' });
-    assert.deepEqual(withGranularity({ granularity: 'LIFETIME', range: 'all' }, 'DAY', today), day);
+    assert.deepEqual(withGranularity(day, 'LIFETIME', limits, 'UTC'), { granularity: 'LIFETIME', range: 'all' });
+    assert.deepEqual(withGranularity({ granularity: 'LIFETIME', range: 'all' }, 'DAY', limits, 'UTC'), day);
     assert.deepEqual(
-      withGranularity(custom('DAY', '2026-01-01', '2026-03-01'), 'HOUR', today),
-      custom('HOUR', '2026-02-10', '2026-03-01'),
+      withGranularity(custom('DAY', '2026-01-01', '2026-03-01'), 'HOUR', limits, 'UTC'),
+      custom('HOUR', '2026-02-10', '2026-03-01', 'UTC'),
+    );
+    assert.deepEqual(
+      withGranularity(custom('HOUR', '2026-03-01', '2026-03-01', 'UTC'), 'DAY', limits, 'UTC'),
+      custom('DAY', '2026-03-01', '2026-03-01'),
     );
     assert.deepEqual(viewOfWindow('24h'), { granularity: 'HOUR', range: '24h' });
     assert.deepEqual(viewOfWindow('30d'), day);
@@ -368,32 +423,45 @@ describe('views', () => {
       { granularity: 'DAY', range: '90d' },
     );
     fc.assert(
-      fc.property(moments, zones, fc.oneof(picked, presets), fc.nat({ max: 9 }), (now, zone, choice, missing) => {
-        const date = dateInZone(now, zone);
-        const view: PanelView =
-          'back' in choice
-            ? custom(choice.granularity, addDays(date, -choice.back), addDays(date, choice.length - choice.back))
-            : choice;
-        assert.ok(parsePanelView(view));
-        const plan = planView(view, now, zone);
-        assert.doesNotThrow(() => {
-          checkQuery({ flowId: '1', metric: 'ENDPOINT_AVAILABILITY', ...plan }, date);
-        });
-        const granularity = view.granularity as Cut;
-        const all = upTo(now, granularity === 'HOUR' ? 750 : 95, granularity, zone);
-        const series = counts(granularity, all.slice(0, all.length - missing));
-        const { period, before, dates } = resolveView(view, plan, series, at(now, zone));
-        assert.ok(period && period.begin < period.end);
-        assert.ok(dates.from <= dates.to && dates.to <= date);
-        assert.ok(daysBetween(dates.from, date) <= 92);
-        assert.ok(startOfDay(plan.since!, zone) <= period.begin);
-        if (!before) return;
-        assert.equal(before.end, period.begin);
-        assert.ok(startOfDay(plan.since!, zone) <= before.begin);
-        const number = (span: { begin: number; end: number }): number =>
-          intervalGrid(span, granularity, zone).begins.length;
-        assert.equal(number(before), number(period));
-      }),
+      fc.property(
+        moments,
+        zones,
+        zones,
+        fc.oneof(picked, presets),
+        fc.nat({ max: 9 }),
+        (now, zone, own, choice, missing) => {
+          const date = dateInZone(now, zone);
+          const view: PanelView =
+            'back' in choice
+              ? custom(
+                  choice.granularity,
+                  addDays(date, -choice.back),
+                  addDays(date, choice.length - choice.back),
+                  choice.granularity === 'HOUR' ? own : undefined,
+                )
+              : choice;
+          assert.ok(parsePanelView(view));
+          const plan = planView(view, now, zone);
+          assert.doesNotThrow(() => {
+            checkQuery({ flowId: '1', metric: 'ENDPOINT_AVAILABILITY', ...plan }, date);
+          });
+          const granularity = view.granularity as Cut;
+          const all = upTo(now, granularity === 'HOUR' ? 750 : 95, granularity, zone);
+          const series = counts(granularity, all.slice(0, all.length - missing));
+          const { period, before, dates } = resolveView(view, plan, series, at(now, zone), own);
+          assert.ok(period && period.begin < period.end);
+          assert.ok(period.begin <= now);
+          assert.ok(dates.from <= dates.to && dates.to <= dateInZone(now, granularity === 'HOUR' ? own : zone));
+          assert.ok(daysBetween(dates.from, date) <= 92);
+          assert.ok(startOfDay(plan.since!, zone) <= period.begin);
+          if (!before) return;
+          assert.equal(before.end, period.begin);
+          assert.ok(startOfDay(plan.since!, zone) <= before.begin);
+          const number = (span: { begin: number; end: number }): number =>
+            intervalGrid(span, granularity, zone).begins.length;
+          assert.equal(number(before), number(period));
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -153,6 +153,7 @@ describe('An exported file', () => {
         { granularity: 'DAY', range: '7d' },
         { granularity: 'DAY', range: '30d' },
         { granularity: 'DAY', range: 'custom', from: '2026-03-05', to: '2026-03-12' },
+        { granularity: 'HOUR', range: 'custom', from: '2026-03-10', to: '2026-03-11', zone: 'Asia/Kolkata' },
         { granularity: 'LIFETIME', range: 'all' },
       ] as const satisfies readonly PanelView[]) {
         const picked = `${view.granularity} ${view.range}`;

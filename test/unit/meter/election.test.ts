@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
+import { defaultApiVersion, serverInfoPath } from '../../../src/contract/routes';
+import { parseServerInfo } from '../../../src/contract/serverInfo';
 import { makeToken, readOwner, writeOwner } from '../../../src/meter/folder';
+import { writeMeterSettings } from '../../../src/meter/settings';
 import { elsewhereCode } from '../../../src/meter/startMessage';
 import { freePort } from '../../fixtures/freePort';
 import { rounds } from '../../fixtures/soak';
@@ -36,6 +39,16 @@ describe('The meter, one process for all windows', () => {
       await owner.exited;
     }
   }).timeout(rounds(40_000, 300_000));
+
+  it('cuts days in the zone of its computer where none is named', async () => {
+    await writeMeterSettings(fixture.folder, { port: fixture.port, flows: [] });
+    const supervisor = fixture.supervisor({ env: { ...process.env, TZ: 'Asia/Tokyo' } });
+    supervisor.start();
+    const { url } = await running(supervisor);
+    const headers = { authorization: `Bearer ${await fixture.token()}` };
+    const response = await fetch(`${url}${serverInfoPath(defaultApiVersion)}`, { headers });
+    assert.equal(parseServerInfo(await response.json()).zone, 'Asia/Tokyo');
+  });
 
   it('is shared by windows that start at once, and each of them sees it', async () => {
     const supervisors = Array.from({ length: 4 }, () => fixture.supervisor());

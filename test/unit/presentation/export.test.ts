@@ -100,6 +100,11 @@ describe('toCsv', () => {
     for (const line of rows) assert.equal(line.length, header.length);
   });
 
+  it('ends with the days that were chosen, though more was answered', () => {
+    const cut = parseCsv(toCsv({ ...input, period: { begin, end: begin + hourMs }, shownUntil: begin + 2 * hourMs }));
+    assert.deepEqual(cut, rows.slice(0, 2));
+  });
+
   it('has all five metrics; unknown is empty and never zero', () => {
     assert.deepEqual(column('requests'), ['100', '', '3', '1']);
     assert.deepEqual(column('errors'), ['8', '', '0', '0']);

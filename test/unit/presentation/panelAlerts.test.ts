@@ -23,9 +23,10 @@ describe('core: percentiles in milliseconds', () => {
     period: { p50: 84, p90: 310, p99: 1240, count: 57 },
   };
   const period = { begin, end: begin + dayMs };
+  const dates = { from: '2026-03-11', to: '2026-03-12' };
 
   it('are those of the period and of each interval', () => {
-    assert.deepEqual(panelMilliseconds(series, 'HOUR', period, speech), {
+    assert.deepEqual(panelMilliseconds(series, 'HOUR', { period, dates }, 'UTC', speech), {
       period: { p50: 84, p90: 310, p99: 1240 },
       series: { begins: series.begins, p50: series.p50, p90: series.p90, p99: series.p99 },
     });
@@ -33,18 +34,23 @@ describe('core: percentiles in milliseconds', () => {
 
   it('say since when, where they stand on more than the period', () => {
     const later = { begin: begin + 1, end: begin + dayMs };
-    assert.equal(panelMilliseconds(series, 'HOUR', later, speech)?.since, 'since Mar 11, 14:00');
+    assert.equal(
+      panelMilliseconds(series, 'HOUR', { period: later, dates }, 'UTC', speech)?.since,
+      'since Mar 11, 14:00',
+    );
+    const cut = { period, shownUntil: begin + hourMs, dates };
+    assert.equal(panelMilliseconds(series, 'HOUR', cut, 'UTC', speech)?.since, 'up to Mar 11, 16:00');
     const all: MilliSeries = { ...series, granularity: 'LIFETIME' };
-    assert.equal(panelMilliseconds(all, 'LIFETIME', later, speech)?.since, undefined);
+    assert.equal(panelMilliseconds(all, 'LIFETIME', { period: later, dates }, 'UTC', speech)?.since, undefined);
   });
 
   it('are absent without successful requests, without period, and while they belong to another view', () => {
     const { granularity, begins, p50, p90, p99 } = series;
     const none = { granularity, begins, p50, p90, p99 };
-    assert.equal(panelMilliseconds(none, 'HOUR', period, speech), undefined);
-    assert.equal(panelMilliseconds(undefined, 'HOUR', period, speech), undefined);
-    assert.equal(panelMilliseconds(series, 'HOUR', undefined, speech), undefined);
-    assert.equal(panelMilliseconds(series, 'DAY', period, speech), undefined);
+    assert.equal(panelMilliseconds(none, 'HOUR', { period, dates }, 'UTC', speech), undefined);
+    assert.equal(panelMilliseconds(undefined, 'HOUR', { period, dates }, 'UTC', speech), undefined);
+    assert.equal(panelMilliseconds(series, 'HOUR', { dates }, 'UTC', speech), undefined);
+    assert.equal(panelMilliseconds(series, 'DAY', { period, dates }, 'UTC', speech), undefined);
   });
 
   it('are written with their unit', () => {

@@ -14,8 +14,10 @@ describe('parsePanelView', () => {
       granularity: 'LIFETIME',
       range: 'all',
     });
-    const custom = { granularity: 'HOUR', range: 'custom', from: '2026-03-01', to: '2026-03-01' };
-    assert.deepEqual(parsePanelView(custom), custom);
+    const custom = { range: 'custom', from: '2026-03-01', to: '2026-03-01' };
+    const hours = { granularity: 'HOUR', ...custom, zone: 'Asia/Kolkata' };
+    assert.deepEqual(parsePanelView(hours), hours);
+    assert.deepEqual(parsePanelView({ ...hours, granularity: 'DAY' }), { granularity: 'DAY', ...custom });
   });
 
   for (const view of [
@@ -32,6 +34,8 @@ describe('parsePanelView', () => {
     { granularity: 'DAY', range: 'custom', from: '2026-02-31', to: '2026-03-02' },
     { granularity: 'DAY', range: 'custom', from: '2026-03-02', to: '2026-03-01' },
     { granularity: 'DAY', range: 'custom', from: 1, to: 2 },
+    { granularity: 'HOUR', range: 'custom', from: '2026-03-01', to: '2026-03-01' },
+    { granularity: 'HOUR', range: 'custom', from: '2026-03-01', to: '2026-03-01', zone: 'Mars' },
     { granularity: ['DAY'], range: '30d' },
   ]) {
     it(`refuses ${JSON.stringify(view) ?? 'undefined'}`, () => assert.equal(parsePanelView(view), undefined));
@@ -44,6 +48,8 @@ describe('parsePanelIntent', () => {
     assert.deepEqual(parsePanelIntent({ type: 'ready' }), { type: 'ready' });
     assert.deepEqual(parsePanelIntent({ type: 'ready', view: 'old' }), { type: 'ready' });
     assert.deepEqual(parsePanelIntent({ type: 'ready', view }), { type: 'ready', view });
+    assert.deepEqual(parsePanelIntent({ type: 'ready', zone: 'UTC' }), { type: 'ready', zone: 'UTC' });
+    assert.deepEqual(parsePanelIntent({ type: 'ready', zone: 'Mars' }), { type: 'ready' });
     assert.deepEqual(parsePanelIntent({ type: 'setView', view }), { type: 'setView', view });
     assert.deepEqual(parsePanelIntent({ type: 'export', path: '/etc' }), { type: 'export' });
     for (const name of ['refresh', 'setToken', 'showLog', 'copyFlowId', 'show90d', 'showLifetime', 'measure']) {

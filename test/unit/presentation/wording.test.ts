@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dayMs, hourMs } from '../../../src/contract/calendar';
+import { dayMs, hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
 import type { Account } from '../../../src/domain/account';
 import { MetricsError, metricsErrorKinds, type MetricsErrorKind } from '../../../src/contract/errors';
 import { metricNames } from '../../../src/contract/metric';
@@ -9,13 +9,14 @@ import { changeOf, metricTable } from '../../../src/presentation/metricTable';
 import type { AccountStatus, HealthReason, PeriodTotals } from '../../../src/domain/model';
 import { english } from '../../../src/presentation/translate';
 import { busyTotals, defaultThresholds, flow, goodTotals, metaAccount, quietTotals, totals } from '../domain/make';
+import type { PanelView } from '../../../src/domain/view';
 import { hasNoAvailability } from '../../../src/domain/flowRules';
 import { flowName, levelLabel, statusLabel } from '../../../src/presentation/texts/labels';
 import { sourceTexts } from '../../../src/presentation/texts/sourceTexts';
 import {
   lastPhrase,
   lastTitle,
-  periodLabel,
+  periodTitle,
   periodPhrase,
   beforeLabel,
 } from '../../../src/presentation/texts/periodTexts';
@@ -112,11 +113,27 @@ describe('words', () => {
     const custom = { granularity: 'DAY', range: 'custom', ...dates } as const;
     assert.equal(lastTitle('24h', t), 'Last 24 hours');
     assert.equal(lastPhrase('7d', t), 'the last 7 days');
-    assert.equal(periodLabel({ granularity: 'DAY', range: '30d' }, dates, formats), 'Last 30 days');
-    assert.equal(periodLabel({ granularity: 'DAY', range: '90d' }, dates, formats), 'Last 90 days');
-    assert.equal(periodLabel({ granularity: 'LIFETIME', range: 'all' }, dates, formats), 'All time');
-    assert.equal(periodLabel(custom, dates, formats), 'Feb 11 – Mar 12');
-    assert.equal(periodLabel(custom, { from: dates.to, to: dates.to }, formats), 'Mar 12');
+    const days = { begin: startOfDay(dates.from, metaZone), end: startOfDay('2026-03-12', metaZone) };
+    const title = (view: PanelView, period = days): readonly (string | undefined)[] => {
+      const { label, covers } = periodTitle(view, period, metaZone, speech);
+      return [label, covers];
+    };
+    assert.deepEqual(title({ granularity: 'DAY', range: '30d' }), ['Last 30 days', 'Feb 11 – Mar 11']);
+    assert.deepEqual(title({ granularity: 'LIFETIME', range: 'all' }), ['All time', undefined]);
+    // Mar 12 was chosen too, but is not over and not summed.
+    assert.deepEqual(title(custom), ['Feb 11 – Mar 11', undefined]);
+    const running = { begin: days.end, end: startOfDay('2026-03-13', metaZone) };
+    assert.deepEqual(title(custom, running), ['Mar 12, so far', undefined]);
+    const midnight = Date.UTC(2026, 2, 12);
+    const hours = { begin: midnight - dayMs, end: midnight + 10 * hourMs };
+    const byHour = { granularity: 'HOUR', range: 'custom', zone: 'UTC', ...dates } as const;
+    assert.deepEqual(title(byHour, { ...hours, end: midnight }), ['Mar 11', undefined]);
+    assert.deepEqual(title(byHour, hours), ['Mar 11, 00:00 – Mar 12, 10:00', undefined]);
+    assert.deepEqual(title(byHour, { ...hours, begin: midnight }), ['Mar 12, 00:00 – 10:00', undefined]);
+    assert.deepEqual(title({ granularity: 'HOUR', range: '24h' }, { ...hours, begin: hours.end - dayMs }), [
+      'Last 24 hours',
+      'Mar 11, 10:00 – Mar 12, 10:00',
+    ]);
     assert.equal(periodPhrase(custom, dates, formats), 'Feb 11 to Mar 12');
     assert.equal(periodPhrase(custom, { from: dates.to, to: dates.to }, formats), 'Mar 12');
     assert.equal(periodPhrase({ granularity: 'LIFETIME', range: 'all' }, dates, formats), 'all time');
