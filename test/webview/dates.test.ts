@@ -130,5 +130,11 @@ describe('webview: dates', function () {
         const tile = await page.locator('.tile', { hasText: 'Requests' }).locator('.value').innerText();
         assert.equal(Number(tile.replaceAll(',', '')), sum);
       }
+      // Beside the zone's name the years would be cut.
+      await page.setViewportSize({ width: 320, height: 900 });
+      const [box, zone] = await Promise.all(
+        ['.dates input', '.dates .zone'].map((part) => page.locator(part).first().boundingBox()),
+      );
+      assert.equal(box!.width > 130 && zone!.y > box!.y + box!.height, true);
     }));
 });
