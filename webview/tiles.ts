@@ -1,5 +1,5 @@
-/** The five big numbers with their change, their mark and a small shape. */
-import type { MetricName } from '../src/contract/metric';
+/** The five big numbers with their change, their mark and a small shape, in the order of the charts. */
+import { metricNames, type MetricName } from '../src/contract/metric';
 import type { PanelSection } from '../src/presentation/panelProtocol';
 import type { Formats } from '../src/presentation/formats';
 import { crossingOf } from '../src/domain/health';
@@ -17,22 +17,13 @@ import { levelLabel } from '../src/presentation/texts/labels';
 import { changeShort } from '../src/presentation/texts/changeTexts';
 import { markText } from '../src/presentation/texts/limitTexts';
 
-/** The judged figures first, then the counts they are made of. */
-const order: readonly MetricName[] = [
-  'ENDPOINT_REQUEST_COUNT',
-  'ENDPOINT_REQUEST_ERROR_RATE',
-  'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL',
-  'ENDPOINT_AVAILABILITY',
-  'ENDPOINT_REQUEST_ERROR',
-];
-
 /** `open` is called with the metric whose section a person wants to see. */
 export function tiles(
   drawn: Drawn | undefined,
   sections: readonly PanelSection[],
   open: (metric: MetricName) => void,
 ): HTMLElement[] {
-  return order.map((metric) => {
+  return metricNames.map((metric) => {
     const name = metricTable[metric].figureLabel(t);
     if (!drawn) return skeletonTile(name);
     const tile = el('a', { class: 'tile', href: `#section-${metric}` }, ...content(metric, name, drawn, sections));

@@ -276,7 +276,7 @@ describe('Flowmeter on demo data', () => {
     await treeRow(page, worst).click();
     await runCommand(page, 'Flowmeter: Export as CSV…');
     await eventually('a name is proposed', async () =>
-      /delivery-slot.*\.csv$/.test((await quickInputState(page))?.value ?? ''),
+      /delivery-slot-\w+-\d{4}-\d\d-\d\d(-to-\d{4}-\d\d-\d\d)?\.csv$/.test((await quickInputState(page))?.value ?? ''),
     );
     await quickInput(page, file);
     await eventually('the file is told of', async () =>

@@ -482,8 +482,8 @@ describe('webview: dashboard', function () {
         await stage.post(states.ready!());
         const changes = await stage.page.locator('.tile .change').allTextContents();
         assert.match(changes[0]!, /^[↑↓] \d+% (more|fewer)$/);
-        assert.match(changes[1]!, /^↑ \d+\.\d pts worse$/);
-        assert.match(changes[2]!, /^↑ \d\ss slower$/);
+        assert.match(changes[2]!, /^↑ \d+\.\d pts worse$/);
+        assert.match(changes[3]!, /^↑ \d\ss slower$/);
         await stage.post(states.day90!());
         const none = await stage.page.locator('.tile .change').allTextContents();
         assert.deepEqual(new Set(none), new Set(['']));
@@ -905,6 +905,14 @@ describe('webview: dashboard', function () {
         await page.mouse.move(2, 3);
         await cursor.hover();
         assert.equal(await page.locator('.tip').count(), 1);
+      }));
+
+    it('has tiles and charts in one order', () =>
+      on({}, async ({ page, post }) => {
+        await post(states.ready!());
+        const tiles = await page.locator('.tile').evaluateAll((list) => list.map((tile) => tile.getAttribute('href')));
+        const cards = await page.locator('section.card').evaluateAll((list) => list.map(({ id }) => `#${id}`));
+        assert.deepEqual(tiles, cards);
       }));
 
     it('goes from a tile to its section', () =>

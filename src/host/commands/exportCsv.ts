@@ -7,10 +7,11 @@ import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
 import type { DashboardReading } from '../../state/dashboardState';
 import type { CommandParts } from './commandParts';
-import { csvSource } from '../dashboard/csvInput';
+import { csvSource, type CsvSource } from '../dashboard/csvInput';
 import { connectionErrorText } from '../util/connectionErrorText';
 import { firstView } from '../dashboard/firstView';
 import { UserFacingError } from '../util/userFacingError';
+import { formats } from '../util/formats';
 import { translate } from '../util/translate';
 import { notices } from '../../presentation/texts/notices';
 
@@ -21,8 +22,9 @@ export async function exportCsv(parts: CommandParts, argument: unknown): Promise
   const record = flow && state.account(flow.accountName)?.records.get(flow.flowId);
   if (!flow || !record) return;
   const reading = await read(parts, flow);
-  const text = csvOf(parts, flow, record.flow, reading);
-  const fileName = csvFileName(record.flow, reading.view.granularity);
+  const { input, dates } = csvOf(parts, flow, record.flow, reading);
+  const text = toCsv(input);
+  const fileName = csvFileName(record.flow, input.granularity, dates);
   const folder = workspace.workspaceFolders?.[0]?.uri ?? Uri.file(homedir());
   const target = await window.showSaveDialog({
     defaultUri: Uri.joinPath(folder, fileName),
@@ -48,11 +50,16 @@ async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): 
   return reading;
 }
 
-function csvOf({ state }: CommandParts, flow: FlowRef, described: Flow, reading: DashboardReading): string {
-  const source = csvSource(described, reading, state.timeOf(flow.accountName));
+function csvOf(
+  { state }: CommandParts,
+  flow: FlowRef,
+  described: Flow,
+  reading: DashboardReading,
+): Extract<CsvSource, { kind: 'figures' }> {
+  const source = csvSource(described, reading, state.timeOf(flow.accountName), formats.timeZone);
   switch (source.kind) {
     case 'figures':
-      return toCsv(source.input);
+      return source;
     case 'unread':
       throw new UserFacingError(
         l10n.t(

@@ -5,20 +5,22 @@ import type { CsvInput } from '../../presentation/export';
 import { slice } from '../../domain/series';
 import type { ServerTime } from '../../domain/windows';
 import type { DashboardReading } from '../../state/dashboardState';
-import { resolveView } from '../../domain/view';
+import { resolveView, type PeriodDates } from '../../domain/view';
 import { defined } from '../../util/defined';
 
-type CsvSource =
-  | { readonly kind: 'figures'; readonly input: CsvInput }
+export type CsvSource =
+  | { readonly kind: 'figures'; readonly input: CsvInput; readonly dates: PeriodDates }
   /** A metric could not be read, and no earlier figures of it are known. */
   | { readonly kind: 'unread'; readonly metric: MetricName; readonly error: MetricsError }
   /** Nothing was measured in the period. */
   | { readonly kind: 'nothing' };
 
+/** `own` is the zone by which a person reads hours. */
 export function csvSource(
   flow: CsvInput['flow'],
   { view, plan, loads, milliseconds }: DashboardReading,
   time: ServerTime,
+  own: string,
 ): CsvSource {
   const series: Partial<Record<MetricName, MetricSeries>> = {};
   for (const metric of metricNames) {
@@ -28,7 +30,7 @@ export function csvSource(
     if (value) series[metric] = value;
     else if (error) return { kind: 'unread', metric, error };
   }
-  const { period, shownUntil } = resolveView(view, plan, series, time);
+  const { period, shownUntil, dates } = resolveView(view, plan, series, time, view.zone ?? own);
   if (!period) return { kind: 'nothing' };
   const drawn = { begin: period.begin, end: shownUntil ?? Infinity };
   if (Object.values(series).every((one) => slice(one, drawn).begins.length === 0)) return { kind: 'nothing' };
@@ -42,5 +44,5 @@ export function csvSource(
     now,
     ...defined({ milliseconds, shownUntil }),
   };
-  return { kind: 'figures', input };
+  return { kind: 'figures', input, dates };
 }

@@ -194,14 +194,19 @@ describe('csvCell', () => {
 
 describe('csvFileName', () => {
   it('is safe on every file system', () => {
-    assert.equal(csvFileName({ id: '1', name: 'Table booking' }, 'DAY'), 'table-booking-day.csv');
-    assert.equal(csvFileName({ id: '1', name: '../../etc/passwd' }, 'HOUR'), 'etc-passwd-hour.csv');
-    assert.equal(csvFileName({ id: '17', name: '???' }, 'LIFETIME'), '17-lifetime.csv');
-    assert.equal(csvFileName({ id: '1', name: 'Réservé 予約' }, 'DAY'), 'réservé-予約-day.csv');
+    const day = '2026-03-12';
+    const one = { from: day, to: day };
+    assert.equal(
+      csvFileName({ id: '1', name: 'Table booking' }, 'DAY', { from: '2026-02-11', to: day }),
+      'table-booking-day-2026-02-11-to-2026-03-12.csv',
+    );
+    assert.equal(csvFileName({ id: '1', name: '../../etc/passwd' }, 'HOUR', one), `etc-passwd-hour-${day}.csv`);
+    assert.equal(csvFileName({ id: '17', name: '???' }, 'LIFETIME', one), `17-lifetime-${day}.csv`);
+    assert.equal(csvFileName({ id: '1', name: 'Réservé 予約' }, 'DAY', one), `réservé-予約-day-${day}.csv`);
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
-        const file = csvFileName({ id: '1', name }, 'DAY');
-        assert.match(file, /^[\p{L}\p{N}-]+-day\.csv$/u);
+        const file = csvFileName({ id: '1', name }, 'DAY', one);
+        assert.match(file, /^[\p{L}\p{N}-]+-day-2026-03-12\.csv$/u);
         assert.ok(file.length < 150);
       }),
     );

@@ -49,7 +49,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   plainName,
   escapeMarkdown,
   csvCell,
-  csvFileName: (text) => csvFileName({ id: '1', name: text }, 'DAY'),
+  csvFileName: (text) => csvFileName({ id: '1', name: text }, 'DAY', { from: '2026-03-12', to: '2026-03-12' }),
   commandLink: (text) => commandLink('x', text),
   matchRoute: (text) => matchRoute('GET', text),
   withoutToken: (text) => withoutToken(text, 'EAAaaaaaaaaaaaaaaaaaaaaaaaa'),
