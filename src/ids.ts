@@ -34,6 +34,9 @@ export interface ContextKeys {
   'flowmeter.hasAccounts': boolean;
   'flowmeter.hasTokenAccounts': boolean;
   'flowmeter.hasMeter': boolean;
+  'flowmeter.hasDemo': boolean;
+  /** A dashboard was opened by its command. */
+  'flowmeter.hasReadVerdict': boolean;
 }
 
 export const settingsSection = 'flowmeter';

@@ -29,6 +29,10 @@ export function embeddedBusinessAccountId(source: AccountSource): string | undef
   return source === 'demo' ? demoBusinessAccountId : source === 'meter' ? meterBusinessAccountId : undefined;
 }
 
+export function isDemo({ source }: Pick<Account, 'source'>): boolean {
+  return source === 'demo';
+}
+
 /** True for the account whose flows the meter on this computer measures. */
 export function isMeter({ source }: Pick<Account, 'source'>): boolean {
   return source === 'meter';

@@ -36,6 +36,8 @@ describe('Demo data', () => {
     await flowmeter.whenReady();
     const levels = flowmeter.flows().map(({ level }) => level);
     assert.deepEqual([...new Set(levels)], [...levelOrder], 'every level, worst first');
+    await eventually('a dashboard is open', () => dashboards().length > 0);
+    assert.deepEqual(dashboards(), [flowmeter.flows()[0]!.name], 'of the worst flow, once');
   });
 
   it('opens one dashboard for each flow', async () => {

@@ -1,5 +1,4 @@
-import { isMeter, type Account, type AccountAddress, accountAddress } from '../../domain/account';
-import { needsToken } from '../../domain/account';
+import { isDemo, isMeter, needsToken, type Account, type AccountAddress, accountAddress } from '../../domain/account';
 import type { BatchSupport } from '../../client/batch';
 import { byHand, createBudget, type Budget } from '../../client/budget';
 import { createListSupport, type ListSupport } from '../../client/listSupport';
@@ -92,7 +91,7 @@ export class Connections {
   /** Ends clients of accounts that are gone or changed, and the embedded server where nobody needs it. */
   retainOnly(accounts: readonly Account[]): void {
     this.closeWhere((open) => !accounts.some((account) => sameAccount(account, open.account)));
-    if (!accounts.some(({ source }) => source === 'demo')) this.stopServer();
+    if (!accounts.some(isDemo)) this.stopServer();
     if (!accounts.some(isMeter)) this.meter.release();
   }
 
@@ -105,7 +104,7 @@ export class Connections {
 
   /** The server that this editor runs for the account; undefined for those that have one of their own. */
   private async serverOf(account: Account): Promise<OwnServer | undefined> {
-    if (account.source === 'demo') return this.embedded();
+    if (isDemo(account)) return this.embedded();
     return isMeter(account) ? this.meter.address() : undefined;
   }
 

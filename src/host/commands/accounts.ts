@@ -1,17 +1,19 @@
 import { commands, l10n } from 'vscode';
-import { isMeter, needsToken } from '../../domain/account';
+import { isDemo, isMeter, needsToken } from '../../domain/account';
 import { viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import { translate } from '../util/translate';
 import { notices } from '../../presentation/texts/notices';
 
-/** Adds the demo account, unless there is one, and shows the view. */
-export async function useDemo({ settings }: CommandParts): Promise<void> {
-  const { accounts } = settings.accounts.value;
-  if (!accounts.some(({ source }) => source === 'demo')) {
-    await settings.addAccount({ name: freeName(l10n.t('Demo'), settings.takenNames), source: 'demo' });
-  }
+/** Adds the demo account, unless there is one, and shows the view and the dashboard of the flow that is worst off. */
+export async function useDemo({ settings, state, refresher, panels }: CommandParts): Promise<void> {
+  const known = settings.accounts.value.accounts.find(isDemo);
+  const { name } = known ?? { name: freeName(l10n.t('Demo'), settings.takenNames) };
+  if (!known) await settings.addAccount({ name, source: 'demo' });
   await showView();
+  await refresher.refresh('view', { accountName: name });
+  const worst = state.snapshot.accounts.find(({ account }) => account.name === name)?.flows[0];
+  if (worst) panels.show({ accountName: name, flowId: worst.flow.id });
 }
 
 export async function disconnect(parts: CommandParts, argument: unknown): Promise<void> {

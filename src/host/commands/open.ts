@@ -2,6 +2,7 @@ import { l10n, window } from 'vscode';
 import { granularities, metricNames, type Granularity, type MetricName, isMetricName } from '../../contract/metric';
 import { metricTable } from '../../presentation/metricTable';
 import { viewIds } from '../../ids';
+import { setContext } from '../app/contexts';
 import type { FlowRef } from '../../state/flowRef';
 import type { CommandParts } from './commandParts';
 import { firstView } from '../dashboard/firstView';
@@ -16,6 +17,7 @@ import { lastTitle } from '../../presentation/texts/periodTexts';
 /** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */
 export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {
   const { targets, panels } = parts;
+  setContext('flowmeter.hasReadVerdict', true);
   const { flow, metric } = targets.read(argument);
   if (flow) {
     panels.show(flow, metric ? { metric } : {});

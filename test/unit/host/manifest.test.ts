@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import manifest from '../../../package.json';
 import texts from '../../../package.nls.json';
 import { accountSources } from '../../../src/domain/account';
@@ -9,7 +10,9 @@ import { commandIds, settingNames, settingsSection, viewIds } from '../../../src
 const { contributes, capabilities, activationEvents } = manifest;
 const properties: Readonly<Record<string, { readonly scope: string; readonly default?: unknown }>> =
   contributes.configuration.properties;
-const contextKeys = ['flowmeter.ready', 'flowmeter.hasAccounts', 'flowmeter.hasTokenAccounts', 'flowmeter.hasMeter'];
+const contextKeys = ['ready', 'hasAccounts', 'hasTokenAccounts', 'hasMeter', 'hasDemo', 'hasReadVerdict'].map(
+  (key) => `flowmeter.${key}`,
+);
 const contextValues = [...['flow', 'curl', 'account', 'tokenAccount', 'trouble'], ...Object.values(meterContextValues)];
 
 describe('package.json', () => {
@@ -36,7 +39,8 @@ describe('package.json', () => {
   it('offers in menus what exists, under conditions that exist', () => {
     const known = new Set<string>(Object.values(commandIds));
     for (const { command } of Object.values(contributes.menus).flat()) assert.ok(known.has(command), command);
-    const conditions = JSON.stringify([contributes.menus, contributes.viewsWelcome, contributes.commands]);
+    const { menus, viewsWelcome, commands, walkthroughs } = contributes;
+    const conditions = JSON.stringify([menus, viewsWelcome, commands, walkthroughs]);
     for (const [key] of conditions.matchAll(/flowmeter\.(ready|has\w+)/g)) assert.ok(contextKeys.includes(key), key);
     for (const [, words] of conditions.matchAll(/viewItem =~ \/\\\\\\\\b\(?([\w|]+)\)?\\\\\\\\b\//g)) {
       for (const word of words!.split('|')) assert.ok(contextValues.includes(word), word);
@@ -50,15 +54,35 @@ describe('package.json', () => {
   });
 
   it('offers the ways in where there is no account', () => {
-    const links = [...texts['welcome.noAccounts'].matchAll(/\[([^\]]+)\]\(command:([\w.]+)\)/g)];
+    const links = [...texts['welcome.noAccounts'].matchAll(/\[([^\]]+)\]\(command:([\w.]+)[?)]/g)];
     assert.deepEqual(
       links.map(([, label, command]) => [label, command]),
       [
         ['Connect to WhatsApp', commandIds.connect],
         ['Try with Demo Data', commandIds.useDemo],
         ['Start Meter', commandIds.startMeter],
+        ['Get Started', 'workbench.action.openWalkthrough'],
       ],
     );
+    const [walkthrough] = contributes.walkthroughs;
+    const query = encodeURIComponent(JSON.stringify(`${manifest.publisher}.${manifest.name}#${walkthrough!.id}`));
+    assert.ok(texts['welcome.noAccounts'].includes(`openWalkthrough?${query}`));
+  });
+
+  it('has a walkthrough whose steps each have one action, a picture, and a sign that they are done', () => {
+    const [walkthrough] = contributes.walkthroughs;
+    const known = new Set<string>(Object.values(commandIds));
+    for (const { id, description, media, completionEvents } of walkthrough!.steps) {
+      const text = (texts as Record<string, string>)[description.slice(1, -1)]!;
+      const actions = [...text.matchAll(/\]\(command:([\w.]+)\)/g)].map(([, command]) => command!);
+      assert.ok(actions.length === 1 && known.has(actions[0]!), id);
+      assert.match(readFileSync(media.svg, 'utf8'), /var\(--vscode-/, id);
+      assert.deepEqual(
+        completionEvents.map((event) => contextKeys.includes(event.replace('onContext:', ''))),
+        [true],
+        id,
+      );
+    }
   });
 
   it('lets no workspace set anything', () => {
