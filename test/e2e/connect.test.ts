@@ -74,7 +74,7 @@ describe('Flowmeter with a server that wants a token', () => {
     const { page } = lab;
     await answer(page, answers, questionCount - 1);
     await goBack(page);
-    await waitForQuickInput(page, 'A name for this account');
+    await waitForQuickInput(page, 'A name of your choice');
     assert.equal((await quickInputState(page))?.value, answers.name);
     await goBack(page);
     await waitForQuickInput(page, 'ID of the WhatsApp Business Account');
@@ -112,7 +112,7 @@ describe('Flowmeter with a server that wants a token', () => {
     await waitForQuickInput(page, 'Which flows?');
     await quickPick(page, 'All flows of a WhatsApp Business Account');
     await quickInput(page, '102290129340398', { prompt: 'ID of the WhatsApp Business Account' });
-    await quickInput(page, 'At Meta', { prompt: 'A name for this account' });
+    await quickInput(page, 'At Meta', { prompt: 'A name of your choice' });
     await quickInput(page, right, { prompt: 'whatsapp_business_messaging' });
     await refusal(page, 'Meta could not be reached');
     await page.keyboard.press('Escape');
@@ -159,7 +159,7 @@ describe('Flowmeter with a server that wants a token', () => {
     const { page } = lab;
     const before = await secrets();
     await runCommand(page, 'Flowmeter: Set Access Token…');
-    await quickInput(page, wrong, { prompt: 'Access token, sent to 127.0.0.1:' });
+    await quickInput(page, wrong, { prompt: 'Access token, sent only to 127.0.0.1:' });
     await refusal(page, 'not valid');
     await page.keyboard.press('Escape');
     await wizardClosed(page);
@@ -186,7 +186,7 @@ describe('Flowmeter with a server that wants a token', () => {
     const panel = await Panel.of(page, flow.name);
     await panel.frame.getByText('The access token has expired').first().waitFor();
     await pressNotificationButton(page, 'Set Access Token…');
-    await quickInput(page, renewed, { prompt: 'Access token, sent to 127.0.0.1:' });
+    await quickInput(page, renewed, { prompt: 'Access token, sent only to 127.0.0.1:' });
     await treeRow(page, 'Token expired').waitFor({ state: 'detached' });
     await panel.reaches('ready');
   });
@@ -208,7 +208,7 @@ describe('Flowmeter with a server that wants a token', () => {
     // The server knows the token, or it would have refused it.
     await clearNotifications(page);
     await runCommand(page, 'Flowmeter: Set Access Token…');
-    await quickInput(page, renewed, { prompt: 'Access token, sent to 127.0.0.1:' });
+    await quickInput(page, renewed, { prompt: 'Access token, sent only to 127.0.0.1:' });
     await eventually('the token is said to be stored, and when reading goes on', async () =>
       (await notifications(page)).some(({ message }) => /stored.* at .*\d\d:\d\d/.test(message)),
     );

@@ -205,7 +205,7 @@ describe('The looks of Flowmeter', () => {
   it('a pause', async () => {
     const { page } = lab;
     await runCommand(page, 'Flowmeter: Set Access Token…');
-    await quickInput(page, renewed, { prompt: 'Access token, sent to 127.0.0.1:' });
+    await quickInput(page, renewed, { prompt: 'Access token, sent only to 127.0.0.1:' });
     await treeRow(page, 'Token expired').waitFor({ state: 'detached' });
     const panel = await Panel.of(page, flow);
     await ready(panel);

@@ -73,7 +73,7 @@ describe('Flowmeter with a meter', () => {
     await waitForQuickInput(page, 'How are availability checks sent?');
     await quickPick(page, 'Signed with the app secret');
     await quickInput(page, appSecret, { prompt: 'App secret' });
-    await quickInput(page, String(port), { prompt: 'Port of this computer' });
+    await quickInput(page, String(port), { prompt: 'Port on this computer' });
     await treeRow(page, 'Recording').waitFor();
     await eventually('the flow is listed', async () => (await labels(page)).includes(flowName));
     await eventually('it says where requests go', async () =>

@@ -17,8 +17,8 @@ const questions: readonly (readonly [words: string, answer: (page: Page, answers
     ['Base URL of the server', (page, { url }) => quickInput(page, url)],
     ['Which flows?', (page) => quickPick(page, 'All flows of a WhatsApp Business Account')],
     ['ID of the WhatsApp Business Account', (page, { businessAccountId }) => quickInput(page, businessAccountId)],
-    ['A name for this account', (page, { name }) => quickInput(page, name)],
-    ['Access token, sent to 127.0.0.1:', (page, { token }) => quickInput(page, token)],
+    ['A name of your choice', (page, { name }) => quickInput(page, name)],
+    ['Access token, sent only to 127.0.0.1:', (page, { token }) => quickInput(page, token)],
   ];
 
 export const questionCount = questions.length;

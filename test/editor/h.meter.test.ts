@@ -72,7 +72,7 @@ describe('The meter', () => {
     () => prompts.choose('its public key', 'Choose a PEM File…'),
     () => prompts.choose('How are availability checks sent?', 'Signed with the app secret'),
     () => prompts.type('App secret', appSecret),
-    () => prompts.type('Port of this computer', String(port)),
+    () => prompts.type('Port on this computer', String(port)),
   ];
   const words = [
     'ID of the flow',
@@ -81,7 +81,7 @@ describe('The meter', () => {
     'its public key',
     'How are availability checks sent?',
     'App secret',
-    'Port of this computer',
+    'Port on this computer',
   ];
 
   async function listens(): Promise<boolean> {
@@ -157,7 +157,7 @@ describe('The meter', () => {
     again.activeItems = [again.items[0]!];
     await prompts.enter();
     await prompts.choose('The file cannot be used', 'No availability checks');
-    const portBox = await prompts.type('Port of this computer', '70000');
+    const portBox = await prompts.type('Port on this computer', '70000');
     assert.ok('validationMessage' in portBox);
     await eventually('the port is refused', () => String(portBox.validationMessage).includes('65535'));
     await prompts.escape();
@@ -174,7 +174,7 @@ describe('The meter', () => {
     assert.deepEqual(userAccounts(), [{ name: 'Meter', source: 'meter' }]);
     assert.deepEqual(
       messages.shown.map(({ text }) => text),
-      [`Send the flow’s requests to http://127.0.0.1:${port}/${flowId}: they are counted and go on to your endpoint.`],
+      [`Send the flow’s requests to http://127.0.0.1:${port}/${flowId}: the meter counts them and passes them on to your endpoint.`],
     );
     const flowmeter = await api();
     await eventually('the flow is listed', () => flowmeter.flows().some(({ name }) => name === 'Table booking'));
@@ -209,7 +209,7 @@ describe('The meter', () => {
     await prompts.choose('its public key', 'Choose a PEM File…');
     await prompts.type('App secret', '');
     await pinging;
-    assert.match(messages.shown[0]?.text ?? '', /is not well: Signature refused \(HTTP 432\): give the app secret\.$/);
+    assert.match(messages.shown[0]?.text ?? '', /failed the ping: Signature refused \(HTTP 432\): give the app secret\.$/);
   });
 
   it('takes a further flow, without a pause', async () => {
@@ -276,7 +276,7 @@ describe('The meter', () => {
       const changing = commands.executeCommand(commandIds.receiveAlerts);
       await prompts.choose('What do you want to do?', 'Change…');
       await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
-      const box = await prompts.type('Leave it empty to keep the present one', typed);
+      const box = await prompts.type('Leave it empty to keep the current one', typed);
       assert.ok('password' in box && box.password);
       await changing;
       assert.equal(await tell('DEACTIVATED', valid), 200);
@@ -302,7 +302,7 @@ describe('The meter', () => {
         box.value = url;
         await prompts.enter();
       }
-      await prompts.type('Leave it empty to keep the present one', '');
+      await prompts.type('Leave it empty to keep the current one', '');
       await changing;
       assert.equal(await tell('DEACTIVATED', alertSecret), choice.startsWith('Pass') ? 201 : 200);
     }
@@ -334,7 +334,7 @@ describe('The meter', () => {
     const asking = commands.executeCommand(commandIds.receiveAlerts);
     await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
     // The one that signs checks is the only one that is known.
-    await prompts.type('Leave it empty to keep the present one', '');
+    await prompts.type('Leave it empty to keep the current one', '');
     await asking;
     pressed = undefined;
     assert.equal(await shake(verifyToken), 403);
@@ -367,7 +367,7 @@ describe('The meter', () => {
       );
       port = await freePort();
       const starting = commands.executeCommand(commandIds.startMeter, { account: 'Meter' });
-      await prompts.type('Port of this computer', String(port));
+      await prompts.type('Port on this computer', String(port));
       await starting;
       assert.equal(await send(), 432);
     } finally {

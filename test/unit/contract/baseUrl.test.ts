@@ -74,7 +74,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['https://grаph.facebook.com', /look-alike/],
   ['https://ｇraph.facebook.com', /look-alike/],
   ['https://graph。facebook.com', /look-alike/],
-  ['https://graph%2efacebook.com', /another one|cannot be read/],
+  ['https://graph%2efacebook.com', /not what it seems|cannot be read/],
   ['https://graph.facebook.com:', /cannot be read/],
   ['https://graph.facebook.com:0', /port/],
   ['https://graph.facebook.com:0443', /port/],

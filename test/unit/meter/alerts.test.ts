@@ -166,7 +166,7 @@ describe('Meta’s alerts at the meter', () => {
     await setUp();
     for (const wrong of ['another', appSecret, '']) assert.match(await shake(wrong), /^403 /, wrong);
     const { report } = await running(supervisor, ({ notes }) => notes.length > 0);
-    assert.match(report.notes.join(), /the verify token that came is another one.* else a stranger tried/);
+    assert.match(report.notes.join(), /its verify token does not match.* otherwise somebody else tried/);
     assert.equal(await shake(), '200 1158201444');
     await running(supervisor, ({ notes }) => notes.length === 0);
   });

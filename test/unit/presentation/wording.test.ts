@@ -479,7 +479,7 @@ describe('failures', () => {
     }
     assert.equal(
       words({ kind: 'withdrawn' }, server)[2],
-      'The server at 127.0.0.1:8600 no longer answers questions about metrics.',
+      'The server at 127.0.0.1:8600 no longer has metrics.',
     );
     assert.equal(words({ kind: 'notFound' })[0], 'Account not found');
     assert.deepEqual(words({ kind: 'noFlows' }), [
