@@ -1,5 +1,6 @@
 // npm run package [-- --out FILE] [--no-build]: the extension as flowmeter-VERSION.vsix.
-import { readFile, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
@@ -24,14 +25,27 @@ const foreign = files.filter((entry) => FOREIGN.test(entry));
 if (foreign.length > 0) {
   throw new Error(`The package would hold what does not belong into it: ${foreign.join(', ')}`);
 }
-await createVSIX({
-  cwd: ROOT,
-  packagePath: file,
-  // Everything is bundled, and until there is a public repository relative links stay as they are.
-  dependencies: false,
-  allowMissingRepository: true,
-  rewriteRelativeLinks: false,
-});
+const staging = await mkdtemp(path.join(tmpdir(), 'flowmeter-package-'));
+try {
+  for (const entry of ['.vscodeignore', ...files]) await cp(path.join(ROOT, entry), path.join(staging, entry));
+  const readme = path.join(staging, 'README.md');
+  await writeFile(readme, withoutPictures(await readFile(readme, 'utf8')));
+  await createVSIX({
+    cwd: staging,
+    packagePath: file,
+    // Everything is bundled, and until there is a public repository relative links stay as they are.
+    dependencies: false,
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+  });
+} finally {
+  await rm(staging, { recursive: true, force: true });
+}
 const { size } = await stat(file);
 console.log(`${path.relative(process.cwd(), file)}: ${files.length} files, ${Math.ceil(size / 1000)} kB`);
 if (size > MAX_BYTES) throw new Error(`The package is larger than ${MAX_BYTES / 1000} kB.`);
+
+/** The page of an installed extension shows pictures of the web only (not of a file, nor of the text itself). */
+function withoutPictures(markdown: string): string {
+  return markdown.replace(/^!\[[^\]]*\]\([^)]*\)\n\n/gm, '');
+}

@@ -55,6 +55,10 @@ describe('Flowmeter on demo data', () => {
     await sidebar.getByRole('button', { name: 'Connect to WhatsApp' }).waitFor();
     await sidebar.getByText('Try with Demo Data').waitFor();
     await sidebar.getByText('No token, no network.').waitFor();
+    await sidebar.getByText('Get Started').click();
+    await page.getByText('Get started with Flowmeter').first().waitFor();
+    await page.locator('.part.editor').getByRole('button', { name: 'Try with Demo Data' }).last().waitFor();
+    await runCommand(page, 'View: Close All Editors');
     assert.deepEqual(await treeRows(page), []);
     assert.equal(await statusItem(page, statusItemId).count(), 0);
     assert.equal((await lab.settings())['flowmeter.accounts'], undefined);
