@@ -174,7 +174,9 @@ describe('The meter', () => {
     assert.deepEqual(userAccounts(), [{ name: 'Meter', source: 'meter' }]);
     assert.deepEqual(
       messages.shown.map(({ text }) => text),
-      [`Send the flow’s requests to http://127.0.0.1:${port}/${flowId}: the meter counts them and passes them on to your endpoint.`],
+      [
+        `Send the flow’s requests to http://127.0.0.1:${port}/${flowId}: the meter counts them and passes them on to your endpoint.`,
+      ],
     );
     const flowmeter = await api();
     await eventually('the flow is listed', () => flowmeter.flows().some(({ name }) => name === 'Table booking'));
@@ -209,7 +211,10 @@ describe('The meter', () => {
     await prompts.choose('its public key', 'Choose a PEM File…');
     await prompts.type('App secret', '');
     await pinging;
-    assert.match(messages.shown[0]?.text ?? '', /failed the ping: Signature refused \(HTTP 432\): give the app secret\.$/);
+    assert.match(
+      messages.shown[0]?.text ?? '',
+      /failed the ping: Signature refused \(HTTP 432\): give the app secret\.$/,
+    );
   });
 
   it('takes a further flow, without a pause', async () => {

@@ -16,7 +16,8 @@ import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { ageText, hidesFigures, isAged } from './figuresShown';
 import type { Formats } from '../formats';
 import { metricTable } from '../metricTable';
-import { attentionText, countedAccounts, countedFlows, hasToken, isDemo, needsAttention } from './viewBadge';
+import { isDemo } from '../../domain/account';
+import { attentionText, countedAccounts, countedFlows, hasToken, needsAttention } from './viewBadge';
 import { statusIcons } from './accountStatusRow';
 
 interface StatusBarModel {
@@ -43,7 +44,12 @@ export function statusBarModel(snapshot: Snapshot, speech: Speech): StatusBarMod
   const unreadText =
     unread === 1 ? t('1 flow could not be read') : t('{0} flows could not be read', speech.count(unread));
   const token = tokenItem(accounts, speech);
-  const worst = worstItem(bad, accounts.every(isDemo), oldestAge(accounts, speech), speech);
+  const worst = worstItem(
+    bad,
+    accounts.every(({ account }) => isDemo(account)),
+    oldestAge(accounts, speech),
+    speech,
+  );
   const { spoken, ...item } =
     (worst && token ? together(worst, token) : (token ?? worst)) ??
     unstartedItem(accounts, flows, speech) ??

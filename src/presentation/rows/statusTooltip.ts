@@ -11,7 +11,8 @@ import { headlineText, reasonOptions } from '../texts/reasonTexts';
 import { sourceTexts } from '../texts/sourceTexts';
 import { accountFetchedText, accountIcon } from './accountRow';
 import { levelIcon } from './rowModel';
-import { attentionText, countedAccounts, countedFlows, isDemo, needsAttention } from './viewBadge';
+import { isDemo } from '../../domain/account';
+import { attentionText, countedAccounts, countedFlows, needsAttention } from './viewBadge';
 
 const mostFlows = 10;
 
@@ -54,7 +55,7 @@ export function statusTooltip(snapshot: Snapshot, speech: Speech): string {
 function accountLine(account: AccountFigures, speech: Speech): string {
   const { t, now } = speech;
   const { accountStatus, fetchedAt, info, flows } = account;
-  const name = isDemo(account) ? '' : `**${escapeMarkdown(account.account.name)}** — `;
+  const name = isDemo(account.account) ? '' : `**${escapeMarkdown(account.account.name)}** — `;
   const reaches = flows.map(({ dataUpTo }) => dataUpTo).filter((at) => at !== undefined);
   const upTo = reaches.length === 0 ? undefined : readUpTo(Math.max(...reaches), fetchedAt, info);
   const facts = [

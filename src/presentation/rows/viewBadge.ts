@@ -1,4 +1,5 @@
 import { type Snapshot, type AccountFigures, type FlowFigures, isTokenStatus } from '../../domain/model';
+import { isDemo } from '../../domain/account';
 import type { Formats } from '../formats';
 import { compareLevels, compareFlows } from '../../domain/health';
 
@@ -26,13 +27,10 @@ export function hasToken({ accountStatus }: AccountFigures): boolean {
   return !isTokenStatus(accountStatus);
 }
 
-export function isDemo({ account }: AccountFigures): boolean {
-  return account.source === 'demo';
-}
-
 /** Demo data count where there is nothing else. */
 export function countedAccounts({ accounts }: Snapshot): readonly AccountFigures[] {
-  return accounts.every(isDemo) ? accounts : accounts.filter((account) => !isDemo(account));
+  const others = accounts.filter(({ account }) => !isDemo(account));
+  return others.length > 0 ? others : accounts;
 }
 
 /** Flows that count, worst first. Figures under a refused token are history, not news. */

@@ -477,10 +477,7 @@ describe('failures', () => {
       const [, , text] = words({ kind: 'notFound', error: error('notFound', { objectType: type }) });
       assert.ok(text?.includes(`is that of ${what}, not of`), text);
     }
-    assert.equal(
-      words({ kind: 'withdrawn' }, server)[2],
-      'The server at 127.0.0.1:8600 no longer has metrics.',
-    );
+    assert.equal(words({ kind: 'withdrawn' }, server)[2], 'The server at 127.0.0.1:8600 no longer has metrics.');
     assert.equal(words({ kind: 'notFound' })[0], 'Account not found');
     assert.deepEqual(words({ kind: 'noFlows' }), [
       'No flows yet',
