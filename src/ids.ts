@@ -4,6 +4,7 @@ export const commandIds = {
   connect: 'flowmeter.connect',
   useDemo: 'flowmeter.useDemo',
   disconnect: 'flowmeter.disconnect',
+  renameAccount: 'flowmeter.renameAccount',
   setToken: 'flowmeter.setToken',
   removeToken: 'flowmeter.removeToken',
   refresh: 'flowmeter.refresh',
@@ -89,6 +90,13 @@ export function flowOfAppSecretId(id: string, accountName: string): string | und
 /** Secret that holds the app secret and the verify token with which Meta's alerts are received. It goes with its account. */
 export function alertSecretsId(accountName: string): string {
   return `flowmeter.alerts:${JSON.stringify([accountName])}`;
+}
+
+/** The id of the same secret for an account of another name: whatever else it is bound to, an origin or a flow, stays. */
+export function secretIdOfName(id: string, accountName: string): string {
+  const begin = id.indexOf(':') + 1;
+  const [, ...rest] = JSON.parse(id.slice(begin)) as readonly unknown[];
+  return id.slice(0, begin) + JSON.stringify([accountName, ...rest]);
 }
 
 /** The account's name in such an id. */

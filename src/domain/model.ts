@@ -139,6 +139,8 @@ export interface AccountStatus {
   readonly error?: MetricsError;
   /** When it was met, in epoch milliseconds. */
   readonly since?: number;
+  /** Where a token is missing: a former name of the account, whose token for the same origin is still kept. */
+  readonly formerName?: string;
   /** When the read that met it began: what came in since is not old. */
   readonly askedAt?: number;
   /** When asking makes sense again; it then happens by itself, unless the account is read by hand only. */

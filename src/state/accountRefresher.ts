@@ -31,6 +31,8 @@ interface AccountRefresherOptions {
   readonly clock: SchedulingClock;
   readonly log: RefreshLog;
   readonly saved?: SavedAnswers;
+  /** A name that no account has any more and that left a token for the account's origin. Never rejects. */
+  readonly formerName?: (account: Account) => Promise<string | undefined>;
   /** Milliseconds between two polls; 0 where polling is off. */
   readonly interval: number;
   /** A run has ended, so that the next one can be planned. */
@@ -169,8 +171,9 @@ export class AccountRefresher {
       client = await connect(account);
       // A token is there, which is known before it was of use.
       if (client) state.clearStatus(account.name, new Set(['tokenMissing']), clock.now());
-      if (!client) status = { kind: 'tokenMissing' };
-      else if (!signal.aborted) {
+      if (!client) {
+        status = { kind: 'tokenMissing', ...defined({ formerName: await this.options.formerName?.(account) }) };
+      } else if (!signal.aborted) {
         fetchedAt = this.flows.freshFrom(request, this.schedule.isWell);
         answers = await this.readAll(client, request, signal, fetchedAt !== undefined);
         status = statusOfAnswers(answers) ?? statusOfAllFlows(this.context.records.values());

@@ -1,5 +1,7 @@
 import type { Account } from '../domain/account';
+import { sameAccount } from './accountKey';
 import type { FlowRecord } from './flowLoads';
+import { defined } from '../util/defined';
 import type { AccountStatus, AccountFigures } from '../domain/model';
 import type { ServerInfo } from '../contract/client';
 import type { summarizeFlow } from './flowSummary';
@@ -42,6 +44,22 @@ export function emptyEntry(account: Account): Entry {
     figures: new Map(),
     cached: undefined,
   };
+}
+
+/** The entry of an account that is gone and was the same but for its name: its flows are those of the new name. */
+export function renamedEntry(
+  account: Account,
+  before: readonly Entry[],
+  accounts: readonly Account[],
+): Entry | undefined {
+  const former = before.find(({ state: { account: old } }) => {
+    return sameAccount({ ...old, name: account.name }, account) && !accounts.some(({ name }) => name === old.name);
+  });
+  if (!former) return undefined;
+  // Trouble of the old name is left out: it is met again, or is over.
+  const { records, read, interval, listedAt, limitedTo, fetchedAt, info, servedVersion } = former.state;
+  const known = defined({ listedAt, limitedTo, fetchedAt, info, servedVersion });
+  return { ...emptyEntry(account), state: { account, records, read, busy: false, interval, ...known } };
 }
 
 export interface Entry {

@@ -23,7 +23,7 @@ import { flowKey, type FlowRef } from './flowRef';
 import type { SavedAccount } from './savedAccount';
 import { defined } from '../util/defined';
 import { type FlowRecord, nextReading, withoutRefusals, newerRecord } from './flowLoads';
-import { type AccountState, sameInfo, emptyEntry, type Entry } from './accountState';
+import { type AccountState, sameInfo, emptyEntry, renamedEntry, type Entry } from './accountState';
 
 /** Window and thresholds of the settings, by which flows are judged. */
 export interface Judgement {
@@ -83,7 +83,10 @@ export class FlowState {
     this.entries.clear();
     for (const account of accounts) {
       const known = before.get(account.name);
-      const entry = known && sameAccount(known.state.account, account) ? known : emptyEntry(account);
+      const entry =
+        known && sameAccount(known.state.account, account)
+          ? known
+          : (renamedEntry(account, [...before.values()], accounts) ?? emptyEntry(account));
       // Whether demo flows count hangs on the other accounts.
       this.invalidate(entry);
       this.entries.set(account.name, entry);

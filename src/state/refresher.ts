@@ -26,6 +26,7 @@ interface RefresherOptions {
   readonly log: RefreshLog;
   readonly minutes: RefreshMinutes;
   readonly saved?: SavedAnswers;
+  readonly formerName?: (account: Account) => Promise<string | undefined>;
 }
 
 const minuteMs = 60_000;

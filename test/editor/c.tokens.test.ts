@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { commands, env } from 'vscode';
+import { commands, env, window } from 'vscode';
 import { demoBusinessAccountId } from '../../src/domain/account';
 import { commandIds } from '../../src/ids';
 import { expiredToken, secondToken, startRecordingServer, type Fault, type RecordingServer } from './recordingServer';
@@ -213,6 +213,59 @@ describe('Accounts and tokens', () => {
       assert.equal(await tokenAfterPause(), other);
     });
   }
+
+  /** The account, renamed by hand. */
+  async function renameByHand(name: string, more: object = {}): Promise<void> {
+    const [account] = userAccounts() as object[];
+    await setUserSetting('accounts', [{ ...account, ...more, name }]);
+    await showFlows();
+  }
+
+  it('renames an account with its token and its dashboards, and takes no name twice', async () => {
+    const flowmeter = await api();
+    const { flowId, name } = flowmeter.flows()[0]!;
+    const tabs = (): string[] => window.tabGroups.all.flatMap((group) => group.tabs.map(({ label }) => label));
+    await commands.executeCommand(commandIds.openDashboard, { account: 'Shop', flowId });
+    await eventually('the dashboard is open', () => tabs().includes(name));
+    const [account] = userAccounts() as object[];
+    await setUserSetting('accounts', [account, { name: 'Taken', source: 'none' }]);
+    const renaming = commands.executeCommand(commandIds.renameAccount, { account: 'Shop' });
+    const box = await prompts.type('Another name', 'tAKEN');
+    assert.ok('validationMessage' in box);
+    await eventually('the name is taken', () => String(box.validationMessage).includes('already'));
+    box.value = 'Store';
+    await prompts.enter();
+    await renaming;
+    await setUserSetting('accounts', [{ ...account, name: 'Store' }]);
+    await commands.executeCommand(commandIds.refresh);
+    assert.ok(flowmeter.flows().length >= 8 && flowmeter.flows().every((flow) => flow.account === 'Store'));
+    assert.equal(server.heard.at(-1)?.token, secondToken);
+    assert.deepEqual(
+      tabs().filter((label) => label === name),
+      [name],
+    );
+    await commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('offers the token of its former name to an account that was renamed by hand, for the same server only', async () => {
+    const other = await startRecordingServer();
+    try {
+      await renameByHand('Shop', { baseUrl: other.url });
+      const elsewhere = commands.executeCommand(commandIds.setToken);
+      await prompts.next('Access token');
+      await prompts.escape();
+      await elsewhere;
+      await renameByHand('Shop', { baseUrl: server.url });
+      const setting = commands.executeCommand(commandIds.setToken);
+      await prompts.choose('Which token?', 'Use the token of “Store”');
+      await setting;
+      await commands.executeCommand(commandIds.refresh);
+      assert.equal(server.heard.at(-1)?.token, secondToken);
+      assert.deepEqual(other.heard, []);
+    } finally {
+      await other.close();
+    }
+  });
 
   it('removes a token, and then asks nothing any more', async () => {
     await commands.executeCommand(commandIds.removeToken, { account: 'Shop' });

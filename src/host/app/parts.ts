@@ -1,4 +1,5 @@
 import { Uri, type ExtensionContext } from 'vscode';
+import type { Account } from '../../domain/account';
 import { secretIdsFolder } from '../../ids';
 import { FlowState } from '../../state/flowState';
 import { Refresher } from '../../state/refresher';
@@ -51,7 +52,9 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const answersFolder = Uri.joinPath(globalStorageUri, 'answers').fsPath;
   const answers = add(new AnswerCache({ folder: answersFolder, state, clock: systemClock, log }));
   const reading = { state, connect: connections.connect, clock: systemClock, log, saved: answers };
-  const refresher = add(new Refresher({ ...reading, minutes: settings.refreshMinutes.value }));
+  const formerName = async (account: Account): Promise<string | undefined> =>
+    (await credentials.formerNames(account, settings.accountNames))[0];
+  const refresher = add(new Refresher({ ...reading, formerName, minutes: settings.refreshMinutes.value }));
   const parts = { settings, credentials, connections, state, refresher, log };
   add(new Wiring({ ...parts, answers }));
   add(new MeterChangeListener(meter, settings, refresher));

@@ -2,6 +2,7 @@ import { commands, l10n } from 'vscode';
 import { isDemo, isMeter, needsToken } from '../../domain/account';
 import { viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
+import { isNameTaken } from '../storage/accountSettings';
 import { translate } from '../util/translate';
 import { notices } from '../../presentation/texts/notices';
 
@@ -40,6 +41,6 @@ export async function showView(): Promise<void> {
 
 /** The name, or the name with the first number that makes it free. */
 export function freeName(name: string, taken: readonly string[]): string {
-  if (!taken.includes(name)) return name;
-  for (let number = 2; ; number++) if (!taken.includes(`${name} ${number}`)) return `${name} ${number}`;
+  if (!isNameTaken(name, taken)) return name;
+  for (let number = 2; ; number++) if (!isNameTaken(`${name} ${number}`, taken)) return `${name} ${number}`;
 }

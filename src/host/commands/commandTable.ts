@@ -8,6 +8,7 @@ import { exportCsv } from './exportCsv';
 import { hideStatusBar } from './hideStatusBar';
 import { openDashboard, openMetric } from './open';
 import { refresh } from './refresh';
+import { renameAccount } from './renameAccount';
 import { removeToken, setToken } from './token';
 import { addMeterFlow } from './addMeterFlow';
 import { pingFlowEndpoint } from './pingEndpoint';
@@ -26,6 +27,7 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     connect: () => connect(parts),
     useDemo: () => useDemo(parts),
     disconnect: (argument) => disconnect(parts, argument),
+    renameAccount: (argument) => renameAccount(parts, argument),
     setToken: (argument) => setToken(parts, argument),
     removeToken: (argument) => removeToken(parts, argument),
     refresh: (argument) => refresh(parts, argument),

@@ -1,6 +1,5 @@
 import { l10n } from 'vscode';
 import { type Account } from '../../domain/account';
-import { problemOfAccountName } from '../storage/accountSettings';
 import { parseBaseUrl } from '../../contract/baseUrl';
 import { isGraphId } from '../../contract/flow';
 import type { CommandParts } from './commandParts';
@@ -8,6 +7,7 @@ import { UserFacingError } from '../util/userFacingError';
 import { askText } from '../util/quickInput';
 import { askSteps, pickStep, step, textStep, type Step } from '../util/steps';
 import { freeName, showView } from './accounts';
+import { problemOfNewName } from './renameAccount';
 import { problemOfToken, showTokenStored, tokenPrompt, tryToken, type TokenTrial } from './token';
 
 /** Answers so far; going back keeps them. */
@@ -123,10 +123,7 @@ function name({ settings }: CommandParts): Step<Answers> {
       ...position,
       prompt: l10n.t('A name of your choice for this account, shown wherever the account appears.'),
       value: answers.name || freeName(host, taken),
-      validate: (text) => {
-        if (taken.includes(text)) return l10n.t('Another account has this name already.');
-        return problemOfAccountName(text) === undefined ? undefined : l10n.t('A name has 1 to 60 visible characters.');
-      },
+      validate: (text) => problemOfNewName(text, taken),
     });
   });
 }

@@ -8,7 +8,7 @@ import { metricsErrorFrom } from '../../state/accountStatus';
 import type { CommandParts } from './commandParts';
 import { connectionErrorText } from '../util/connectionErrorText';
 import { UserFacingError } from '../util/userFacingError';
-import { askText } from '../util/quickInput';
+import { askPick, askText, type Choice } from '../util/quickInput';
 import { showStatusMessage } from './targets';
 import { translate } from '../util/translate';
 import { formats } from '../util/formats';
@@ -21,10 +21,11 @@ export async function setToken(parts: CommandParts, argument: unknown): Promise<
   const { targets, credentials, refresher } = parts;
   const title = l10n.t('Set Access Token');
   const account = await accountWithToken(parts, argument, title);
-  if (!account) return;
+  const fullTitle = account && `${title} — ${plainName(account.name)}`;
+  if (!account || !fullTitle || !(await wantsNewToken(parts, account, fullTitle))) return;
   let trial: TokenTrial = {};
   const answer = await askText({
-    title: `${title} — ${plainName(account.name)}`,
+    title: fullTitle,
     prompt: tokenPrompt(account),
     password: true,
     validate: problemOfToken,
@@ -121,6 +122,38 @@ export function showTokenStored(
     translate,
   );
   notifier.info(text, notifier.showLog).catch((error) => log.error(error));
+}
+
+/**
+ * Offers the token of a former name to an account that has none. Both are of one origin, so it goes nowhere else than
+ * before. True where a new token is to be asked for.
+ */
+async function wantsNewToken(parts: CommandParts, account: Account, title: string): Promise<boolean> {
+  const { credentials, settings, targets, refresher } = parts;
+  if ((await credentials.get(account)) !== undefined) return true;
+  const names = await credentials.formerNames(account, settings.accountNames);
+  if (names.length === 0) return true;
+  const choices: Choice<string>[] = names.map((name) => ({
+    label: l10n.t('Use the token of “{0}”', plainName(name)),
+    description: l10n.t('entered for {0}', tokenHost(account) ?? ''),
+    detail: l10n.t('No account has this name any more.'),
+    value: name,
+  }));
+  const another = { label: l10n.t('Enter another token'), value: '' };
+  const answer = await askPick({ title, placeholder: l10n.t('Which token?'), choices: [...choices, another] });
+  if (answer.kind !== 'value') return false;
+  if (answer.value === '') return true;
+  const former = { ...account, name: answer.value };
+  const token = await credentials.get(former);
+  if (token === undefined) return true;
+  const trial = await tryToken(parts, account, token, new AbortController().signal);
+  if (trial.problem !== undefined) throw new UserFacingError(trial.problem);
+  if (!targets.read({ account: account.name }).accountName) return false;
+  await credentials.set(account, token);
+  await credentials.remove(former);
+  showTokenStored(parts, account, trial);
+  await refresher.tokenChanged(account.name, true);
+  return false;
 }
 
 async function accountWithToken(parts: CommandParts, argument: unknown, title: string): Promise<Account | undefined> {

@@ -41,6 +41,13 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
     return this.open.get(flowKey(flow))?.view;
   }
 
+  /** The flows of an account that have a dashboard, and what these show. */
+  ofAccount(accountName: string): readonly { readonly flowId: string; readonly view: PanelView }[] {
+    return [...this.open.values()]
+      .filter(({ flow }) => flow.accountName === accountName)
+      .map(({ flow: { flowId }, view }) => ({ flowId, view }));
+  }
+
   show(flow: FlowRef, { view, metric }: ShowOptions = {}): void {
     const known = this.open.get(flowKey(flow));
     if (known) {

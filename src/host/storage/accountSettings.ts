@@ -27,15 +27,17 @@ export function parseAccounts(json: unknown): ParsedAccounts {
   const positions = new Map<string, number>();
   json.forEach((entry: unknown, index) => {
     const result = parseAccount(entry);
-    const taken = typeof result === 'string' ? undefined : positions.get(result.name);
+    const taken = typeof result === 'string' ? undefined : positions.get(comparable(result.name));
     const secondMeter = typeof result !== 'string' && isMeter(result) && accounts.some(isMeter);
     if (typeof result === 'string') problems.push(`${titleOf(entry, index)}: ${result}`);
     else if (secondMeter) {
       problems.push(`${titleOf(entry, index)}: there is an account with "source": "meter" already; one is allowed.`);
     } else if (taken !== undefined) {
-      problems.push(`${titleOf(entry, index)}: its name is already that of account ${taken}; names must be unique.`);
+      problems.push(
+        `${titleOf(entry, index)}: its name is already that of account ${taken}; names must differ by more than capital letters.`,
+      );
     } else {
-      positions.set(result.name, index + 1);
+      positions.set(comparable(result.name), index + 1);
       accounts.push(result);
     }
   });
@@ -56,6 +58,15 @@ export function namesOfEntries(json: unknown): readonly string[] | undefined {
 /** The names that can be read, of whatever entries. */
 export function readableNames(json: unknown): readonly string[] {
   return Array.isArray(json) ? json.map(nameOfEntry).filter((name) => name !== '') : [];
+}
+
+/** True where one of the names reads the same: a person does not tell "Shop" from "shop". */
+export function isNameTaken(name: string, names: readonly string[]): boolean {
+  return names.some((one) => comparable(one) === comparable(name));
+}
+
+function comparable(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 function nameOfEntry(entry: unknown): string {

@@ -2,7 +2,14 @@ import { EventEmitter, l10n, type SecretStorage } from 'vscode';
 import { type Account, accountAddress } from '../../domain/account';
 import { needsToken } from '../../domain/account';
 import type { AlertSecrets } from '../../domain/meterState';
-import { accountOfSecretId, alertSecretsId, appSecretId, flowOfAppSecretId, tokenSecretId } from '../../ids';
+import {
+  accountOfSecretId,
+  secretIdOfName,
+  alertSecretsId,
+  appSecretId,
+  flowOfAppSecretId,
+  tokenSecretId,
+} from '../../ids';
 import { UserFacingError } from '../util/userFacingError';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
@@ -102,6 +109,38 @@ export class Credentials {
     } catch (thrown) {
       throw this.failure(thrown);
     }
+  }
+
+  /** Gives the secrets of one name to another as well; each stays bound to the origin that it was entered for. */
+  async copySecrets(from: string, to: string): Promise<void> {
+    try {
+      for (const id of await this.ids.all()) {
+        const secret = accountOfSecretId(id) === from ? await this.secrets.get(id) : undefined;
+        if (!secret) continue;
+        const copy = secretIdOfName(id, to);
+        this.log.hide(secret);
+        this.known.set(copy, secret);
+        await this.ids.add(copy);
+        await this.secrets.store(copy, secret);
+      }
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
+  /**
+   * Names that no account has any more and that left a token for this very account's origin, as a rename by hand does.
+   * `names` are those of all accounts in the settings; where they are not known, no name is known to be gone.
+   */
+  async formerNames(account: Account, names: readonly string[] | undefined): Promise<readonly string[]> {
+    if (names === undefined || this.secretIdOf(account) === undefined) return [];
+    const found: string[] = [];
+    for (const id of await this.knownIds()) {
+      const name = accountOfSecretId(id);
+      if (name === undefined || names.includes(name)) continue;
+      if (id === this.secretIdOf({ ...account, name }) && (await this.read(id)) !== undefined) found.push(name);
+    }
+    return found;
   }
 
   /** Removes every token there is, of whatever account. */

@@ -49,6 +49,12 @@ export class Settings {
     await this.writeAccounts((entries) => [...entries, account]);
   }
 
+  async renameAccount(from: string, to: string): Promise<void> {
+    await this.writeAccounts((entries) =>
+      entries.map((entry) => (nameOf(entry) === from ? { ...(entry as object), name: to } : entry)),
+    );
+  }
+
   async removeAccount(name: string): Promise<void> {
     await this.writeAccounts((entries) => entries.filter((entry) => nameOf(entry) !== name));
   }

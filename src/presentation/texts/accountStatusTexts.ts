@@ -31,14 +31,25 @@ export function accountStatusTexts(
     case 'tokenRefused': {
       const missing = accountStatus.kind === 'tokenMissing';
       const words = tokenTexts(accountStatus.error, missing, speech);
+      const former = accountStatus.formerName === undefined ? undefined : plainName(accountStatus.formerName);
       return {
         label: words.short,
-        description: source.isMeta
-          ? t('Set Access Token…')
-          : t('{0} · Set Access Token…', tokenHost(account) ?? plainName(account.name)),
-        text: missing
-          ? t('“{0}” has no access token for {1} on this computer. Set one to read its flows.', name, source.object)
-          : t('{0}. {1} refused the token of “{2}”. Set a new one.', words.headline, source.subject, name),
+        description:
+          former !== undefined
+            ? t('Use the token of “{0}”…', former)
+            : source.isMeta
+              ? t('Set Access Token…')
+              : t('{0} · Set Access Token…', tokenHost(account) ?? plainName(account.name)),
+        text: !missing
+          ? t('{0}. {1} refused the token of “{2}”. Set a new one.', words.headline, source.subject, name)
+          : former !== undefined
+            ? t(
+                '“{0}” has no access token for {1} on this computer. That of “{2}” is still here: use it, or set another one.',
+                name,
+                source.object,
+                former,
+              )
+            : t('“{0}” has no access token for {1} on this computer. Set one to read its flows.', name, source.object),
       };
     }
     case 'permission':

@@ -104,7 +104,11 @@ describe('parseAccounts', () => {
   it('keeps the first of two accounts with one name', () => {
     const { accounts, problems } = parseAccounts([meta, { name: 'Shop', source: 'demo' }]);
     assert.deepEqual(accounts, [meta]);
-    assert.deepEqual(problems, ['Account 2 ("Shop"): its name is already that of account 1; names must be unique.']);
+    assert.deepEqual(problems, [
+      'Account 2 ("Shop"): its name is already that of account 1; names must differ by more than capital letters.',
+    ]);
+    const { accounts: one, problems: two } = parseAccounts([meta, { name: 'sHOP', source: 'demo' }]);
+    assert.deepEqual([one, two.length], [[meta], 1], 'nobody tells them apart');
   });
 
   it('takes one meter, which needs neither ids nor an address', () => {

@@ -137,4 +137,39 @@ describe('Secrets of accounts', () => {
     await credentials.removeAccount('Shop', namesOfEntries([{ ...other, name: 'Renamed' }]));
     assert.deepEqual([...secrets.kept.values()], []);
   });
+
+  it('go along to another name, each for the origin that it was entered for', async () => {
+    const server: Account = { name: 'Shop', source: 'server', businessAccountId: '1', baseUrl: 'http://127.0.0.1:1' };
+    await credentials.set(server, 'token-of-server');
+    await credentials.setAppSecret('Shop', '7', 'an-app-secret');
+    await credentials.copySecrets('Shop', 'Store');
+    await credentials.removeAccount('Shop', undefined);
+    assert.deepEqual([...secrets.kept].sort(), [
+      ['flowmeter.appSecret:["Store","7"]', 'an-app-secret'],
+      ['flowmeter.token:["Other","https://graph.facebook.com"]', 'token-of-other'],
+      ['flowmeter.token:["Store","http://127.0.0.1:1"]', 'token-of-server'],
+      ['flowmeter.token:["Store","https://graph.facebook.com"]', 'token-of-shop'],
+    ]);
+    assert.equal(await credentials.get({ ...shop, name: 'Store' }), 'token-of-shop');
+    await (await openProfile()).removeAll();
+    assert.deepEqual([...secrets.kept], [], 'and are noted');
+  });
+
+  it('are offered under a former name to their own origin alone, where no account has that name', async () => {
+    const renamed: Account = { ...shop, name: 'Store' };
+    const names = (...accounts: readonly Account[]): readonly string[] | undefined => namesOfEntries(accounts);
+    assert.deepEqual(await credentials.formerNames(renamed, names(renamed, other)), ['Shop']);
+    assert.deepEqual(await credentials.formerNames(renamed, names(renamed, shop, other)), [], 'it is in use');
+    assert.deepEqual(await credentials.formerNames(renamed, undefined), [], 'a slip of the pen frees no name');
+    for (const baseUrl of [
+      'http://127.0.0.1:1',
+      'https://graph.facebook.com.example.org',
+      'https://graph.facebook.com:8443',
+    ]) {
+      const elsewhere: Account = { ...renamed, source: 'server', baseUrl };
+      assert.deepEqual(await credentials.formerNames(elsewhere, names(elsewhere, other)), [], baseUrl);
+    }
+    await credentials.remove(shop);
+    assert.deepEqual(await credentials.formerNames(renamed, names(renamed, other)), []);
+  });
 });

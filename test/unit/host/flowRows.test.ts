@@ -199,7 +199,7 @@ describe('Rows of the tree', () => {
   it('have rows below them only while there are figures', async () => {
     on = await stage('demo');
     on.client.flows = [{ ...publishedFlow('11'), status: 'DRAFT' }];
-    on.refresher.setAccounts([{ name: 'Other', source: 'demo' }]);
+    on.refresher.setAccounts([{ name: 'Other', source: 'demo', apiVersion: 'v25.0' }]);
     await on.refresher.refresh('command');
     await on.clock.advance(1_000);
     const looks = async (): Promise<readonly unknown[]> => {

@@ -26,7 +26,17 @@ describe('package.json', () => {
 
   it('titles commands that ask something with an ellipsis, and only those', () => {
     const asking = [
-      ...['connect', 'disconnect', 'setToken', 'removeToken', 'openDashboard', 'openMetric', 'exportCsv', 'deleteData'],
+      ...[
+        'connect',
+        'disconnect',
+        'renameAccount',
+        'setToken',
+        'removeToken',
+        'openDashboard',
+        'openMetric',
+        'exportCsv',
+        'deleteData',
+      ],
       ...['startMeter', 'addMeterFlow', 'pingEndpoint', 'receiveAlerts'],
     ];
     for (const name of Object.keys(commandIds)) {
@@ -45,6 +55,14 @@ describe('package.json', () => {
     for (const [, words] of conditions.matchAll(/viewItem =~ \/\\\\\\\\b\(?([\w|]+)\)?\\\\\\\\b\//g)) {
       for (const word of words!.split('|')) assert.ok(contextValues.includes(word), word);
     }
+  });
+
+  it('offers in the menu of an account what is about all of it', () => {
+    const ofAccount = contributes.menus['view/item/context'].filter(({ when }) => when.includes('\\baccount\\b'));
+    assert.deepEqual(
+      ofAccount.map(({ command }) => command),
+      [commandIds.refresh, commandIds.renameAccount, commandIds.disconnect],
+    );
   });
 
   it('has a text for every key, and a use for every text', () => {

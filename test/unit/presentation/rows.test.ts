@@ -325,6 +325,14 @@ describe('accountRow and troubleRow', () => {
     }
   });
 
+  it('offer the token of a former name', () => {
+    const missing = account([], { accountStatus: { kind: 'tokenMissing', formerName: 'Old' } });
+    const model = accountStatusRow(missing, speech)!;
+    assert.deepEqual([model.label, model.description], ['Token missing', 'Use the token of “Old”…']);
+    assert.match(model.accessibilityLabel, /That of “Old” is still here: use it, or set another one\./);
+    assert.equal(model.action?.command, 'flowmeter.setToken');
+  });
+
   it('offer the action that helps', () => {
     for (const [trouble, label, command] of [
       [{ kind: 'tokenMissing' }, 'Token missing', 'flowmeter.setToken'],

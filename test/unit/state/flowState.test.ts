@@ -230,6 +230,21 @@ describe('FlowState', () => {
     assert.equal(reach(), still, 'nor beyond the clock of a server whose clock stands still');
   });
 
+  it('keeps the flows of an account that has another name', () => {
+    const { state } = filled([real, demo]);
+    const before = state.snapshot.accounts[0]!.flows.find(({ totals }) => totals)!;
+    state.setAccounts([{ ...real, name: 'Store' }, demo]);
+    const [renamed] = state.snapshot.accounts;
+    const after = renamed!.flows.find(({ totals }) => totals)!;
+    assert.deepEqual([renamed!.account.name, renamed!.read, after.totals], ['Store', true, before.totals]);
+    assert.deepEqual([after.accountName, after.key], ['Store', flowKey({ accountName: 'Store', flowId: '11' })]);
+    state.setAccounts([
+      { ...real, name: 'Store' },
+      { ...real, name: 'Second' },
+    ]);
+    assert.equal(state.snapshot.accounts[1]!.flows.length, 0, 'another account beside it begins anew');
+  });
+
   it('forgets an account that has changed, and keeps one that has moved', () => {
     const { state } = filled([real, demo]);
     state.setAccounts([demo, { ...real, apiVersion: 'v25.0' }]);
