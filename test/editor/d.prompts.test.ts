@@ -85,3 +85,36 @@ describe('Escape', () => {
     await setUserSetting('accounts', accounts);
   });
 });
+
+describe('Commands without an account', () => {
+  let prompts: Prompts;
+
+  before(async () => {
+    await reset();
+    prompts = new Prompts();
+  });
+
+  after(async () => {
+    prompts.restore();
+    await reset();
+  });
+
+  const needy = ['disconnect', 'setToken', 'removeToken', 'refresh', 'openDashboard', 'openMetric'] as const;
+  for (const name of [...needy, 'copyFlowId', 'copyAsCurl', 'exportCsv'] as const) {
+    it(`lead to Connect: ${name}`, async () => {
+      await commands.executeCommand(commandIds[name]);
+      await prompts.choose('Connect one first.', 'Connect to WhatsApp…');
+      await prompts.next('Where are your flows?');
+      await prompts.escape();
+    });
+  }
+
+  it('lead to a meter where one is needed', async () => {
+    for (const name of ['stopMeter', 'receiveAlerts'] as const) {
+      await commands.executeCommand(commandIds[name]);
+      await prompts.choose('There is no meter yet.', 'Start Meter…');
+      await prompts.next('ID of the flow');
+      await prompts.escape();
+    }
+  });
+});

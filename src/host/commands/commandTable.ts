@@ -1,3 +1,4 @@
+import { isMeter, needsToken } from '../../domain/account';
 import type { commandIds } from '../../ids';
 import type { CommandHandler, CommandParts, CommandServices } from './commandParts';
 import { disconnect, useDemo } from './accounts';
@@ -16,6 +17,7 @@ import { receiveAlerts } from './receiveAlerts';
 import { startMeter } from './startMeter';
 import { stopMeter } from './stopMeter';
 import { Targets } from './targets';
+import { withAccount } from './waysIn';
 
 type CommandName = keyof typeof commandIds;
 
@@ -26,22 +28,22 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
   return {
     connect: () => connect(parts),
     useDemo: () => useDemo(parts),
-    disconnect: (argument) => disconnect(parts, argument),
-    renameAccount: (argument) => renameAccount(parts, argument),
-    setToken: (argument) => setToken(parts, argument),
-    removeToken: (argument) => removeToken(parts, argument),
-    refresh: (argument) => refresh(parts, argument),
-    openDashboard: (argument) => openDashboard(parts, argument),
-    openMetric: (argument) => openMetric(parts, argument),
-    copyFlowId: (argument) => copyFlowId(parts, argument),
-    copyAsCurl: (argument) => copyAsCurl(parts, argument),
-    exportCsv: (argument) => exportCsv(parts, argument),
+    disconnect: withAccount(parts, (argument) => disconnect(parts, argument)),
+    renameAccount: withAccount(parts, (argument) => renameAccount(parts, argument)),
+    setToken: withAccount(parts, (argument) => setToken(parts, argument), needsToken),
+    removeToken: withAccount(parts, (argument) => removeToken(parts, argument), needsToken),
+    refresh: withAccount(parts, (argument) => refresh(parts, argument)),
+    openDashboard: withAccount(parts, (argument) => openDashboard(parts, argument)),
+    openMetric: withAccount(parts, (argument) => openMetric(parts, argument)),
+    copyFlowId: withAccount(parts, (argument) => copyFlowId(parts, argument)),
+    copyAsCurl: withAccount(parts, (argument) => copyAsCurl(parts, argument)),
+    exportCsv: withAccount(parts, (argument) => exportCsv(parts, argument)),
     showLog: () => parts.log.show(),
     startMeter: (argument) => startMeter(parts, argument),
-    stopMeter: () => stopMeter(parts),
+    stopMeter: withAccount(parts, () => stopMeter(parts), isMeter),
     addMeterFlow: (argument) => addMeterFlow(parts, argument),
     pingEndpoint: (argument) => pingFlowEndpoint(parts, argument),
-    receiveAlerts: () => receiveAlerts(parts),
+    receiveAlerts: withAccount(parts, () => receiveAlerts(parts), isMeter),
     hideStatusBar: () => hideStatusBar(parts),
     deleteData: () => deleteData(parts),
   };

@@ -20,7 +20,7 @@ import { notices } from '../../presentation/texts/notices';
 export async function setToken(parts: CommandParts, argument: unknown): Promise<void> {
   const { targets, credentials, refresher } = parts;
   const title = l10n.t('Set Access Token');
-  const account = await accountWithToken(parts, argument, title);
+  const account = await targets.account(argument, title, needsToken);
   const fullTitle = account && `${title} — ${plainName(account.name)}`;
   if (!account || !fullTitle || !(await wantsNewToken(parts, account, fullTitle))) return;
   let trial: TokenTrial = {};
@@ -43,8 +43,8 @@ export async function setToken(parts: CommandParts, argument: unknown): Promise<
 }
 
 export async function removeToken(parts: CommandParts, argument: unknown): Promise<void> {
-  const { credentials, notifier, refresher } = parts;
-  const account = await accountWithToken(parts, argument, l10n.t('Remove Access Token'));
+  const { targets, credentials, notifier, refresher } = parts;
+  const account = await targets.account(argument, l10n.t('Remove Access Token'), needsToken);
   if (!account) return;
   const sure = await notifier.confirm(
     l10n.t('Remove the access token of “{0}”?', plainName(account.name)),
@@ -154,12 +154,6 @@ async function wantsNewToken(parts: CommandParts, account: Account, title: strin
   showTokenStored(parts, account, trial);
   await refresher.tokenChanged(account.name, true);
   return false;
-}
-
-async function accountWithToken(parts: CommandParts, argument: unknown, title: string): Promise<Account | undefined> {
-  const accounts = parts.settings.accounts.value.accounts.filter(needsToken);
-  if (accounts.length === 0) throw new UserFacingError(l10n.t('No account needs an access token. Connect one first.'));
-  return parts.targets.account(argument, title, needsToken);
 }
 
 function ownerOf(account: Account): string {

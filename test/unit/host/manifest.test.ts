@@ -24,6 +24,15 @@ describe('package.json', () => {
     }
   });
 
+  it('hides no command from the palette: where an account is missing, it leads to one', () => {
+    assert.deepEqual(
+      contributes.commands.flatMap((one) => ('enablement' in one ? [one.command] : [])),
+      [commandIds.hideStatusBar],
+      'only what has nothing to hide',
+    );
+    assert.ok(!('commandPalette' in contributes.menus));
+  });
+
   it('titles commands that ask something with an ellipsis, and only those', () => {
     const asking = [
       ...[
