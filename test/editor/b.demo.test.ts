@@ -70,6 +70,20 @@ describe('Demo data', () => {
     await eventually('its dashboard is open', () => dashboards()[0] === flows[0]?.name);
   });
 
+  it('finds a flow by its id and by its level', async () => {
+    const opening = commands.executeCommand(commandIds.openDashboard);
+    const prompt = await prompts.next('Which flow?');
+    assert.ok('items' in prompt && prompt.matchOnDescription);
+    const words: Readonly<Record<string, string>> = { critical: 'Critical', warning: 'Warning', unknown: 'Not judged' };
+    for (const { name, flowId, level } of (await api()).flows()) {
+      const description = prompt.items.find(({ label }) => label === name)?.description ?? '';
+      assert.ok(description.includes(flowId), description);
+      assert.ok(description.startsWith(words[level] ?? ''), description);
+    }
+    await prompts.escape();
+    await opening;
+  });
+
   it('asks flow, metric, granularity and period, and Enter takes the defaults', async () => {
     await commands.executeCommand('workbench.action.closeAllEditors');
     const opening = commands.executeCommand(commandIds.openMetric);

@@ -112,7 +112,7 @@ describe('Delete All Flowmeter Data…', () => {
     assert.ok(existsSync(path.join(folder, 'token')));
     const receiving = commands.executeCommand(commandIds.receiveAlerts);
     await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
-    await prompts.type('with which Meta signs', 'an-app-secret');
+    await prompts.type('with which Meta signs', '0123456789abcdef0123456789abcdef');
     await receiving;
     const again = commands.executeCommand(commandIds.receiveAlerts);
     await prompts.next('Meta’s alerts are received');
@@ -133,7 +133,7 @@ describe('Delete All Flowmeter Data…', () => {
     const asking = commands.executeCommand(commandIds.receiveAlerts);
     await prompts.choose('An app has one callback URL', 'No Other Program Receives Webhooks of This App');
     const box = await prompts.next('with which Meta signs');
-    assert.ok('prompt' in box && !box.prompt?.includes('present one'));
+    assert.ok('prompt' in box && !box.prompt?.includes('current one'));
     await prompts.escape();
     await asking;
     await reset();

@@ -8,9 +8,10 @@ import { parsePublicKey } from '../../recorder/ping/publicKey';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askPick, separator, type Choice } from '../util/quickInput';
-import { askSteps, textStep, type Step } from '../util/steps';
+import { askSteps, step, textStep, type Step } from '../util/steps';
 import { problemOfUpstream } from './flowQuestions';
 import { meterAccount } from './saveMeterFlow';
+import { askAppSecret } from './appSecretQuestion';
 import { askPublicKey } from './publicKeyQuestion';
 
 interface Target {
@@ -71,7 +72,11 @@ async function targetOf(parts: CommandParts, argument: unknown): Promise<Target 
   if (named) return storedTarget(parts, named);
   if (known.length === 0) return askTarget();
   const choices: Choice<MeterFlow | 'other'>[] = [
-    ...known.map((one) => ({ label: plainName(one.name ?? one.id), description: one.upstream, value: one })),
+    ...known.map((one) => ({
+      label: plainName(one.name ?? one.id),
+      description: `${one.id} · ${one.upstream}`,
+      value: one,
+    })),
     separator(''),
     { label: l10n.t('Another endpoint…'), value: 'other' },
   ];
@@ -119,11 +124,11 @@ const publicKey: Step<Answers> = {
   },
 };
 
-const secret: Step<Answers> = textStep('appSecret', () => ({
-  prompt: l10n.t(
-    'App secret to sign the ping with; it is not stored. If you leave it empty, a made-up secret signs it, which endpoints that check signatures refuse.',
-  ),
-  password: true,
-  validate: (text) =>
-    /^[\x21-\x7e]{0,500}$/.test(text) ? undefined : l10n.t('An app secret has no spaces and no special letters.'),
-}));
+const secret: Step<Answers> = step('appSecret', (_, position) =>
+  askAppSecret({
+    ...position,
+    prompt: l10n.t(
+      'App secret to sign the ping with; it is not stored. If you leave it empty, a made-up secret signs it, which endpoints that check signatures refuse.',
+    ),
+  }),
+);

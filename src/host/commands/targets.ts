@@ -15,6 +15,7 @@ import { themeIcon } from '../util/themeIcon';
 import { speechNow } from '../util/formats';
 import { isNotMeasured } from '../../domain/flowRules';
 import { flowRow } from '../../presentation/rows/flowRow';
+import { levelLabel } from '../../presentation/texts/labels';
 import { accountRow } from '../../presentation/rows/accountRow';
 import { accountStatusRow } from '../../presentation/rows/accountStatusRow';
 
@@ -89,7 +90,13 @@ export class Targets {
     const choices = accounts.map((account): Choice<Account> => {
       const { label, description, icon } = accountRow(account, speech);
       const accountStatus = accountStatusRow(account, speech)?.label;
-      return { label, description: accountStatus ?? description, iconPath: themeIcon(icon), value: account.account };
+      const { businessAccountId } = account.account;
+      return {
+        label,
+        description: [accountStatus ?? description, businessAccountId].filter(Boolean).join(' · '),
+        iconPath: themeIcon(icon),
+        value: account.account,
+      };
     });
     const answer = await askPick({ title, placeholder: l10n.t('Which account?'), choices });
     return answer.kind === 'value' ? answer.value : undefined;
@@ -116,10 +123,15 @@ export class Targets {
 }
 
 function flowChoice({ account, figures }: { account: AccountFigures; figures: FlowFigures }): Choice<FlowRef> {
-  const { label, description, icon } = flowRow(figures, speechNow(), account);
+  const speech = speechNow();
+  const { label, description, icon } = flowRow(figures, speech, account);
+  const { id } = figures.flow;
   return {
     label,
-    description,
+    // People type levels and ids, too.
+    description: [levelLabel(figures.report.level, speech.t), description, label === id ? '' : id]
+      .filter(Boolean)
+      .join(' · '),
     iconPath: themeIcon(icon),
     value: { accountName: figures.accountName, flowId: figures.flow.id },
   };

@@ -1,4 +1,11 @@
-import { QuickInputButtons, QuickPickItemKind, window, type QuickInput, type QuickPickItem } from 'vscode';
+import {
+  InputBoxValidationSeverity,
+  QuickInputButtons,
+  QuickPickItemKind,
+  window,
+  type QuickInput,
+  type QuickPickItem,
+} from 'vscode';
 import { DisposableStore } from './lifecycle';
 
 /** The result of one question. */
@@ -22,6 +29,8 @@ export interface TextQuestion extends StepPosition {
   readonly asTyped?: boolean;
   /** The problem with the text, as a person types. */
   validate(text: string): string | undefined;
+  /** Why the text is probably wrong; the same text entered again is taken. */
+  doubt?(text: string): string | undefined;
   /** Tries what was entered; what is wrong with it keeps the question open, with everything typed. */
   tryOut?(text: string, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -36,11 +45,18 @@ export function askText(question: TextQuestion): Promise<InputResult<string>> {
   // Pasted text often brings spaces along.
   const entered = (text: string): string => (question.asTyped ? text : text.trim());
   return ask(input, question, (store, finish, signal) => {
+    let doubted: string | undefined;
     const accept = async (): Promise<void> => {
       const text = entered(input.value);
       const problem = question.validate(text);
       if (problem !== undefined) {
         input.validationMessage = problem;
+        return;
+      }
+      const doubt = text === doubted ? undefined : question.doubt?.(text);
+      if (doubt !== undefined) {
+        doubted = text;
+        input.validationMessage = { message: doubt, severity: InputBoxValidationSeverity.Warning };
         return;
       }
       if (question.tryOut) {
