@@ -13,7 +13,10 @@ const unnamedPauseMs = 15 * 60_000;
 export function readAnswer(answer: HttpAnswer, now: number): unknown {
   const { status, header, text } = answer;
   if (status === 407) {
-    throw new MetricsError('network', 'A proxy asks for a user name and password.', { httpStatus: status });
+    throw new MetricsError('network', 'A proxy asks for a user name and password.', {
+      httpStatus: status,
+      unreachable: 'proxyLogin',
+    });
   }
   const json = jsonOf(text);
   const stated = statedReturn(answer, now);

@@ -3,7 +3,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import fetch from 'node-fetch';
 import { elapsedBy, type Clock } from '../util/clock';
-import { MetricsError } from '../contract/errors';
+import { MetricsError, type UnreachableCause } from '../contract/errors';
+import { defined } from '../util/defined';
 import { isPlainAnswer } from '../util/transferCoding';
 import { cancelledError, timedOut } from './clientErrors';
 
@@ -90,7 +91,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
         controller.abort();
         if (late) throw timedOut(deadlineMs);
         if (signal.aborted) throw cancelledError();
-        const known = error instanceof MetricsError ? error : errorOf(error);
+        const known = error instanceof MetricsError ? error : errorOf(error, new URL(baseUrl));
         // The next attempt shall not meet another connection that died the same way.
         if (known.kind === 'network') dropIdleSockets();
         throw known;
@@ -120,7 +121,7 @@ export async function readBodyText(body: AsyncIterable<unknown> | null, maxBytes
 }
 
 /** In our own words: the transport's texts name whole addresses. Only its code, a fixed word, is taken over. */
-function errorOf(error: unknown): MetricsError {
+function errorOf(error: unknown, server: URL): MetricsError {
   const { code, type } = (error ?? {}) as { readonly code?: unknown; readonly type?: unknown };
   if (type === 'no-redirect' || type === 'invalid-redirect') {
     return new MetricsError(
@@ -133,17 +134,36 @@ function errorOf(error: unknown): MetricsError {
     return new MetricsError('invalidResponse', `The answer is not proper HTTP (${word}).`);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(word)) {
-    return new MetricsError('network', `The server's certificate is not trusted (${word}).`);
+    const details = { unreachable: 'certificate' } as const;
+    return new MetricsError('network', `The server's certificate is not trusted (${word}).`, details);
   }
-  const what = networkTexts.get(word) ?? 'The server cannot be reached';
-  return new MetricsError('network', `${what} (${word}).`, { transient: true });
+  if (/^(EPROTO|ERR_SSL)/.test(word)) {
+    const details = { transient: true, unreachable: 'tls' } as const;
+    return new MetricsError('network', `No TLS connection can be made (${word}).`, details);
+  }
+  if (isAtProxy(error, server)) {
+    const details = { transient: true, unreachable: 'proxy' } as const;
+    return new MetricsError('network', `The proxy cannot be reached (${word}).`, details);
+  }
+  const [what, unreachable] = networkCauses.get(word) ?? ['The server cannot be reached', undefined];
+  return new MetricsError('network', `${what} (${word}).`, { transient: true, ...defined({ unreachable }) });
 }
 
-const networkTexts: ReadonlyMap<string, string> = new Map([
-  ['ENOTFOUND', "The server's name is not known"],
-  ['EAI_AGAIN', "The server's name cannot be looked up"],
-  ['ECONNREFUSED', 'The server refuses the connection'],
-  ['ECONNRESET', 'The connection broke off'],
-  ['EPIPE', 'The connection broke off'],
-  ['ERR_STREAM_PREMATURE_CLOSE', 'The connection broke off'],
+/** VS Code leads requests through the person's proxy: an error then names the proxy's host or port, not the server's. */
+function isAtProxy(error: unknown, server: URL): boolean {
+  const { hostname, port } = (error ?? {}) as { readonly hostname?: unknown; readonly port?: unknown };
+  const ownPort = Number(server.port) || (server.protocol === 'https:' ? 443 : 80);
+  if (typeof hostname === 'string') return hostname !== server.hostname;
+  return typeof port === 'number' && port !== ownPort;
+}
+
+const networkCauses: ReadonlyMap<string, readonly [text: string, cause: UnreachableCause]> = new Map([
+  ['ENOTFOUND', ["The server's name is not known", 'name']],
+  ['EAI_AGAIN', ["The server's name cannot be looked up", 'name']],
+  ['ECONNREFUSED', ['The server refuses the connection', 'refused']],
+  ['EHOSTUNREACH', ['No network leads to the server', 'noRoute']],
+  ['ENETUNREACH', ['No network leads to the server', 'noRoute']],
+  ['ECONNRESET', ['The connection broke off', 'broken']],
+  ['EPIPE', ['The connection broke off', 'broken']],
+  ['ERR_STREAM_PREMATURE_CLOSE', ['The connection broke off', 'broken']],
 ]);

@@ -17,6 +17,10 @@ export const metricsErrorKinds = [
 ] as const;
 export type MetricsErrorKind = (typeof metricsErrorKinds)[number];
 
+/** Why no answer came from a server. */
+export type UnreachableCause =
+  'name' | 'refused' | 'noRoute' | 'broken' | 'certificate' | 'tls' | 'proxy' | 'proxyLogin';
+
 export interface MetricsErrorDetails {
   /** Graph's code and subcode. */
   readonly code?: number;
@@ -40,6 +44,8 @@ export interface MetricsErrorDetails {
   readonly tooMuch?: boolean;
   /** The server sends more than Flowmeter takes in. */
   readonly tooLarge?: boolean;
+  /** Why no answer came, as far as it is known. */
+  readonly unreachable?: UnreachableCause;
   /** The type of the object of that id, where it is no business account or no flow. */
   readonly objectType?: string;
 }

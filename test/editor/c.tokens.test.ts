@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { commands, env, window } from 'vscode';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { commands, env, window, type InputBox } from 'vscode';
 import { demoBusinessAccountId } from '../../src/domain/account';
 import { commandIds } from '../../src/ids';
 import { expiredToken, secondToken, startRecordingServer, type Fault, type RecordingServer } from './recordingServer';
@@ -60,7 +61,8 @@ describe('Accounts and tokens', () => {
     const name = await prompts.next('A name');
     assert.equal(name.value, 'Shop');
     await prompts.enter();
-    await prompts.type('Access token', server.token);
+    // As it stands in the header that it was copied from.
+    await prompts.type('Access token', `  Bearer ${server.token} `);
     await connecting;
     assert.deepEqual(userAccounts(), [
       { name: 'Shop', source: 'server', businessAccountId: demoBusinessAccountId, baseUrl: server.url },
@@ -99,6 +101,54 @@ describe('Accounts and tokens', () => {
     const name = await prompts.type('A name', 'Shop');
     assert.ok('validationMessage' in name);
     await eventually('the name is taken', () => String(name.validationMessage).includes('already'));
+    await prompts.escape();
+    await connecting;
+  });
+
+  it('says what it waits for while a server hangs, and why one could not be reached', async () => {
+    const open = new Set<Socket>();
+    const silent = createServer((socket) => open.add(socket.on('close', () => open.delete(socket)).resume()));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const told = ({ validationMessage: message }: InputBox): string =>
+      typeof message === 'object' ? message.message : (message ?? '');
+    const askToken = async (): Promise<InputBox> => {
+      await prompts.choose('Where are your flows?', 'Another server of this API');
+      await prompts.type('Base URL', `http://127.0.0.1:${port}`);
+      await prompts.choose('Which flows?', 'All flows of a WhatsApp Business Account');
+      await prompts.type('WhatsApp Business Account', demoBusinessAccountId);
+      await prompts.type('A name', 'Hanging');
+      return (await prompts.type('Access token', secondToken)) as InputBox;
+    };
+    const hanging = commands.executeCommand(commandIds.connect);
+    const box = await askToken();
+    await eventually('it waits', () => told(box) === `Waiting for 127.0.0.1:${port} to answer…` && open.size > 0);
+    assert.ok(box.busy && box.buttons.some(({ tooltip }) => tooltip === 'Cancel'));
+    await prompts.escape();
+    await hanging;
+    await eventually('nothing is asked any more', () => open.size === 0);
+    silent.close();
+
+    const refused = commands.executeCommand(commandIds.connect);
+    const again = await askToken();
+    await eventually('it says why', () =>
+      told(again).includes('it refuses the connection. Check that the server runs'),
+    );
+    assert.ok(!again.busy && !again.buttons.some(({ tooltip }) => tooltip === 'Cancel'));
+    await prompts.escape();
+    await refused;
+    assert.equal((userAccounts() as object[]).length, 1);
+  });
+
+  it('offers Meta’s own pages where an id or a token of Meta is asked for, and only there', async () => {
+    const connecting = commands.executeCommand(commandIds.connect);
+    const links = (prompt: Awaited<ReturnType<Prompts['next']>>): string[] =>
+      prompt.buttons.flatMap(({ tooltip }) => (tooltip?.startsWith('Open ') ? [tooltip] : []));
+    await prompts.choose('Where are your flows?', 'Meta');
+    await prompts.choose('Which flows?', 'All flows of a WhatsApp Business Account');
+    assert.deepEqual(links(await prompts.type('WhatsApp Business Account', '123')), ['Open WhatsApp Manager']);
+    assert.deepEqual(links(await prompts.type('A name', 'Meta')), []);
+    assert.equal(links(await prompts.next('Access token')).length, 2);
     await prompts.escape();
     await connecting;
   });

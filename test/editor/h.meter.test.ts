@@ -153,7 +153,7 @@ describe('The meter', () => {
     await eventually('ftp is refused', () => String(url.validationMessage).includes('http://'));
     url.value = 'http://127.0.0.1:8700/42';
     await prompts.enter();
-    await eventually('a circle is refused', () => String(url.validationMessage).includes('circle'));
+    await eventually('a circle is refused', () => String(url.validationMessage).includes('loop'));
     url.value = `${endpoint.url}/flow`;
     await prompts.enter();
     pickFile(Uri.file(path.join(folder, 'notes.txt')));

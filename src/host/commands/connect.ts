@@ -8,7 +8,7 @@ import { askText } from '../util/quickInput';
 import { askSteps, pickStep, step, textStep, type Step } from '../util/steps';
 import { freeName, showView } from './accounts';
 import { problemOfNewName } from './renameAccount';
-import { problemOfToken, showTokenStored, tokenPrompt, tryToken, type TokenTrial } from './token';
+import { showTokenStored, tokenQuestion, tryToken, type TokenTrial } from './token';
 
 /** Answers so far; going back keeps them. */
 interface Answers {
@@ -21,6 +21,8 @@ interface Answers {
   token: string;
   trial: TokenTrial;
 }
+
+const whatsAppManager = 'https://business.facebook.com/wa/manage/';
 
 /** Asks for an account step by step, tries it, and only then stores it. */
 export async function connect(parts: CommandParts): Promise<void> {
@@ -92,7 +94,8 @@ const which: Step<Answers> = pickStep<Answers, 'by'>('by', () => ({
 
 const businessAccount: Step<Answers> = textStep(
   'businessAccountId',
-  () => ({
+  ({ source }) => ({
+    links: source === 'meta' ? [{ title: l10n.t('Open WhatsApp Manager'), url: whatsAppManager }] : [],
     prompt: l10n.t(
       'ID of the WhatsApp Business Account. Find it in WhatsApp Manager under Account tools › Overview, or in your app under WhatsApp › API Setup.',
     ),
@@ -104,7 +107,9 @@ const businessAccount: Step<Answers> = textStep(
 
 const flows: Step<Answers> = textStep(
   'flowIds',
-  () => ({
+  ({ source }) => ({
+    links:
+      source === 'meta' ? [{ title: l10n.t('Open Flows in WhatsApp Manager'), url: `${whatsAppManager}flows/` }] : [],
     prompt: l10n.t('IDs of flows, with commas or spaces in between. Find them in WhatsApp Manager under Flows.'),
     placeholder: '1234567890123456, 2345678901234567',
     validate: (text) =>
@@ -130,9 +135,7 @@ function name({ settings }: CommandParts): Step<Answers> {
 
 function token(parts: CommandParts): Step<Answers> {
   return textStep('token', (answers) => ({
-    prompt: tokenPrompt(accountOf(answers)),
-    password: true,
-    validate: problemOfToken,
+    ...tokenQuestion(accountOf(answers)),
     tryOut: async (text, signal) => {
       answers.trial = await tryToken(parts, accountOf(answers), text, signal);
       return answers.trial.problem;

@@ -65,7 +65,8 @@ async function choosePem(place: StepPosition): Promise<{ readonly pem: string } 
     title: place.title,
     prompt: l10n.t('Passphrase of the private key. It is used once and stored nowhere.'),
     password: true,
-    asTyped: true,
+    // The spaces around a passphrase are its own.
+    clean: (text) => text,
     validate: (entered) => {
       const tried = parsePublicKey(text, entered);
       return tried.ok ? undefined : capitalised(tried.problem);

@@ -8,7 +8,7 @@ import { metricsErrorFrom } from '../../state/accountStatus';
 import type { CommandParts } from './commandParts';
 import { connectionErrorText } from '../util/connectionErrorText';
 import { UserFacingError } from '../util/userFacingError';
-import { askPick, askText, type Choice } from '../util/quickInput';
+import { askPick, askText, type Choice, type QuestionLink, type TextQuestion } from '../util/quickInput';
 import { showStatusMessage } from './targets';
 import { translate } from '../util/translate';
 import { formats } from '../util/formats';
@@ -26,9 +26,7 @@ export async function setToken(parts: CommandParts, argument: unknown): Promise<
   let trial: TokenTrial = {};
   const answer = await askText({
     title: fullTitle,
-    prompt: tokenPrompt(account),
-    password: true,
-    validate: problemOfToken,
+    ...tokenQuestion(account),
     tryOut: async (text, signal) => {
       trial = await tryToken(parts, account, text, signal);
       return trial.problem;
@@ -61,14 +59,44 @@ export async function removeToken(parts: CommandParts, argument: unknown): Promi
 }
 
 /** The problem with a token's spelling; only the server knows whether it works. */
-export function problemOfToken(text: string): string | undefined {
+function problemOfToken(text: string): string | undefined {
   if (text === '') return l10n.t('Enter a token, or press Escape to leave everything as it is.');
   if (text.length < shortestSecret) return l10n.t('A token has at least {0} characters.', shortestSecret);
   return isPrintableWord(text) ? undefined : l10n.t('A token has no spaces and no special letters.');
 }
 
+type TokenQuestion = Pick<TextQuestion, 'prompt' | 'password' | 'validate' | 'clean' | 'links' | 'waitingText'>;
+
+/** Asks for the token of an account, wherever that is done. */
+export function tokenQuestion(account: Account): TokenQuestion {
+  return {
+    prompt: tokenPrompt(account),
+    password: true,
+    validate: problemOfToken,
+    clean: tokenIn,
+    links: sourceTexts(account, translate).isMeta ? tokenLinks() : [],
+    waitingText: l10n.t('Waiting for {0} to answer…', tokenHost(account) ?? ''),
+  };
+}
+
+/** Tokens are often copied with the header that they stood in. */
+function tokenIn(text: string): string {
+  return text.trim().replace(/^(authorization:\s*)?bearer\s+/i, '');
+}
+
+/** Pages that Meta's guides send people to. */
+function tokenLinks(): QuestionLink[] {
+  return [
+    { title: l10n.t('Open Your Apps at Meta (for a Temporary Token)'), url: 'https://developers.facebook.com/apps' },
+    {
+      title: l10n.t('Open Meta’s Guide to System User Tokens'),
+      url: 'https://developers.facebook.com/docs/whatsapp/business-management-api/get-started#system-user-access-tokens',
+    },
+  ];
+}
+
 /** Names the host to which the token goes, so that nobody hands it to another than they think. */
-export function tokenPrompt(account: Account): string {
+function tokenPrompt(account: Account): string {
   return sourceTexts(account, translate).isMeta
     ? l10n.t(
         'Access token, sent only to {0}, with whatsapp_business_management and whatsapp_business_messaging: a temporary one (your app, WhatsApp › API Setup) ends after 24 hours, that of a system user (Business settings) lasts longer.',

@@ -1,8 +1,14 @@
 import {
+  env,
   InputBoxValidationSeverity,
+  l10n,
   QuickInputButtons,
   QuickPickItemKind,
+  ThemeIcon,
+  Uri,
   window,
+  type InputBoxValidationMessage,
+  type QuickInputButton,
   type QuickInput,
   type QuickPickItem,
 } from 'vscode';
@@ -20,19 +26,29 @@ export interface StepPosition {
   readonly canGoBack?: boolean;
 }
 
+/** A page that a person can open from a question. */
+export interface QuestionLink {
+  /** Names the page, such as "Open WhatsApp Manager". */
+  readonly title: string;
+  readonly url: string;
+}
+
 export interface TextQuestion extends StepPosition {
   readonly prompt: string;
   readonly placeholder?: string;
   readonly value?: string;
   readonly password?: boolean;
-  /** The spaces around it are its own, as in a passphrase. */
-  readonly asTyped?: boolean;
+  /** What is meant by what was typed or pasted; without it, the text without the spaces around it. */
+  clean?(text: string): string;
+  readonly links?: readonly QuestionLink[];
   /** The problem with the text, as a person types. */
   validate(text: string): string | undefined;
   /** Why the text is probably wrong; the same text entered again is taken. */
   doubt?(text: string): string | undefined;
   /** Tries what was entered; what is wrong with it keeps the question open, with everything typed. */
   tryOut?(text: string, signal: AbortSignal): Promise<string | undefined>;
+  /** What is waited for while that goes on. */
+  readonly waitingText?: string;
 }
 
 /** Asks for a line of text. Escape cancels; an empty answer never counts. */
@@ -43,9 +59,20 @@ export function askText(question: TextQuestion): Promise<InputResult<string>> {
   input.value = question.value ?? '';
   input.password = question.password ?? false;
   // Pasted text often brings spaces along.
-  const entered = (text: string): string => (question.asTyped ? text : text.trim());
+  const entered = question.clean ?? ((text: string): string => text.trim());
+  const links = new Map(question.links?.map((link) => [linkButton(link), link]));
   return ask(input, question, (store, finish, signal) => {
     let doubted: string | undefined;
+    let trial: AbortController | undefined;
+    const buttons = [...input.buttons, ...links.keys()];
+    input.buttons = buttons;
+    const endTrial = (): void => {
+      trial?.abort();
+      trial = undefined;
+      input.busy = false;
+      input.buttons = buttons;
+      input.validationMessage = undefined;
+    };
     const accept = async (): Promise<void> => {
       const text = entered(input.value);
       const problem = question.validate(text);
@@ -60,13 +87,14 @@ export function askText(question: TextQuestion): Promise<InputResult<string>> {
         return;
       }
       if (question.tryOut) {
-        input.validationMessage = undefined;
+        const own = new AbortController();
+        trial = own;
         input.busy = true;
-        input.enabled = false;
-        const failed = await question.tryOut(text, signal);
-        if (signal.aborted) return;
-        input.busy = false;
-        input.enabled = true;
+        input.buttons = [...buttons, cancelButton()];
+        input.validationMessage = waitingMessage(question.waitingText);
+        const failed = await question.tryOut(text, AbortSignal.any([signal, own.signal]));
+        if (signal.aborted || own.signal.aborted) return;
+        endTrial();
         if (failed !== undefined) {
           input.validationMessage = failed;
           return;
@@ -76,15 +104,36 @@ export function askText(question: TextQuestion): Promise<InputResult<string>> {
     };
     store.add(
       input.onDidChangeValue((text) => {
+        endTrial();
         input.validationMessage = entered(text) === '' ? undefined : question.validate(entered(text));
       }),
     );
     store.add(
       input.onDidAccept(() => {
-        if (input.enabled) void accept();
+        if (!trial) void accept();
+      }),
+    );
+    store.add(
+      input.onDidTriggerButton((button) => {
+        const link = links.get(button);
+        if (link) void env.openExternal(Uri.parse(link.url));
+        else if (trial && button !== QuickInputButtons.Back) endTrial();
       }),
     );
   });
+}
+
+function linkButton({ title }: QuestionLink): QuickInputButton {
+  return { iconPath: new ThemeIcon('link-external'), tooltip: title };
+}
+
+function cancelButton(): QuickInputButton {
+  return { iconPath: new ThemeIcon('debug-stop'), tooltip: l10n.t('Cancel') };
+}
+
+/** Shown where the problem with the text would stand. */
+function waitingMessage(text: string | undefined): InputBoxValidationMessage | undefined {
+  return text === undefined ? undefined : { message: text, severity: InputBoxValidationSeverity.Info };
 }
 
 export interface Choice<T> extends QuickPickItem {

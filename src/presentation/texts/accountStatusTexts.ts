@@ -78,7 +78,14 @@ export function accountStatusTexts(
       return {
         label: t('Offline'),
         description: t('{0} could not be reached', source.subject),
-        text: withRetry(t('{0} could not be reached.', source.subject), accountStatus.retryAt, speech, byHand),
+        text: withRetry(
+          accountStatus.error
+            ? errorText(accountStatus.error, source, t)
+            : t('{0} could not be reached.', source.subject),
+          accountStatus.retryAt,
+          speech,
+          byHand,
+        ),
       };
     case 'withdrawn':
       return {

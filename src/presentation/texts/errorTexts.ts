@@ -2,6 +2,7 @@ import type { SourceTexts } from './sourceTexts';
 import type { MetricsError } from '../../contract/errors';
 import type { Translate } from '../translate';
 import { plainName } from '../escape';
+import { unreachableText } from './unreachableTexts';
 import type { Speech } from '../speech';
 import { metaMinRequests } from '../../contract/metric';
 
@@ -19,7 +20,7 @@ export function errorText(error: MetricsError, source: SourceTexts, t: Translate
     case 'timeout':
       return t('{0} did not answer in time.', subject);
     case 'network':
-      return t('{0} could not be reached.', subject);
+      return unreachableText(error, source, t);
     case 'server':
       return serverErrorText(error, subject, t);
     case 'rateLimited':

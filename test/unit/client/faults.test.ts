@@ -350,6 +350,7 @@ describe('The client, answered with', () => {
         const error = errorOf((await fetchAll(client, [query()]))[0]);
         assert.equal(error.kind, 'network');
         assert.match(error.message, /ECONNREFUSED/);
+        assert.equal(error.details.unreachable, 'refused');
       },
     );
   });
@@ -370,6 +371,7 @@ describe('The client, answered with', () => {
           const error = errorOf((await fetchAll(client, [query()]))[0]);
           assert.equal(error.kind, 'network');
           assert.match(error.message, /certificate is not trusted \([A-Z_]+\)/);
+          assert.equal(error.details.unreachable, 'certificate');
         },
       );
       assert.equal(heard, 0);

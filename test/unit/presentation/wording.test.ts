@@ -32,6 +32,7 @@ import {
   headlineText,
 } from '../../../src/presentation/texts/reasonTexts';
 import { errorText, withRetry } from '../../../src/presentation/texts/errorTexts';
+import { unreachableAdvice } from '../../../src/presentation/texts/unreachableTexts';
 import { accountStatusTexts } from '../../../src/presentation/texts/accountStatusTexts';
 import { notices } from '../../../src/presentation/texts/notices';
 
@@ -361,6 +362,10 @@ describe('failures', () => {
     for (const [kind, details, text] of [
       ['timeout', {}, 'Meta did not answer in time.'],
       ['network', {}, 'Meta could not be reached.'],
+      ['network', { unreachable: 'name' }, 'Meta could not be reached: its name cannot be looked up.'],
+      ['network', { unreachable: 'refused' }, 'Meta could not be reached: it refuses the connection.'],
+      ['network', { unreachable: 'certificate' }, 'Meta could not be reached: its certificate is not trusted.'],
+      ['network', { unreachable: 'proxy' }, 'Meta could not be reached: the proxy does not answer.'],
       ['server', { code: 2, transient: true }, 'Meta answered with a temporary error (code 2).'],
       ['server', { code: 5 }, 'Meta answered with an error (code 5).'],
       ['server', { httpStatus: 502 }, 'Meta answered with an error (HTTP 502).'],
@@ -377,6 +382,19 @@ describe('failures', () => {
     ] as const) {
       assert.equal(errorText(error(kind, details), meta, t), text);
     }
+  });
+
+  it('say what to do where no answer came', () => {
+    const [ofMeta, ofServer] = [meta, sourceTexts(server, t)].map((source) => (more: MetricsError['details']) => {
+      return unreachableAdvice(error('network', more), source, t);
+    });
+    assert.equal(ofMeta!({ unreachable: 'name' }), 'Check your network connection.');
+    assert.equal(ofServer!({ unreachable: 'name' }), 'Check the address and your network connection.');
+    assert.equal(ofServer!({ unreachable: 'refused' }), 'Check that the server runs, and its port.');
+    assert.equal(ofMeta!({ unreachable: 'proxyLogin' }), 'Check the proxy in the setting “http.proxy”.');
+    assert.equal(ofMeta!({}), 'Check network, proxy and firewall, then try again.');
+    assert.match(unreachableAdvice(error('timeout'), meta, t) ?? '', /try again/);
+    assert.equal(unreachableAdvice(error('auth'), meta, t), undefined);
   });
 
   it("never show the error's own text", () => {
