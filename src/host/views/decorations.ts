@@ -3,7 +3,7 @@ import { accountBadge, flowBadge } from '../../presentation/rows/flowBadge';
 import { flowScheme } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
-import { accountUri, flowUri } from './tree';
+import { accountUri, flowUri } from './flowUri';
 import { translate } from '../util/translate';
 
 /** The badges at the right end of rows of accounts and flows, by a private address scheme. */

@@ -4,30 +4,29 @@ import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
 import type { MeterHost } from '../meter/meterHost';
-import { FlowRows, type TreeNode } from './tree';
+import type { FlowRows, TreeNode } from './tree';
 import type { LazyTreeProvider } from './lazyTreeProvider';
 
 /** The view "Flows": its rows, its badge, and the line above the rows. */
 export class FlowView {
   private readonly store = new DisposableStore();
-  private readonly rows: FlowRows;
+  private rows: FlowRows | undefined;
+  private isDisposed = false;
   private readonly expanded = new Map<string, FlowRef>();
   readonly view: TreeView<TreeNode>;
 
   constructor(
-    treeProvider: LazyTreeProvider,
+    private readonly treeProvider: LazyTreeProvider,
     private readonly state: FlowState,
-    meter: MeterHost,
+    private readonly meter: MeterHost,
     private readonly log: Pick<Log, 'error'>,
   ) {
-    this.rows = this.store.add(new FlowRows(state, meter));
     this.view = treeProvider.view;
-    treeProvider.fill(this.rows);
     this.store.add(state.onDidChange(() => this.redraw()));
     this.store.add(this.view.onDidExpandElement(({ element }) => this.watch(element, true)));
     this.store.add(this.view.onDidCollapseElement(({ element }) => this.watch(element, false)));
     this.store.add(this.view.onDidChangeSelection(() => this.updateWatched()));
-    this.store.add(meter.onDidChange(() => this.rows.redraw()));
+    this.store.add(meter.onDidChange(() => this.rows?.redraw()));
     this.redraw();
   }
 
@@ -37,12 +36,17 @@ export class FlowView {
   }
 
   private redraw(options?: { readonly timePassed: boolean }): void {
+    this.rows?.redraw(options);
     this.label().catch((error) => this.log.error(error));
-    this.rows.redraw(options);
   }
 
   private async label(): Promise<void> {
     const texts = this.state.snapshot.accounts.length > 0 ? await import('./viewTexts') : undefined;
+    if (this.isDisposed) return;
+    if (texts && !this.rows) {
+      this.rows = this.store.add(new texts.FlowRows(this.state, this.meter));
+      this.treeProvider.fill(this.rows);
+    }
     const { snapshot } = this.state;
     const speech = texts?.speechNow();
     this.view.badge = speech && texts?.viewBadge(snapshot, speech);
@@ -66,6 +70,7 @@ export class FlowView {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.store.dispose();
   }
 }

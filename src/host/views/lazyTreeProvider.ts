@@ -23,11 +23,11 @@ export class LazyTreeProvider implements TreeDataProvider<TreeNode> {
     return this.rows?.getChildren(node) ?? [];
   }
 
-  getTreeItem(node: TreeNode): Promise<TreeItem> {
+  getTreeItem(node: TreeNode): TreeItem {
     return this.rows!.getTreeItem(node);
   }
 
-  resolveTreeItem(item: TreeItem, node: TreeNode): Promise<TreeItem> {
+  resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
     return this.rows!.resolveTreeItem(item, node);
   }
 

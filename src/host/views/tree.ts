@@ -1,17 +1,23 @@
 import { isMeter } from '../../domain/account';
-import { EventEmitter, TreeItem, TreeItemCollapsibleState, Uri, type TreeDataProvider } from 'vscode';
+import { EventEmitter, TreeItem, TreeItemCollapsibleState, type TreeDataProvider } from 'vscode';
 import type { MeterState } from '../../domain/meterState';
 import { metricNames, type MetricName } from '../../contract/metric';
 import { hasFigures } from '../../domain/metrics';
 import type { AccountFigures, FlowFigures } from '../../domain/model';
 import { tooltipCommands } from '../../presentation/rows/tooltipCommands';
-import { flowScheme } from '../../ids';
 import type { FlowState } from '../../state/flowState';
 import { trustedMarkdown } from '../util/markdown';
 import { themeIcon } from '../util/themeIcon';
-import type * as ViewTexts from './viewTexts';
 import type { FlowRowModel } from '../../presentation/rows/rowModel';
+import { accountRow } from '../../presentation/rows/accountRow';
+import { accountStatusRow, limitRow } from '../../presentation/rows/accountStatusRow';
+import { flowRow } from '../../presentation/rows/flowRow';
+import { meterRow } from '../../presentation/rows/meterRow';
+import { metricRow } from '../../presentation/rows/metricRow';
+import { flowTooltip } from '../../presentation/rows/tooltips';
 import type { Speech } from '../../presentation/speech';
+import { speechNow } from '../util/formats';
+import { accountUri, flowUri } from './flowUri';
 
 /** A row of the tree, and with that what a command gets that is run on it. */
 export type TreeNode =
@@ -42,12 +48,11 @@ interface DrawnModel extends FlowRowModel {
   readonly tooltip?: string | undefined;
 }
 
-/** The rows of the view "Flows", drawn from the snapshot alone. */
+/** The rows of the view "Flows", drawn from the snapshot alone; loaded with their texts. */
 export class FlowRows implements TreeDataProvider<TreeNode> {
   private readonly changed = new EventEmitter<TreeNode[] | undefined>();
   private readonly root: Row = {};
   private readonly rows = new Map<string, Row>();
-  private texts: typeof ViewTexts | undefined;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(
@@ -79,10 +84,9 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     return nodes.map((one) => this.rowOf(one).node!);
   }
 
-  async getTreeItem(node: TreeNode): Promise<TreeItem> {
-    this.texts ??= await import('./viewTexts');
+  getTreeItem(node: TreeNode): TreeItem {
     const row = this.rowOf(node);
-    const model = this.model(node, this.texts, this.texts.speechNow());
+    const model = this.model(node, speechNow());
     row.drawn = { from: this.sourcesOf(node), text: JSON.stringify(model) };
     delete row.tooltip;
     const item = treeItem(model, rowId(node));
@@ -92,9 +96,8 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   }
 
   /** Called for the one row that the pointer rests on, and once for each time that the row is drawn. */
-  async resolveTreeItem(item: TreeItem, node: TreeNode): Promise<TreeItem> {
-    this.texts ??= await import('./viewTexts');
-    const tooltip = lateTooltip(node, this.texts, this.texts.speechNow());
+  resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
+    const tooltip = lateTooltip(node, speechNow());
     if (tooltip === undefined) return item;
     this.rowOf(node).tooltip = tooltip;
     item.tooltip = trustedMarkdown(tooltip, tooltipCommands);
@@ -122,13 +125,13 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   private looksOther(row: Row, timePassed: boolean): boolean {
     const { node, drawn, tooltip } = row;
-    if (!node || !drawn || !this.texts) return false;
+    if (!node || !drawn) return false;
     const from = this.sourcesOf(node);
     if (!timePassed && from.every((source, i) => source === drawn.from[i])) return false;
-    const speech = this.texts.speechNow();
-    if (JSON.stringify(this.model(node, this.texts, speech)) !== drawn.text) return true;
+    const speech = speechNow();
+    if (JSON.stringify(this.model(node, speech)) !== drawn.text) return true;
     row.drawn = { from, text: drawn.text };
-    return timePassed && tooltip !== undefined && lateTooltip(node, this.texts, speech) !== tooltip;
+    return timePassed && tooltip !== undefined && lateTooltip(node, speech) !== tooltip;
   }
 
   /** All that a row is made of, as parts that stay identical while nothing changes. */
@@ -186,53 +189,43 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     ];
   }
 
-  private model(node: TreeNode, texts: typeof ViewTexts, speech: Speech): DrawnModel {
+  private model(node: TreeNode, speech: Speech): DrawnModel {
     const { account } = node;
     const collapsible = TreeItemCollapsibleState.None;
     switch (node.kind) {
       case 'account':
         return {
-          ...texts.accountRow(account, speech),
+          ...accountRow(account, speech),
           tooltip: undefined,
           collapsible: TreeItemCollapsibleState.Expanded,
         };
       case 'meter':
-        return { ...texts.meterRow(account.account.name, this.meter.state, speech), collapsible };
+        return { ...meterRow(account.account.name, this.meter.state, speech), collapsible };
       case 'trouble':
-        return { ...texts.accountStatusRow(account, speech)!, collapsible };
+        return { ...accountStatusRow(account, speech)!, collapsible };
       case 'limit':
-        return { ...texts.limitRow(account, speech)!, collapsible };
+        return { ...limitRow(account, speech)!, collapsible };
       case 'flow':
         return {
-          ...texts.flowRow(node.figures, speech, account),
+          ...flowRow(node.figures, speech, account),
           // Five rows below it would say five times why there are no figures.
           collapsible: hasFigures(node.figures.totals) ? TreeItemCollapsibleState.Collapsed : collapsible,
         };
       case 'metric':
-        return { ...texts.metricRow(node.metric, node.figures, speech, account), collapsible };
+        return { ...metricRow(node.metric, node.figures, speech, account), collapsible };
     }
   }
 }
 
 /** The tooltip of a row that also says when it was fetched, for which alone no row is drawn anew; undefined for others. */
-function lateTooltip(node: TreeNode, texts: typeof ViewTexts, speech: Speech): string | undefined {
-  if (node.kind === 'flow') return texts.flowTooltip(node.figures, speech, node.account);
-  return node.kind === 'account' ? texts.accountRow(node.account, speech).tooltip : undefined;
+function lateTooltip(node: TreeNode, speech: Speech): string | undefined {
+  if (node.kind === 'flow') return flowTooltip(node.figures, speech, node.account);
+  return node.kind === 'account' ? accountRow(node.account, speech).tooltip : undefined;
 }
 
 function rowId(node: TreeNode): string {
   if (node.kind === 'metric') return `metric:${node.figures.key}:${node.metric}`;
   return node.kind === 'flow' ? `flow:${node.figures.key}` : `${node.kind}:${node.account.account.name}`;
-}
-
-/** The private address by which a flow's row is decorated. */
-export function flowUri(key: string): Uri {
-  return Uri.from({ scheme: flowScheme, path: `/${encodeURIComponent(key)}` });
-}
-
-/** Likewise that of an account, which is no flow's: those begin with digits. */
-export function accountUri(name: string): Uri {
-  return flowUri(`@${name}`);
 }
 
 function current(accounts: readonly AccountFigures[], before: AccountFigures): AccountFigures {
