@@ -9,6 +9,7 @@ export const commandIds = {
   removeToken: 'flowmeter.removeToken',
   refresh: 'flowmeter.refresh',
   openDashboard: 'flowmeter.openDashboard',
+  keepOpen: 'flowmeter.keepOpen',
   openMetric: 'flowmeter.openMetric',
   copyFlowId: 'flowmeter.copyFlowId',
   copyAsCurl: 'flowmeter.copyAsCurl',
@@ -38,6 +39,8 @@ export interface ContextKeys {
   'flowmeter.hasDemo': boolean;
   /** A dashboard was opened by its command. */
   'flowmeter.hasReadVerdict': boolean;
+  /** A dashboard gives way to the next one that a row opens. */
+  'flowmeter.hasPreview': boolean;
 }
 
 export const settingsSection = 'flowmeter';

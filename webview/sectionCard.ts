@@ -190,8 +190,12 @@ export class SectionCard {
     this.reader.mark(index, reading);
   }
 
-  focus(): void {
+  scrollIntoView(): void {
     this.element.scrollIntoView({ block: 'nearest' });
+  }
+
+  focus(): void {
+    this.scrollIntoView();
     if (this.drawn && !this.open && this.drawn.figures.granularity !== 'LIFETIME')
       this.reader.element.focus({ preventScroll: true });
     else if (this.drawn) this.toggle.focus({ preventScroll: true });

@@ -148,7 +148,8 @@ export class View {
     document.title = snapshot.flow.name;
     this.draw();
     this.announce(before, snapshot);
-    if (snapshot.focus) this.sections.find(({ metric }) => metric === snapshot.focus)?.focus();
+    if (snapshot.scrollTo) this.section(snapshot.scrollTo).scrollIntoView();
+    if (snapshot.focus) this.section(snapshot.focus).focus();
   }
 
   /** The figures to draw: the snapshot's own, or those drawn before while new ones are still to come. */

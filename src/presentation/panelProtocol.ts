@@ -153,6 +153,8 @@ export interface PanelSnapshot {
   readonly stale?: true;
   /** The metric that the person asked for, to be scrolled to and focused. Sent in one snapshot only. */
   readonly focus?: MetricName;
+  /** Likewise, to be scrolled to alone: the focus stays where it is. */
+  readonly scrollTo?: MetricName;
 }
 
 export type PanelIntent =

@@ -147,6 +147,36 @@ describe('Flowmeter on demo data', () => {
     assert.match(await panel.text(), /Critical — (availability|error rate) \d/);
   });
 
+  it('is read by keyboard: Enter opens a flow in the same tab, arrows open its rows, and the focus stays', async () => {
+    const { page } = lab;
+    const focused = page.locator('.part.sidebar .monaco-list:focus .monaco-list-row.focused');
+    await focused.filter({ hasText: 'Error rate' }).waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await focused.filter({ hasText: worst }).waitFor();
+    for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await (await Panel.of(page, 'Warranty claim')).reaches('ready');
+    await eventuallyEqual(() => editorTabs(page), [worst, 'Warranty claim']);
+    await focused.filter({ hasText: 'Warranty claim' }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await eventually(
+      'its rows are open',
+      async () => (await labels(page)).filter((one) => one === 'Latency').length === 2,
+    );
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowDown');
+    await focused.filter({ hasText: 'Insurance quote' }).waitFor();
+    await page.keyboard.press('Enter');
+    await eventuallyEqual(() => editorTabs(page), [worst, 'Insurance quote']);
+    await treeRow(page, 'Insurance quote').dblclick();
+    await treeRow(page, 'Warranty claim').click();
+    await eventuallyEqual(() => editorTabs(page), [worst, 'Insurance quote', 'Warranty claim']);
+    await runCommand(page, 'View: Close All Editors');
+    await treeRow(page, worst).dblclick();
+    await (await Panel.of(page, worst)).reaches('ready');
+    await eventuallyEqual(() => editorTabs(page), [worst]);
+  });
+
   it('changes granularity and period', async () => {
     const panel = await Panel.of(lab.page, worst);
     await panel.choose('24 h');

@@ -56,6 +56,55 @@ describe('Demo data', () => {
     assert.deepEqual(dashboards().sort(), [worst.name, second.name].sort());
   });
 
+  it('shows what rows open in one tab, which gives way to the next until it is kept', async () => {
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    await eventually('no dashboard is open', () => dashboards().length === 0);
+    const flows = (await api()).flows();
+    const names = flows.map(({ name }) => name);
+    const click = async (i: number): Promise<void> => {
+      const { account, flowId } = flows[i]!;
+      await commands.executeCommand(commandIds.openDashboard, { account, flowId, preview: true });
+    };
+    const areOpen = (...expected: readonly (string | undefined)[]): Promise<void> =>
+      eventually(`${expected.join(', ')} are open`, () => dashboards().sort().join() === [...expected].sort().join());
+    await click(0);
+    await areOpen(names[0]);
+    await click(1);
+    await areOpen(names[1]);
+    await commands.executeCommand(commandIds.keepOpen);
+    await click(2);
+    await areOpen(names[1], names[2]);
+    await click(3);
+    // The second click of a double click.
+    await click(3);
+    await areOpen(names[1], names[3]);
+    await click(4);
+    await areOpen(names[1], names[3], names[4]);
+    await commands.executeCommand('workbench.action.pinEditor');
+    await eventually('it is pinned', () => window.tabGroups.activeTabGroup.tabs.some(({ isPinned }) => isPinned));
+    await click(5);
+    await areOpen(names[1], names[3], names[4], names[5]);
+    await click(4);
+    await eventually('it is in front', () => window.tabGroups.activeTabGroup.activeTab?.label === names[4]);
+    await commands.executeCommand('workbench.action.unpinEditor');
+  });
+
+  it('names the account in the title where there are several', async () => {
+    const [worst] = (await api()).flows();
+    const isOpen = (title: string | undefined): Promise<void> =>
+      eventually(`${title} is open`, () => dashboards()[0] === title);
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    await commands.executeCommand(commandIds.openDashboard, { account: 'Demo', flowId: worst?.flowId });
+    await isOpen(worst?.name);
+    await setUserSetting('accounts', [
+      { name: 'Demo', source: 'demo' },
+      { name: 'Shop', source: 'demo' },
+    ]);
+    await isOpen(`${worst?.name} · Demo`);
+    await setUserSetting('accounts', [{ name: 'Demo', source: 'demo' }]);
+    await isOpen(worst?.name);
+  });
+
   it('asks which flow, the worst one first, and Enter takes it', async () => {
     await commands.executeCommand('workbench.action.closeAllEditors');
     await eventually('no dashboard is open', () => dashboards().length === 0);

@@ -1031,14 +1031,17 @@ describe('webview: dashboard', function () {
         assert.equal(await live.textContent(), 'Last 24 hours by Hour');
       }));
 
-    it('goes to the metric that was asked for', () =>
-      on({ width: 720, height: 500 }, async (stage) => {
-        await stage.post(snapshot({ focus: 'ENDPOINT_AVAILABILITY' }));
-        const top = await sectionOf(stage, 'ENDPOINT_AVAILABILITY').evaluate(
-          (element) => element.getBoundingClientRect().top,
-        );
-        assert.equal(top < 500, true);
-      }));
+    for (const way of ['focus', 'scrollTo'] as const) {
+      it(`goes to the metric that was asked for${way === 'focus' ? '' : ', and leaves the focus where it is'}`, () =>
+        on({ width: 720, height: 500 }, async (stage) => {
+          await stage.post({ ...snapshot({}), [way]: 'ENDPOINT_AVAILABILITY' });
+          const section = sectionOf(stage, 'ENDPOINT_AVAILABILITY');
+          const top = await section.evaluate((element) => element.getBoundingClientRect().top);
+          assert.equal(top < 500, true);
+          const hasFocus = await section.evaluate((element) => element.contains(document.activeElement));
+          assert.equal(hasFocus, way === 'focus');
+        }));
+    }
 
     it('shows names from outside as text', () =>
       on({ width: 320 }, async (stage) => {

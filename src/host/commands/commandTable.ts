@@ -34,6 +34,7 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     removeToken: withAccount(parts, (argument) => removeToken(parts, argument), needsToken),
     refresh: withAccount(parts, (argument) => refresh(parts, argument)),
     openDashboard: withAccount(parts, (argument) => openDashboard(parts, argument)),
+    keepOpen: () => panels.keepOpen(),
     openMetric: withAccount(parts, (argument) => openMetric(parts, argument)),
     copyFlowId: withAccount(parts, (argument) => copyFlowId(parts, argument)),
     copyAsCurl: withAccount(parts, (argument) => copyAsCurl(parts, argument)),

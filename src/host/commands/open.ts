@@ -14,13 +14,13 @@ import type { PanelRange, PanelView } from '../../domain/view';
 import { defined } from '../../util/defined';
 import { lastTitle } from '../../presentation/texts/periodTexts';
 
-/** Opens a flow's dashboard; `{account, flowId, metric?}` or a row of the tree say which, else the person is asked. */
+/** Opens a flow's dashboard; `{account, flowId, metric?, preview?}` or a row of the tree say which, else the person is asked. */
 export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {
   const { targets, panels } = parts;
   setContext('flowmeter.hasReadVerdict', true);
-  const { flow, metric } = targets.read(argument);
+  const { flow, metric, preview } = targets.read(argument);
   if (flow) {
-    panels.show(flow, metric ? { metric } : {});
+    panels.show(flow, defined({ metric, preview }));
     return;
   }
   await listFlows(parts);

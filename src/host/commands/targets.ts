@@ -24,6 +24,8 @@ export interface Target {
   readonly accountName?: string;
   readonly flow?: FlowRef;
   readonly metric?: MetricName;
+  /** A row of the tree was clicked, or entered. */
+  readonly preview?: boolean;
 }
 
 /** Which flow or account a command is about: from its argument, from what was looked at last, or from a person. */
@@ -35,10 +37,10 @@ export class Targets {
     private readonly lastFocused: LastFocusedView,
   ) {}
 
-  /** Reads a row of the tree, or `{account, flowId?, metric?}`; whatever else comes counts as no argument. */
+  /** Reads a row of the tree, or `{account, flowId?, metric?, preview?}`; whatever else comes counts as no argument. */
   read(argument: unknown): Target {
     if (typeof argument !== 'object' || argument === null) return {};
-    const { kind, account, figures, flowId, metric } = argument as Record<string, unknown>;
+    const { kind, account, figures, flowId, metric, preview } = argument as Record<string, unknown>;
     // Other extensions and links call the commands too: nothing is certain of what only looks like a row.
     const accountName =
       typeof kind === 'string' ? (account as Partial<AccountFigures> | null | undefined)?.account?.name : account;
@@ -49,6 +51,7 @@ export class Targets {
       // A text that is no id would reach the clipboard, a URL and a shell command.
       ...(isGraphId(id) ? { flow: { accountName, flowId: id } } : {}),
       ...(isMetricName(metric) ? { metric } : {}),
+      ...(preview === true ? { preview } : {}),
     };
   }
 

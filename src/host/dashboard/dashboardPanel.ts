@@ -3,6 +3,7 @@ import type { MetricName } from '../../contract/metric';
 import type { AccountFigures, Thresholds } from '../../domain/model';
 import type { PanelView } from '../../domain/view';
 import { commandIds } from '../../ids';
+import { plainName } from '../../presentation/escape';
 import { parsePanelIntent, type PanelActionName, type PanelIntent } from '../../presentation/panelProtocol';
 import { flowName } from '../../presentation/texts/labels';
 import { flowKey, type FlowRef } from '../../state/flowRef';
@@ -19,6 +20,14 @@ export interface DashboardParts {
   readonly refresher: Refresher;
   readonly thresholds: ConfigValue<Thresholds>;
   readonly log: Log;
+}
+
+/** Where a person wants to look. */
+export interface Destination {
+  /** The section to scroll to. */
+  readonly metric?: MetricName;
+  /** The keyboard stays where it is. */
+  readonly preserveFocus?: boolean;
 }
 
 interface PanelEvents {
@@ -47,29 +56,32 @@ export class DashboardPanel {
   /** Of the page's clock. */
   private zone: string | undefined;
   private revision = 0;
-  private title: string;
+  /** The flow's; the tab's title may say more. */
+  private name: string;
   /** The snapshot posted last says in words how old it is. */
   private hasAges = false;
   private postedSources: readonly unknown[] = [];
-  private isDisposed = false;
+  private isReleased = false;
+  private readonly listeners = new DisposableStore();
 
   constructor(
     readonly flow: FlowRef,
     readonly panel: WebviewPanel,
     private current: PanelView,
-    private focus: MetricName | undefined,
+    private destination: Destination,
     private readonly parts: DashboardParts,
     events: PanelEvents,
   ) {
     const { extensionUri, refresher } = parts;
+    const { accountName } = flow;
     // Until the flows are listed, a restored panel keeps the name it had.
-    this.title = flowTitle(parts.state, flow) ?? panel.title;
-    panel.title = this.title;
+    this.name = flowTitle(parts.state, flow) ?? panel.title.replace(accountSuffix(accountName), '');
+    this.showTitle();
     panel.iconPath = {
       light: Uri.joinPath(extensionUri, 'media', 'dashboard-light.svg'),
       dark: Uri.joinPath(extensionUri, 'media', 'dashboard-dark.svg'),
     };
-    const listeners = new DisposableStore();
+    const { listeners } = this;
     listeners.add(panel.webview.onDidReceiveMessage((message) => this.receive(message)));
     listeners.add(
       panel.onDidChangeViewState(() => {
@@ -78,11 +90,12 @@ export class DashboardPanel {
         events.onDidChangeVisibility();
       }),
     );
-    panel.onDidDispose(() => {
-      this.isDisposed = true;
-      listeners.dispose();
-      events.onDidDispose();
-    });
+    listeners.add(
+      panel.onDidDispose(() => {
+        this.release();
+        events.onDidDispose();
+      }),
+    );
   }
 
   /** Loads the page, and reads the view. */
@@ -95,18 +108,24 @@ export class DashboardPanel {
     return this.current;
   }
 
+  /** Lets go of the panel, which is gone or shows another flow from now on. */
+  release(): void {
+    this.isReleased = true;
+    this.listeners.dispose();
+  }
+
   /** Brings the panel to the front, with another view or section where one is named. */
-  reveal(view: PanelView | undefined, metric: MetricName | undefined): void {
-    this.focus = metric;
-    this.panel.reveal();
+  reveal(view: PanelView | undefined, destination: Destination): void {
+    this.destination = destination;
+    this.panel.reveal(undefined, destination.preserveFocus);
     if (view) this.setView(view);
     else this.post();
   }
 
   /** Posts a snapshot where one of its sources has changed: reads of other flows concern no dashboard. */
   update(account: AccountFigures): void {
-    const title = flowTitle(this.parts.state, this.flow);
-    if (title !== undefined && title !== this.title) this.panel.title = this.title = title;
+    this.name = flowTitle(this.parts.state, this.flow) ?? this.name;
+    this.showTitle();
     if (this.sourcesOf(account).some((value, i) => value !== this.postedSources[i])) this.post();
   }
 
@@ -118,32 +137,41 @@ export class DashboardPanel {
     const { state, thresholds } = this.parts;
     const account = state.snapshot.accounts.find((known) => known.account.name === this.flow.accountName);
     if (!account || !this.page || !this.ready || !this.panel.visible) return;
+    const { metric, preserveFocus = false } = this.destination;
     const context = {
       account,
       ref: this.flow,
-      title: this.title,
+      title: this.name,
       data: state.dashboards.get(this.flow),
       view: this.current,
       thresholds: thresholds.value,
       now: Date.now(),
       revision: ++this.revision,
       locale: env.language,
-      focus: this.focus,
+      focus: metric,
     };
     const snapshot = this.page.snapshot(context, this.zone);
-    this.focus = undefined;
+    this.destination = {};
     this.postedSources = this.sourcesOf(account);
     this.hasAges = snapshot.notice !== undefined;
-    void this.panel.webview.postMessage(snapshot);
+    const { focus, ...rest } = snapshot;
+    void this.panel.webview.postMessage(preserveFocus && focus ? { ...rest, scrollTo: focus } : snapshot);
+  }
+
+  /** Names the account, too, where there are several. */
+  private showTitle(): void {
+    const isOneOfSeveral = this.parts.state.snapshot.accounts.length > 1;
+    const title = isOneOfSeveral ? this.name + accountSuffix(this.flow.accountName) : this.name;
+    if (title !== this.panel.title) this.panel.title = title;
   }
 
   private async load(): Promise<void> {
     const { panelPage } = await import('./panelPage');
     this.page = panelPage;
-    if (this.isDisposed) return;
+    if (this.isReleased) return;
     const { webview } = this.panel;
     const { extensionUri } = this.parts;
-    const options = { extensionUri, language: env.language, title: this.title, key: flowKey(this.flow) };
+    const options = { extensionUri, language: env.language, title: this.name, key: flowKey(this.flow) };
     webview.html = panelPage.html(webview, options);
   }
 
@@ -209,4 +237,8 @@ export function flowTitle(state: FlowState, { accountName, flowId }: FlowRef): s
   const record = state.account(accountName)?.records.get(flowId);
   const name = record && flowName(record.flow);
   return name === flowId ? undefined : name;
+}
+
+function accountSuffix(accountName: string): string {
+  return ` · ${plainName(accountName)}`;
 }

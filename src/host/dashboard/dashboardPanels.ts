@@ -1,11 +1,20 @@
-import { EventEmitter, ViewColumn, window, type WebviewPanel, type WebviewPanelSerializer } from 'vscode';
+import {
+  EventEmitter,
+  TabInputWebview,
+  ViewColumn,
+  window,
+  type WebviewPanel,
+  type WebviewPanelSerializer,
+} from 'vscode';
 import type { MetricName } from '../../contract/metric';
 import type { Snapshot } from '../../domain/model';
 import { parsePanelView, type PanelView } from '../../domain/view';
 import { viewIds } from '../../ids';
 import { flowKey, flowRefOf, type FlowRef } from '../../state/flowRef';
+import { setContext } from '../app/contexts';
 import { DisposableStore } from '../util/lifecycle';
-import { DashboardPanel, flowTitle, type DashboardParts } from './dashboardPanel';
+import { defined } from '../../util/defined';
+import { DashboardPanel, flowTitle, type DashboardParts, type Destination } from './dashboardPanel';
 import { firstView } from './firstView';
 import { webviewRoot } from './webviewRoot';
 
@@ -13,13 +22,21 @@ interface ShowOptions {
   readonly view?: PanelView;
   /** The section to scroll to. */
   readonly metric?: MetricName;
+  /** From a row of the tree, which keeps the focus: in the one tab that shows whatever a person looks at in passing. */
+  readonly preview?: boolean;
 }
+
+/** A second click that comes so soon makes a double click, in milliseconds. */
+const doubleClickMs = 500;
 
 /** The dashboards, at most one for each flow. */
 export class DashboardPanels implements WebviewPanelSerializer<unknown> {
   private readonly store = new DisposableStore();
   private readonly visibility = this.store.add(new EventEmitter<void>());
   private readonly open = new Map<string, DashboardPanel>();
+  /** The dashboard that gives way to the next preview. */
+  private preview: DashboardPanel | undefined;
+  private lastPreview = { key: '', at: 0 };
   readonly onDidChangeVisibility = this.visibility.event;
 
   constructor(private readonly parts: DashboardParts) {
@@ -48,19 +65,33 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       .map(({ flow: { flowId }, view }) => ({ flowId, view }));
   }
 
-  show(flow: FlowRef, { view, metric }: ShowOptions = {}): void {
-    const known = this.open.get(flowKey(flow));
+  show(flow: FlowRef, { view, metric, preview = false }: ShowOptions = {}): void {
+    const key = flowKey(flow);
+    const known = this.open.get(key);
+    const { lastPreview } = this;
+    const at = performance.now();
+    if (preview) this.lastPreview = { key, at };
     if (known) {
-      known.reveal(view, metric);
+      const isSecondClick = preview && key === lastPreview.key && at - lastPreview.at < doubleClickMs;
+      if (known === this.preview && (isSecondClick || !preview)) this.keepOpen();
+      known.reveal(view, defined({ metric, preserveFocus: preview && !isSecondClick }));
       return;
     }
-    const title = flowTitle(this.parts.state, flow) ?? flow.flowId;
-    const panel = window.createWebviewPanel(viewIds.panel, title, ViewColumn.Active, {
-      enableScripts: true,
-      enableCommandUris: false,
-      localResourceRoots: [webviewRoot(this.parts.extensionUri)],
-    });
-    this.adopt(flow, panel, view, metric);
+    const reused = preview ? this.takePreview() : undefined;
+    if (reused) {
+      this.close(reused);
+      reused.release();
+      reused.panel.title = flowTitle(this.parts.state, flow) ?? flow.flowId;
+      reused.panel.reveal(undefined, true);
+    }
+    const destination = defined({ metric, preserveFocus: preview });
+    const dashboard = this.adopt(flow, reused?.panel ?? this.createPanel(flow, preview), view, destination);
+    if (preview) this.setPreview(dashboard);
+  }
+
+  /** The next preview gets a tab of its own. */
+  keepOpen(): void {
+    this.setPreview(undefined);
   }
 
   async deserializeWebviewPanel(panel: WebviewPanel, state: unknown): Promise<void> {
@@ -71,7 +102,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       return;
     }
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(this.parts.extensionUri)] };
-    this.adopt(flow, panel, parsePanelView(view), undefined);
+    this.adopt(flow, panel, parsePanelView(view), {});
     return Promise.resolve();
   }
 
@@ -85,21 +116,56 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
     this.store.dispose();
   }
 
-  private adopt(flow: FlowRef, panel: WebviewPanel, view: PanelView | undefined, metric: MetricName | undefined): void {
+  private createPanel(flow: FlowRef, preserveFocus: boolean): WebviewPanel {
+    const title = flowTitle(this.parts.state, flow) ?? flow.flowId;
+    const column = { viewColumn: ViewColumn.Active, preserveFocus };
+    return window.createWebviewPanel(viewIds.panel, title, column, {
+      enableScripts: true,
+      enableCommandUris: false,
+      localResourceRoots: [webviewRoot(this.parts.extensionUri)],
+    });
+  }
+
+  /** The preview, unless its tab is pinned; the editor tells only of tabs, which have no ids. */
+  private takePreview(): DashboardPanel | undefined {
+    const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
+    const isPinned = tabs.some(
+      ({ isPinned: pinned, input, label }) =>
+        pinned && input instanceof TabInputWebview && label === this.preview?.panel.title,
+    );
+    return isPinned ? undefined : this.preview;
+  }
+
+  private setPreview(dashboard: DashboardPanel | undefined): void {
+    this.preview = dashboard;
+    setContext('flowmeter.hasPreview', dashboard !== undefined);
+  }
+
+  private adopt(
+    flow: FlowRef,
+    panel: WebviewPanel,
+    view: PanelView | undefined,
+    destination: Destination,
+  ): DashboardPanel {
     const first = view ?? firstView(this.parts.state.account(flow.accountName)?.account);
-    const key = flowKey(flow);
-    const dashboard = new DashboardPanel(flow, panel, first, metric, this.parts, {
+    const dashboard: DashboardPanel = new DashboardPanel(flow, panel, first, destination, this.parts, {
       onDidChangeVisibility: () => this.visibility.fire(),
       onDidDispose: () => {
-        // Gone from the list first: a listener must not ask a disposed panel whether it is visible.
-        this.open.delete(key);
-        this.parts.refresher.closeDashboard(flow);
+        if (dashboard === this.preview) this.setPreview(undefined);
+        this.close(dashboard);
         this.visibility.fire();
       },
     });
-    this.open.set(key, dashboard);
+    this.open.set(flowKey(flow), dashboard);
     this.visibility.fire();
     dashboard.start();
+    return dashboard;
+  }
+
+  /** Gone from the list first: a listener must not ask a disposed panel whether it is visible. */
+  private close({ flow }: DashboardPanel): void {
+    this.open.delete(flowKey(flow));
+    this.parts.refresher.closeDashboard(flow);
   }
 
   private update({ accounts }: Snapshot): void {

@@ -7,7 +7,8 @@ import type { Formats } from '../formats';
 import { unreadText } from '../texts/missingTexts';
 import { metricTable } from '../metricTable';
 import type { MetricName } from '../../contract/metric';
-import { hidesFigures, isWithdrawn, ageParts, fetchedText } from './figuresShown';
+import { previewAction } from './rowAction';
+import { ageParts, fetchedText, hidesFigures, isWithdrawn } from './figuresShown';
 
 /** One flow. `account` adds what the flow alone does not know: the server's rules and name. */
 export function flowRow(figures: FlowFigures, speech: Speech, account?: AccountFigures): FlowRowModel {
@@ -19,6 +20,7 @@ export function flowRow(figures: FlowFigures, speech: Speech, account?: AccountF
     icon: levelIcon(report.level),
     accessibilityLabel: flowAccessibilityLabel(figures, name, speech, account),
     contextValue: contextOf('flow', account),
+    action: previewAction(figures, speech.t),
   };
 }
 

@@ -7,11 +7,11 @@ import { changeShort, changeText } from '../texts/changeTexts';
 import { lastTitle } from '../texts/periodTexts';
 import { flowName, levelLabel } from '../texts/labels';
 import { escapeMarkdown } from '../escape';
-import { commandIds } from '../../ids';
 import type { Formats } from '../formats';
 import { shortCauseText, noMetricsText, reasonOptions } from '../texts/reasonTexts';
 import { hasNoAvailability } from '../../domain/flowRules';
 import { isUnread, madeOf } from '../../domain/metrics';
+import { previewAction } from './rowAction';
 import { ageText, fetchedText, hidesFigures, isAged, isWithdrawn } from './figuresShown';
 
 /** One metric under its flow: the window's figure and the change against the period before. */
@@ -56,11 +56,7 @@ export function metricRow(
       ...(fetched === undefined ? [] : [fetched]),
     ].join(', '),
     contextValue: contextOf('metric', account),
-    action: {
-      command: commandIds.openDashboard,
-      title: t('Open Dashboard'),
-      arguments: [{ account: figures.accountName, flowId: flow.id, metric }],
-    },
+    action: previewAction(figures, t, metric),
   };
 }
 

@@ -1,4 +1,7 @@
+import type { MetricName } from '../../contract/metric';
+import type { FlowFigures } from '../../domain/model';
 import { commandIds } from '../../ids';
+import { defined } from '../../util/defined';
 import type { RowAction } from './rowModel';
 import type { Translate } from '../translate';
 
@@ -7,6 +10,12 @@ export type HelpfulCommand = 'connect' | 'setToken' | 'refresh' | 'showLog' | 's
 
 export function rowAction(command: HelpfulCommand, account: string, t: Translate): RowAction {
   return { command: commandIds[command], title: commandTitle(command, t), arguments: [{ account }] };
+}
+
+/** Shows the flow's dashboard, at the metric where one is named, in the tab for what a person looks at in passing. */
+export function previewAction({ accountName, flow }: FlowFigures, t: Translate, metric?: MetricName): RowAction {
+  const target = { account: accountName, flowId: flow.id, ...defined({ metric }), preview: true };
+  return { command: commandIds.openDashboard, title: t('Open Dashboard'), arguments: [target] };
 }
 
 function commandTitle(command: HelpfulCommand, t: Translate): string {

@@ -23,7 +23,7 @@ export interface RowModel {
   readonly accessibilityLabel: string;
   /** Words for `viewItem`. */
   readonly contextValue: string;
-  /** The command of a click; flows have none. */
+  /** The command of a click and of the Enter key; accounts have none. */
   readonly action?: RowAction;
 }
 

@@ -10,10 +10,19 @@ import { commandIds, settingNames, settingsSection, viewIds } from '../../../src
 const { contributes, capabilities, activationEvents } = manifest;
 const properties: Readonly<Record<string, { readonly scope: string; readonly default?: unknown }>> =
   contributes.configuration.properties;
-const contextKeys = ['ready', 'hasAccounts', 'hasTokenAccounts', 'hasMeter', 'hasDemo', 'hasReadVerdict'].map(
-  (key) => `flowmeter.${key}`,
-);
-const contextValues = [...['flow', 'curl', 'account', 'tokenAccount', 'trouble'], ...Object.values(meterContextValues)];
+const contextKeys = [
+  'ready',
+  'hasAccounts',
+  'hasTokenAccounts',
+  'hasMeter',
+  'hasDemo',
+  'hasReadVerdict',
+  'hasPreview',
+].map((key) => `flowmeter.${key}`);
+const contextValues = [
+  ...['flow', 'metric', 'curl', 'account', 'tokenAccount', 'trouble'],
+  ...Object.values(meterContextValues),
+];
 
 describe('package.json', () => {
   it('declares the commands of ids.ts, each with category and title', () => {
@@ -57,9 +66,9 @@ describe('package.json', () => {
 
   it('offers in menus what exists, under conditions that exist', () => {
     const known = new Set<string>(Object.values(commandIds));
-    for (const { command } of Object.values(contributes.menus).flat()) assert.ok(known.has(command), command);
-    const { menus, viewsWelcome, commands, walkthroughs } = contributes;
-    const conditions = JSON.stringify([menus, viewsWelcome, commands, walkthroughs]);
+    const { menus, keybindings, viewsWelcome, commands, walkthroughs } = contributes;
+    for (const { command } of [...Object.values(menus).flat(), ...keybindings]) assert.ok(known.has(command), command);
+    const conditions = JSON.stringify([menus, keybindings, viewsWelcome, commands, walkthroughs]);
     for (const [key] of conditions.matchAll(/flowmeter\.(ready|has\w+)/g)) assert.ok(contextKeys.includes(key), key);
     for (const [, words] of conditions.matchAll(/viewItem =~ \/\\\\\\\\b\(?([\w|]+)\)?\\\\\\\\b\//g)) {
       for (const word of words!.split('|')) assert.ok(contextValues.includes(word), word);
@@ -71,6 +80,14 @@ describe('package.json', () => {
     assert.deepEqual(
       ofAccount.map(({ command }) => command),
       [commandIds.refresh, commandIds.renameAccount, commandIds.disconnect],
+    );
+  });
+
+  it('offers in the menu of a metric what its flow offers of it', () => {
+    const offered = contributes.menus['view/item/context'].filter(({ when }) => /\bmetric\b/.test(when));
+    assert.deepEqual(
+      offered.map(({ command }) => command),
+      [commandIds.openDashboard, commandIds.refresh, commandIds.exportCsv, commandIds.copyFlowId],
     );
   });
 

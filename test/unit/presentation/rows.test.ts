@@ -69,6 +69,9 @@ describe('flowRow', () => {
     assert.deepEqual(model.icon, { id: 'warning', color: 'charts.yellow' });
     assert.deepEqual(flowBadge(busy, t), { text: '!!', color: 'charts.yellow', tooltip: 'Warning in 24 hours' });
     assert.equal(model.contextValue, 'flow');
+    assert.equal(model.action?.command, 'flowmeter.openDashboard');
+    const opened = { account: 'Bistro Nord', flowId: '1204588317730952', preview: true };
+    assert.deepEqual(model.action.arguments, [opened]);
     assert.equal(
       model.accessibilityLabel,
       'Table booking, warning, error rate 12.4 percent is above 10 percent, p90 latency up to 6 seconds is above 5 seconds, availability 98.6 percent, fetched 14:16',
@@ -251,7 +254,7 @@ describe('metricRow', () => {
     );
     assert.equal(plain(rows[2]!.accessibilityLabel), 'Table booking, Error rate 12.4 percent, 0.2 pts better, warning');
     assert.deepEqual(rows[2]!.action?.arguments, [
-      { account: 'Bistro Nord', flowId: '1204588317730952', metric: 'ENDPOINT_REQUEST_ERROR_RATE' },
+      { account: 'Bistro Nord', flowId: '1204588317730952', metric: 'ENDPOINT_REQUEST_ERROR_RATE', preview: true },
     ]);
     assert.equal(rows[2]!.contextValue, 'metric');
   });
