@@ -45,8 +45,11 @@ const expected = [
   'extension/readme.md',
 ];
 
-/** Hosts that may stand in a bundle: Meta's API, name spaces, hints in libraries, this computer, and examples. */
-const knownHosts = ['graph.facebook.com', 'www.w3.org', 'github.com', '127.0.0.1', 'localhost'];
+/** Hosts that may stand in a bundle: Meta's API and the pages of Meta that the wizard links to, name spaces, hints in libraries, this computer, and examples. */
+const knownHosts = [
+  ...['graph.facebook.com', 'business.facebook.com', 'developers.facebook.com'],
+  ...['www.w3.org', 'github.com', '127.0.0.1', 'localhost'],
+];
 const reservedHost = /(^|\.)example(\.com)?$/;
 
 describe('The package', () => {

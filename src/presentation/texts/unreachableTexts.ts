@@ -45,7 +45,7 @@ export function unreachableAdvice(error: MetricsError, { isMeta }: SourceTexts, 
         'Where a company’s proxy or a server of your own signs with its own certificate, install that on this computer.',
       );
     case 'tls':
-      return isMeta ? t('Check proxy and firewall.') : t('Check whether its address begins with https:// or http://.');
+      return isMeta ? t('Check proxy and firewall.') : t('Check whether its address begins with http or https.');
     case 'proxy':
     case 'proxyLogin':
       return t('Check the proxy in the setting “http.proxy”.');
