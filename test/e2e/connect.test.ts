@@ -17,7 +17,7 @@ import { demoBusinessAccountId } from '../../src/domain/account';
 import { addDays } from '../../src/contract/calendar';
 import { createFormats } from '../../src/presentation/formats';
 import { assertFilesWithout, assertProcessesWithout, assertWithout } from '../fixtures/canary';
-import { answerDialog, demoFlowNames, flowRow, labels, statusText } from './editorParts';
+import { answerDialog, demoFlowNames, demoFlowsRead, flowRow, labels, statusText } from './editorParts';
 import { eventually, eventuallyEqual, openLab, pictureOfFailure, zone, type Lab } from './lab';
 import { Panel } from './panel';
 import { openProxy, type Proxy } from './proxy';
@@ -189,6 +189,8 @@ describe('Flowmeter with a server that wants a token', () => {
     await quickInput(page, renewed, { prompt: 'Access token, sent only to 127.0.0.1:' });
     await treeRow(page, 'Token expired').waitFor({ state: 'detached' });
     await panel.reaches('ready');
+    // The read under the new token ends here, not in the middle of what comes next.
+    await demoFlowsRead(page);
   });
 
   it('waits where the server asks for a pause', async () => {
