@@ -43,6 +43,8 @@ interface Run {
   readonly request: RefreshRequest;
   readonly controller: AbortController;
   readonly startedAt: number;
+  /** The answers that open dashboards got meanwhile. */
+  readonly dashboardAnswers: MetricAnswer[];
   readonly done: Promise<void>;
 }
 
@@ -63,9 +65,11 @@ export class AccountRefresher {
     this.dashboards = new DashboardReader(this.context, {
       connect,
       isStopped: () => this.schedule.stopped,
-      onStatus: (status, client, askedAt) => {
-        // A run beside the dashboards tells the account's status itself.
-        if (this.run) return;
+      onAnswers: (dashboardAnswers, client, askedAt) => {
+        // A run beside the dashboards tells the account's status itself, by their answers too.
+        this.run?.dashboardAnswers.push(...dashboardAnswers);
+        const status = this.run ? undefined : statusOfAnswers(dashboardAnswers);
+        if (!status) return;
         this.conclude({ ...status, askedAt }, client, true);
         onEnded();
       },
@@ -148,16 +152,21 @@ export class AccountRefresher {
     const controller = new AbortController();
     const startedAt = this.options.clock.now();
     // The run is known before its first event, so that a listener cannot start another.
-    const begun = Promise.resolve().then(() => this.perform(request, controller.signal));
+    const dashboardAnswers: MetricAnswer[] = [];
+    const begun = Promise.resolve().then(() => this.perform(request, controller.signal, dashboardAnswers));
     const done = begun.finally(() => {
       if (this.run?.controller === controller) this.run = undefined;
       this.options.onEnded();
     });
-    this.run = { request, controller, startedAt, done };
+    this.run = { request, controller, startedAt, dashboardAnswers, done };
     return done;
   }
 
-  private async perform(request: RefreshRequest, signal: AbortSignal): Promise<void> {
+  private async perform(
+    request: RefreshRequest,
+    signal: AbortSignal,
+    dashboardAnswers: readonly MetricAnswer[],
+  ): Promise<void> {
     const { account, state, connect, log, clock } = this.options;
     const begunAt = this.context.elapsed;
     const askedAt = clock.now();
@@ -176,7 +185,10 @@ export class AccountRefresher {
       } else if (!signal.aborted) {
         fetchedAt = this.flows.freshFrom(request, this.schedule.isWell);
         answers = await this.readAll(client, request, signal, fetchedAt !== undefined);
-        status = statusOfAnswers(answers) ?? statusOfAllFlows(this.context.records.values());
+        status =
+          statusOfAnswers(answers) ??
+          statusOfAnswers([...answers, ...dashboardAnswers]) ??
+          statusOfAllFlows(this.context.records.values());
       }
     } catch (thrown) {
       const error = metricsErrorFrom(thrown);

@@ -2,11 +2,10 @@
 import type { MetricAnswer, MetricsClient } from '../contract/client';
 import { queryKey, type MetricQuery } from '../contract/query';
 import type { Account } from '../domain/account';
-import type { AccountStatus } from '../domain/model';
 import { panelQueries, rowQueries } from '../domain/queryPlans';
 import { millisecondsOf, planView, sameView, type PanelView } from '../domain/view';
 import type { AccountContext } from './accountContext';
-import { metricsErrorFrom, statusOfAnswers } from './accountStatus';
+import { metricsErrorFrom } from './accountStatus';
 import type { FlowRef } from './flowRef';
 import type { Loadable } from './loadable';
 import { readAll } from './refreshRequest';
@@ -22,7 +21,7 @@ interface DashboardReaderOptions {
   /** True where nothing is read unless a person insists. */
   readonly isStopped: () => boolean;
   /** The answers of a dashboard tell how the account is. */
-  readonly onStatus: (status: AccountStatus, client: MetricsClient, askedAt: number) => void;
+  readonly onAnswers: (answers: readonly MetricAnswer[], client: MetricsClient, askedAt: number) => void;
 }
 
 export class DashboardReader {
@@ -83,8 +82,7 @@ export class DashboardReader {
         inFlight.ask(client, missing, { signal, onAnswer }),
         this.readMilliseconds(client, flow, view, signal),
       ]);
-      const status = signal.aborted ? undefined : statusOfAnswers(answers);
-      if (status) this.options.onStatus(status, client, begunAt);
+      if (!signal.aborted) this.options.onAnswers(answers, client, begunAt);
     } catch (thrown) {
       // Without a client there is no answer either; the run beside this one says so for the account.
       if (metricsErrorFrom(thrown) !== thrown) log.error(thrown);

@@ -681,6 +681,18 @@ describe('Refresher: dashboards', () => {
     assert.equal(figures().accountStatus, undefined);
   });
 
+  it('tells the account of a pause that only a dashboard met, also where it is read along with the rows', async () => {
+    const { clock, client, refresher, figures } = stage();
+    await refresher.refresh('command');
+    await refresher.showView(flow, month);
+    await refresher.setPanelShown(flow, true);
+    const answers = client.answer;
+    const retryAt = clock.now() + 20 * minute;
+    client.answer = (query) => (query.granularity === 'DAY' ? failure('rateLimited', { retryAt }) : answers(query));
+    await refresher.refresh('command');
+    assert.deepEqual([figures().accountStatus?.kind, figures().accountStatus?.retryAt], ['throttled', retryAt]);
+  });
+
   it('asks nothing of a server that refused the token', async () => {
     const { client, refresher } = stage();
     await refresher.refresh('command');
