@@ -27,7 +27,7 @@ export interface ChartData {
   /** The zone in which days are cut. */
   readonly zone: string;
   readonly intervals: readonly Interval[];
-  /** What the totals are of. */
+  /** The days or hours that are summed. */
   readonly period: Span;
   /** The interval still running, where it is drawn beyond the period. */
   readonly extra?: Interval;

@@ -1,4 +1,4 @@
-/** What a chart leaves out or draws in another way, in one line under it. */
+/** The line under a chart: values that it leaves out or draws in another way. */
 import type { MetricName } from '../src/contract/metric';
 import type { Formats } from '../src/presentation/formats';
 import { metricTable } from '../src/presentation/metricTable';

@@ -45,7 +45,7 @@ export function inSteps(figures: ChartData, size: number): ChartData {
   return steps;
 }
 
-/** What was measured, and how many of its intervals one drawn interval has. */
+/** The measured intervals, and how many of them one drawn interval has. */
 export function measuredOf(figures: ChartData): { readonly of: ChartData; readonly size: number } {
   return figures.steps ?? { of: figures, size: 1 };
 }

@@ -146,7 +146,7 @@ export const levelTexts: Readonly<Record<HealthLevel, string>> = {
   unknown: 'not judged',
 };
 
-/** What a figure of the metric stands on. */
+/** The sample that a figure of the metric stands on. */
 export function sampleText(metric: MetricName): string {
   return metric === 'ENDPOINT_AVAILABILITY' ? 'checks' : 'requests';
 }

@@ -145,7 +145,7 @@ export function dataUpTo(series: SeriesByMetric, zone: string, now = Infinity): 
   return newest === undefined ? undefined : Math.min(newest, now);
 }
 
-/** What was read reaches to the moment of reading at the furthest, also where its newest interval ends later. */
+/** Data reach to the moment of reading at the furthest, also where their newest interval ends later. */
 export function readUpTo(
   upTo: number | undefined,
   fetchedAt: number | undefined,

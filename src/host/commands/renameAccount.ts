@@ -39,7 +39,7 @@ export async function renameAccount(parts: CommandParts, argument: unknown): Pro
   for (const { flowId, view } of dashboards) panels.show({ accountName: name, flowId }, { view });
 }
 
-/** What is wrong with a name for an account; `taken` are those of others. */
+/** The problem with a name for an account; `taken` are those of others. */
 export function problemOfNewName(name: string, taken: readonly string[]): string | undefined {
   if (isNameTaken(name, taken)) return l10n.t('Another account has this name already.');
   return problemOfAccountName(name) === undefined ? undefined : l10n.t('A name has 1 to 60 visible characters.');

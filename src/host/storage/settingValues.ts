@@ -7,7 +7,7 @@ import type { RefreshMinutes } from '../../state/refresher';
 
 type SettingName = keyof typeof settingNames;
 
-/** What the person wrote, and the default of package.json. */
+/** The person's own value, and the default of package.json. */
 export interface WrittenSetting {
   readonly own: unknown;
   readonly fallback: unknown;
@@ -54,7 +54,7 @@ class Reader {
 
   constructor(private readonly t: Translate) {}
 
-  /** What was written where it is allowed, else the default. */
+  /** The person's own value where it is allowed, else the default. */
   value<T>(
     name: string,
     { own, fallback }: WrittenSetting,

@@ -25,7 +25,7 @@ export class Settings {
   readonly healthWindow: ConfigValue<HealthWindow> = this.watch(() => values().healthWindow);
   readonly thresholds: ConfigValue<Thresholds> = this.watch(() => values().thresholds);
   readonly statusBar: ConfigValue<boolean> = this.watch(() => values().statusBar);
-  /** What makes no sense in any setting. */
+  /** Values that make no sense, of all settings. */
   readonly problems: ConfigValue<readonly SettingProblem[]> = this.watch(() => [
     ...parseAccounts(ownOrDefault('accounts')).problems.map((text) => ({
       setting: accountsSetting,

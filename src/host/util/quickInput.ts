@@ -38,7 +38,7 @@ export interface TextQuestion extends StepPosition {
   readonly placeholder?: string;
   readonly value?: string;
   readonly password?: boolean;
-  /** What is meant by what was typed or pasted; without it, the text without the spaces around it. */
+  /** The value that a typed or pasted text stands for; without it, the text without the spaces around it. */
   clean?(text: string): string;
   readonly links?: readonly QuestionLink[];
   /** The problem with the text, as a person types. */
@@ -47,7 +47,7 @@ export interface TextQuestion extends StepPosition {
   doubt?(text: string): string | undefined;
   /** Tries what was entered; what is wrong with it keeps the question open, with everything typed. */
   tryOut?(text: string, signal: AbortSignal): Promise<string | undefined>;
-  /** What is waited for while that goes on. */
+  /** A sentence that says for whom the trial waits. */
   readonly waitingText?: string;
 }
 

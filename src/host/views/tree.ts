@@ -30,7 +30,7 @@ export type TreeNode =
       readonly metric: MetricName;
     };
 
-/** What the editor has got of a row. */
+/** The state of a row in the editor. */
 interface Row {
   /** The editor knows a row by this object, so it stays the same while its content changes; the root has none. */
   readonly node?: TreeNode;

@@ -45,7 +45,7 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
   };
 }
 
-/** What is wrong with the account, or where its figures come from. */
+/** The account's trouble, or where its figures come from. */
 export function accountIcon({ account, accountStatus }: AccountFigures): RowIcon {
   return accountStatus ? statusIcons[accountStatus.kind] : { id: sourceIcons[account.source] };
 }

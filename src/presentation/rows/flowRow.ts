@@ -48,7 +48,7 @@ function unreadPart(figures: FlowFigures, formats: Formats): string | undefined 
   return isWithdrawn(figures) ? noMetricsText(formats.t) : unreadText(unread, formats);
 }
 
-/** What is beyond a level, worst first, and then what is fine, in an order of its own. */
+/** Figures beyond a level, worst first, then those that are fine in an order of their own. */
 function figureParts({ reasons }: HealthReport, totals: PeriodTotals, formats: Formats): string[] {
   const { t } = formats;
   const beyond = reasons.flatMap(({ metric, value, span }) => {

@@ -31,7 +31,7 @@ function causeText(cause: UnreachableCause, t: Translate): string {
   }
 }
 
-/** What a person can do about a server that did not answer; undefined where an answer came. */
+/** Advice about a server that did not answer; undefined where an answer came. */
 export function unreachableAdvice(error: MetricsError, { isMeta }: SourceTexts, t: Translate): string | undefined {
   if (error.kind === 'timeout') return t('Check network, proxy and firewall, then try again.');
   if (error.kind !== 'network') return undefined;
