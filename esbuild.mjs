@@ -12,7 +12,7 @@ const lazyFiles = [
   'src/client/httpClient.ts',
   'src/host/app/parts.ts',
   'src/host/commands/commandTable.ts',
-  'src/host/dashboard/panelPage.ts',
+  'src/host/dashboard/dashboardPanel.ts',
   'src/host/storage/answerCacheFiles.ts',
   'src/host/views/viewTexts.ts',
   'src/meter/meterSupervisor.ts',

@@ -26,6 +26,9 @@ import { parseFlow, parseFlowPage } from '../contract/flowWire';
 import { parseMetricAnswer } from '../contract/metricWire';
 import { asMetricsError } from './clientErrors';
 
+export { byHand, createBudget } from './budget';
+export { createListSupport } from './listSupport';
+
 export interface ClientLimits extends BatchReaderLimits {
   /** Of one GET, from sending to the last byte, in milliseconds. */
   readonly deadlineMs: number;

@@ -1,7 +1,7 @@
 import { isDemo, isMeter, needsToken, type Account, type AccountAddress, accountAddress } from '../../domain/account';
 import type { BatchSupport } from '../../client/batch';
-import { byHand, createBudget, type Budget } from '../../client/budget';
-import { createListSupport, type ListSupport } from '../../client/listSupport';
+import type { Budget } from '../../client/budget';
+import type { ListSupport } from '../../client/listSupport';
 import type { MetricsClient } from '../../contract/client';
 import type { EmbeddedServer } from '../../server/embedded';
 import { sameAccount } from '../../state/accountKey';
@@ -75,7 +75,7 @@ export class Connections {
   async probe(account: Account, token: string, signal: AbortSignal): Promise<void> {
     this.log.hide(token);
     // A pause or a spent hour says nothing of a token, so neither keeps it from being tried.
-    const client = await this.create(account, token, undefined, byHand(this.learntOf(account).budget));
+    const client = await this.create(account, token, undefined, true);
     try {
       await client.probe(signal);
     } finally {
@@ -112,16 +112,23 @@ export class Connections {
     account: Account,
     token: string | (() => Promise<string | undefined>),
     server: OwnServer | undefined,
-    budget = this.learntOf(account).budget,
+    isByHand = false,
   ): Promise<MetricsClient> {
-    const { createHttpClient } = await import('../../client/httpClient');
+    const { byHand, createBudget, createHttpClient, createListSupport } = await import('../../client/httpClient');
+    const key = JSON.stringify([account.name, accountAddress(account)?.origin]);
+    const learnt = this.learnt.get(key) ?? {
+      budget: createBudget(systemClock, this.callLog.of(key)),
+      batch: { state: 'untried' as const },
+      list: createListSupport(),
+    };
+    this.learnt.set(key, learnt);
     return createHttpClient({
       account,
       token,
       // A meter is read every few seconds, which would flood the log; failures are logged by the refresher.
       log: isMeter(account) ? () => undefined : (line) => this.log.info(`“${account.name}”: ${line}`),
-      ...this.learntOf(account),
-      budget,
+      ...learnt,
+      ...(isByHand && { budget: byHand(learnt.budget) }),
       ...(server && { embeddedUrl: server.url }),
       ...(server?.createAgent && { createAgent: server.createAgent }),
     });
@@ -133,17 +140,6 @@ export class Connections {
       this.open.delete(name);
       close(open);
     }
-  }
-
-  private learntOf(account: Account): Learnt {
-    const key = JSON.stringify([account.name, accountAddress(account)?.origin]);
-    const known = this.learnt.get(key) ?? {
-      budget: createBudget(systemClock, this.callLog.of(key)),
-      batch: { state: 'untried' as const },
-      list: createListSupport(),
-    };
-    this.learnt.set(key, known);
-    return known;
   }
 
   private embedded(): Promise<EmbeddedServer> {

@@ -14,7 +14,7 @@ export async function useDemo({ settings, state, refresher, panels }: CommandPar
   await showView();
   await refresher.refresh('view', { accountName: name });
   const worst = state.snapshot.accounts.find(({ account }) => account.name === name)?.flows[0];
-  if (worst) panels.show({ accountName: name, flowId: worst.flow.id });
+  if (worst) await panels.show({ accountName: name, flowId: worst.flow.id });
 }
 
 export async function disconnect(parts: CommandParts, argument: unknown): Promise<void> {

@@ -20,12 +20,12 @@ export async function openDashboard(parts: CommandParts, argument: unknown): Pro
   setContext('flowmeter.hasReadVerdict', true);
   const { flow, metric, preview } = targets.read(argument);
   if (flow) {
-    panels.show(flow, defined({ metric, preview }));
+    await panels.show(flow, defined({ metric, preview }));
     return;
   }
   await listFlows(parts);
   const answer = await targets.askFlow({ title: l10n.t('Open Dashboard') });
-  if (answer.kind === 'value') panels.show(answer.value);
+  if (answer.kind === 'value') await panels.show(answer.value);
 }
 
 interface Answers {
@@ -58,7 +58,7 @@ export async function openMetric(parts: CommandParts, argument: unknown): Promis
   };
   const steps = [askFlow, askMetric(metric), askGranularity, askRange];
   const done = await askSteps(l10n.t('Open Metric'), answers, steps);
-  if (done?.flow) panels.show(done.flow, { metric: done.metric, view: viewOf(done) });
+  if (done?.flow) await panels.show(done.flow, { metric: done.metric, view: viewOf(done) });
 }
 
 function askMetric(given: MetricName | undefined): Step<Answers> {

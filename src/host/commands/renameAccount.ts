@@ -36,7 +36,7 @@ export async function renameAccount(parts: CommandParts, argument: unknown): Pro
   await credentials.removeAccount(account.name, undefined);
   if (dashboards.length === 0) return;
   await known(state, name);
-  for (const { flowId, view } of dashboards) panels.show({ accountName: name, flowId }, { view });
+  for (const { flowId, view } of dashboards) await panels.show({ accountName: name, flowId }, { view });
 }
 
 /** The problem with a name for an account; `taken` are those of others. */

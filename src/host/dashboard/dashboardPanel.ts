@@ -5,14 +5,17 @@ import type { PanelView } from '../../domain/view';
 import { commandIds } from '../../ids';
 import { plainName } from '../../presentation/escape';
 import { parsePanelIntent, type PanelActionName, type PanelIntent } from '../../presentation/panelProtocol';
-import { flowName } from '../../presentation/texts/labels';
+import { dashboardSnapshot } from '../../presentation/dashboard/dashboardSnapshot';
+import { panelInput } from '../../state/dashboardInput';
 import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
 import type { Refresher } from '../../state/refresher';
 import type { Log } from '../app/log';
 import type { ConfigValue } from '../storage/settings';
+import { formatsIn } from '../util/formats';
 import { DisposableStore } from '../util/lifecycle';
-import type { PanelPage } from './panelPage';
+import { flowTitle } from './flowTitle';
+import { panelHtml } from './panelHtml';
 
 export interface DashboardParts {
   readonly extensionUri: Uri;
@@ -48,9 +51,8 @@ const intentViews: Readonly<Partial<Record<PanelActionName, PanelView>>> = {
   showLifetime: { granularity: 'LIFETIME', range: 'all' },
 };
 
-/** The dashboard of one flow: complete snapshots go to its page, checked intents come back. */
+/** The dashboard of one flow, loaded with the first one: complete snapshots go to its page, checked intents come back. */
 export class DashboardPanel {
-  private page: PanelPage | undefined;
   /** The page listens; a hidden page is gone and reports `ready` again. */
   private ready = false;
   /** Of the page's clock. */
@@ -61,7 +63,6 @@ export class DashboardPanel {
   /** The snapshot posted last says in words how old it is. */
   private hasAges = false;
   private postedSources: readonly unknown[] = [];
-  private isReleased = false;
   private readonly listeners = new DisposableStore();
 
   constructor(
@@ -100,7 +101,9 @@ export class DashboardPanel {
 
   /** Loads the page, and reads the view. */
   start(): void {
-    this.run(this.load());
+    const { extensionUri } = this.parts;
+    const options = { extensionUri, language: env.language, title: this.name, key: flowKey(this.flow) };
+    this.panel.webview.html = panelHtml(this.panel.webview, options);
     this.run(this.parts.refresher.showView(this.flow, this.current));
   }
 
@@ -110,7 +113,6 @@ export class DashboardPanel {
 
   /** Lets go of the panel, which is gone or shows another flow from now on. */
   release(): void {
-    this.isReleased = true;
     this.listeners.dispose();
   }
 
@@ -136,7 +138,7 @@ export class DashboardPanel {
   post(): void {
     const { state, thresholds } = this.parts;
     const account = state.snapshot.accounts.find((known) => known.account.name === this.flow.accountName);
-    if (!account || !this.page || !this.ready || !this.panel.visible) return;
+    if (!account || !this.ready || !this.panel.visible) return;
     const { metric, preserveFocus = false } = this.destination;
     const context = {
       account,
@@ -150,7 +152,7 @@ export class DashboardPanel {
       locale: env.language,
       focus: metric,
     };
-    const snapshot = this.page.snapshot(context, this.zone);
+    const snapshot = dashboardSnapshot(panelInput(context), formatsIn(this.zone));
     this.destination = {};
     this.postedSources = this.sourcesOf(account);
     this.hasAges = snapshot.notice !== undefined;
@@ -163,16 +165,6 @@ export class DashboardPanel {
     const isOneOfSeveral = this.parts.state.snapshot.accounts.length > 1;
     const title = isOneOfSeveral ? this.name + accountSuffix(this.flow.accountName) : this.name;
     if (title !== this.panel.title) this.panel.title = title;
-  }
-
-  private async load(): Promise<void> {
-    const { panelPage } = await import('./panelPage');
-    this.page = panelPage;
-    if (this.isReleased) return;
-    const { webview } = this.panel;
-    const { extensionUri } = this.parts;
-    const options = { extensionUri, language: env.language, title: this.name, key: flowKey(this.flow) };
-    webview.html = panelPage.html(webview, options);
   }
 
   private receive(message: unknown): void {
@@ -230,13 +222,6 @@ export class DashboardPanel {
   private run(work: Promise<void>): void {
     work.catch((error) => this.parts.log.error(error));
   }
-}
-
-/** Undefined where only the id is known: a panel keeps the name it had. */
-export function flowTitle(state: FlowState, { accountName, flowId }: FlowRef): string | undefined {
-  const record = state.account(accountName)?.records.get(flowId);
-  const name = record && flowName(record.flow);
-  return name === flowId ? undefined : name;
 }
 
 function accountSuffix(accountName: string): string {

@@ -14,8 +14,9 @@ import { flowKey, flowRefOf, type FlowRef } from '../../state/flowRef';
 import { setContext } from '../app/contexts';
 import { DisposableStore } from '../util/lifecycle';
 import { defined } from '../../util/defined';
-import { DashboardPanel, flowTitle, type DashboardParts, type Destination } from './dashboardPanel';
+import type { DashboardPanel, DashboardParts, Destination } from './dashboardPanel';
 import { firstView } from './firstView';
+import { flowTitle } from './flowTitle';
 import { webviewRoot } from './webviewRoot';
 
 interface ShowOptions {
@@ -65,11 +66,12 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       .map(({ flow: { flowId }, view }) => ({ flowId, view }));
   }
 
-  show(flow: FlowRef, { view, metric, preview = false }: ShowOptions = {}): void {
+  async show(flow: FlowRef, { view, metric, preview = false }: ShowOptions = {}): Promise<void> {
+    const at = performance.now();
+    const { DashboardPanel: Panel } = await import('./dashboardPanel');
     const key = flowKey(flow);
     const known = this.open.get(key);
     const { lastPreview } = this;
-    const at = performance.now();
     if (preview) this.lastPreview = { key, at };
     if (known) {
       const isSecondClick = preview && key === lastPreview.key && at - lastPreview.at < doubleClickMs;
@@ -85,7 +87,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       reused.panel.reveal(undefined, true);
     }
     const destination = defined({ metric, preserveFocus: preview });
-    const dashboard = this.adopt(flow, reused?.panel ?? this.createPanel(flow, preview), view, destination);
+    const dashboard = this.adopt(Panel, flow, reused?.panel ?? this.createPanel(flow, preview), view, destination);
     if (preview) this.setPreview(dashboard);
   }
 
@@ -95,6 +97,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
   }
 
   async deserializeWebviewPanel(panel: WebviewPanel, state: unknown): Promise<void> {
+    const { DashboardPanel: Panel } = await import('./dashboardPanel');
     const { key, view } = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>;
     const flow = typeof key === 'string' ? flowRefOf(key) : undefined;
     if (!flow || this.open.has(flowKey(flow)) || !this.parts.state.account(flow.accountName)) {
@@ -102,8 +105,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       return;
     }
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(this.parts.extensionUri)] };
-    this.adopt(flow, panel, parsePanelView(view), {});
-    return Promise.resolve();
+    this.adopt(Panel, flow, panel, parsePanelView(view), {});
   }
 
   /** Ages grow without any change, so the host calls this from time to time. */
@@ -142,13 +144,14 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
   }
 
   private adopt(
+    Panel: typeof DashboardPanel,
     flow: FlowRef,
     panel: WebviewPanel,
     view: PanelView | undefined,
     destination: Destination,
   ): DashboardPanel {
     const first = view ?? firstView(this.parts.state.account(flow.accountName)?.account);
-    const dashboard: DashboardPanel = new DashboardPanel(flow, panel, first, destination, this.parts, {
+    const dashboard: DashboardPanel = new Panel(flow, panel, first, destination, this.parts, {
       onDidChangeVisibility: () => this.visibility.fire(),
       onDidDispose: () => {
         if (dashboard === this.preview) this.setPreview(undefined);
