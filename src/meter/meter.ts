@@ -170,6 +170,7 @@ class Meter implements RunningMeter {
     clearInterval(this.recordTimer);
     const parts = [
       (): unknown => this.watchers.end(endReason),
+      (): unknown => this.checks.close(),
       (): unknown => this.parts.recording.close(),
       (): unknown => this.stamped,
       (): unknown => removeOwner(this.parts.folder, process.pid),

@@ -325,8 +325,8 @@ export class MeterSupervisor {
     if (!this.options.secrets) return;
     // A keyring may take longer to open than the meter keeps a connection on which no token came.
     await readShort(await connection.send('GET', serverInfoPath(defaultApiVersion)));
+    // Also where there are none: checks wait for them.
     const secrets = await this.options.secrets();
-    if (Object.keys(secrets.appSecrets).length === 0 && !secrets.alerts) return;
     const answer = await connection.send('POST', meterPaths.secrets, secrets);
     await readShort(answer);
     if (answer.statusCode !== 200) this.log(`It did not take the secrets (${answer.statusCode}).`);

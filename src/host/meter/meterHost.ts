@@ -113,9 +113,9 @@ export class MeterHost {
   /** Lets a running meter take over its settings and secrets; resolves to the problem with the settings, if any. */
   async reload(): Promise<string | undefined> {
     const supervisor = await this.supervise();
-    const problem = await supervisor.reload();
+    // Secrets first, so that the first check of a new flow is signed.
     await supervisor.shareSecrets();
-    return problem;
+    return supervisor.reload();
   }
 
   /** Lets a running meter take over the secrets as they are now. */

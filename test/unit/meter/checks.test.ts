@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { signatureHeader } from '../../../src/contract/endpoint';
 import type { MeterEvent } from '../../../src/contract/event';
 import { Checks } from '../../../src/meter/checks';
 import { Checker } from '../../../src/recorder/checker';
 import { isSigned, startSampleEndpoint, type SampleEndpoint } from '../../fixtures/sampleEndpoint';
+import { MeterFixture, until } from './meterFixture';
 
 const id = '1204588317730952';
 const appSecret = '0123456789abcdef0123456789abcdef';
+const intervalMs = 10;
 
 describe('The meter’s checks', () => {
   let endpoint: SampleEndpoint;
@@ -30,7 +33,7 @@ describe('The meter’s checks', () => {
       onEvent();
     };
     checks = new Checks((options) => {
-      checker = new Checker({ ...options, sink: { push, losses: 0 }, intervalMs: 10 });
+      checker = new Checker({ ...options, sink: { push, losses: 0 }, intervalMs });
       return checker;
     });
   });
@@ -41,7 +44,7 @@ describe('The meter’s checks', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function until(outcome: MeterEvent['outcome']): Promise<void> {
+  async function checkedAs(outcome: MeterEvent['outcome']): Promise<void> {
     events.length = 0;
     await new Promise<void>((resolve) => {
       onEvent = () => {
@@ -59,14 +62,60 @@ describe('The meter’s checks', () => {
     const publicKeyFile = path.join(folder, 'public.pem');
     await writeFile(publicKeyFile, endpoint.publicPem);
     await checks.setFlows([{ id, upstream: `${endpoint.url}/flow`, publicKeyFile }]);
-    await until('check_failed');
+    checks.takeSecrets({});
+    await checkedAs('check_failed');
     assert.ok(!isSignedWell());
     checks.takeSecrets({ [id]: appSecret });
-    await until('check_succeeded');
+    await checkedAs('check_succeeded');
     assert.ok(isSignedWell());
     checks.takeSecrets({ [id]: '' });
-    await until('check_failed');
+    await checkedAs('check_failed');
     assert.ok(!isSignedWell());
+  });
+
+  it('wait for the secrets, so that the first one is signed', async () => {
+    const publicKeyFile = path.join(folder, 'public.pem');
+    await writeFile(publicKeyFile, endpoint.publicPem);
+    await checks.setFlows([{ id, upstream: `${endpoint.url}/flow`, publicKeyFile }]);
+    const rounds = 20;
+    await delay(rounds * intervalMs);
+    assert.deepEqual(events, []);
+    checks.takeSecrets({ [id]: appSecret });
+    await checkedAs('check_succeeded');
+    assert.equal(events.length, 1);
+  });
+
+  it('begin without secrets where none come in time, and never after their end', async () => {
+    const publicKeyFile = path.join(folder, 'public.pem');
+    await writeFile(publicKeyFile, endpoint.publicPem);
+    const flows = [{ id, upstream: `${endpoint.url}/flow`, publicKeyFile }];
+    let late: Checks | undefined;
+    await new Promise<void>((resolve) => {
+      late = new Checks(() => ({ setFlows: ({ length }) => void (length === 1 && resolve()) }), 1);
+      void late.setFlows(flows);
+    });
+    late?.close();
+    const counted: number[] = [];
+    const record = { setFlows: (those: readonly unknown[]) => void counted.push(those.length) };
+    const ended = new Checks(() => record, 1);
+    ended.close();
+    await ended.setFlows(flows);
+    ended.takeSecrets({ [id]: appSecret });
+    await delay(intervalMs);
+    assert.deepEqual(counted, []);
+  });
+
+  it('begin where a window has no secrets at all', async () => {
+    const publicKeyFile = path.join(folder, 'public.pem');
+    await writeFile(publicKeyFile, endpoint.publicPem);
+    const fixture = await MeterFixture.open([{ id, upstream: `${endpoint.url}/flow`, publicKeyFile }]);
+    try {
+      const env = { ...process.env, FLOWMETER_METER_CHECK_MS: '50' };
+      fixture.supervisor({ env, secrets: async () => Promise.resolve({ appSecrets: {} }) }).start();
+      await until('a check came', () => endpoint.seen.length > 0);
+    } finally {
+      await fixture.close();
+    }
   });
 
   it('follow the flows that were set last, however long their keys took to be read', async () => {
