@@ -1,5 +1,6 @@
 /** Connecting to a server of the API that wants a token: the right one, a wrong one, an expired one, and a pause. */
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import {
   clearNotifications,
   notifications,
@@ -119,6 +120,24 @@ describe('Flowmeter with a server that wants a token', () => {
     await wizardClosed(page);
     assert.ok(proxy.asked.length > 0);
     assert.deepEqual([...new Set(proxy.asked)], ['CONNECT graph.facebook.com:443']);
+    await nothingStored();
+  });
+
+  it('ends the wait for a server that hangs at a press of Cancel, and keeps the question', async () => {
+    const { page } = lab;
+    const open = new Set<Socket>();
+    const silent = createServer((socket) => open.add(socket.on('close', () => open.delete(socket)).resume()));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await answer(page, { ...answers, url: `http://${address}` });
+    await refusal(page, `Waiting for ${address} to answer`);
+    await page.locator('.quick-input-titlebar [aria-label^="Cancel"]').click();
+    await eventually('nothing is asked any more', async () => Promise.resolve(open.size === 0));
+    await waitForQuickInput(page, 'Access token, sent only to 127.0.0.1:');
+    assert.doesNotMatch((await quickInputState(page))!.message, /Waiting/);
+    await page.keyboard.press('Escape');
+    await wizardClosed(page);
+    silent.close();
     await nothingStored();
   });
 
