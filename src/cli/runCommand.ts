@@ -4,11 +4,12 @@ import { textOf } from '../process/uncaughtErrors';
 import { log, print, prompt } from '../process/output';
 import { backupCommand } from './backup';
 import { StartError, UsageError, type Command } from './command';
+import { markCommand } from './mark';
 import { pingCommand } from './ping';
 import { recordCommand } from './record';
 import { serveCommand } from './serve';
 
-const commands: readonly Command[] = [serveCommand, recordCommand, pingCommand, backupCommand];
+const commands: readonly Command[] = [serveCommand, recordCommand, pingCommand, backupCommand, markCommand];
 
 async function run([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--version') return print(`${version}\n`);

@@ -111,8 +111,8 @@ function parseEvent(line: string): Parsed<MeterEvent> {
 const isoShape = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
 const lastInstant = Date.UTC(9999, 11, 31);
 
-/** Whole epoch milliseconds, or undefined. */
-function instantOf(time: unknown): number | undefined {
+/** A time with its zone or a number as whole epoch milliseconds, or undefined. */
+export function instantOf(time: unknown): number | undefined {
   if (typeof time === 'number') return time >= 0 && time <= lastInstant ? Math.floor(time) : undefined;
   const match = typeof time === 'string' ? isoShape.exec(time) : null;
   if (!match || !isCalendarDate(match[1]!)) return undefined;

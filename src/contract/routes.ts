@@ -50,6 +50,11 @@ export function eventsPath(version: string): string {
   return `/${version}/events`;
 }
 
+/** Where a meter takes marks, and tells them: those of a flow and of all flows, or every one. */
+export function marksPath(version: string, flowId?: string): string {
+  return `/${version}/marks${flowId === undefined ? '' : `?flow=${flowId}`}`;
+}
+
 export function batchPath(version: string): string {
   return `/${version}/`;
 }
@@ -58,6 +63,8 @@ export type Route =
   | { readonly name: 'serverInfo'; readonly version: string }
   | { readonly name: 'batch'; readonly version: string }
   | { readonly name: 'events'; readonly version: string }
+  | { readonly name: 'addMark'; readonly version: string }
+  | { readonly name: 'markList'; readonly version: string }
   | { readonly name: 'flowList'; readonly version: string; readonly businessAccountId: string }
   | { readonly name: 'assetList'; readonly version: string; readonly flowId: string }
   /** A flow or a business account: its id does not tell which. */
@@ -70,8 +77,10 @@ export function matchRoute(method: string, pathname: string): Route | undefined 
   const [, version, id, edge] = match as unknown as [string, string, string | undefined, string | undefined];
   if (!id) return method === 'POST' && edge === undefined ? { name: 'batch', version } : undefined;
   if (method === 'POST' && id === 'events' && edge === undefined) return { name: 'events', version };
+  if (method === 'POST' && id === 'marks' && edge === undefined) return { name: 'addMark', version };
   if (method !== 'GET') return undefined;
   if (id === 'flowmeter' && edge === undefined) return { name: 'serverInfo', version };
+  if (id === 'marks' && edge === undefined) return { name: 'markList', version };
   if (!isGraphId(id)) return undefined;
   if (edge === 'flows') return { name: 'flowList', version, businessAccountId: id };
   if (edge === 'assets') return { name: 'assetList', version, flowId: id };

@@ -7,6 +7,7 @@ import { serverInfoBody } from '../contract/serverInfo';
 import { partRequest, readBatch } from './batch';
 import { checkDateFormat, withDates } from './dateFormat';
 import { takeEvents } from './events';
+import { listMarks, takeMark } from './marks';
 import { pagingOf, flowRangeOf, unknownCursor } from './flowList';
 import { FlowReader } from './flowReader';
 import { badParameter, failureOf, notFound } from './graphFailure';
@@ -99,6 +100,12 @@ class MetricsApi {
       case 'events':
         if (!this.options.meter) throw notFound('a meter that takes events');
         return takeEvents(this.options.meter, request);
+      case 'addMark':
+        if (!this.options.meter) throw notFound('a meter that takes marks');
+        return takeMark(this.options.meter, request, this.options.now());
+      case 'markList':
+        if (!this.options.meter) throw notFound('a meter that has marks');
+        return listMarks(this.options.meter, query);
       case 'flowList':
         return this.readFlowList(route.version, route.businessAccountId, query, request.origin, work);
       case 'assetList':

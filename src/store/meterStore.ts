@@ -2,6 +2,7 @@
 import type { AlertNotice, MeterAlert } from '../contract/alert';
 import type { MeterEvent } from '../contract/event';
 import type { MilliSeries } from '../contract/latency';
+import type { MeterMark, NewMark } from '../contract/mark';
 import type { Granularity } from '../contract/metric';
 import type { MetricStore, StoreSpan } from './metricStore';
 
@@ -52,6 +53,11 @@ export interface RecordedAlerts {
   readonly untimely?: readonly AlertNotice[];
 }
 
+export interface AddedMark extends MeterMark {
+  /** False where the same mark was there before. */
+  readonly added: boolean;
+}
+
 export interface MilliRequest {
   readonly flowId: string;
   readonly granularity: Granularity;
@@ -93,6 +99,12 @@ export interface MeterStore extends MetricStore {
   readMilliseconds(request: MilliRequest): Promise<MilliSeries>;
   /** Newest first, at most 100. */
   readAlerts(flowId: string): Promise<readonly MeterAlert[]>;
+  /** Resolves when it is on disk; the same text at the same time of the same flow is the same mark. Refuses unknown flows. */
+  addMark(mark: NewMark): Promise<AddedMark>;
+  /** Newest first; those of a flow and those of all flows, or without a flow every one. */
+  readMarks(flowId?: string): Promise<readonly MeterMark[]>;
+  /** False where there is none of that id. */
+  removeMark(id: string): Promise<boolean>;
   state(): StoreStats;
   /** Waits for what was handed over, then lets go of the file. What comes later is rejected with `closed`. */
   close(): Promise<void>;
@@ -111,7 +123,7 @@ export type MeterErrorKind =
   | 'notWritable'
   /** Another process holds the file, or more events wait than may. */
   | 'busy'
-  /** An event cannot be counted; `index` tells which. */
+  /** An event or a mark cannot be taken; `index` tells which event. */
   | 'refused'
   /** A counter has grown beyond what a number tells exactly, or beyond what the file can hold. */
   | 'tooLarge'

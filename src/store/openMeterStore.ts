@@ -105,6 +105,10 @@ export function createMeterStore(options: MeterStoreOptions): UnopenedStore {
     },
     // A file may hold older ones, and such as an earlier version took.
     readAlerts: async (flowId) => (await passedOn.readAlerts(flowId)).filter(limits.includes),
+    addMark: async (mark) => {
+      limits.check([mark]);
+      return passedOn.addMark(mark);
+    },
     state: () => ({
       file,
       ...queue.counts,
@@ -146,11 +150,26 @@ interface FileNotes {
  * Writes a whole copy of a meter's file to `to`, by way of `draft`, and resolves with its size; others may go on using the
  * file. Rejects with a `MeterError`, also where there is something under the name `to`.
  */
-export async function backUpMeterStore(file: string, to: string, draft: string): Promise<number> {
+export function backUpMeterStore(file: string, to: string, draft: string): Promise<number> {
+  return withEngine(file, (engine) => engine.backUp(to, draft));
+}
+
+/**
+ * Runs `action` on the marks of a meter's file, which others may be using; nothing else of it changes, and nothing grows old.
+ * Rejects with a `MeterError`.
+ */
+export function withMarks<T>(
+  file: string,
+  action: (marks: Pick<MeterStore, 'addMark' | 'readMarks' | 'removeMark'>) => Promise<T>,
+): Promise<T> {
+  return withEngine(file, action);
+}
+
+async function withEngine<T>(file: string, action: (engine: StoreEngine) => Promise<T>): Promise<T> {
   const ignore = (): void => undefined;
   const engine = createEngine({ ...engineOptions({ file }), onQuarantine: ignore, onNotice: ignore });
   try {
-    return await engine.backUp(to, draft);
+    return await action(engine);
   } finally {
     await engine.close();
   }

@@ -1,5 +1,4 @@
 import { dayMs } from '../contract/calendar';
-import type { MeterEvent } from '../contract/event';
 import { MeterError } from './meterStore';
 
 /** Events may be as much ahead of the meter's clock, since those of other computers come by their own. */
@@ -15,8 +14,8 @@ export class TimeLimits {
   readonly includes = ({ time }: { readonly time: number }): boolean =>
     time >= this.now() - this.retentionDays * dayMs && time <= this.now() + aheadMs;
 
-  /** Throws a `MeterError` for the first event that cannot be counted. */
-  check(events: readonly MeterEvent[]): void {
+  /** Throws a `MeterError` for the first event, or the mark, that cannot be taken. */
+  check(events: readonly { readonly time: number }[]): void {
     const index = events.findIndex((event) => !this.includes(event));
     if (index < 0) return;
     const present = this.now();
@@ -26,7 +25,7 @@ export class TimeLimits {
       'refused',
       time > present
         ? `"time" lies in the future (${isoOf(time)}): at most 24 hours after the meter's clock, now ${isoOf(present)}, are allowed.`
-        : `"time" is too old (${isoOf(time)}): figures are kept for ${this.retentionDays} days, so nothing before ${isoOf(oldest)} is counted.`,
+        : `"time" is too old (${isoOf(time)}): figures are kept for ${this.retentionDays} days, so nothing before ${isoOf(oldest)} is taken.`,
       index,
     );
   }

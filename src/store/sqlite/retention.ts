@@ -109,6 +109,7 @@ export class Retention {
     connection.write(() => {
       connection.statement('DELETE FROM presence WHERE begin <= ?').run(last);
       connection.statement('DELETE FROM notices WHERE time <= ?').run(last);
+      connection.statement('DELETE FROM marks WHERE time <= ?').run(last);
       if (until === undefined) return;
       for (const table of ['buckets', 'latencies']) {
         rollups.forEach((length, level) =>

@@ -146,4 +146,14 @@ export const migrations: readonly string[] = [
     UPDATE flows SET updated = unixepoch() * 1000 WHERE key = new.key;
   END;
   `,
+  `
+  -- What happened at an instant, as a person or a program says, such as a release; without a flow ('') for all of them.
+  CREATE TABLE marks (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    flow TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (flow, time, text)
+  ) STRICT;
+  `,
 ];

@@ -6,6 +6,7 @@ import { backUp } from './backUp';
 import type { Connection } from './connection';
 import { Database } from './database';
 import { listFlows, putFlows, readFlow } from './flows';
+import { addMark, readMarks, removeMark } from './marks';
 import { Retention } from './retention';
 import { MeterError, type StoredFlow } from '../meterStore';
 import type { StoreEngine } from '../storeEngine';
@@ -53,6 +54,9 @@ const operations: Operations = {
   readSeries: (connection, request) => readSeries(connection, request, zone),
   readMilliseconds: (connection, request) => readMilliseconds(connection, request, zone),
   readAlerts,
+  addMark,
+  readMarks,
+  removeMark,
   sweep: (connection, times) => retention.step(connection, times),
 };
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   batchPath,
   flowListPath,
+  marksPath,
   flowPath,
   matchRoute,
   metricPath,
@@ -38,6 +39,9 @@ describe('routes', () => {
     assert.equal(matchRoute('POST', '/v26.0/12'), undefined);
     assert.equal(matchRoute('DELETE', '/v26.0/12'), undefined);
     assert.equal(matchRoute('GET', '/v26.0/'), undefined);
+    assert.equal(matchRoute('POST', marksPath(version))?.name, 'addMark');
+    assert.equal(matchRoute('GET', marksPath(version))?.name, 'markList');
+    assert.equal(matchRoute('GET', '/v26.0/events'), undefined);
     assert.equal(matchRoute('POST', '/v26.0/12/flows'), undefined);
   });
 

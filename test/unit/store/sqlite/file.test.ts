@@ -271,6 +271,8 @@ describe('file of a meter', () => {
       assert.equal((await store.readFlow(flowId))?.fields.name, 'Old flow');
       await store.recordAlerts([notice()]);
       assert.equal((await store.readAlerts(flowId)).length, 1);
+      await store.addMark({ text: 'v1.4.2', time: present, flowId });
+      assert.equal((await store.readMarks(flowId)).length, 1);
       await store.close();
       const after = new DatabaseSync(file);
       assert.equal(after.prepare('PRAGMA user_version').get()!.user_version, migrations.length);
