@@ -10,6 +10,7 @@ const watch = process.argv.includes('--watch');
 /** Loaded on first use only, by `import('…')`, each a bundle of its own with the name of its file. */
 const lazyFiles = [
   'src/client/httpClient.ts',
+  'src/host/app/levelNotices.ts',
   'src/host/app/parts.ts',
   'src/host/commands/commandTable.ts',
   'src/host/dashboard/dashboardPanel.ts',

@@ -16,6 +16,8 @@ export const commandIds = {
   exportCsv: 'flowmeter.exportCsv',
   showLog: 'flowmeter.showLog',
   hideStatusBar: 'flowmeter.hideStatusBar',
+  muteFlow: 'flowmeter.muteFlow',
+  unmuteFlow: 'flowmeter.unmuteFlow',
   deleteData: 'flowmeter.deleteData',
   startMeter: 'flowmeter.startMeter',
   stopMeter: 'flowmeter.stopMeter',
@@ -53,6 +55,7 @@ export const settingNames = {
   /** Name of a group: one setting for each measure and level. */
   levels: 'levels',
   statusBar: 'statusBar',
+  notify: 'notify',
 } as const;
 
 /** Scheme of the private addresses by which tree rows are decorated. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import {
   MarkdownString,
   ThemeIcon,
@@ -11,6 +14,9 @@ import {
 import type { Account } from '../../src/domain/account';
 import { createHttpClient } from '../../src/client/httpClient';
 import { metricNames } from '../../src/contract/metric';
+import { LevelNotices } from '../../src/host/app/levelNotices';
+import type { Log } from '../../src/host/app/log';
+import { Notifier } from '../../src/host/app/notifier';
 import { FlowDecorations } from '../../src/host/views/decorations';
 import { StatusBar } from '../../src/host/views/statusBar';
 import { statusTooltipCommands } from '../../src/presentation/rows/statusTooltip';
@@ -20,9 +26,10 @@ import { panelHtml } from '../../src/host/dashboard/panelHtml';
 import { commandIds, statusItemId } from '../../src/ids';
 import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
+import { HandClock } from '../unit/state/handClock';
 import { thresholds } from '../unit/state/thresholds';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
-import { eventually } from './stage';
+import { eventually, Messages } from './stage';
 import { systemClock } from '../../src/util/clock';
 
 const demo: Account = { name: 'Demo', source: 'demo' };
@@ -44,7 +51,7 @@ describe('Rows, badges and status bar', () => {
       log: { info: () => undefined, warn: () => undefined, error: (thrown) => assert.fail(String(thrown)) },
       connect: async (account) => createHttpClient({ account, embeddedUrl: server.url, token: server.token }),
     });
-    rows = new FlowRows(state, { state: { kind: 'off' } });
+    rows = new FlowRows(state, { state: { kind: 'off' } }, { mutedUntil: () => undefined });
     refresher.setAccounts([demo]);
     await refresher.refresh('command');
   });
@@ -215,6 +222,56 @@ describe('Rows, badges and status bar', () => {
       assert.ok(!/unsafe|connect-src|\*[^.]/.test(policy), policy);
     } finally {
       panel.dispose();
+    }
+  });
+
+  it('are told of when they fall, and muted from the message', async () => {
+    const shop: Account = { name: 'Shop', source: 'server', businessAccountId: '100200300400500', baseUrl: server.url };
+    const folder = await mkdtemp(path.join(tmpdir(), 'flowmeter-notices-'));
+    const messages = new Messages(({ text }) => (text.includes('is now critical') ? 'Mute for 24 Hours' : undefined));
+    const log = { error: (thrown: unknown) => assert.fail(String(thrown)) };
+    const steady = <T>(value: T) => ({ value, onDidChange: () => ({ dispose: () => undefined }) });
+    const settings = {
+      notify: steady('critical' as const),
+      thresholds: steady(thresholds),
+      healthWindow: steady('24h' as const),
+      accounts: steady({ accounts: [shop], problems: [] }),
+    };
+    const clock = new HandClock(Date.now());
+    const onDidChangeMutes = (): void => undefined;
+    const notifier = new Notifier(log as unknown as Log);
+    const notices = new LevelNotices({ state, settings, folder, notifier, clock, log, onDidChangeMutes });
+    refresher.setAccounts([shop]);
+    await refresher.refresh('command');
+    const fallen = state.snapshot.accounts[0]!.flows.find(({ report }) => report.level === 'healthy')!.flow;
+    try {
+      await notices.start([state.snapshot]);
+      server.rewrite = (body, to) =>
+        to.includes('/flows')
+          ? body.replace(new RegExp(`("id":"${fallen.id}"[^}]*?"status":")PUBLISHED`), '$1BLOCKED')
+          : body;
+      await refresher.refresh('command');
+      await clock.advance(3 * 60_000);
+      await eventually('the flow is muted', () => notices.mutedUntil(shop, fallen.id) !== undefined);
+      assert.deepEqual(
+        messages.shown.map(({ text, buttons }) => [text, buttons]),
+        [
+          [
+            `“${fallen.name}” is now critical. Meta has blocked this flow: it can be neither sent nor opened.`,
+            ['Open Dashboard', 'Mute for 24 Hours'],
+          ],
+        ],
+      );
+      const muted = new FlowRows(state, { state: { kind: 'off' } }, notices);
+      const node = muted.getChildren().find((one) => one.kind === 'flow' && one.figures.flow.id === fallen.id)!;
+      const row = await muted.resolveTreeItem(await muted.getTreeItem(node), node);
+      assert.equal(row.contextValue, 'flow curl muted');
+      assert.match(tooltipOf(row).value, /no notifications until/);
+    } finally {
+      server.rewrite = (body) => body;
+      messages.restore();
+      notices.dispose();
+      await rm(folder, { recursive: true });
     }
   });
 

@@ -77,6 +77,17 @@ describe('Delete All Flowmeter Data…', () => {
       messages.shown.map(({ text, buttons }) => [text, buttons]),
       [['Delete all Flowmeter data?', ['Delete']]],
     );
+    // A mute is kept in a file, too.
+    const flowmeter = await api();
+    const muted = flowmeter.flows().find(({ account }) => account === 'Shop')!;
+    await setUserSetting('notify', 'critical');
+    await eventually('the flow is muted', async () => {
+      await commands.executeCommand(commandIds.muteFlow, muted);
+      return existsSync(path.join(ownFiles, 'notices', 'told.json'));
+    });
+    await commands.executeCommand(commandIds.unmuteFlow, muted);
+    assert.ok(!existsSync(path.join(ownFiles, 'notices', 'told.json')), 'nothing is left to keep');
+    await commands.executeCommand(commandIds.muteFlow, muted);
     assert.deepEqual(userAccounts(), accounts);
     assert.ok(existsSync(path.join(ownFiles, 'kept.json')));
     await commands.executeCommand(commandIds.refresh, { account: 'Shop' });

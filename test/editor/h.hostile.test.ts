@@ -141,7 +141,7 @@ describe('A hostile server', () => {
     try {
       refresher.setAccounts([account]);
       await refresher.refresh('command');
-      const rows = new FlowRows(state, { state: { kind: 'off' } });
+      const rows = new FlowRows(state, { state: { kind: 'off' } }, { mutedUntil: () => undefined });
       const roots = rows.getChildren();
       assert.ok(roots.length >= 8);
       for (const node of [...roots, ...roots.flatMap((root) => rows.getChildren(root))]) {

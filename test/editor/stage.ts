@@ -52,6 +52,7 @@ export async function reset(): Promise<void> {
   await setUserSetting('thresholds', undefined);
   await setUserSetting('healthWindow', undefined);
   await setUserSetting('refreshMinutes', undefined);
+  await setUserSetting('notify', undefined);
   await commands.executeCommand('workbench.action.closeAllEditors');
   await commands.executeCommand('workbench.view.explorer');
   const flowmeter = await api();

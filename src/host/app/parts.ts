@@ -11,6 +11,7 @@ import { Connections } from './connections';
 import { Credentials } from '../storage/credentials';
 import { FlowDecorations } from '../views/decorations';
 import { FlowView } from '../views/flowView';
+import { LevelNoticesLoader } from './levelNoticesLoader';
 import { LastFocusedView } from '../views/lastFocusedView';
 import { Log } from './log';
 import { createMeterHost } from '../meter/createMeterHost';
@@ -58,13 +59,20 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const parts = { settings, credentials, connections, state, refresher, log };
   add(new Wiring({ ...parts, answers }));
   add(new MeterChangeListener(meter, settings, refresher));
-  const tree = add(new FlowView(treeProvider, state, meter, log));
+  const noticesFolder = Uri.joinPath(globalStorageUri, 'notices').fsPath;
+  const telling = { state, settings, folder: noticesFolder, notifier, clock: systemClock, log };
+  const levelNotices = add(new LevelNoticesLoader({ ...telling, onDidChangeMutes: () => tree.redrawAges() }));
+  const tree: FlowView = add(new FlowView(treeProvider, state, meter, levelNotices, log));
   add(new FlowDecorations(state));
   const statusBar = add(new StatusBar(state, settings.statusBar, log));
   const panels = add(new DashboardPanels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
   const lastFocused = add(new LastFocusedView(tree, panels));
   add(new AccountNotices(state, settings, notifier, log));
-  const storedData = new StoredData([globalState, workspaceState], [globalStorageUri, storageUri], [answers, callLog]);
+  const storedData = new StoredData(
+    [globalState, workspaceState],
+    [globalStorageUri, storageUri],
+    [answers, callLog, levelNotices],
+  );
   add(new VisibilityTracker({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
   return {
     ...parts,
@@ -73,6 +81,7 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
     tree,
     lastFocused,
     notifier,
+    levelNotices,
     storedData,
     api: createApi(state),
   };

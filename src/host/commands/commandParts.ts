@@ -4,6 +4,7 @@ import type { Connections } from '../app/connections';
 import type { Credentials } from '../storage/credentials';
 import type { FlowView } from '../views/flowView';
 import type { LastFocusedView } from '../views/lastFocusedView';
+import type { LevelNoticesLoader } from '../app/levelNoticesLoader';
 import type { Log } from '../app/log';
 import type { MeterHost } from '../meter/meterHost';
 import type { Notifier } from '../app/notifier';
@@ -22,6 +23,7 @@ export interface CommandServices {
   readonly meter: MeterHost;
   readonly panels: DashboardPanels;
   readonly notifier: Notifier;
+  readonly levelNotices: LevelNoticesLoader;
   readonly storedData: StoredData;
   readonly tree: FlowView;
   readonly lastFocused: LastFocusedView;

@@ -1,4 +1,4 @@
-import { isMeter, needsToken } from '../../domain/account';
+import { isDemo, isMeter, needsToken } from '../../domain/account';
 import type { commandIds } from '../../ids';
 import type { CommandHandler, CommandParts, CommandServices } from './commandParts';
 import { disconnect, useDemo } from './accounts';
@@ -6,6 +6,7 @@ import { connect } from './connect';
 import { copyAsCurl, copyFlowId } from './copy';
 import { deleteData } from './deleteData';
 import { exportCsv } from './exportCsv';
+import { muteFlow, unmuteFlow } from './mute';
 import { hideStatusBar } from './hideStatusBar';
 import { openDashboard, openMetric } from './open';
 import { refresh } from './refresh';
@@ -45,6 +46,16 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     addMeterFlow: (argument) => addMeterFlow(parts, argument),
     pingEndpoint: (argument) => pingFlowEndpoint(parts, argument),
     receiveAlerts: withAccount(parts, () => receiveAlerts(parts), isMeter),
+    muteFlow: withAccount(
+      parts,
+      (argument) => muteFlow(parts, argument),
+      (account) => !isDemo(account),
+    ),
+    unmuteFlow: withAccount(
+      parts,
+      (argument) => unmuteFlow(parts, argument),
+      (account) => !isDemo(account),
+    ),
     hideStatusBar: () => hideStatusBar(parts),
     deleteData: () => deleteData(parts),
   };

@@ -28,6 +28,8 @@ export interface Target {
   readonly preview?: boolean;
 }
 
+type IsWanted = (flow: { readonly account: AccountFigures; readonly figures: FlowFigures }) => boolean;
+
 /** Which flow or account a command is about: from its argument, from what was looked at last, or from a person. */
 export class Targets {
   constructor(
@@ -65,8 +67,8 @@ export class Targets {
   }
 
   /** Asks which flow, the current one on top, else the worst one that has data. */
-  askFlow(place: StepPosition): Promise<InputResult<FlowRef>> {
-    const choices = this.flowChoices();
+  askFlow(place: StepPosition, isWanted: IsWanted = () => true): Promise<InputResult<FlowRef>> {
+    const choices = this.flowChoices(isWanted);
     if (choices.length === 0) throw new UserFacingError(l10n.t('There are no flows yet.'));
     return askPick({ ...place, placeholder: l10n.t('Which flow?'), choices });
   }
@@ -105,9 +107,9 @@ export class Targets {
     return answer.kind === 'value' ? answer.value : undefined;
   }
 
-  private flowChoices(): Choice<FlowRef>[] {
+  private flowChoices(isWanted: IsWanted): Choice<FlowRef>[] {
     const { accounts } = this.state.snapshot;
-    const all = accounts.flatMap((account) => account.flows.map((figures) => ({ account, figures })));
+    const all = accounts.flatMap((account) => account.flows.map((figures) => ({ account, figures }))).filter(isWanted);
     const { current } = this;
     const isCurrent = ({ figures }: (typeof all)[number]): boolean =>
       figures.flow.id === current?.flowId && figures.accountName === current.accountName;

@@ -20,11 +20,15 @@ export interface SettingProblem {
   readonly text: string;
 }
 
+/** The level from which on changes of flows are told by a message. */
+export type NotifyLevel = 'off' | 'critical' | 'warning';
+
 export interface SettingValues {
   readonly refreshMinutes: RefreshMinutes;
   readonly healthWindow: HealthWindow;
   readonly thresholds: Thresholds;
   readonly statusBar: boolean;
+  readonly notify: NotifyLevel;
   readonly problems: readonly SettingProblem[];
 }
 
@@ -36,11 +40,14 @@ export function readSettingValues(written: (name: SettingName) => WrittenSetting
     healthWindow: reader.value('healthWindow', written('healthWindow'), isWindow, '"24h", "7d", "30d"'),
     thresholds: reader.thresholds(written('levels'), written('thresholds').own),
     statusBar: reader.value('statusBar', written('statusBar'), isBoolean, 'true, false'),
+    notify: reader.value('notify', written('notify'), isNotifyLevel, '"off", "critical", "warning"'),
     problems: reader.problems,
   };
 }
 
 const isWindow = (value: unknown): value is HealthWindow => value === '24h' || value === '7d' || value === '30d';
+const isNotifyLevel = (value: unknown): value is NotifyLevel =>
+  value === 'off' || value === 'critical' || value === 'warning';
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 const isNumberTo =
   (max: number) =>

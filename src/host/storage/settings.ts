@@ -6,7 +6,13 @@ import { settingNames, settingsSection } from '../../ids';
 import type { RefreshMinutes } from '../../state/refresher';
 import { DisposableStore } from '../util/lifecycle';
 import { translate } from '../util/translate';
-import { readSettingValues, type SettingProblem, type SettingValues, type WrittenSetting } from './settingValues';
+import {
+  readSettingValues,
+  type NotifyLevel,
+  type SettingProblem,
+  type SettingValues,
+  type WrittenSetting,
+} from './settingValues';
 
 /** A setting's value, and word of its changes. */
 export interface ConfigValue<T> {
@@ -25,6 +31,7 @@ export class Settings {
   readonly healthWindow: ConfigValue<HealthWindow> = this.watch(() => values().healthWindow);
   readonly thresholds: ConfigValue<Thresholds> = this.watch(() => values().thresholds);
   readonly statusBar: ConfigValue<boolean> = this.watch(() => values().statusBar);
+  readonly notify: ConfigValue<NotifyLevel> = this.watch(() => values().notify);
   /** Values that make no sense, of all settings. */
   readonly problems: ConfigValue<readonly SettingProblem[]> = this.watch(() => [
     ...parseAccounts(ownOrDefault('accounts')).problems.map((text) => ({

@@ -3,6 +3,7 @@ import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
+import type { LevelNoticesLoader } from '../app/levelNoticesLoader';
 import type { MeterHost } from '../meter/meterHost';
 import type { FlowRows, TreeNode } from './tree';
 import type { LazyTreeProvider } from './lazyTreeProvider';
@@ -19,6 +20,7 @@ export class FlowView {
     private readonly treeProvider: LazyTreeProvider,
     private readonly state: FlowState,
     private readonly meter: MeterHost,
+    private readonly notices: Pick<LevelNoticesLoader, 'mutedUntil'>,
     private readonly log: Pick<Log, 'error'>,
   ) {
     this.view = treeProvider.view;
@@ -44,7 +46,7 @@ export class FlowView {
     const texts = this.state.snapshot.accounts.length > 0 ? await import('./viewTexts') : undefined;
     if (this.isDisposed) return;
     if (texts && !this.rows) {
-      this.rows = this.store.add(new texts.FlowRows(this.state, this.meter));
+      this.rows = this.store.add(new texts.FlowRows(this.state, this.meter, this.notices));
       this.treeProvider.fill(this.rows);
     }
     const { snapshot } = this.state;

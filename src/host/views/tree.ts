@@ -1,4 +1,4 @@
-import { isMeter } from '../../domain/account';
+import { isMeter, type Account } from '../../domain/account';
 import { EventEmitter, TreeItem, TreeItemCollapsibleState, type TreeDataProvider } from 'vscode';
 import type { MeterState } from '../../domain/meterState';
 import { metricNames, type MetricName } from '../../contract/metric';
@@ -30,6 +30,11 @@ export type TreeNode =
       readonly metric: MetricName;
     };
 
+/** Until when a person wants no notices of a flow; undefined where notices come. */
+interface Mutes {
+  mutedUntil(account: Account, flowId: string): number | undefined;
+}
+
 /** The state of a row in the editor. */
 interface Row {
   /** The editor knows a row by this object, so it stays the same while its content changes; the root has none. */
@@ -58,6 +63,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   constructor(
     private readonly state: FlowState,
     private readonly meter: { readonly state: MeterState },
+    private readonly notices: Mutes,
   ) {}
 
   /**
@@ -97,7 +103,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   /** Called for the one row that the pointer rests on, and once for each time that the row is drawn. */
   resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
-    const tooltip = lateTooltip(node, speechNow());
+    const tooltip = this.lateTooltip(node, speechNow());
     if (tooltip === undefined) return item;
     this.rowOf(node).tooltip = tooltip;
     item.tooltip = trustedMarkdown(tooltip, tooltipCommands);
@@ -131,7 +137,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     const speech = speechNow();
     if (JSON.stringify(this.model(node, speech)) !== drawn.text) return true;
     row.drawn = { from, text: drawn.text };
-    return timePassed && tooltip !== undefined && lateTooltip(node, speech) !== tooltip;
+    return timePassed && tooltip !== undefined && this.lateTooltip(node, speech) !== tooltip;
   }
 
   /** All that a row is made of, as parts that stay identical while nothing changes. */
@@ -140,7 +146,16 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     if (node.kind === 'meter') return [this.meter.state];
     if (!('figures' in node)) return [account];
     const { read, freshFor, info, accountStatus } = account;
-    return [node.figures, account.account, read, freshFor, info, accountStatus?.kind, accountStatus?.error];
+    return [
+      node.figures,
+      this.mutedUntil(node),
+      account.account,
+      read,
+      freshFor,
+      info,
+      accountStatus?.kind,
+      accountStatus?.error,
+    ];
   }
 
   /** The one row of such a node, with its content brought up to date. */
@@ -189,6 +204,16 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     ];
   }
 
+  private mutedUntil(node: TreeNode): number | undefined {
+    return node.kind === 'flow' ? this.notices.mutedUntil(node.account.account, node.figures.flow.id) : undefined;
+  }
+
+  /** The tooltip of a row that also says when it was fetched, for which alone no row is drawn anew; undefined for others. */
+  private lateTooltip(node: TreeNode, speech: Speech): string | undefined {
+    if (node.kind === 'flow') return flowTooltip(node.figures, speech, node.account, this.mutedUntil(node));
+    return node.kind === 'account' ? accountRow(node.account, speech).tooltip : undefined;
+  }
+
   private model(node: TreeNode, speech: Speech): DrawnModel {
     const { account } = node;
     const collapsible = TreeItemCollapsibleState.None;
@@ -207,7 +232,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
         return { ...limitRow(account, speech)!, collapsible };
       case 'flow':
         return {
-          ...flowRow(node.figures, speech, account),
+          ...flowRow(node.figures, speech, account, this.mutedUntil(node)),
           // Five rows below it would say five times why there are no figures.
           collapsible: hasFigures(node.figures.totals) ? TreeItemCollapsibleState.Collapsed : collapsible,
         };
@@ -215,12 +240,6 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
         return { ...metricRow(node.metric, node.figures, speech, account), collapsible };
     }
   }
-}
-
-/** The tooltip of a row that also says when it was fetched, for which alone no row is drawn anew; undefined for others. */
-function lateTooltip(node: TreeNode, speech: Speech): string | undefined {
-  if (node.kind === 'flow') return flowTooltip(node.figures, speech, node.account);
-  return node.kind === 'account' ? accountRow(node.account, speech).tooltip : undefined;
 }
 
 function rowId(node: TreeNode): string {

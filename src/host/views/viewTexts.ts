@@ -2,6 +2,7 @@
 export { FlowRows } from './tree';
 export { statusBarModel } from '../../presentation/rows/statusBarModel';
 export { statusTooltip, statusTooltipCommands } from '../../presentation/rows/statusTooltip';
+export { levelNewsText } from '../../presentation/texts/levelNews';
 export { notices } from '../../presentation/texts/notices';
 export { viewBadge } from '../../presentation/rows/viewBadge';
 export { viewMessage } from '../../presentation/rows/viewMessage';

@@ -1,3 +1,4 @@
+import { isDemo } from '../../domain/account';
 import type { AccountFigures, FlowFigures, HealthReport, PeriodTotals } from '../../domain/model';
 import type { Speech } from '../speech';
 import { type FlowRowModel, levelIcon, contextOf } from './rowModel';
@@ -11,17 +12,34 @@ import { previewAction } from './rowAction';
 import { ageParts, fetchedText, hidesFigures, isWithdrawn } from './figuresShown';
 
 /** One flow. `account` adds what the flow alone does not know: the server's rules and name. */
-export function flowRow(figures: FlowFigures, speech: Speech, account?: AccountFigures): FlowRowModel {
+export function flowRow(
+  figures: FlowFigures,
+  speech: Speech,
+  account?: AccountFigures,
+  mutedUntil?: number,
+): FlowRowModel {
   const { flow, report } = figures;
   const name = flowName(flow);
+  const spoken = flowAccessibilityLabel(figures, name, speech, account);
   return {
     label: name,
     description: flowDescription(figures, speech, account),
     icon: levelIcon(report.level),
-    accessibilityLabel: flowAccessibilityLabel(figures, name, speech, account),
-    contextValue: contextOf('flow', account),
+    accessibilityLabel: mutedUntil === undefined ? spoken : `${spoken}, ${mutedText(mutedUntil, speech)}`,
+    contextValue: [contextOf('flow', account), ...muteWord(account, mutedUntil)].join(' '),
     action: previewAction(figures, speech.t),
   };
+}
+
+/** "no notifications until 14:18" */
+export function mutedText(until: number, speech: Speech): string {
+  return speech.t('no notifications until {0}', speech.moment(until, speech.now));
+}
+
+/** Demo flows alarm nobody, so that there is nothing to mute. */
+function muteWord(account: AccountFigures | undefined, mutedUntil: number | undefined): readonly string[] {
+  if (!account || isDemo(account.account)) return [];
+  return [mutedUntil === undefined ? 'audible' : 'muted'];
 }
 
 /** "12.4% errors · p90 ≤ 6 s · 98.6% up", or why there are no figures. A narrow view cuts off what comes last. */

@@ -17,11 +17,17 @@ import { changeText } from '../texts/changeTexts';
 import { missingTexts, unreadNotInReasons } from '../texts/missingTexts';
 import { reasonText, healthyFigureText, reasonOptions } from '../texts/reasonTexts';
 import { errorText } from '../texts/errorTexts';
+import { mutedText } from './flowRow';
 import { levelIcon } from './rowModel';
 import { fetchedText, hidesFigures } from './figuresShown';
 
 /** A flow's reasons, figures and facts, as Markdown. */
-export function flowTooltip(figures: FlowFigures, speech: Speech, account: AccountFigures | undefined): string {
+export function flowTooltip(
+  figures: FlowFigures,
+  speech: Speech,
+  account: AccountFigures | undefined,
+  mutedUntil?: number,
+): string {
   const { t, now } = speech;
   const { flow, report, totals, dataUpTo } = figures;
   const fetched = fetchedText(figures, account, speech);
@@ -49,6 +55,7 @@ export function flowTooltip(figures: FlowFigures, speech: Speech, account: Accou
       : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),
     ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.moment(dataUpTo, serverNow(account?.info, now)))]),
     ...(fetched === undefined ? [] : [fetched]),
+    ...(mutedUntil === undefined ? [] : [mutedText(mutedUntil, speech)]),
   ];
   const links = [
     `[${t('Open dashboard')}](${commandLink(commandIds.openDashboard, argument)})`,

@@ -1,6 +1,6 @@
 /** The rows of the tree beside the events that make the editor draw them again. */
 import assert from 'node:assert/strict';
-import type { AccountSource } from '../../../src/domain/account';
+import type { Account, AccountSource } from '../../../src/domain/account';
 import type { MeterState } from '../../../src/domain/meterState';
 import type { MeterHost } from '../../../src/host/meter/meterHost';
 import type { TreeNode } from '../../../src/host/views/tree';
@@ -80,7 +80,13 @@ async function stage(source: AccountSource) {
     beats.fire(meter.state);
   };
   const provider = new LazyTreeProvider();
-  const tree = new FlowView(provider, state, meter as unknown as MeterHost, { error: fail });
+  const muted = new Map<string, number>();
+  const mutes = { mutedUntil: (_: Account, id: string) => muted.get(id) };
+  const tree = new FlowView(provider, state, meter as unknown as MeterHost, mutes, { error: fail });
+  const mute = (id: string, until: number): void => {
+    muted.set(id, until);
+    tree.redrawAges();
+  };
   const fired: (readonly TreeNode[] | undefined)[] = [];
   provider.onDidChangeTreeData((nodes) => fired.push(nodes));
   /** As the editor draws all rows with every flow open, and rests the pointer on each. */
@@ -102,7 +108,7 @@ async function stage(source: AccountSource) {
     tree.dispose();
     state.dispose();
   };
-  return { clock, client, refresher, beat, provider, tree, fired, draw, dispose };
+  return { clock, client, refresher, beat, mute, provider, tree, fired, draw, dispose };
 }
 
 describe('Rows of the tree', () => {
@@ -196,6 +202,26 @@ describe('Rows of the tree', () => {
       ['12', '13'],
     );
   });
+
+  it('say that they are muted, in the tooltip and to a screen reader, and offer the one or the other', async () => {
+    on = await stage('server');
+    const [node, other] = on.provider.getChildren();
+    const at = async (one = node!) => on.provider.resolveTreeItem(await on.provider.getTreeItem(one), one);
+    const wordsOf = async (one = node!) => (await at(one)).contextValue?.split(' ');
+    assert.deepEqual(await wordsOf(), ['flow', 'curl', 'audible']);
+    on.mute('11', on.clock.now() + 90 * 60_000);
+    assert.deepEqual(kinds(), ['flow'], 'its row alone is drawn again');
+    const { tooltip, accessibilityInformation } = await at();
+    assert.match((tooltip as { value: string }).value, /no notifications until \d+\\:00/);
+    assert.match(accessibilityInformation!.label, /, no notifications until /);
+    assert.deepEqual(await wordsOf(), ['flow', 'curl', 'muted']);
+    assert.deepEqual(await wordsOf(other), ['flow', 'curl', 'audible']);
+    on.dispose();
+    on = await stage('demo');
+    const [demo] = on.provider.getChildren();
+    assert.deepEqual((await on.provider.getTreeItem(demo!)).contextValue, 'flow');
+  });
+
   it('have rows below them only while there are figures', async () => {
     on = await stage('demo');
     on.client.flows = [{ ...publishedFlow('11'), status: 'DRAFT' }];

@@ -20,7 +20,7 @@ const contextKeys = [
   'hasPreview',
 ].map((key) => `flowmeter.${key}`);
 const contextValues = [
-  ...['flow', 'metric', 'curl', 'account', 'tokenAccount', 'trouble'],
+  ...['flow', 'audible', 'muted', 'metric', 'curl', 'account', 'tokenAccount', 'trouble'],
   ...Object.values(meterContextValues),
 ];
 
@@ -157,6 +157,7 @@ describe('package.json', () => {
         'levels.availabilityPercent.critical': 90,
         thresholds: undefined,
         statusBar: true,
+        notify: 'off',
       },
     );
   });

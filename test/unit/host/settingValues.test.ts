@@ -76,7 +76,13 @@ describe('readSettingValues', () => {
       fc.jsonValue(),
       fc.record({ errorRatePercent: measure, p90Seconds: measure, availabilityPercent: measure }, { requiredKeys: [] }),
     );
-    const own = { levels: group, thresholds: group, refreshMinutes: fc.jsonValue(), healthWindow: fc.jsonValue() };
+    const own = {
+      levels: group,
+      thresholds: group,
+      refreshMinutes: fc.jsonValue(),
+      healthWindow: fc.jsonValue(),
+      notify: fc.jsonValue(),
+    };
     fc.assert(
       fc.property(fc.record(own), (written) => {
         const values = read(written);
@@ -86,6 +92,7 @@ describe('readSettingValues', () => {
         assert.ok(Object.values(values.thresholds.p90Seconds).every((limit) => Number.isInteger(limit)));
         assert.deepEqual(Object.keys(values.refreshMinutes), ['meta', 'server', 'demo', 'meter']);
         assert.equal(values.healthWindow, '24h');
+        assert.equal(values.notify, 'off');
       }),
     );
   });

@@ -8,7 +8,17 @@ import { judge } from '../../../src/domain/health';
 import { changeOf, metricTable } from '../../../src/presentation/metricTable';
 import type { AccountStatus, HealthReason, PeriodTotals } from '../../../src/domain/model';
 import { english } from '../../../src/presentation/translate';
-import { busyTotals, defaultThresholds, flow, goodTotals, metaAccount, quietTotals, totals } from '../domain/make';
+import {
+  account,
+  busyTotals,
+  defaultThresholds,
+  figures,
+  flow,
+  goodTotals,
+  metaAccount,
+  quietTotals,
+  totals,
+} from '../domain/make';
 import type { PanelView } from '../../../src/domain/view';
 import { hasNoAvailability } from '../../../src/domain/flowRules';
 import { flowName, levelLabel, statusLabel } from '../../../src/presentation/texts/labels';
@@ -34,6 +44,8 @@ import {
 import { errorText, withRetry } from '../../../src/presentation/texts/errorTexts';
 import { unreachableAdvice } from '../../../src/presentation/texts/unreachableTexts';
 import { accountStatusTexts } from '../../../src/presentation/texts/accountStatusTexts';
+import { levelNewsText, type LevelNews } from '../../../src/presentation/texts/levelNews';
+import type { Condition } from '../../../src/domain/condition';
 import { notices } from '../../../src/presentation/texts/notices';
 
 const t = english;
@@ -523,6 +535,98 @@ describe('failures', () => {
     assert.equal(notices.saved('table-booking-day.csv', t), 'Saved table-booking-day.csv.');
     assert.equal(notices.removeQuestion('Bistro Nord', t), 'Remove “Bistro Nord”?');
     assert.equal(notices.removeDetail(t), 'Its token is deleted from this computer. Nothing changes at Meta.');
+  });
+});
+
+describe('levelNewsText', () => {
+  const one = (
+    level: 'critical' | 'warning' | 'attention' | 'healthy',
+    from: Condition,
+    name = 'Table booking',
+  ): LevelNews => {
+    const reasons =
+      level === 'healthy' ? [] : [{ ...rate, level, ...(level === 'critical' ? { value: 0.62, threshold: 50 } : {}) }];
+    const report = { level, reasons, fine: [], missing: [] };
+    const found = figures({ flow: flow({ name }), report });
+    return { account: account([found]), figures: found, from };
+  };
+  const fine: Condition = { alarm: 'fine', meta: 'none' };
+  const warning: Condition = { alarm: 'warning', meta: 'none' };
+  const critical: Condition = { alarm: 'critical', meta: 'none' };
+
+  it('says what one flow is now, and why', () => {
+    assert.equal(
+      levelNewsText([one('critical', fine)], 'worse', false, speech),
+      '“Table booking” is now critical. Error rate 62.0% is above 50%.',
+    );
+    assert.equal(
+      levelNewsText([one('warning', fine)], 'worse', true, speech),
+      '“Table booking (Bistro Nord)” is now in warning. Error rate 12.4% is above 10%.',
+    );
+    assert.equal(
+      levelNewsText([one('healthy', critical)], 'better', false, speech),
+      '“Table booking” is healthy again.',
+    );
+    assert.equal(
+      levelNewsText([one('warning', critical)], 'better', false, speech),
+      '“Table booking” is no longer critical. Error rate 12.4% is above 10%.',
+    );
+    assert.equal(
+      levelNewsText([one('attention', warning)], 'better', false, speech),
+      '“Table booking” is no longer in warning. Error rate 12.4% is above 10%.',
+    );
+  });
+
+  it('says what Meta does to a flow that was as bad before', () => {
+    const figuresOf = one('warning', warning);
+    const reasons: HealthReason[] = [
+      ...figuresOf.figures.report.reasons,
+      { level: 'warning', span: 'meta', cause: 'throttled' },
+    ];
+    const news = { ...figuresOf, figures: { ...figuresOf.figures, report: { ...figuresOf.figures.report, reasons } } };
+    assert.equal(
+      levelNewsText([news], 'worse', false, speech),
+      '“Table booking” is now in warning. Meta throttles this flow: 10 messages an hour.',
+    );
+  });
+
+  it('names three of several flows, the worst first', () => {
+    const names = ['A', 'B', 'C', 'D', 'E'];
+    assert.equal(
+      levelNewsText(
+        names.slice(0, 2).map((name) => one('critical', fine, name)),
+        'worse',
+        false,
+        speech,
+      ),
+      '2 flows are now critical: A and B.',
+    );
+    assert.equal(
+      levelNewsText(
+        names.map((name) => one('warning', fine, name)),
+        'worse',
+        false,
+        speech,
+      ),
+      '5 flows are now in warning: A, B, C, and 2 more.',
+    );
+    assert.equal(
+      levelNewsText([one('warning', fine, 'A'), one('critical', fine, 'B')], 'worse', false, speech),
+      '2 flows got worse. B: Critical and A: Warning.',
+    );
+    assert.equal(
+      levelNewsText(
+        names.slice(0, 2).map((name) => one('healthy', critical, name)),
+        'better',
+        false,
+        speech,
+      ),
+      '2 flows are healthy again: A and B.',
+    );
+    assert.equal(
+      levelNewsText([one('healthy', critical, 'A'), one('warning', critical, 'B')], 'better', false, speech),
+      '2 flows got better. B: Warning and A: Healthy.',
+    );
   });
 });
 

@@ -8,6 +8,8 @@ import type { Memento, SecretStorage } from 'vscode';
 import type { Account } from '../../../src/domain/account';
 import { AnswerCacheFiles } from '../../../src/host/storage/answerCacheFiles';
 import { SecretIds } from '../../../src/host/storage/secretIds';
+import { ToldLevelsFile } from '../../../src/host/storage/toldLevelsFile';
+import { noToldLevels } from '../../../src/state/toldLevels';
 import { Checks } from '../../../src/meter/checks';
 import { meterFiles, readOwner, readMeterToken } from '../../../src/meter/folder';
 import { MeterSettingsError, readMeterSettings } from '../../../src/meter/settings';
@@ -50,6 +52,9 @@ describe('In the place of a file of ours', function () {
       await rm(path.join(folder, name!));
       await put(path.join(folder, name!));
       assert.equal(await new AnswerCacheFiles(folder).load(shop), undefined);
+
+      await put(path.join(folder, 'told.json'));
+      assert.deepEqual(await new ToldLevelsFile(folder).read(), noToldLevels);
 
       const notes = path.join(folder, 'notes');
       const ids = new SecretIds(notes, memory, {} as SecretStorage);
