@@ -1,5 +1,5 @@
 /** The state of a flow as far as it is worth a message: how bad its figures are, and what Meta itself says. */
-import type { HealthReport } from './model';
+import type { HealthReason, HealthReport } from './model';
 
 /** Mildest first. Attention is fine: it asks for a look, not for an interruption. */
 export const alarms = ['fine', 'warning', 'critical'] as const;
@@ -26,6 +26,18 @@ export function conditionOf({ level, reasons }: HealthReport): Condition | undef
         : 'none';
   return { alarm: level === 'warning' || level === 'critical' ? level : 'fine', meta };
 }
+
+/** A flow of which nothing is judged, though it was looked at: whatever it gets from then on is a change. */
+export function isFoundUnjudged({ reasons: [first] }: HealthReport): boolean {
+  const { cause } = first ?? {};
+  return unjudgedCauses.has(cause);
+}
+
+const unjudgedCauses: ReadonlySet<HealthReason['cause']> = new Set<HealthReason['cause']>([
+  ...(['draft', 'deprecated', 'noEndpoint', 'notEnoughData', 'noRequests', 'tooFew'] as const),
+]);
+
+export const fineCondition: Condition = { alarm: 'fine', meta: 'none' };
 
 /** Above 0 where `a` is worse; the level counts before Meta's word. */
 export function compareConditions(a: Condition, b: Condition): number {

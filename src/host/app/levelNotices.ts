@@ -1,6 +1,6 @@
 import { commands, l10n, window } from 'vscode';
 import { isDemo, type Account } from '../../domain/account';
-import { conditionOf, type Alarm, type Condition } from '../../domain/condition';
+import { conditionOf, fineCondition, isFoundUnjudged, type Alarm, type Condition } from '../../domain/condition';
 import type { AccountFigures, FlowFigures, Snapshot } from '../../domain/model';
 import { commandIds, viewIds } from '../../ids';
 import type { LevelNews } from '../../presentation/texts/levelNews';
@@ -121,6 +121,9 @@ export class LevelNotices {
       if (this.seen.get(key) === figures) continue;
       this.seen.set(key, figures);
       const condition = conditionOf(figures.report);
+      if (!condition && !this.watch.has(key) && isFoundUnjudged(figures.report)) {
+        this.watch.see(key, fineCondition, now);
+      }
       const fallen = condition && !this.watch.has(key) && untoldRecovery(this.told, key, condition);
       if (fallen) this.watch.see(key, fallen, now);
       this.watch.see(key, condition, now, silent);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Account } from '../../../src/domain/account';
 import type { Snapshot, Thresholds } from '../../../src/domain/model';
+import { MetricsError } from '../../../src/contract/errors';
 import type { Flow } from '../../../src/contract/flow';
 import type { LevelNotices } from '../../../src/host/app/levelNotices';
 import type { NoticeAction } from '../../../src/host/app/notifier';
@@ -211,6 +212,21 @@ describe('LevelNotices', () => {
     );
     await message.actions[0]!.run();
     assert.deepEqual(commandsRun, [['flowmeter.flows.focus']]);
+  });
+
+  it('tell of a flow that had too few requests to be judged, but not that it has too few again', async () => {
+    const { answer } = client;
+    client.answer = (query) =>
+      query.flowId === '11' ? { ok: false, error: new MetricsError('notEnoughData', 'Too few.') } : answer(query);
+    const one = await open();
+    setStatus(['11'], 'BLOCKED');
+    await one.read();
+    await pass(3 * minute);
+    assert.match(textsOf(one).join(), /^“Flow 11” is now critical/);
+    setStatus(['11'], 'PUBLISHED');
+    await one.read();
+    await pass(40 * minute);
+    assert.deepEqual(one.messages, [], 'nothing says that it is well');
   });
 
   it('stay silent where a flow flaps', async () => {
