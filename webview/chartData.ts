@@ -36,11 +36,15 @@ export interface ChartData {
   readonly millisecondsSince?: string;
   /** Only what is whole in the earlier period; absent where there is none. */
   readonly before?: PeriodTotals;
+  /** "compared with the 30 days before" */
+  readonly compared?: string;
   readonly thresholds: Thresholds;
   /** Those that fall into what is drawn. */
   readonly alerts: readonly PanelAlert[];
   /** The figures of any span. */
   readonly sums: (span: Span) => Totals;
+  /** Likewise, of metrics alone that have every interval of the span. */
+  readonly earlier: (span: Span) => PeriodTotals;
   /** Where each interval is a step of several: what was measured, and how many of its intervals a step has. */
   readonly steps?: { readonly of: ChartData; readonly size: number };
 }
@@ -72,9 +76,10 @@ export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
     ...(extra ? { extra } : {}),
     totals: { ...totalsOf(series, period), ...(milliseconds ? { milliseconds: milliseconds.period } : {}) },
     ...(milliseconds?.since ? { millisecondsSince: milliseconds.since } : {}),
-    ...(before ? { before: comparableTotals(series, before, zone) } : {}),
+    ...(before ? { before: comparableTotals(series, before, zone), compared: before.label } : {}),
     thresholds,
     sums: (span) => totalsOf(series, span),
+    earlier: (span) => comparableTotals(series, span, zone),
     alerts: (snapshot.alerts ?? []).filter((alert) => during(alert, { begin: drawn.begin, end: ends.at(-1)! })),
   };
 }

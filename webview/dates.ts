@@ -3,6 +3,8 @@ import { dateInZone } from '../src/contract/calendar';
 import { dayHours } from '../src/domain/windows';
 import type { Formats } from '../src/presentation/formats';
 import type { ChartData, Interval } from './chartData';
+import type { Span } from '../src/domain/model';
+import { coveredText } from '../src/presentation/texts/periodTexts';
 import { texts } from './texts';
 
 export interface IntervalNames {
@@ -14,6 +16,11 @@ export interface IntervalNames {
   title(interval: Interval): string;
   /** The exact begin with its zone, and what is odd about the interval. */
   details(interval: Interval): string[];
+}
+
+/** Named as periods are: "Mar 3 – Mar 9", "Mar 12, 06:00 – 10:00". */
+export function spanName({ granularity, zone }: ChartData, formats: Formats, span: Span): string {
+  return coveredText({ granularity, range: 'custom' }, span, zone, { ...formats, now: Infinity });
 }
 
 export function intervalNames({ granularity, zone, intervals }: ChartData, formats: Formats): IntervalNames {

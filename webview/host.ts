@@ -1,7 +1,9 @@
 /** The way to the editor: the only place that knows `acquireVsCodeApi`. */
 import type { PanelIntent, PanelSnapshot } from '../src/presentation/panelProtocol';
-import { type MetricName, isMetricName } from '../src/contract/metric';
+import { isMetricName } from '../src/contract/metric';
 import { type PanelView, parsePanelView } from '../src/domain/view';
+import type { Span } from '../src/domain/model';
+import type { ViewState } from './view';
 import { defined } from '../src/util/defined';
 
 interface EditorApi {
@@ -15,12 +17,10 @@ declare function acquireVsCodeApi(): EditorApi;
 const editor = acquireVsCodeApi();
 
 /** Kept over a reload of the window; the editor hands it to the panel's serializer as well. */
-export interface Navigation {
+export interface Navigation extends ViewState {
   /** Which flow the panel belongs to, as the editor wrote it into the page. */
   readonly key?: string;
   readonly view?: PanelView;
-  /** Sections whose table is shown in place of the chart. */
-  readonly tables: readonly MetricName[];
 }
 
 export function postIntent(intent: PanelIntent): void {
@@ -30,13 +30,22 @@ export function postIntent(intent: PanelIntent): void {
 /** The saved navigation; anything unexpected is left out. */
 export function savedNavigation(): Navigation {
   const state = editor.getState();
-  const { key, view, tables } = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>;
+  const { key, view, tables, zooms } = (typeof state === 'object' && state !== null ? state : {}) as Record<
+    string,
+    unknown
+  >;
   const checked = parsePanelView(view);
   return {
     ...(typeof key === 'string' ? { key } : {}),
     ...defined({ view: checked }),
     tables: Array.isArray(tables) ? tables.filter(isMetricName) : [],
+    zooms: Array.isArray(zooms) ? zooms.filter(isSpan) : [],
   };
+}
+
+function isSpan(value: unknown): value is Span {
+  const { begin, end } = (value ?? {}) as Partial<Record<keyof Span, unknown>>;
+  return typeof begin === 'number' && typeof end === 'number';
 }
 
 export function saveNavigation(navigation: Navigation): void {

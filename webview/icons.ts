@@ -19,6 +19,7 @@ const drawings = {
   unknown: { lines: 'M6.3 6.3a1.8 1.8 0 1 1 2.6 1.7c-.6.3-.9.7-.9 1.3', dot: [8, 11.2, 0.8], dash: ring },
   refresh: { lines: 'M13 8a5 5 0 1 1-1.6-3.7M13.3 2.2v2.9h-2.9' },
   export: { lines: 'M8 2.2v7.6M5 7l3 3 3-3M2.6 11v2.6h10.8V11' },
+  zoomOut: { lines: 'M11.6 7.2a4.4 4.4 0 1 1-8.8 0a4.4 4.4 0 0 1 8.8 0ZM10.4 10.4l3.4 3.4M5.2 7.2h4' },
   table: { lines: 'M2.2 3h11.6v10H2.2ZM2.2 6.3h11.6M2.2 9.6h11.6M6.4 3v10' },
   copy: { lines: 'M5.5 5.5h7.8v7.8H5.5ZM3 10.5h-.3V2.7h7.8V3' },
   clock: { lines: `${ring}M8 4.6V8l2.4 1.6` },

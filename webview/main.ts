@@ -16,9 +16,9 @@ const view = new View(
       if (intent.type === 'setView') saveChange({ view: intent.view });
       postIntent(intent);
     },
-    save: (tables) => saveChange({ tables }),
+    save: saveChange,
   },
-  kept.tables,
+  kept,
 );
 onSnapshot((snapshot) => {
   saveChange({ view: snapshot.view });

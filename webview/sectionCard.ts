@@ -1,5 +1,6 @@
 /** One of the five sections: a card with its chart and the same values as a table, or a message in their place. */
 import type { MetricName } from '../src/contract/metric';
+import type { Span } from '../src/domain/model';
 import type { PanelActionName, PanelMessage, PanelSection } from '../src/presentation/panelProtocol';
 import type { Formats } from '../src/presentation/formats';
 import { metricTable } from '../src/presentation/metricTable';
@@ -25,8 +26,9 @@ import type { Area, Canvas } from './charts/area';
 interface CardEvents {
   readonly act: (name: PanelActionName) => void;
   readonly toggleTable: (metric: MetricName, open: boolean) => void;
-  /** The interval under the pointer or the cursor; undefined when it is left. */
-  readonly mark: (metric: MetricName, index: number | undefined) => void;
+  /** The interval under the pointer or the cursor, with the one where a selection began; undefined when it is left. */
+  readonly mark: (metric: MetricName, index: number | undefined, anchor?: number) => void;
+  readonly zoom: (span: Span) => void;
 }
 
 /** Narrower than this many pixels at 13 px type the histogram goes under the shares. */
@@ -91,7 +93,10 @@ export class SectionCard {
       );
       this.plot.append(this.periodPane);
     }
-    this.reader = new IntervalCursor(this.view, metric, this.title, (index) => this.events.mark(metric, index));
+    this.reader = new IntervalCursor(this.view, metric, this.title, {
+      mark: (index, anchor) => this.events.mark(metric, index, anchor),
+      zoom: this.events.zoom,
+    });
     this.timePane.append(this.reader.element);
     const label = texts.tableOf(this.title);
     this.header = el('header', {}, this.heading, this.figure, this.note, this.age, this.toggle);
@@ -185,9 +190,9 @@ export class SectionCard {
     return this.plot.clientWidth < (narrowBelow * theme.em) / 13;
   }
 
-  /** Marks one interval in the chart; `reading` shows its values as well. */
-  mark(index: number | undefined, reading: boolean): void {
-    this.reader.mark(index, reading);
+  /** Marks intervals in the chart; `reading` shows their values as well. */
+  mark(index: number | undefined, reading: boolean, anchor?: number): void {
+    this.reader.mark(index, reading, anchor);
   }
 
   scrollIntoView(): void {

@@ -77,7 +77,7 @@ export const texts = {
   /** Titles of the panes of the latency chart, each with a shorter one for less room. */
   percentilesPane: ['Percentiles of successful requests', 'Percentiles'],
   sharesPane: ['Share of requests, fast at the bottom', 'Share of requests', 'Shares'],
-  periodPane: ['Successful requests, whole period', 'Whole period'],
+  periodPane: ['Successful requests, period shown', 'Period shown'],
   half: (p50: string, p90: string, p99: string): string =>
     `Half of the successful requests took ${p50}, nine in ten ${p90}, all but one in a hundred ${p99}.`,
   atMost: (figure: string): string => `≤\u00a0${figure}`,
@@ -97,11 +97,21 @@ export const texts = {
   notBelow: (limit: string): string => `not below ${limit}: healthy`,
   begins: (dateTime: string): string => `begins ${dateTime}`,
   oddDay: (hours: number): string => `${hours}-hour day: the clocks changed`,
-  plotHint: 'Arrow keys read each interval, Home and End the first and last, Page Up and Page Down seven at once.',
+  plotHint:
+    'Arrow keys read each interval, Home and End the first and last, Page Up and Page Down seven at once. With Shift they select several; Enter zooms into these, and Escape goes back.',
+  selected: (count: number, granularity: 'HOUR' | 'DAY'): string =>
+    `${count} ${granularity === 'HOUR' ? 'hours' : 'days'} selected`,
+  releaseToZoom: 'release to zoom in',
+  enterToZoom: 'Enter zooms in',
+  zoomedFrom: (period: string): string => `zoomed in from: ${period}. Tiles, charts and tables show this part alone.`,
+  wholePeriod: 'whole period',
+  showWholePeriod: 'Whole period',
+  zoomBackTitle: 'Show the whole period again (Escape goes back a step)',
+  zoomedTo: (granularity: string, period: string): string => `${period} by ${granularity}, zoomed in`,
   plotLabel: (title: string): string => `${title}, interval by interval`,
   canvasLabel: (title: string, figure: string, note: string): string =>
     `${title}, ${figure}${note ? `; ${note}` : ''}. The table of this section has the same values.`,
-  histogramLabel: 'Latency of successful requests, whole period. The table of this section has the same values.',
+  histogramLabel: 'Latency of successful requests, period shown. The table of this section has the same values.',
 
   source: 'Source',
   apiVersion: 'API version',

@@ -4,22 +4,32 @@ import { metricNames } from '../src/contract/metric';
 import type { PanelIntent, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { createFormats, type Formats } from '../src/presentation/formats';
 import { alertList, alertsShown } from './alerts';
-import { intervalNames } from './dates';
+import { intervalNames, spanName } from './dates';
 import { attribute, el, fill } from './dom';
 import { chartDataOf, sameChartData } from './chartData';
 import { foot, head, notice, verdict, wholePageMessage } from './pageParts';
 import { hintId, type Drawn } from './intervalCursor';
+import { icon } from './icons';
 import { SectionCard } from './sectionCard';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { tiles } from './tiles';
 import { Toolbar } from './toolbar';
 import { granularityTexts, texts } from './texts';
-import type { PanelView } from '../src/domain/view';
+import type { Span } from '../src/domain/model';
+import { sameView, type PanelView } from '../src/domain/view';
+import { Zoom } from './zoom';
+
+/** Kept over a reload, beside the view. */
+export interface ViewState {
+  /** Sections whose table is shown in place of the chart. */
+  readonly tables: readonly MetricName[];
+  /** The parts of the period that were zoomed into, each within the one before. */
+  readonly zooms: readonly Span[];
+}
 
 interface ViewEvents {
   readonly send: (intent: PanelIntent) => void;
-  /** Saves the open tables over a reload. */
-  readonly save: (tables: readonly MetricName[]) => void;
+  readonly save: (state: ViewState) => void;
 }
 
 /** Ages in the head are told in minutes. */
@@ -46,6 +56,8 @@ export class View {
   private readonly probe = el('span', { class: 'probe', 'aria-hidden': 'true' });
   private readonly sections: readonly SectionCard[];
   private readonly open: Set<MetricName>;
+  private readonly zoom: Zoom;
+  private savedZooms: readonly Span[];
   private snapshot: PanelSnapshot | undefined;
   private received = 0;
   /** The newest figures that were drawn, with the snapshot they came from. */
@@ -58,9 +70,11 @@ export class View {
   constructor(
     root: HTMLElement,
     private readonly events: ViewEvents,
-    tables: readonly MetricName[],
+    { tables, zooms }: ViewState,
   ) {
     this.open = new Set(tables);
+    this.zoom = new Zoom(zooms);
+    this.savedZooms = zooms;
     this.toolbar = new Toolbar({
       show: (view) => this.requestView(view),
       refresh: () => events.send({ type: 'action', name: 'refresh' }),
@@ -73,7 +87,8 @@ export class View {
           {
             act: (name) => events.send({ type: 'action', name }),
             toggleTable: (one, open) => this.toggleTable(one, open),
-            mark: (source, index) => this.mark(source, index),
+            mark: (source, index, anchor) => this.mark(source, index, anchor),
+            zoom: (span) => this.zoomInto(span),
           },
           this.open.has(metric),
         ),
@@ -103,6 +118,7 @@ export class View {
       this.theme = undefined;
       this.redraw();
     });
+    document.addEventListener('keydown', (event) => this.key(event));
     setInterval(() => this.showAges(), tickMs);
   }
 
@@ -112,7 +128,10 @@ export class View {
     this.snapshot = snapshot;
     this.received = performance.now();
     const formats = this.formatsOf(snapshot.locale);
-    const drawn = this.figures(snapshot, formats);
+    if (before && !sameView(before.view, snapshot.view)) this.zoom.leave(this.drawn);
+    const whole = this.figures(snapshot, formats);
+    const drawn = whole && this.zoom.of(whole);
+    if (this.zoom.all !== this.savedZooms) this.saveState();
     const charts = drawn !== undefined && !snapshot.whole;
     const overTime = charts && drawn.figures.granularity !== 'LIFETIME';
 
@@ -174,14 +193,17 @@ export class View {
   private showTiles(snapshot: PanelSnapshot, drawn: Drawn | undefined): void {
     const { label, covers } = snapshot.period ?? {};
     const extra = drawn?.figures.extra && texts.notCounted(drawn.names.row(drawn.figures.extra));
-    const compared = drawn?.figures.granularity === 'LIFETIME' ? '' : (snapshot.before?.label ?? texts.notEarlier);
-    fill(this.period, [label, covers, extra, drawn && compared], () => [
-      label && el('b', {}, label),
-      covers && el('span', {}, covers),
+    const compared = drawn?.figures.granularity === 'LIFETIME' ? '' : (drawn?.figures.compared ?? texts.notEarlier);
+    const part = this.partShown(drawn);
+    attribute(this.period, 'data-zoomed', part !== undefined);
+    fill(this.period, [label, covers, extra, drawn && compared, part], () => [
+      el('b', {}, part ?? label ?? ''),
+      part ? el('span', {}, texts.zoomedFrom(label ?? '')) : covers && el('span', {}, covers),
       extra && el('span', {}, extra),
       drawn && compared ? el('span', {}, compared) : undefined,
+      part && this.wholePeriodButton(),
     ]);
-    const key = [drawn && (this.drawn?.from.revision ?? 0), snapshot.sections.map(({ state }) => state)];
+    const key = [drawn && (this.drawn?.from.revision ?? 0), part, snapshot.sections.map(({ state }) => state)];
     fill(this.tiles, key, () => tiles(drawn, snapshot.sections, (metric) => this.section(metric).focus()));
     attribute(this.tiles, 'aria-busy', drawn ? undefined : 'true');
   }
@@ -227,12 +249,59 @@ export class View {
     const section = this.section(metric);
     section.setOpen(open);
     this.live.textContent = open ? texts.tableShown(section.title) : texts.chartShown(section.title);
-    this.events.save([...this.open]);
+    this.saveState();
     this.draw();
   }
 
-  private mark(source: MetricName, index: number | undefined): void {
-    for (const section of this.sections) section.mark(index, section.metric === source);
+  private mark(source: MetricName, index: number | undefined, anchor?: number): void {
+    for (const section of this.sections) section.mark(index, section.metric === source, anchor);
+  }
+
+  /** The name of the part of the period that is shown; undefined where that is the whole. */
+  private partShown(drawn: Drawn | undefined): string | undefined {
+    return drawn && drawn !== this.drawn ? spanName(drawn.figures, drawn.formats, drawn.figures.period) : undefined;
+  }
+
+  private wholePeriodButton(): HTMLElement {
+    const whole = el(
+      'button',
+      { class: 'quiet', type: 'button', title: texts.zoomBackTitle },
+      icon('zoomOut'),
+      texts.showWholePeriod,
+    );
+    whole.addEventListener('click', () => this.zoomBack(true));
+    return whole;
+  }
+
+  private zoomInto(span: Span): void {
+    this.zoom.into(span);
+    this.showZoom();
+  }
+
+  private zoomBack(whole: boolean): void {
+    if (this.zoom.back(whole)) this.showZoom();
+  }
+
+  private showZoom(): void {
+    const { snapshot } = this;
+    if (!snapshot) return;
+    this.show(snapshot);
+    if (!this.drawn || !snapshot.period) return;
+    const part = this.partShown(this.zoom.of(this.drawn));
+    const granularity = granularityTexts[snapshot.view.granularity];
+    this.live.textContent = part
+      ? texts.zoomedTo(granularity, part)
+      : texts.showing(granularity, snapshot.period.label);
+  }
+
+  private key({ key, target, defaultPrevented }: KeyboardEvent): void {
+    // In a field the key takes back what was typed.
+    if (key === 'Escape' && !defaultPrevented && !(target instanceof HTMLInputElement)) this.zoomBack(false);
+  }
+
+  private saveState(): void {
+    this.savedZooms = this.zoom.all;
+    this.events.save({ tables: [...this.open], zooms: this.savedZooms });
   }
 
   private redraw(): void {

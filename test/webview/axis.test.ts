@@ -23,7 +23,7 @@ function figures(granularity: 'HOUR' | 'DAY', count: number): ChartData {
   });
   const period = { begin: first, end: first + count * length };
   const sums = (span: Span): Totals => ({ span, errorsByKey: [] });
-  return { granularity, zone, intervals, period, totals: sums(period), thresholds, alerts: [], sums };
+  return { granularity, zone, intervals, period, totals: sums(period), thresholds, alerts: [], sums, earlier: sums };
 }
 
 describe('webview: axes', () => {

@@ -938,6 +938,7 @@ describe('webview: dashboard', function () {
           key: '1204588317730952@Bistro Nord',
           view: views.day7,
           tables: ['ENDPOINT_AVAILABILITY', 'nonsense'].slice(0, 1),
+          zooms: [],
         });
       }));
 

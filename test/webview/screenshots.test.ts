@@ -15,7 +15,7 @@ const wanted = process.env.FLOWMETER_PICTURES?.split(',') ?? [];
 interface Picture extends StageOptions {
   readonly name: string;
   readonly state: string;
-  readonly prepare?: 'table' | 'hover' | 'hoverNarrow' | 'keyboard';
+  readonly prepare?: 'table' | 'hover' | 'hoverNarrow' | 'keyboard' | 'select' | 'zoom';
 }
 
 const pictures: readonly Picture[] = [
@@ -45,6 +45,15 @@ const pictures: readonly Picture[] = [
   { name: 'hover-dark', state: 'ready', prepare: 'hover' },
   { name: 'hover-320', state: 'ready', width: 320, prepare: 'hoverNarrow' },
   { name: 'keyboard', state: 'ready', theme: 'dark-2026', prepare: 'keyboard' },
+  ...Object.keys(themes).flatMap((theme) =>
+    (['select', 'zoom'] as const).map((prepare) => ({
+      name: `${prepare}-${theme}`,
+      state: 'ready',
+      theme: theme as ThemeName,
+      prepare,
+    })),
+  ),
+  ...[320, 720, 1900].map((width) => ({ name: `zoom-${width}`, state: 'hour30d', width, prepare: 'zoom' as const })),
   { name: 'font-11', state: 'ready', fontSize: 11 },
   { name: 'font-18', state: 'ready', fontSize: 18 },
   { name: 'font-18-320', state: 'stale', fontSize: 18, width: 320 },
@@ -82,6 +91,11 @@ describe('webview: pictures', function () {
         await cursor('ENDPOINT_AVAILABILITY').focus();
         await page.keyboard.press('ArrowLeft');
         for (let i = 0; i < 10; i++) await page.keyboard.press('ArrowLeft');
+      }
+      if (prepare === 'select' || prepare === 'zoom') {
+        await cursor('ENDPOINT_REQUEST_ERROR').focus();
+        for (const key of ['End', 'Shift+PageDown', 'Shift+ArrowLeft']) await page.keyboard.press(key);
+        if (prepare === 'zoom') await page.keyboard.press('Enter');
       }
       await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
       await stage.close();

@@ -46,7 +46,7 @@ export function periodTitle(
 }
 
 /** "Feb 11 – Mar 12"; hours by a person's own clock, with the time where they are no whole days: "Mar 12, 00:00 – 10:00". */
-function coveredText({ granularity }: PanelView, period: Span, zone: string, speech: Speech): string {
+export function coveredText({ granularity }: PanelView, period: Span, zone: string, speech: Speech): string {
   const { t, timeZone, now } = speech;
   const byHour = granularity === 'HOUR';
   const { from, to } = datesOf(period, byHour ? timeZone : zone);
