@@ -48,3 +48,8 @@ export function fill(element: Element, what: unknown, children: () => Child[]): 
   shown.set(element, key);
   element.replaceChildren(...children().filter((child) => child !== undefined && child !== false));
 }
+
+/** Calls back when the picture of the next frame is on the screen and there is nothing else to do. */
+export function afterPaint(action: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(action, { timeout: 200 })));
+}

@@ -6,18 +6,18 @@ import type { Formats } from '../src/presentation/formats';
 import { metricTable } from '../src/presentation/metricTable';
 import { english as t } from '../src/presentation/translate';
 import { button } from './button';
+import type { CardContent } from './cardPicture';
 import { histogram, latencyLayout } from './charts/latencyChart';
 import { drawChart, destroyChart } from './charts/plot';
-import { attribute, el } from './dom';
-import type { ChartData } from './chartData';
+import { afterPaint, attribute, el } from './dom';
+import { CopyMenu } from './copyMenu';
 import { icon } from './icons';
-import { limitLegend } from './limitLegend';
+import { legendOf } from './legend';
 import { IntervalCursor, type Drawn } from './intervalCursor';
 import { placeholderChart } from './placeholderChart';
 import { remarkOf } from './remarks';
-import { sectionViews, type LegendRow, type SectionView } from './sectionViews';
+import { percentileSentence, sectionViews, type SectionView } from './sectionViews';
 import { stepSize } from './steps';
-import { swatch } from './swatch';
 import { tableOf } from './table';
 import type { Theme } from './theme';
 import { texts } from './texts';
@@ -29,6 +29,12 @@ interface CardEvents {
   /** The interval under the pointer or the cursor, with the one where a selection began; undefined when it is left. */
   readonly mark: (metric: MetricName, index: number | undefined, anchor?: number) => void;
   readonly zoom: (span: Span) => void;
+  /** The flow, its period and its source, in a line. */
+  readonly about: () => string;
+  /** Tells a screen reader. */
+  readonly say: (text: string) => void;
+  /** The clipboard takes no picture here; `png` is base64. */
+  readonly saveImage: (metric: MetricName, png: string) => void;
 }
 
 /** Narrower than this many pixels at 13 px type the histogram goes under the shares. */
@@ -43,6 +49,7 @@ export class SectionCard {
   private readonly view: SectionView;
   private readonly heading: HTMLElement;
   private readonly toggle: HTMLButtonElement;
+  private readonly copy: CopyMenu;
   private readonly plot = el('div', { class: 'plot' });
   private readonly canvas: HTMLCanvasElement;
   private readonly histogramCanvas: HTMLCanvasElement | undefined;
@@ -61,6 +68,7 @@ export class SectionCard {
   private readAt: number | undefined;
   private drawn: Drawn | undefined;
   private tabled: Drawn | undefined;
+  private theme: Theme | undefined;
   private size = '';
   private state = '';
 
@@ -80,6 +88,10 @@ export class SectionCard {
       el('span', {}, texts.table),
     );
     this.toggle.addEventListener('click', () => this.events.toggleTable(metric, !this.open));
+    this.copy = new CopyMenu(this.title, () => this.content, {
+      ...events,
+      save: (png) => this.events.saveImage(metric, png),
+    });
     this.canvas = el('canvas', { role: 'img' });
     this.timePane = el('div', { class: 'pane' }, this.canvas);
     this.plot.append(this.timePane);
@@ -99,7 +111,8 @@ export class SectionCard {
     });
     this.timePane.append(this.reader.element);
     const label = texts.tableOf(this.title);
-    this.header = el('header', {}, this.heading, this.figure, this.note, this.age, this.toggle);
+    const tools = el('div', { class: 'tools' }, this.copy.element, this.toggle);
+    this.header = el('header', {}, this.heading, this.figure, this.note, this.age, tools);
     this.legend = el('ul', { class: `legend ${this.view.legendClass ?? ''}` });
     this.tableBox = el('div', { class: 'tablebox', tabindex: 0, role: 'region', 'aria-label': label });
     this.body = el('div', { class: 'body' }, this.legend, this.plot, this.remark, this.tableBox);
@@ -147,6 +160,7 @@ export class SectionCard {
     this.open = open;
     if (open) this.fillTable();
     attribute(this.toggle, 'aria-pressed', open ? 'true' : 'false');
+    this.copy.allowImage(!open);
     this.element.classList.toggle('open', open && this.drawn !== undefined);
   }
 
@@ -167,6 +181,7 @@ export class SectionCard {
   draw(theme: Theme): void {
     const { drawn, plot } = this;
     if (!drawn || !this.visible) return;
+    this.theme = theme;
     const narrow = this.isNarrow(theme);
     const size = `${plot.clientWidth} ${plot.clientHeight} ${devicePixelRatio} ${theme.signature}`;
     if (size === this.size) return;
@@ -180,6 +195,15 @@ export class SectionCard {
       if (configure) drawChart(this.canvas, canvas.width, canvas.height, configure(canvas, narrow));
       this.place(lifetime ? undefined : this.view.area(canvas, narrow));
     }
+  }
+
+  private get content(): CardContent | undefined {
+    const { view, title, drawn, theme, plot } = this;
+    if (!drawn || !theme) return undefined;
+    const [figure = '', note = '', remark = ''] = [this.figure, this.note, this.remark].map(
+      ({ innerText }) => innerText,
+    );
+    return { view, title, drawn, theme, plot, figure, note, remark };
   }
 
   private get visible(): boolean {
@@ -241,7 +265,6 @@ export class SectionCard {
     const lifetime = figures.granularity === 'LIFETIME';
     const figure = view.figure(figures.totals, formats);
     const note = view.note(figures, formats, names);
-    const legend = view.legend?.(figures, formats) ?? [];
     this.readAt = section.readAt;
     this.note.textContent = note;
     attribute(this.canvas, 'aria-label', texts.canvasLabel(title, figure, note));
@@ -251,7 +274,7 @@ export class SectionCard {
     this.figure.textContent = figure;
     this.age.hidden = this.readAt === undefined;
     this.header.classList.toggle('aged', this.readAt !== undefined);
-    this.legend.replaceChildren(...legend.map(legendItem), ...limitLegend(this.metric, view, figures, formats));
+    this.legend.replaceChildren(...legendOf(this.metric, view, figures, formats));
     this.legend.hidden = this.legend.childElementCount === 0;
     // The chart comes first; a table of thousands of cells follows as soon as there is time.
     if (this.open || figures.intervals.length <= rowsAtOnce) this.fillTable();
@@ -319,21 +342,4 @@ export class SectionCard {
   private place(area: Area | undefined): void {
     this.reader.place(area);
   }
-}
-
-/** Calls back when the picture of the next frame is on the screen and there is nothing else to do. */
-function afterPaint(action: () => void): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(action, { timeout: 200 })));
-}
-
-function percentileSentence({ totals, millisecondsSince }: ChartData, formats: Formats): string {
-  // Percentiles of more than the period do not belong beside its histogram.
-  const milliseconds = millisecondsSince === undefined ? totals.milliseconds : undefined;
-  const limit = (key: 'p50' | 'p90' | 'p99'): string =>
-    milliseconds ? texts.atMost(formats.milliseconds(milliseconds[key])) : formats.latency(totals[key]);
-  return texts.half(limit('p50'), limit('p90'), limit('p99'));
-}
-
-function legendItem({ fill, name, figure, title }: LegendRow): HTMLElement {
-  return el('li', { title: title === name ? undefined : title }, fill && swatch(fill), `${name} `, el('b', {}, figure));
 }

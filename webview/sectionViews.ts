@@ -311,3 +311,12 @@ export function describeInterval(view: SectionView, interval: Interval, figures:
   const readings = view.readings(interval.totals, figures, formats).map(({ name, figure }) => `${name} ${figure}`);
   return [readings.join(', '), ...alerts].join('. ');
 }
+
+/** The period's percentiles in words. */
+export function percentileSentence({ totals, millisecondsSince }: ChartData, formats: Formats): string {
+  // Percentiles of more than the period do not belong beside its histogram.
+  const milliseconds = millisecondsSince === undefined ? totals.milliseconds : undefined;
+  const limit = (key: 'p50' | 'p90' | 'p99'): string =>
+    milliseconds ? texts.atMost(formats.milliseconds(milliseconds[key])) : formats.latency(totals[key]);
+  return texts.half(limit('p50'), limit('p90'), limit('p99'));
+}

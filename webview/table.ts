@@ -6,7 +6,7 @@ import type { ChartData } from './chartData';
 import type { SectionView } from './sectionViews';
 import { texts } from './texts';
 
-const firstHead = { HOUR: texts.hour, DAY: texts.day, LIFETIME: texts.since } as const;
+export const firstHead = { HOUR: texts.hour, DAY: texts.day, LIFETIME: texts.since } as const;
 
 export function tableOf(
   view: SectionView,

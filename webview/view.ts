@@ -89,6 +89,9 @@ export class View {
             toggleTable: (one, open) => this.toggleTable(one, open),
             mark: (source, index, anchor) => this.mark(source, index, anchor),
             zoom: (span) => this.zoomInto(span),
+            about: () => this.about(),
+            say: (text) => (this.live.textContent = text),
+            saveImage: (of, png) => events.send({ type: 'saveImage', metric: of, png }),
           },
           this.open.has(metric),
         ),
@@ -262,6 +265,17 @@ export class View {
     return drawn && drawn !== this.drawn ? spanName(drawn.figures, drawn.formats, drawn.figures.period) : undefined;
   }
 
+  /** Flow, period and source, as a picture of a card names them. */
+  private about(): string {
+    const { snapshot, drawn } = this;
+    if (!snapshot || !drawn) return '';
+    const { flow, period, source } = snapshot;
+    const { granularity } = drawn.figures;
+    const covered = this.partShown(this.zoom.of(drawn)) ?? period?.covers ?? period?.label ?? '';
+    const shown = granularity === 'LIFETIME' ? covered : texts.showing(granularityTexts[granularity], covered);
+    return [flow.name, shown, source.text].join(' · ');
+  }
+
   private wholePeriodButton(): HTMLElement {
     const whole = el(
       'button',
@@ -295,8 +309,9 @@ export class View {
   }
 
   private key({ key, target, defaultPrevented }: KeyboardEvent): void {
-    // In a field the key takes back what was typed.
-    if (key === 'Escape' && !defaultPrevented && !(target instanceof HTMLInputElement)) this.zoomBack(false);
+    // In a field the key takes back what was typed, and it closes a menu.
+    const elsewhere = target instanceof HTMLInputElement || document.querySelector(':popover-open');
+    if (key === 'Escape' && !defaultPrevented && !elsewhere) this.zoomBack(false);
   }
 
   private saveState(): void {

@@ -10,11 +10,10 @@ import {
 } from '../contract/metric';
 import { metricPath } from '../contract/routes';
 import type { MetricQuery } from '../contract/query';
-import { plainName, visibleText } from './escape';
+import { visibleText } from './escape';
 import type { SeriesByMetric, Span } from '../domain/model';
 import { columnOf, drawnSpan, indexFrom, timeline } from '../domain/series';
 import { totalsOf } from '../domain/totals';
-import type { PeriodDates } from '../domain/view';
 import { formatTimestamp } from '../contract/timestamp';
 
 export interface CsvInput {
@@ -128,21 +127,6 @@ export function csvCell(value: string | number | undefined): string {
   if (typeof value === 'number') return String(value);
   const harmless = visibleText(value, maxCellLength).replace(/(^|[,;|"])( *)(?=[=+\-@＝＋－﹣﹢＠])/g, `$1'$2`);
   return /[",;|]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-/** "table-booking-day-2026-02-11-to-2026-03-12.csv" */
-export function csvFileName(
-  flow: { readonly id: string; readonly name: string },
-  granularity: Granularity,
-  { from, to }: PeriodDates,
-): string {
-  const name = plainName(flow.name, 60)
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '');
-  const period = from === to ? from : `${from}-to-${to}`;
-  return `${name || flow.id}-${granularity.toLowerCase()}-${period}.csv`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The messages between the dashboard page and the editor: one complete snapshot down, a few checked intents up. */
 import { isZone } from '../contract/calendar';
 import type { MilliPercentiles, MilliSeries } from '../contract/latency';
-import type { MetricName, MetricSeries } from '../contract/metric';
+import { isMetricName, type MetricName, type MetricSeries } from '../contract/metric';
 import { type DateLimits, type PanelView, type PeriodDates, parsePanelView } from '../domain/view';
 import type { HealthLevel, Thresholds } from '../domain/model';
 import { defined } from '../util/defined';
@@ -162,7 +162,9 @@ export type PanelIntent =
   | { readonly type: 'ready'; readonly zone?: string; readonly view?: PanelView }
   | { readonly type: 'setView'; readonly view: PanelView }
   | { readonly type: 'action'; readonly name: PanelActionName }
-  | { readonly type: 'export' };
+  | { readonly type: 'export' }
+  /** Where the clipboard takes no picture: a PNG in base64. */
+  | { readonly type: 'saveImage'; readonly metric: MetricName; readonly png: string };
 
 const actionNames: readonly string[] = [
   'refresh',
@@ -177,8 +179,9 @@ const actionNames: readonly string[] = [
 /** Checks a message from the page, which is not trusted; anything unexpected is undefined. */
 export function parsePanelIntent(message: unknown): PanelIntent | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, view, name, zone } = message as Record<string, unknown>;
+  const { type, view, name, zone, metric, png } = message as Record<string, unknown>;
   if (type === 'export') return { type };
+  if (type === 'saveImage') return isMetricName(metric) && isPng(png) ? { type, metric, png } : undefined;
   if (type === 'action') {
     return typeof name === 'string' && actionNames.includes(name) ? { type, name: name as PanelActionName } : undefined;
   }
@@ -188,4 +191,11 @@ export function parsePanelIntent(message: unknown): PanelIntent | undefined {
     return { type, ...defined({ zone: known, view: checked }) };
   }
   return type === 'setView' && checked ? { type, view: checked } : undefined;
+}
+
+/** A card on a large screen takes a tenth of that. */
+const maxPngLength = 16_000_000;
+
+function isPng(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= maxPngLength && /^iVBORw0KGgo[A-Za-z0-9+/]+={0,2}$/.test(value);
 }

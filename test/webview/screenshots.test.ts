@@ -15,7 +15,7 @@ const wanted = process.env.FLOWMETER_PICTURES?.split(',') ?? [];
 interface Picture extends StageOptions {
   readonly name: string;
   readonly state: string;
-  readonly prepare?: 'table' | 'hover' | 'hoverNarrow' | 'keyboard' | 'select' | 'zoom';
+  readonly prepare?: 'table' | 'hover' | 'hoverNarrow' | 'keyboard' | 'select' | 'zoom' | 'copy';
 }
 
 const pictures: readonly Picture[] = [
@@ -46,7 +46,7 @@ const pictures: readonly Picture[] = [
   { name: 'hover-320', state: 'ready', width: 320, prepare: 'hoverNarrow' },
   { name: 'keyboard', state: 'ready', theme: 'dark-2026', prepare: 'keyboard' },
   ...Object.keys(themes).flatMap((theme) =>
-    (['select', 'zoom'] as const).map((prepare) => ({
+    (['select', 'zoom', 'copy'] as const).map((prepare) => ({
       name: `${prepare}-${theme}`,
       state: 'ready',
       theme: theme as ThemeName,
@@ -97,6 +97,7 @@ describe('webview: pictures', function () {
         for (const key of ['End', 'Shift+PageDown', 'Shift+ArrowLeft']) await page.keyboard.press(key);
         if (prepare === 'zoom') await page.keyboard.press('Enter');
       }
+      if (prepare === 'copy') await page.locator('#section-ENDPOINT_REQUEST_ERROR .copy > button').click();
       await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
       await stage.close();
     });

@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { l10n, Uri, window, workspace } from 'vscode';
 import type { Flow } from '../../contract/flow';
-import { csvFileName, toCsv } from '../../presentation/export';
+import { toCsv } from '../../presentation/export';
+import { exportFileName } from '../../presentation/fileNames';
 import { metricTable } from '../../presentation/metricTable';
 import { viewIds } from '../../ids';
 import type { FlowRef } from '../../state/flowRef';
@@ -24,7 +25,7 @@ export async function exportCsv(parts: CommandParts, argument: unknown): Promise
   const reading = await read(parts, flow);
   const { input, dates } = csvOf(parts, flow, record.flow, reading);
   const text = toCsv(input);
-  const fileName = csvFileName(record.flow, input.granularity, dates);
+  const fileName = exportFileName(record.flow, input.granularity, dates, 'csv');
   const folder = workspace.workspaceFolders?.[0]?.uri ?? Uri.file(homedir());
   const target = await window.showSaveDialog({
     defaultUri: Uri.joinPath(folder, fileName),

@@ -4,7 +4,10 @@ import type { AccountFigures, Thresholds } from '../../domain/model';
 import type { PanelView } from '../../domain/view';
 import { commandIds } from '../../ids';
 import { plainName } from '../../presentation/escape';
+import { fileNamePart } from '../../presentation/fileNames';
 import { parsePanelIntent, type PanelActionName, type PanelIntent } from '../../presentation/panelProtocol';
+import { metricTable } from '../../presentation/metricTable';
+import { translate } from '../util/translate';
 import { dashboardSnapshot } from '../../presentation/dashboard/dashboardSnapshot';
 import { panelInput } from '../../state/dashboardInput';
 import { flowKey, type FlowRef } from '../../state/flowRef';
@@ -16,6 +19,7 @@ import { formatsIn } from '../util/formats';
 import { DisposableStore } from '../util/lifecycle';
 import { flowTitle } from './flowTitle';
 import { panelHtml } from './panelHtml';
+import { saveImage } from './saveImage';
 
 export interface DashboardParts {
   readonly extensionUri: Uri;
@@ -186,6 +190,9 @@ export class DashboardPanel {
       case 'export':
         this.execute(commandIds.exportCsv);
         return;
+      case 'saveImage':
+        this.run(saveImage(this.pictureName(intent.metric), intent.png));
+        return;
       case 'action': {
         const view = intentViews[intent.name];
         const command = intentCommands[intent.name];
@@ -193,6 +200,10 @@ export class DashboardPanel {
         else if (command) this.execute(command);
       }
     }
+  }
+
+  private pictureName(metric: MetricName): string {
+    return `${fileNamePart(`${this.name} ${metricTable[metric].label(translate)}`, this.flow.flowId)}.png`;
   }
 
   private execute(command: string): void {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
 import type { MilliSeries } from '../../../src/contract/latency';
 import { visibleText } from '../../../src/presentation/escape';
-import { csvCell, csvFileName, curlCommand, toCsv, type CsvInput } from '../../../src/presentation/export';
+import { exportFileName } from '../../../src/presentation/fileNames';
+import { csvCell, curlCommand, toCsv, type CsvInput } from '../../../src/presentation/export';
 import { hours, seriesOf } from '../domain/make';
 
 /** A small parser of RFC 4180. */
@@ -192,20 +193,23 @@ describe('csvCell', () => {
   });
 });
 
-describe('csvFileName', () => {
+describe('exportFileName', () => {
   it('is safe on every file system', () => {
     const day = '2026-03-12';
     const one = { from: day, to: day };
     assert.equal(
-      csvFileName({ id: '1', name: 'Table booking' }, 'DAY', { from: '2026-02-11', to: day }),
+      exportFileName({ id: '1', name: 'Table booking' }, 'DAY', { from: '2026-02-11', to: day }, 'csv'),
       'table-booking-day-2026-02-11-to-2026-03-12.csv',
     );
-    assert.equal(csvFileName({ id: '1', name: '../../etc/passwd' }, 'HOUR', one), `etc-passwd-hour-${day}.csv`);
-    assert.equal(csvFileName({ id: '17', name: '???' }, 'LIFETIME', one), `17-lifetime-${day}.csv`);
-    assert.equal(csvFileName({ id: '1', name: 'Réservé 予約' }, 'DAY', one), `réservé-予約-day-${day}.csv`);
+    assert.equal(
+      exportFileName({ id: '1', name: '../../etc/passwd' }, 'HOUR', one, 'csv'),
+      `etc-passwd-hour-${day}.csv`,
+    );
+    assert.equal(exportFileName({ id: '17', name: '???' }, 'LIFETIME', one, 'csv'), `17-lifetime-${day}.csv`);
+    assert.equal(exportFileName({ id: '1', name: 'Réservé 予約' }, 'DAY', one, 'csv'), `réservé-予約-day-${day}.csv`);
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
-        const file = csvFileName({ id: '1', name }, 'DAY', one);
+        const file = exportFileName({ id: '1', name }, 'DAY', one, 'csv');
         assert.match(file, /^[\p{L}\p{N}-]+-day-2026-03-12\.csv$/u);
         assert.ok(file.length < 150);
       }),

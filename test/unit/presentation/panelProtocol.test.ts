@@ -52,6 +52,8 @@ describe('parsePanelIntent', () => {
     assert.deepEqual(parsePanelIntent({ type: 'ready', zone: 'Mars' }), { type: 'ready' });
     assert.deepEqual(parsePanelIntent({ type: 'setView', view }), { type: 'setView', view });
     assert.deepEqual(parsePanelIntent({ type: 'export', path: '/etc' }), { type: 'export' });
+    const picture = { type: 'saveImage', metric: 'ENDPOINT_REQUEST_ERROR', png: 'iVBORw0KGgoAAAANSUhEUg==' };
+    assert.deepEqual(parsePanelIntent({ ...picture, path: '/etc' }), picture);
     for (const name of ['refresh', 'setToken', 'showLog', 'copyFlowId', 'show90d', 'showLifetime', 'measure']) {
       assert.deepEqual(parsePanelIntent({ type: 'action', name }), { type: 'action', name });
     }
@@ -62,6 +64,10 @@ describe('parsePanelIntent', () => {
       { type: 'action', name: 'format' },
       { type: 'setView' },
       { type: 'eval' },
+      { type: 'saveImage', metric: 'ENDPOINT_REQUEST_ERROR', png: 'PHN2Zz4=' },
+      { type: 'saveImage', metric: 'ENDPOINT_REQUEST_ERROR', png: 'iVBORw0KGgo<script>' },
+      { type: 'saveImage', metric: '../../etc', png: 'iVBORw0KGgoAAAANSUhEUg==' },
+      { type: 'saveImage', metric: 'ENDPOINT_REQUEST_ERROR', png: `iVBORw0KGgo${'A'.repeat(16_000_000)}` },
       'ready',
       null,
       1,

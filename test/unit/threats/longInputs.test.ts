@@ -13,7 +13,8 @@ import { readRetryAfter, readUsage } from '../../../src/client/budget';
 import { withoutToken } from '../../../src/client/token';
 import { isPrintableWord } from '../../../src/util/printableWord';
 import { commandLink, escapeMarkdown, plainName } from '../../../src/presentation/escape';
-import { csvCell, csvFileName } from '../../../src/presentation/export';
+import { csvCell } from '../../../src/presentation/export';
+import { exportFileName } from '../../../src/presentation/fileNames';
 import { Redaction } from '../../../src/host/util/redaction';
 import { endToEndHeaders } from '../../../src/recorder/forwardedHeaders';
 import { announcedTrailers, forwardableTrailers } from '../../../src/recorder/trailers';
@@ -49,7 +50,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   plainName,
   escapeMarkdown,
   csvCell,
-  csvFileName: (text) => csvFileName({ id: '1', name: text }, 'DAY', { from: '2026-03-12', to: '2026-03-12' }),
+  csvFileName: (text) =>
+    exportFileName({ id: '1', name: text }, 'DAY', { from: '2026-03-12', to: '2026-03-12' }, 'csv'),
   commandLink: (text) => commandLink('x', text),
   matchRoute: (text) => matchRoute('GET', text),
   withoutToken: (text) => withoutToken(text, 'EAAaaaaaaaaaaaaaaaaaaaaaaaa'),
