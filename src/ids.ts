@@ -14,6 +14,8 @@ export const commandIds = {
   copyFlowId: 'flowmeter.copyFlowId',
   copyAsCurl: 'flowmeter.copyAsCurl',
   exportCsv: 'flowmeter.exportCsv',
+  exportJson: 'flowmeter.exportJson',
+  exportAll: 'flowmeter.exportAll',
   showLog: 'flowmeter.showLog',
   hideStatusBar: 'flowmeter.hideStatusBar',
   muteFlow: 'flowmeter.muteFlow',

@@ -1,4 +1,4 @@
-/** A flow's figures for other programs: a CSV file, and the request as a line of shell. */
+/** Figures of flows for other programs: a CSV or JSON file, and the request as a line of shell. */
 import { milliKeys, type MilliSeries } from '../contract/latency';
 import {
   errorKeys,
@@ -38,6 +38,24 @@ interface Row {
   readonly points: Partial<Readonly<Record<MetricName, number>>>;
 }
 
+/** A flow in a file of several. */
+export interface ExportedFlow {
+  readonly flow: CsvInput['flow'];
+  /** Absent where nothing is known of it. */
+  readonly figures?: CsvInput;
+  /** What could not be read, and why. */
+  readonly notes: readonly string[];
+}
+
+type Cell = string | number | undefined;
+
+/** The columns of figures; which error types and buckets there are, the flows tell. */
+interface Columns {
+  readonly errors: readonly string[];
+  readonly buckets: readonly string[];
+  readonly milliseconds: boolean;
+}
+
 /**
  * CSV by RFC 4180 with a header, one line per interval of the period, oldest first, all five metrics side by side.
  * Times are UTC. An empty cell is unknown, never zero; ratios are 0 to 1, p50 to p99 are seconds rounded up
@@ -45,38 +63,93 @@ interface Row {
  * is preceded by an apostrophe.
  */
 export function toCsv(input: CsvInput): string {
-  const { flow, granularity, series, milliseconds } = input;
-  const rows = rowsOf(input);
-  const columns = (metric: MetricName, known: readonly string[]): readonly string[] => {
-    const extra = series[metric]?.columns.map(({ key }) => key).filter((key) => !known.includes(key)) ?? [];
-    return [...known, ...extra];
+  const columns = columnsOf([input]);
+  const { flow, granularity } = input;
+  const lines = cellsOf(input, columns).map((cells) => [flow.id, flow.name, granularity, ...cells]);
+  return csvText([[...flowHeads, ...headsOf(columns)], ...lines]);
+}
+
+/** Likewise of several flows, one after the other; a last column, `note`, has lines of its own for what could not be read. */
+export function toCsvOfAll(flows: readonly ExportedFlow[], granularity: Granularity): string {
+  const columns = columnsOf(flows.flatMap(({ figures }) => figures ?? []));
+  const heads = headsOf(columns);
+  const none = heads.map(() => undefined);
+  const lines = flows.flatMap(({ flow, figures, notes }) => {
+    const cells = figures ? cellsOf(figures, columns).map((row) => [...row, undefined]) : [];
+    const told = notes.map((note) => [...none, note]);
+    return [...cells, ...told].map((row) => [flow.id, flow.name, granularity, ...row]);
+  });
+  return csvText([[...flowHeads, ...heads, 'note'], ...lines]);
+}
+
+/** The same figures as JSON: intervals have the columns of the CSV as keys, and null for what is unknown. */
+export function toJson(
+  flows: readonly ExportedFlow[],
+  about: { readonly account: string; readonly granularity: Granularity; readonly zone: string; readonly now: number },
+): string {
+  const { account, granularity, zone, now } = about;
+  const text = {
+    ...{ format: 'flowmeter-export', version: 1, exported: formatTimestamp(now), account, granularity, zone },
+    flows: flows.map(({ flow, figures, notes }) => {
+      const columns = columnsOf(figures ? [figures] : []);
+      const heads = headsOf(columns);
+      const intervals = (figures ? cellsOf(figures, columns) : []).map((cells) => ({
+        // A server may name an error type like a column of ours, which then stays ours.
+        ...Object.fromEntries(heads.map((head) => [head, cells[heads.indexOf(head)] ?? null])),
+        complete: cells[heads.indexOf('complete')] === 'yes',
+      }));
+      return { id: flow.id, name: visibleText(flow.name, maxCellLength), notes, intervals };
+    }),
   };
-  const errors = columns('ENDPOINT_REQUEST_ERROR', errorKeys);
-  const buckets = columns('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', latencyKeys);
-  const header = [
-    ...['flow_id', 'flow_name', 'granularity', 'begin', 'end', 'complete', 'requests', 'errors', 'error_rate'],
+  return `${JSON.stringify(text, undefined, 2)}\n`;
+}
+
+const flowHeads = ['flow_id', 'flow_name', 'granularity'] as const;
+
+function columnsOf(inputs: readonly CsvInput[]): Columns {
+  const columns = (metric: MetricName, known: readonly string[]): readonly string[] => {
+    const all = inputs.flatMap(({ series }) => series[metric]?.columns.map(({ key }) => key) ?? []);
+    return [...new Set([...known, ...all])];
+  };
+  return {
+    errors: columns('ENDPOINT_REQUEST_ERROR', errorKeys),
+    buckets: columns('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', latencyKeys),
+    milliseconds: inputs.some(({ milliseconds }) => milliseconds !== undefined),
+  };
+}
+
+function headsOf({ errors, buckets, milliseconds }: Columns): readonly string[] {
+  return [
+    ...['begin', 'end', 'complete', 'requests', 'errors', 'error_rate'],
     ...errors,
     ...buckets.map((key) => `latency_${key}`),
     ...['p50_seconds', 'p90_seconds', 'p99_seconds', 'checks_succeeded', 'checks_failed', 'availability'],
     ...(milliseconds ? milliKeys.map((key) => `${key}_milliseconds`) : []),
   ];
-  const lines = rows.map(({ begin, end, complete, points }) => {
+}
+
+function cellsOf(input: CsvInput, { errors, buckets, milliseconds }: Columns): readonly (readonly Cell[])[] {
+  const { series } = input;
+  return rowsOf(input).map(({ begin, end, complete, points }) => {
     const totals = totalsOf(series, { begin, end: Math.max(end, begin + 1) });
     const errorCells = errors.map((key) =>
       totals.errors === undefined ? undefined : (valueAt(series, 'ENDPOINT_REQUEST_ERROR', key, points) ?? 0),
     );
     const bucketCells = buckets.map((key) => valueAt(series, 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', key, points));
     return [
-      ...[flow.id, flow.name, granularity, formatTimestamp(begin), formatTimestamp(end), complete ? 'yes' : 'no'],
+      ...[formatTimestamp(begin), formatTimestamp(end), complete ? 'yes' : 'no'],
       ...[totals.requests, totals.errors, roundedRatio(totals.errorRate)],
       ...errorCells,
       ...bucketCells,
       ...[totals.p50, totals.p90, totals.p99],
       ...[totals.succeeded, totals.failed, roundedRatio(totals.availability)],
-      ...(milliseconds ? millisecondsIn(milliseconds, begin, end) : []),
+      ...(milliseconds ? millisecondsIn(input.milliseconds, begin, end) : []),
     ];
   });
-  return [header, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+}
+
+function csvText(lines: readonly (readonly Cell[])[]): string {
+  return lines.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
 function rowsOf({ series, period, shownUntil, zone, now }: CsvInput): readonly Row[] {
@@ -104,7 +177,8 @@ function valueAt(series: SeriesByMetric, metric: MetricName, key: string, points
   return index === undefined || !one ? undefined : columnOf(one, key)?.values[index];
 }
 
-function millisecondsIn(series: MilliSeries, begin: number, end: number): readonly (number | undefined)[] {
+function millisecondsIn(series: MilliSeries | undefined, begin: number, end: number): readonly (number | undefined)[] {
+  if (!series) return milliKeys.map(() => undefined);
   const index = indexFrom(series, begin);
   const measured = index < series.begins.length && series.begins[index]! < end;
   return milliKeys.map((key) => (measured ? series[key][index] : undefined));

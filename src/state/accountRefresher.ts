@@ -1,5 +1,6 @@
 /** Reads one account: at most one run at a time, and beside it what its open dashboards show. */
 import type { MetricAnswer, MetricsClient } from '../contract/client';
+import type { MetricQuery } from '../contract/query';
 import type { Account } from '../domain/account';
 import type { AccountStatus } from '../domain/model';
 import type { SchedulingClock } from '../util/clock';
@@ -146,6 +147,19 @@ export class AccountRefresher {
 
   cancelDashboard(flow: FlowRef): void {
     this.dashboards.cancel(flow);
+  }
+
+  async readQueries(queries: readonly MetricQuery[], signal: AbortSignal): Promise<readonly MetricAnswer[]> {
+    const { context } = this;
+    const answers: MetricAnswer[] = [];
+    const begunAt = context.clock.now();
+    const onAnswer = (answer: MetricAnswer): void => {
+      context.take(answer, begunAt, signal.aborted);
+      answers.push(answer);
+    };
+    const client = await this.options.connect(this.account);
+    if (client) await context.inFlight.ask(client, queries, { signal, onAnswer });
+    return answers;
   }
 
   private start(request: RefreshRequest): Promise<void> {

@@ -1,4 +1,6 @@
 /** Owns every reason to read: nothing else asks a client for flows or metrics. */
+import type { MetricAnswer } from '../contract/client';
+import type { MetricQuery } from '../contract/query';
 import type { Account, AccountSource } from '../domain/account';
 import type { RefreshLog } from './accountContext';
 import { AccountRefresher, type Connect, type SavedAnswers } from './accountRefresher';
@@ -123,6 +125,15 @@ export class Refresher {
   async setPanelShown(flow: FlowRef, shown: boolean): Promise<void> {
     this.options.state.dashboards.setShown(flow, shown);
     if (shown) await this.readDashboard(flow);
+  }
+
+  /** The answers to single queries, for what a person asked; no view keeps them. Empty where there is no token. */
+  async readQueries(
+    accountName: string,
+    queries: readonly MetricQuery[],
+    signal: AbortSignal,
+  ): Promise<readonly MetricAnswer[]> {
+    return (await this.accounts.get(accountName)?.readQueries(queries, signal)) ?? [];
   }
 
   closeDashboard(flow: FlowRef): void {

@@ -100,7 +100,7 @@ describe('Commands without an account', () => {
   });
 
   const needy = ['disconnect', 'setToken', 'removeToken', 'refresh', 'openDashboard', 'openMetric'] as const;
-  for (const name of [...needy, 'copyFlowId', 'copyAsCurl', 'exportCsv'] as const) {
+  for (const name of [...needy, 'copyFlowId', 'copyAsCurl', 'exportCsv', 'exportJson', 'exportAll'] as const) {
     it(`lead to Connect: ${name}`, async () => {
       await commands.executeCommand(commandIds[name]);
       await prompts.choose('Connect one first.', 'Connect to WhatsApp…');

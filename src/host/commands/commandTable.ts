@@ -5,7 +5,8 @@ import { disconnect, useDemo } from './accounts';
 import { connect } from './connect';
 import { copyAsCurl, copyFlowId } from './copy';
 import { deleteData } from './deleteData';
-import { exportCsv } from './exportCsv';
+import { exportAll } from './exportAll';
+import { exportFlow } from './exportFlow';
 import { muteFlow, unmuteFlow } from './mute';
 import { hideStatusBar } from './hideStatusBar';
 import { openDashboard, openMetric } from './open';
@@ -39,7 +40,9 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     openMetric: withAccount(parts, (argument) => openMetric(parts, argument)),
     copyFlowId: withAccount(parts, (argument) => copyFlowId(parts, argument)),
     copyAsCurl: withAccount(parts, (argument) => copyAsCurl(parts, argument)),
-    exportCsv: withAccount(parts, (argument) => exportCsv(parts, argument)),
+    exportCsv: withAccount(parts, (argument) => exportFlow(parts, argument, 'csv')),
+    exportJson: withAccount(parts, (argument) => exportFlow(parts, argument, 'json')),
+    exportAll: withAccount(parts, (argument) => exportAll(parts, argument)),
     showLog: () => parts.log.show(),
     startMeter: (argument) => startMeter(parts, argument),
     stopMeter: withAccount(parts, () => stopMeter(parts), isMeter),

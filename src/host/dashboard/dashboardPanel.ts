@@ -188,7 +188,7 @@ export class DashboardPanel {
         this.setView(intent.view);
         return;
       case 'export':
-        this.execute(commandIds.exportCsv);
+        this.execute(commandIds.exportCsv, { asks: true });
         return;
       case 'saveImage':
         this.run(saveImage(this.pictureName(intent.metric), intent.png));
@@ -206,10 +206,10 @@ export class DashboardPanel {
     return `${fileNamePart(`${this.name} ${metricTable[metric].label(translate)}`, this.flow.flowId)}.png`;
   }
 
-  private execute(command: string): void {
+  private execute(command: string, options: Readonly<Record<string, unknown>> = {}): void {
     const { accountName, flowId } = this.flow;
     commands
-      .executeCommand(command, { account: accountName, flowId })
+      .executeCommand(command, { ...options, account: accountName, flowId })
       .then(undefined, (error) => this.parts.log.error(error));
   }
 

@@ -53,6 +53,8 @@ describe('package.json', () => {
         'openDashboard',
         'openMetric',
         'exportCsv',
+        'exportJson',
+        'exportAll',
         'deleteData',
       ],
       ...['startMeter', 'addMeterFlow', 'pingEndpoint', 'receiveAlerts'],
@@ -79,7 +81,7 @@ describe('package.json', () => {
     const ofAccount = contributes.menus['view/item/context'].filter(({ when }) => when.includes('\\baccount\\b'));
     assert.deepEqual(
       ofAccount.map(({ command }) => command),
-      [commandIds.refresh, commandIds.renameAccount, commandIds.disconnect],
+      [commandIds.exportAll, commandIds.refresh, commandIds.renameAccount, commandIds.disconnect],
     );
   });
 
@@ -87,7 +89,13 @@ describe('package.json', () => {
     const offered = contributes.menus['view/item/context'].filter(({ when }) => /\bmetric\b/.test(when));
     assert.deepEqual(
       offered.map(({ command }) => command),
-      [commandIds.openDashboard, commandIds.refresh, commandIds.exportCsv, commandIds.copyFlowId],
+      [
+        commandIds.openDashboard,
+        commandIds.refresh,
+        commandIds.exportCsv,
+        commandIds.exportJson,
+        commandIds.copyFlowId,
+      ],
     );
   });
 

@@ -4,7 +4,7 @@ import { hourMs, metaZone, startOfDay } from '../../../src/contract/calendar';
 import type { MilliSeries } from '../../../src/contract/latency';
 import { visibleText } from '../../../src/presentation/escape';
 import { exportFileName } from '../../../src/presentation/fileNames';
-import { csvCell, curlCommand, toCsv, type CsvInput } from '../../../src/presentation/export';
+import { csvCell, curlCommand, toCsv, toCsvOfAll, toJson, type CsvInput } from '../../../src/presentation/export';
 import { hours, seriesOf } from '../domain/make';
 
 /** A small parser of RFC 4180. */
@@ -189,6 +189,67 @@ describe('csvCell', () => {
         );
         for (const line of back) for (const cell of line) assert.doesNotMatch(cell, formula);
       }),
+    );
+  });
+});
+
+describe('A file of several flows', () => {
+  const other: CsvInput = {
+    ...input,
+    flow: { id: '7', name: '=cmd()' },
+    series: {
+      ENDPOINT_REQUEST_COUNT: seriesOf('ENDPOINT_REQUEST_COUNT', 'HOUR', [[begin, { value: 5 }]]),
+      ENDPOINT_REQUEST_ERROR: seriesOf('ENDPOINT_REQUEST_ERROR', 'HOUR', [[begin, { requests: 2 }]]),
+    },
+  };
+  const flows = [
+    { flow: input.flow, figures: input, notes: [] },
+    { flow: other.flow, figures: other, notes: ['Not read: Latency.'] },
+    { flow: { id: '8', name: 'Gone' }, notes: ['=No, "never"'] },
+  ];
+
+  it('has the lines of each as a file of its own has them, under the columns of all', () => {
+    const [head = [], ...lines] = parseCsv(toCsvOfAll(flows, 'HOUR'));
+    assert.equal(head.at(-1), 'note');
+    for (const line of lines) assert.equal(line.length, head.length);
+    const [alone = [], ...own] = parseCsv(toCsv(input));
+    const shared = lines.slice(0, own.length).map((line) => alone.map((name) => line[head.indexOf(name)]));
+    assert.deepEqual(shared, own);
+    const rest = lines.slice(own.length).map((line) => [line[0], line[1], line[3] === '', line.at(-1)]);
+    assert.deepEqual(rest, [
+      ...new Array<unknown[]>(3).fill(['7', `'=cmd()`, false, '']),
+      ['7', `'=cmd()`, true, 'Not read: Latency.'],
+      ['8', 'Gone', true, `'=No, "never"`],
+    ]);
+  });
+
+  it('is JSON with the same figures and names, and null for what is unknown', () => {
+    const about = { account: 'Shop', granularity: 'HOUR', zone: metaZone, now: begin } as const;
+    const { flows: written, ...heading } = JSON.parse(toJson(flows, about)) as {
+      flows: { id: string; name: string; notes: string[]; intervals: Record<string, unknown>[] }[];
+    };
+    assert.deepEqual(heading, {
+      ...{ format: 'flowmeter-export', version: 1, exported: '2026-03-12T08:00:00+0000' },
+      ...{ account: 'Shop', granularity: 'HOUR', zone: metaZone },
+    });
+    const [alone = [], ...own] = parseCsv(toCsv(input));
+    const { complete, ...first } = written[0]!.intervals[0]!;
+    assert.equal(complete, true);
+    for (const [key, value] of Object.entries(first)) {
+      const cell = own[0]![alone.indexOf(key === '=new()' ? `'${key}` : key)];
+      assert.equal(value === null ? '' : String(value), cell, key);
+    }
+    assert.equal(written[0]!.intervals[1]!.requests, null);
+    assert.equal(written[0]!.intervals.at(-1)!.complete, false);
+    // An error type of that name does not pass for the count of requests.
+    assert.equal(written[1]!.intervals[0]!.requests, 5);
+    assert.deepEqual(
+      written.map(({ id, name, notes }) => [id, name, notes.length]),
+      [
+        [input.flow.id, 'Table, "big"', 0],
+        ['7', '=cmd()', 1],
+        ['8', 'Gone', 1],
+      ],
     );
   });
 });

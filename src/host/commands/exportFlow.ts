@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
-import { l10n, Uri, window, workspace } from 'vscode';
+import { l10n, window } from 'vscode';
 import type { Flow } from '../../contract/flow';
-import { toCsv } from '../../presentation/export';
+import { toCsv, toJson } from '../../presentation/export';
 import { exportFileName } from '../../presentation/fileNames';
 import { metricTable } from '../../presentation/metricTable';
 import { viewIds } from '../../ids';
@@ -14,32 +13,35 @@ import { firstView } from '../dashboard/firstView';
 import { UserFacingError } from '../util/userFacingError';
 import { formats } from '../util/formats';
 import { translate } from '../util/translate';
-import { notices } from '../../presentation/texts/notices';
+import { askFormat, saveAs, write, type ExportFormat } from './exportFile';
 
-/** Saves what the flow's dashboard shows, or would show, as one file. */
-export async function exportCsv(parts: CommandParts, argument: unknown): Promise<void> {
-  const { targets, state, notifier, log } = parts;
-  const flow = targets.read(argument).flow ?? (await targets.currentOrAsked(l10n.t('Export as CSV')));
+/** Saves what the flow's dashboard shows, or would show, as one file. The dashboard's own button asks which kind. */
+export async function exportFlow(parts: CommandParts, argument: unknown, wanted: ExportFormat): Promise<void> {
+  const { targets, state } = parts;
+  const isOpenChoice = (argument as { readonly asks?: unknown } | null | undefined)?.asks === true;
+  const title = isOpenChoice ? l10n.t('Export') : titles[wanted]();
+  const flow = targets.read(argument).flow ?? (await targets.currentOrAsked(title));
   const record = flow && state.account(flow.accountName)?.records.get(flow.flowId);
   if (!flow || !record) return;
+  const format = isOpenChoice ? await askFormat({ title }) : wanted;
+  if (!format) return;
   const reading = await read(parts, flow);
   const { input, dates } = csvOf(parts, flow, record.flow, reading);
-  const text = toCsv(input);
-  const fileName = exportFileName(record.flow, input.granularity, dates, 'csv');
-  const folder = workspace.workspaceFolders?.[0]?.uri ?? Uri.file(homedir());
-  const target = await window.showSaveDialog({
-    defaultUri: Uri.joinPath(folder, fileName),
-    filters: { CSV: ['csv'] },
-    title: l10n.t('Export as CSV'),
-  });
-  if (!target) return;
-  await workspace.fs.writeFile(target, new TextEncoder().encode(text));
-  const saved = notices.saved(target.path.split('/').at(-1) ?? fileName, translate);
-  // The message may stay for as long as it likes.
-  notifier
-    .info(saved, { title: l10n.t('Open'), run: () => window.showTextDocument(target) })
-    .catch((error) => log.error(error));
+  const { granularity, zone } = input;
+  const text =
+    format === 'csv'
+      ? toCsv(input)
+      : toJson([{ flow: input.flow, figures: input, notes: [] }], {
+          ...{ account: flow.accountName, granularity, zone, now: Date.now() },
+        });
+  const target = await saveAs(exportFileName(record.flow, granularity, dates, format), format, title);
+  if (target) await write(parts, target, text);
 }
+
+const titles: Readonly<Record<ExportFormat, () => string>> = {
+  csv: () => l10n.t('Export as CSV'),
+  json: () => l10n.t('Export as JSON'),
+};
 
 /** The answers for the view shown; without a dashboard they are read for this once. */
 async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): Promise<DashboardReading> {

@@ -64,7 +64,7 @@ interface Stage {
 }
 
 async function stage(source: AccountSource, running: boolean): Promise<Stage> {
-  const { exportCsv } = await import('../../../src/host/commands/exportCsv');
+  const { exportFlow } = await import('../../../src/host/commands/exportFlow');
   const clock = new HandClock();
   const client = new ScriptedClient(clock);
   client.flows = [publishedFlow('11')];
@@ -115,7 +115,7 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
       return figures?.intervals.map(({ begin }) => formatTimestamp(begin)) ?? [];
     },
     exported: async (from) => {
-      await exportCsv(parts, from === 'palette' ? undefined : ref);
+      await exportFlow(parts, from === 'palette' ? undefined : ref, 'csv');
       const [head = '', ...lines] = files.pop()!.trimEnd().split('\r\n');
       const column = (name: string): readonly string[] =>
         lines.map((line) => line.split(',')[head.split(',').indexOf(name)]!);
