@@ -109,7 +109,7 @@ export const texts = {
     `${count} ${granularity === 'HOUR' ? 'hours' : 'days'} selected`,
   releaseToZoom: 'release to zoom in',
   enterToZoom: 'Enter zooms in',
-  zoomedFrom: (period: string): string => `zoomed in from: ${period}. Tiles, charts and tables show this part alone.`,
+  zoomedFrom: (period: string): string => `zoomed in from: ${period}`,
   wholePeriod: 'whole period',
   showWholePeriod: 'Whole period',
   zoomBackTitle: 'Show the whole period again (Escape goes back a step)',

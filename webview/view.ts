@@ -201,8 +201,9 @@ export class View {
     attribute(this.period, 'data-zoomed', part !== undefined);
     fill(this.period, [label, covers, extra, drawn && compared, part], () => [
       el('b', {}, part ?? label ?? ''),
-      part ? el('span', {}, texts.zoomedFrom(label ?? '')) : covers && el('span', {}, covers),
+      !part && covers ? el('span', {}, covers) : undefined,
       extra && el('span', {}, extra),
+      part ? el('span', {}, texts.zoomedFrom(label ?? '')) : undefined,
       drawn && compared ? el('span', {}, compared) : undefined,
       part && this.wholePeriodButton(),
     ]);

@@ -66,7 +66,7 @@ describe('webview: zoom', function () {
       assert.match(tip, new RegExp(`\n${sum.toLocaleString('en')}\n`));
       assert.match(
         await period(stage),
-        /^Feb 19 – Feb 25 zoomed in from: Last 30 days\. Tiles, .* compared with the 7 days before Whole period$/,
+        /^Feb 19 – Feb 25 zoomed in from: Last 30 days compared with the 7 days before Whole period$/,
       );
       assert.equal(await selected(stage), 0);
       assert.equal(Math.round(await top()), Math.round(tilesAt), 'nothing moves under the pointer');
