@@ -14,6 +14,7 @@ const lazyFiles = [
   'src/host/app/parts.ts',
   'src/host/commands/commandTable.ts',
   'src/host/dashboard/dashboardPanel.ts',
+  'src/host/marks/keptMarks.ts',
   'src/host/storage/answerCacheFiles.ts',
   'src/host/views/viewTexts.ts',
   'src/meter/meterSupervisor.ts',

@@ -13,6 +13,7 @@ export const commandIds = {
   openMetric: 'flowmeter.openMetric',
   copyFlowId: 'flowmeter.copyFlowId',
   copyAsCurl: 'flowmeter.copyAsCurl',
+  addMark: 'flowmeter.addMark',
   exportCsv: 'flowmeter.exportCsv',
   exportJson: 'flowmeter.exportJson',
   exportAll: 'flowmeter.exportAll',

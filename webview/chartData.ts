@@ -2,7 +2,7 @@
 import { hourMs } from '../src/contract/calendar';
 import { metricNames, type Granularity, type MetricName, type MetricSeries } from '../src/contract/metric';
 import type { MilliPercentiles } from '../src/contract/latency';
-import type { PanelAlert, PanelMilliseconds, PanelSnapshot } from '../src/presentation/panelProtocol';
+import type { PanelAlert, PanelMark, PanelMilliseconds, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { metricTable } from '../src/presentation/metricTable';
 import type { PeriodTotals, SeriesByMetric, Span, Thresholds } from '../src/domain/model';
 import { columnOf, drawnSpan, indexFrom, intervalGrid } from '../src/domain/series';
@@ -41,6 +41,10 @@ export interface ChartData {
   readonly thresholds: Thresholds;
   /** Those that fall into what is drawn. */
   readonly alerts: readonly PanelAlert[];
+  /** Likewise, oldest first. */
+  readonly marks: readonly PanelMark[];
+  /** Those that are newer than what is drawn, where the period goes on. */
+  readonly laterMarks: readonly PanelMark[];
   /** The figures of any span. */
   readonly sums: (span: Span) => Totals;
   /** Likewise, of metrics alone that have every interval of the span. */
@@ -51,7 +55,7 @@ export interface ChartData {
 
 /** The figures of a snapshot; undefined where it holds no period or no series. */
 export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
-  const { period, before, source, thresholds, milliseconds, shownUntil } = snapshot;
+  const { period, before, source, thresholds, milliseconds, shownUntil, marks = [] } = snapshot;
   const series = drawnSeriesOf(snapshot);
   const list = Object.values(series);
   // After a change of period the old series stay until the new ones come, so they say themselves what they are.
@@ -81,6 +85,9 @@ export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
     sums: (span) => totalsOf(series, span),
     earlier: (span) => comparableTotals(series, span, zone),
     alerts: (snapshot.alerts ?? []).filter((alert) => during(alert, { begin: drawn.begin, end: ends.at(-1)! })),
+    // A lifetime has no time at which anything could stand.
+    marks: lifetime ? [] : marks.filter(({ time }) => time >= drawn.begin && time < ends.at(-1)!),
+    laterMarks: lifetime || shownUntil !== undefined ? [] : marks.filter(({ time }) => time >= ends.at(-1)!),
   };
 }
 
@@ -134,13 +141,14 @@ export function sameChartData(a: PanelSnapshot, b: PanelSnapshot): boolean {
 
 /** All that decides over drawing besides the series. The clock counts only where it ends an interval. */
 function drawingContextOf(snapshot: PanelSnapshot): string {
-  const { period, shownUntil, before, thresholds, source, locale, alerts } = snapshot;
+  const { period, shownUntil, before, thresholds, source, locale, alerts, marks } = snapshot;
   return JSON.stringify([
     period,
     shownUntil,
     before,
     thresholds,
     alerts,
+    marks,
     source.zone,
     locale,
     Math.floor(snapshotClock(snapshot) / hourMs),

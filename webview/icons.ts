@@ -26,6 +26,7 @@ const drawings = {
   bell: {
     lines: 'M3.4 11.6h9.2c-1.1-1-1.5-2-1.5-4.1a3.1 3.1 0 0 0-6.2 0c0 2.1-.4 3.1-1.5 4.1ZM6.8 13.6h2.4M8 2.6v1.8',
   },
+  flag: { lines: 'M4 14V2.4M4 3h8.4L10.2 6l2.2 3H4' },
   plug: { lines: 'M6 2v3.2M10 2v3.2M4 5.2h8v2.6a4 4 0 0 1-8 0ZM8 11.8V14' },
 } satisfies Record<string, Drawing>;
 

@@ -21,6 +21,7 @@ import { rateChart, rateScaleTop } from './charts/rateChart';
 import type { IntervalNames } from './dates';
 import { alertText } from './alerts';
 import { during, extreme, largest, type ChartData, type Interval, type Totals } from './chartData';
+import { marksIn, markSentence } from './marks';
 import { measuredOf } from './steps';
 import type { Spark } from './spark';
 import { errorTypeText, levelTexts, sampleText, texts } from './texts';
@@ -305,11 +306,14 @@ export function levelText(
 
 /** The interval in one sentence, for screen readers. */
 export function describeInterval(view: SectionView, interval: Interval, figures: ChartData, formats: Formats): string {
-  const alerts = figures.alerts.filter((alert) => during(alert, interval)).map(alertText);
+  const events = [
+    ...figures.alerts.filter((alert) => during(alert, interval)).map(alertText),
+    ...marksIn(figures, interval).map((mark) => `${texts.mark} ${markSentence(mark)}`),
+  ];
   if (!view.cells(interval.totals, figures, formats))
-    return [interval.running ? texts.nothingYet : texts.noData, ...alerts].join('. ');
+    return [interval.running ? texts.nothingYet : texts.noData, ...events].join('. ');
   const readings = view.readings(interval.totals, figures, formats).map(({ name, figure }) => `${name} ${figure}`);
-  return [readings.join(', '), ...alerts].join('. ');
+  return [readings.join(', '), ...events].join('. ');
 }
 
 /** The period's percentiles in words. */

@@ -3,6 +3,8 @@ import type { Formats } from '../src/presentation/formats';
 import type { IntervalNames } from './dates';
 import { el } from './dom';
 import type { ChartData } from './chartData';
+import { icon } from './icons';
+import { marksIn } from './marks';
 import type { SectionView } from './sectionViews';
 import { texts } from './texts';
 
@@ -19,6 +21,12 @@ export function tableOf(
   const zero = formats.count(0);
   const body = el('tbody');
   for (const interval of [...figures.intervals].reverse()) {
+    // Newest first: what happened in an interval came after its begin.
+    for (const { text, when } of [...marksIn(figures, interval)].reverse()) {
+      const row = body.insertRow();
+      row.className = 'mark';
+      row.append(el('th', { scope: 'row' }, when), el('td', { colspan: heads.length }, icon('flag'), text));
+    }
     const row = body.insertRow();
     row.append(el('th', { scope: 'row' }, names.row(interval)));
     const cells = view.cells(interval.totals, figures, formats);

@@ -96,6 +96,11 @@ export const texts = {
   alert: 'Meta’s alert:',
   /** On a chart. */
   alertMark: 'alert',
+  marks: 'Marks',
+  /** Before a mark's text, for screen readers. */
+  mark: 'Mark:',
+  addMark: 'Add mark…',
+  afterFigures: 'newer than the figures',
   more: (count: number): string => `and ${count} more`,
   inMilliseconds: (name: string): string => `${name} in ms`,
 

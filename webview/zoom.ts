@@ -6,6 +6,7 @@ import { english as t } from '../src/presentation/translate';
 import { during, type ChartData } from './chartData';
 import { intervalNames } from './dates';
 import type { Drawn } from './intervalCursor';
+import { marksIn } from './marks';
 import { texts } from './texts';
 
 export class Zoom {
@@ -75,6 +76,8 @@ function narrowed(whole: ChartData, span: Span): ChartData | undefined {
     ...(milliseconds ? { millisecondsSince: millisecondsSince ?? texts.wholePeriod } : {}),
     ...comparison(whole, period, intervals.length - (extra ? 1 : 0)),
     alerts: whole.alerts.filter((alert) => during(alert, { begin: first.begin, end })),
+    marks: marksIn(whole, { begin: first.begin, end }),
+    laterMarks: [],
   };
 }
 

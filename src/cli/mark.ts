@@ -16,7 +16,7 @@ const help = `Usage: node dist/flowmeter.js mark --store FILE TEXT [--flow ID] [
        node dist/flowmeter.js mark --store FILE --remove NUMBER
 
 Marks an instant, such as a release, in a file of measurements, while serve, record or the editor may go on using it.
-TEXT has 1 to ${maxMarkLength} characters.
+The dashboards of the editor draw it as a line through all charts. TEXT has 1 to ${maxMarkLength} characters.
 
   --store FILE     the file of measurements, such as meter.db
   --flow ID        the flow that it belongs to; left out, all flows

@@ -7,9 +7,10 @@ import type { FlowListing, MetricAnswer, MetricsClient, Result, ServerInfo } fro
 import { computerClock, type Clock } from '../util/clock';
 import { graphCodes, MetricsError } from '../contract/errors';
 import { latencyPath, parseLatencyAnswer, type LatencyQuery, type MilliSeries } from '../contract/latency';
+import { parseMarksAnswer, type MeterMark } from '../contract/mark';
 import { metaMinRequests, type MetricSeries } from '../contract/metric';
 import { checkQuery, queryKey, type MetricQuery } from '../contract/query';
-import { flowListPath, flowPath, metricPath, serverInfoPath, metaBaseUrl } from '../contract/routes';
+import { flowListPath, flowPath, marksPath, metricPath, serverInfoPath, metaBaseUrl } from '../contract/routes';
 import { parseServerInfo } from '../contract/serverInfo';
 import { answerBytes } from './answerSize';
 import type { BatchSupport } from './batch';
@@ -219,6 +220,10 @@ class HttpClient implements MetricsClient {
     const left = alerts.length - plausible.length;
     if (left > 0) this.options.log?.(`${left} alerts of flow ${flowId} are left out: their times cannot be theirs.`);
     return plausible;
+  }
+
+  async readMarks(flowId: string, signal?: AbortSignal): Promise<readonly MeterMark[]> {
+    return parseMarksAnswer(await this.sender.get(marksPath(this.address.version, flowId), this.startRun(signal)));
   }
 
   async probe(signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 /** The client of the Metrics API as the rest of Flowmeter sees it. */
 import type { MeterAlert } from './alert';
 import type { MetricsError } from './errors';
+import type { MeterMark } from './mark';
 import type { Flow } from './flow';
 import type { LatencyQuery, MilliSeries } from './latency';
 import type { MetricSeries } from './metric';
@@ -49,6 +50,8 @@ export interface MetricsClient {
   readMilliseconds(query: LatencyQuery, signal?: AbortSignal): Promise<MilliSeries>;
   /** Alerts that a meter received of the flow, newest first; rejects with a `MetricsError`. */
   readAlerts(flowId: string, signal?: AbortSignal): Promise<readonly MeterAlert[]>;
+  /** Marks that a meter keeps of the flow and of all flows, newest first; rejects with a `MetricsError`. */
+  readMarks(flowId: string, signal?: AbortSignal): Promise<readonly MeterMark[]>;
   /** Tries the token with one small request; rejects with a `MetricsError`. */
   probe(signal?: AbortSignal): Promise<void>;
   /** The API version that really answered last (`facebook-api-version`), where one was named. */

@@ -3,6 +3,7 @@ import { isZone } from '../contract/calendar';
 import type { MilliPercentiles, MilliSeries } from '../contract/latency';
 import { isMetricName, type MetricName, type MetricSeries } from '../contract/metric';
 import { type DateLimits, type PanelView, type PeriodDates, parsePanelView } from '../domain/view';
+import type { MarkKind } from '../domain/mark';
 import type { HealthLevel, Thresholds } from '../domain/model';
 import { defined } from '../util/defined';
 
@@ -28,7 +29,7 @@ export interface PanelVerdict {
 
 /** Buttons of a message; the page only sends the intent. */
 export type PanelActionName =
-  'refresh' | 'setToken' | 'showLog' | 'copyFlowId' | 'show90d' | 'showLifetime' | 'measure';
+  'refresh' | 'setToken' | 'showLog' | 'copyFlowId' | 'show90d' | 'showLifetime' | 'measure' | 'addMark';
 export interface PanelAction {
   readonly name: PanelActionName;
   readonly label: string;
@@ -91,6 +92,16 @@ export interface PanelAlert {
   readonly details?: string;
 }
 
+/** A line through all charts. */
+export interface PanelMark {
+  readonly kind: MarkKind;
+  /** In epoch milliseconds. */
+  readonly time: number;
+  readonly text: string;
+  /** "14:02", "Mar 11, 14:02" */
+  readonly when: string;
+}
+
 export interface PanelSnapshot {
   readonly type: 'snapshot';
   /** Grows by one with each snapshot of a panel. */
@@ -144,6 +155,8 @@ export interface PanelSnapshot {
   readonly milliseconds?: PanelMilliseconds;
   /** Those that still hold first, then the newest; absent where the server receives none. */
   readonly alerts?: readonly PanelAlert[];
+  /** Oldest first; absent where there are none. */
+  readonly marks?: readonly PanelMark[];
   /** A read is under way. */
   readonly busy: boolean;
   /** End of the newest interval with data. */
@@ -174,6 +187,7 @@ const actionNames: readonly string[] = [
   'show90d',
   'showLifetime',
   'measure',
+  'addMark',
 ] satisfies PanelActionName[];
 
 /** Checks a message from the page, which is not trusted; anything unexpected is undefined. */

@@ -4,6 +4,7 @@ import { MetricsError } from '../contract/errors';
 import { metricNames, type MetricName } from '../contract/metric';
 import { judge } from '../domain/health';
 import type { AccountFigures, FlowFigures, Thresholds } from '../domain/model';
+import type { Mark } from '../domain/mark';
 import { isLive } from '../domain/windows';
 import { flowKey, type FlowRef } from './flowRef';
 import type { DashboardData, DashboardReading } from './dashboardState';
@@ -25,6 +26,8 @@ export interface PanelContext {
   readonly revision: number;
   readonly locale: string;
   readonly focus: MetricName | undefined;
+  /** Those that the editor knows of; the meter's come with the data. */
+  readonly marks?: readonly Mark[];
 }
 
 export function panelInput(context: PanelContext): DashboardInput {
@@ -32,6 +35,7 @@ export function panelInput(context: PanelContext): DashboardInput {
   const view = data?.view ?? context.view;
   const known = account.flows.find(({ flow }) => flow.id === ref.flowId);
   const reading = data?.reading;
+  const marks = [...(context.marks ?? []), ...(data?.marks ?? []).map((mark) => ({ ...mark, kind: 'meter' as const }))];
   const loading = reading !== undefined && Object.values(reading.loads).some(({ state }) => state === 'loading');
   // The charts of the earlier view stay until those of the new one are there.
   const earlier = data?.earlier;
@@ -53,6 +57,7 @@ export function panelInput(context: PanelContext): DashboardInput {
     locale,
     ...(reading?.milliseconds && !earlier ? { milliseconds: reading.milliseconds } : {}),
     ...(known?.alerts && known.alerts.length > 0 ? { alerts: known.alerts } : {}),
+    ...(marks.length > 0 ? { marks } : {}),
     ...(earlier ? { shown: { view: earlier.view, plan: earlier.plan } } : {}),
     ...(accountStatus?.retryAt === undefined ? {} : { nextRetryAt: accountStatus.retryAt }),
     ...defined({ focus }),

@@ -81,6 +81,7 @@ export class DashboardReader {
       await Promise.all([
         inFlight.ask(client, missing, { signal, onAnswer }),
         this.readMilliseconds(client, flow, view, signal),
+        this.readMarks(client, flow, signal),
       ]);
       if (!signal.aborted) this.options.onAnswers(answers, client, begunAt);
     } catch (thrown) {
@@ -106,6 +107,16 @@ export class DashboardReader {
     } catch (thrown) {
       if (signal.aborted) return;
       this.context.warn(`flow ${flow.flowId}, milliseconds: ${metricsErrorFrom(thrown).message}`);
+    }
+  }
+
+  private async readMarks(client: MetricsClient, flow: FlowRef, signal: AbortSignal): Promise<void> {
+    if (!this.context.isLive) return;
+    try {
+      const marks = await client.readMarks(flow.flowId, signal);
+      if (!signal.aborted) this.context.state.dashboards.setMarks(flow, marks);
+    } catch (thrown) {
+      if (!signal.aborted) this.context.warn(`flow ${flow.flowId}, marks: ${metricsErrorFrom(thrown).message}`);
     }
   }
 

@@ -1,6 +1,7 @@
 /** The open dashboards: the view that each wants, and the answers for it. */
 import type { MetricAnswer } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
+import type { MeterMark } from '../contract/mark';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
 import { sameView, type PanelView, type ViewPlan } from '../domain/view';
 import { defined } from '../util/defined';
@@ -28,6 +29,8 @@ export interface DashboardData {
   readonly reading?: DashboardReading;
   /** The last complete reading, shown until the wanted view is there. */
   readonly earlier?: DashboardReading;
+  /** Of the flow and of all flows, whatever the view; from a meter alone. */
+  readonly marks?: readonly MeterMark[];
 }
 
 const noLoads = Object.fromEntries(metricNames.map((metric) => [metric, idle])) as unknown as Loads;
@@ -53,7 +56,8 @@ export class DashboardState {
     const known = this.get(flow);
     if (known && sameView(known.view, view)) return;
     const earlier = known?.reading && isComplete(known.reading) ? known.reading : known?.earlier;
-    this.dashboards.set(flowKey(flow), { flow, view, shown: known?.shown ?? true, ...defined({ earlier }) });
+    const kept = defined({ earlier, marks: known?.marks });
+    this.dashboards.set(flowKey(flow), { flow, view, shown: known?.shown ?? true, ...kept });
     this.onChange();
   }
 
@@ -119,6 +123,13 @@ export class DashboardState {
     const known = this.get(flow);
     if (!known?.reading || !this.reads(flow, view)) return;
     this.dashboards.set(flowKey(flow), { ...known, reading: { ...known.reading, milliseconds } });
+    this.onChange();
+  }
+
+  setMarks(flow: FlowRef, marks: readonly MeterMark[]): void {
+    const known = this.get(flow);
+    if (!known || JSON.stringify(known.marks) === JSON.stringify(marks)) return;
+    this.dashboards.set(flowKey(flow), { ...known, marks });
     this.onChange();
   }
 

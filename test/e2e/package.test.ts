@@ -25,6 +25,7 @@ const expected = [
   'extension/dist/extension.js',
   'extension/dist/flowmeter.js',
   'extension/dist/httpClient.js',
+  'extension/dist/keptMarks.js',
   'extension/dist/levelNotices.js',
   'extension/dist/meter.js',
   'extension/dist/meterSupervisor.js',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { commands } from 'vscode';
@@ -92,6 +92,42 @@ describe('Delete All Flowmeter Data…', () => {
     assert.ok(existsSync(path.join(ownFiles, 'kept.json')));
     await commands.executeCommand(commandIds.refresh, { account: 'Shop' });
     assert.equal(server.heard.at(-1)?.token, server.token);
+  });
+
+  it('takes marks along, which follow and go with their account until then', async () => {
+    const flowmeter = await api();
+    const { flowId } = flowmeter.flows().find(({ account }) => account === 'Demo')!;
+    const kept = async (): Promise<readonly string[]> => {
+      const text = await readFile(path.join(ownFiles, 'marks', 'marks.json'), 'utf8').catch(() => '{"marks":[]}');
+      const { marks } = JSON.parse(text) as { marks: { account: string; flow?: string; text: string }[] };
+      return marks.map((mark) => `${mark.text} ${mark.account} ${mark.flow ?? 'all'}`);
+    };
+    const add = async (account: string, text: string, time: string, scope: string): Promise<void> => {
+      const adding = commands.executeCommand(commandIds.addMark, { account, flowId });
+      if ((await kept()).some((mark) => mark.includes(account))) await prompts.choose('Add a mark, or', 'New mark');
+      await prompts.type('What happened?', text);
+      await prompts.type('When?', time);
+      await prompts.choose('charts of which flows', scope);
+      await adding;
+    };
+    await add('Demo', 'v1.4.2', '2026-03-12 14:18', 'This flow');
+    await add('Demo', '$(bug) moved', '00:00', 'All flows of “Demo”');
+    assert.deepEqual(await kept(), [`v1.4.2 Demo ${flowId}`, '$(bug) moved Demo all']);
+    const removing = commands.executeCommand(commandIds.addMark, { account: 'Demo', flowId });
+    await prompts.choose('Add a mark, or', 'v1.4.2');
+    await removing;
+    assert.deepEqual(await kept(), ['$(bug) moved Demo all']);
+    const renaming = commands.executeCommand(commandIds.renameAccount, { account: 'Demo' });
+    await prompts.type('Another name', 'Trial');
+    await renaming;
+    assert.deepEqual(await kept(), ['$(bug) moved Trial all']);
+    button = 'Remove';
+    await commands.executeCommand(commandIds.disconnect, { account: 'Trial' });
+    button = undefined;
+    assert.deepEqual(await kept(), []);
+    await readAccounts(accounts);
+    await add('Demo', 'v2', '00:00', 'This flow');
+    assert.deepEqual(await kept(), [`v2 Demo ${flowId}`]);
   });
 
   it('deletes accounts, tokens and files', async () => {

@@ -23,7 +23,19 @@ function figures(granularity: 'HOUR' | 'DAY', count: number): ChartData {
   });
   const period = { begin: first, end: first + count * length };
   const sums = (span: Span): Totals => ({ span, errorsByKey: [] });
-  return { granularity, zone, intervals, period, totals: sums(period), thresholds, alerts: [], sums, earlier: sums };
+  return {
+    granularity,
+    zone,
+    intervals,
+    period,
+    totals: sums(period),
+    thresholds,
+    alerts: [],
+    marks: [],
+    laterMarks: [],
+    sums,
+    earlier: sums,
+  };
 }
 
 describe('webview: axes', () => {

@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import type { MetricName } from '../../src/contract/metric';
 import type { PanelSnapshot } from '../../src/presentation/panelProtocol';
-import { snapshot, states, thresholds, views } from './fixtures/snapshots';
+import { marks, snapshot, states, thresholds, views } from './fixtures/snapshots';
 import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
 import type { Thresholds } from '../../src/domain/model';
 
 const rate = 'ENDPOINT_REQUEST_ERROR_RATE';
 const latency = 'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL';
 const availability = 'ENDPOINT_AVAILABILITY';
+
+const plain = (text: string | null): string => (text ?? '').replaceAll('\u00a0', ' ');
 
 interface Pixel {
   readonly red: number;
@@ -312,5 +314,61 @@ describe('webview: marks', function () {
         ]);
         for (const { alpha } of fills) assert.equal(alpha, 0);
       }));
+  });
+
+  describe('of time', () => {
+    const pictures = (stage: Stage): Promise<string[]> =>
+      stage.page
+        .locator('.plot > .pane > canvas')
+        .evaluateAll((all) => (all as HTMLCanvasElement[]).map((canvas) => canvas.toDataURL()));
+
+    it('are lines in every chart, and named above them, newest first', () =>
+      on({}, async (stage) => {
+        await stage.post(snapshot({ view: views.hour24 }));
+        const strip = stage.page.locator('section.marks');
+        assert.equal(await strip.isVisible(), false);
+        const without = await pictures(stage);
+        await stage.post(states.marked!());
+        const drawn = await pictures(stage);
+        assert.deepEqual([drawn.length, drawn.filter((one, i) => one === without[i]).length], [5, 0]);
+        assert.deepEqual((await strip.locator('li').allTextContents()).map(plain), [
+          'v1.5.0 14:21 · newer than the figures',
+          '<b>v1.4.3</b> 06:44',
+          'The database moved to another region, step 1 of 2 06:20',
+          'v1.4.2 Mar 11, 22:56',
+        ]);
+        await strip.getByRole('button', { name: 'Add mark…' }).click();
+        assert.deepEqual((await stage.intents()).at(-1), { type: 'action', name: 'addMark' });
+        await stage.post(snapshot({ view: views.lifetime, marks }));
+        assert.equal(await strip.isVisible(), false);
+      }));
+
+    it('stand in hover card, reading and table of their interval', () =>
+      on({}, async (stage) => {
+        await stage.post(states.marked!());
+        const section = sectionOf(stage, rate);
+        const row = section.locator('tr.mark', { hasText: 'v1.4.2' });
+        assert.deepEqual((await row.locator('> *').allTextContents()).map(plain), ['Mar 11, 22:56', 'v1.4.2']);
+        // Newest first: the mark came after the begin of its hour.
+        assert.equal(plain(await row.locator('+ tr > th').textContent()), 'Mar 11, 22:00');
+        assert.equal(await section.locator('tr.mark').count(), 3);
+        const cursor = section.getByRole('slider');
+        await cursor.focus();
+        await stage.page.keyboard.press('End');
+        for (let i = 0; i < 24 && !(await said(stage)).includes('v1.4.3'); i++) {
+          await stage.page.keyboard.press('ArrowLeft');
+        }
+        assert.match(
+          await said(stage),
+          /\. Mark: The database moved to another region, step 1 of 2, 06:20\. Mark: <b>v1\.4\.3<\/b>, 06:44$/,
+        );
+        assert.deepEqual((await stage.page.locator('.tip .mark').allTextContents()).map(plain), [
+          'The database moved to another region, step 1 of 2, 06:20',
+          '<b>v1.4.3</b>, 06:44',
+        ]);
+      }));
+
+    const said = async (stage: Stage): Promise<string> =>
+      plain(await sectionOf(stage, rate).getByRole('slider').getAttribute('aria-valuetext'));
   });
 });

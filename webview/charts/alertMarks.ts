@@ -2,21 +2,17 @@
 import type { Plugin } from 'chart.js';
 import type { MetricName } from '../../src/contract/metric';
 import type { ChartData } from '../chartData';
-import { measuredOf } from '../steps';
 import type { Theme } from '../theme';
 import { texts } from '../texts';
 import { drawText } from './plugins';
-import type { Area } from './area';
+import { instantScale, type Area } from './area';
 
 export function alertMarks(theme: Theme, area: Area, figures: ChartData, metric: MetricName): Plugin {
   const { alerts } = figures;
-  const { of, size } = measuredOf(figures);
-  const { intervals } = of;
-  const step = area.step / size;
-  const right = area.left + intervals.length * step;
+  const x = instantScale(area, figures);
   const marks = alerts
     .filter((alert) => alert.metric === metric)
-    .map(({ level, begin, end }) => ({ level, from: x(begin), to: end === undefined ? right : x(end), begin }))
+    .map(({ level, begin, end }) => ({ level, from: x(begin), to: x(end ?? Infinity), begin }))
     .sort((a, b) => a.begin - b.begin);
   return {
     id: 'alertMarks',
@@ -49,12 +45,4 @@ export function alertMarks(theme: Theme, area: Area, figures: ChartData, metric:
       }
     },
   };
-
-  /** Where an instant lies; the ends of the plot for what is beyond them. */
-  function x(instant: number): number {
-    const i = intervals.findIndex(({ end }) => instant < end);
-    if (i < 0) return right;
-    const { begin, end } = intervals[i]!;
-    return area.left + (i + Math.max(0, (instant - begin) / (end - begin))) * step;
-  }
 }

@@ -1,5 +1,5 @@
 import type { ChartData } from '../chartData';
-import { inSteps, stepSize } from '../steps';
+import { inSteps, measuredOf, stepSize } from '../steps';
 import type { Theme } from '../theme';
 import type { Formats } from '../../src/presentation/formats';
 
@@ -34,6 +34,19 @@ export function steppedCanvas(canvas: Canvas, area: Area): { readonly canvas: Ca
   return {
     canvas: { ...canvas, figures: inSteps(canvas.figures, size) },
     area: { ...area, step: area.step * size },
+  };
+}
+
+/** Where an instant lies in the plot; the ends of the plot for what is beyond them. */
+export function instantScale(area: Area, figures: ChartData): (instant: number) => number {
+  const { of, size } = measuredOf(figures);
+  const { intervals } = of;
+  const step = area.step / size;
+  return (instant) => {
+    const i = intervals.findIndex(({ end }) => instant < end);
+    if (i < 0) return area.left + intervals.length * step;
+    const { begin, end } = intervals[i]!;
+    return area.left + (i + Math.max(0, (instant - begin) / (end - begin))) * step;
   };
 }
 

@@ -13,10 +13,12 @@ import {
 } from 'chart.js';
 import annotation, { type AnnotationOptions } from 'chartjs-plugin-annotation';
 import type { MetricName } from '../../src/contract/metric';
+import type { ChartData } from '../chartData';
 import type { Theme } from '../theme';
 import { measuredOf } from '../steps';
 import { alertMarks } from './alertMarks';
 import { timeTicks } from './axis';
+import { markLines } from './markLines';
 import { gapHatching, type Pane } from './plugins';
 import type { Area, Canvas } from './area';
 
@@ -96,6 +98,7 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
     type: 'line',
     data: { datasets: [...(parts.lines ?? [])] },
     plugins: [
+      markLines(theme, area, figures, hasTopLabels(figures, metric) ? 1 : 0),
       alertMarks(theme, area, figures, metric),
       gapHatching(theme, area, figures, metric, panes),
       ...(parts.plugins ?? []),
@@ -107,6 +110,11 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
       plugins: { annotation: { annotations: { ...parts.levels } } },
     } as unknown as PlotOptions,
   };
+}
+
+/** True where a chart has other words at its top: alerts, and figures beyond the scale. */
+function hasTopLabels({ alerts }: ChartData, metric: MetricName): boolean {
+  return metric === 'ENDPOINT_REQUEST_ERROR_RATE' || alerts.some((alert) => alert.metric === metric);
 }
 
 /** The page has its own pointer and keyboard handling, and its own sizes. */

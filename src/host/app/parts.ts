@@ -18,6 +18,7 @@ import { createMeterHost } from '../meter/createMeterHost';
 import { MeterChangeListener } from '../meter/meterChangeListener';
 import { Notifier } from './notifier';
 import { StoredData } from '../storage/storedData';
+import { LazyMarks } from '../marks/lazyMarks';
 import { DashboardPanels } from '../dashboard/dashboardPanels';
 import { SecretIds } from '../storage/secretIds';
 import { Settings } from '../storage/settings';
@@ -65,19 +66,22 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const tree: FlowView = add(new FlowView(treeProvider, state, meter, levelNotices, log));
   add(new FlowDecorations(state));
   const statusBar = add(new StatusBar(state, settings.statusBar, log));
-  const panels = add(new DashboardPanels({ extensionUri, state, refresher, thresholds: settings.thresholds, log }));
+  const marks = add(new LazyMarks({ folder: Uri.joinPath(globalStorageUri, 'marks').fsPath, settings, log }));
+  const { thresholds } = settings;
+  const panels = add(new DashboardPanels({ extensionUri, state, refresher, thresholds, marks, log }));
   const lastFocused = add(new LastFocusedView(tree, panels));
   add(new AccountNotices(state, settings, notifier, log));
   const storedData = new StoredData(
     [globalState, workspaceState],
     [globalStorageUri, storageUri],
-    [answers, callLog, levelNotices],
+    [answers, callLog, levelNotices, marks],
   );
   add(new VisibilityTracker({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
   return {
     ...parts,
     meter,
     panels,
+    marks,
     tree,
     lastFocused,
     notifier,

@@ -18,7 +18,7 @@ export async function useDemo({ settings, state, refresher, panels }: CommandPar
 }
 
 export async function disconnect(parts: CommandParts, argument: unknown): Promise<void> {
-  const { targets, notifier, credentials, settings, meter } = parts;
+  const { targets, notifier, credentials, settings, meter, marks } = parts;
   const account = await targets.account(argument, l10n.t('Remove Account'));
   if (!account) return;
   const question = notices.removeQuestion(account.name, translate);
@@ -32,6 +32,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   await settings.removeAccount(account.name);
   await credentials.remove(account);
   await credentials.removeAccount(account.name, settings.accountNames);
+  await (await marks.get()).removeAccount(account.name);
   if (isMeter(account)) await meter.stop();
 }
 

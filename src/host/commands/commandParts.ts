@@ -6,6 +6,7 @@ import type { FlowView } from '../views/flowView';
 import type { LastFocusedView } from '../views/lastFocusedView';
 import type { LevelNoticesLoader } from '../app/levelNoticesLoader';
 import type { Log } from '../app/log';
+import type { LazyMarks } from '../marks/lazyMarks';
 import type { MeterHost } from '../meter/meterHost';
 import type { Notifier } from '../app/notifier';
 import type { StoredData } from '../storage/storedData';
@@ -22,6 +23,7 @@ export interface CommandServices {
   readonly connections: Connections;
   readonly meter: MeterHost;
   readonly panels: DashboardPanels;
+  readonly marks: LazyMarks;
   readonly notifier: Notifier;
   readonly levelNotices: LevelNoticesLoader;
   readonly storedData: StoredData;

@@ -2,6 +2,7 @@ import { isDemo, isMeter, needsToken } from '../../domain/account';
 import type { commandIds } from '../../ids';
 import type { CommandHandler, CommandParts, CommandServices } from './commandParts';
 import { disconnect, useDemo } from './accounts';
+import { addMark } from './addMark';
 import { connect } from './connect';
 import { copyAsCurl, copyFlowId } from './copy';
 import { deleteData } from './deleteData';
@@ -40,6 +41,7 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     openMetric: withAccount(parts, (argument) => openMetric(parts, argument)),
     copyFlowId: withAccount(parts, (argument) => copyFlowId(parts, argument)),
     copyAsCurl: withAccount(parts, (argument) => copyAsCurl(parts, argument)),
+    addMark: withAccount(parts, (argument) => addMark(parts, argument)),
     exportCsv: withAccount(parts, (argument) => exportFlow(parts, argument, 'csv')),
     exportJson: withAccount(parts, (argument) => exportFlow(parts, argument, 'json')),
     exportAll: withAccount(parts, (argument) => exportAll(parts, argument)),

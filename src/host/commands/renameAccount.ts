@@ -6,9 +6,10 @@ import { askText } from '../util/quickInput';
 import { UserFacingError } from '../util/userFacingError';
 import type { CommandParts } from './commandParts';
 
-/** Gives an account another name; its secrets and open dashboards go along. */
+/** Gives an account another name; its secrets, marks and open dashboards go along. */
 export async function renameAccount(parts: CommandParts, argument: unknown): Promise<void> {
   const { targets, settings, credentials, panels, state, log } = parts;
+  const marks = await parts.marks.get();
   const title = l10n.t('Rename Account');
   const account = await targets.account(argument, title);
   if (!account) return;
@@ -26,14 +27,17 @@ export async function renameAccount(parts: CommandParts, argument: unknown): Pro
   const dashboards = panels.ofAccount(account.name);
   // The secrets go first: without its token the account would ask for one in between.
   await credentials.copySecrets(account.name, name);
+  await marks.copyAccount(account.name, name);
   try {
     await settings.renameAccount(account.name, name);
   } catch (thrown) {
     await credentials.removeAccount(name, undefined);
+    await marks.removeAccount(name);
     log.error(thrown);
     throw new UserFacingError(l10n.t('The name could not be written into the user settings. Nothing was changed.'));
   }
   await credentials.removeAccount(account.name, undefined);
+  await marks.removeAccount(account.name);
   if (dashboards.length === 0) return;
   await known(state, name);
   for (const { flowId, view } of dashboards) await panels.show({ accountName: name, flowId }, { view });

@@ -14,6 +14,8 @@ import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
 import type { Refresher } from '../../state/refresher';
 import type { Log } from '../app/log';
+import type { KeptMarks } from '../marks/keptMarks';
+import type { LazyMarks } from '../marks/lazyMarks';
 import type { ConfigValue } from '../storage/settings';
 import { formatsIn } from '../util/formats';
 import { DisposableStore } from '../util/lifecycle';
@@ -26,6 +28,7 @@ export interface DashboardParts {
   readonly state: FlowState;
   readonly refresher: Refresher;
   readonly thresholds: ConfigValue<Thresholds>;
+  readonly marks: LazyMarks;
   readonly log: Log;
 }
 
@@ -48,6 +51,7 @@ const intentCommands: Readonly<Partial<Record<PanelActionName, string>>> = {
   showLog: commandIds.showLog,
   copyFlowId: commandIds.copyFlowId,
   measure: commandIds.addMeterFlow,
+  addMark: commandIds.addMark,
 };
 
 const intentViews: Readonly<Partial<Record<PanelActionName, PanelView>>> = {
@@ -74,7 +78,7 @@ export class DashboardPanel {
     readonly panel: WebviewPanel,
     private current: PanelView,
     private destination: Destination,
-    private readonly parts: DashboardParts,
+    private readonly parts: Omit<DashboardParts, 'marks'> & { readonly marks: KeptMarks },
     events: PanelEvents,
   ) {
     const { extensionUri, refresher } = parts;
@@ -87,6 +91,7 @@ export class DashboardPanel {
       dark: Uri.joinPath(extensionUri, 'media', 'dashboard-dark.svg'),
     };
     const { listeners } = this;
+    listeners.add(parts.marks.onDidChange(() => this.post()));
     listeners.add(panel.webview.onDidReceiveMessage((message) => this.receive(message)));
     listeners.add(
       panel.onDidChangeViewState(() => {
@@ -155,6 +160,7 @@ export class DashboardPanel {
       revision: ++this.revision,
       locale: env.language,
       focus: metric,
+      marks: this.parts.marks.shownOn(this.flow),
     };
     const snapshot = dashboardSnapshot(panelInput(context), formatsIn(this.zone));
     this.destination = {};

@@ -15,6 +15,7 @@ import { setContext } from '../app/contexts';
 import { DisposableStore } from '../util/lifecycle';
 import { defined } from '../../util/defined';
 import type { DashboardPanel, DashboardParts, Destination } from './dashboardPanel';
+import type { KeptMarks } from '../marks/keptMarks';
 import { firstView } from './firstView';
 import { flowTitle } from './flowTitle';
 import { webviewRoot } from './webviewRoot';
@@ -25,6 +26,12 @@ interface ShowOptions {
   readonly metric?: MetricName;
   /** From a row of the tree, which keeps the focus: in the one tab that shows whatever a person looks at in passing. */
   readonly preview?: boolean;
+}
+
+/** Loaded with the first dashboard. */
+interface Loaded {
+  readonly Panel: typeof DashboardPanel;
+  readonly marks: KeptMarks;
 }
 
 /** A second click that comes so soon makes a double click, in milliseconds. */
@@ -68,7 +75,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
 
   async show(flow: FlowRef, { view, metric, preview = false }: ShowOptions = {}): Promise<void> {
     const at = performance.now();
-    const { DashboardPanel: Panel } = await import('./dashboardPanel');
+    const loaded = await this.load();
     const key = flowKey(flow);
     const known = this.open.get(key);
     const { lastPreview } = this;
@@ -87,7 +94,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       reused.panel.reveal(undefined, true);
     }
     const destination = defined({ metric, preserveFocus: preview });
-    const dashboard = this.adopt(Panel, flow, reused?.panel ?? this.createPanel(flow, preview), view, destination);
+    const dashboard = this.adopt(loaded, flow, reused?.panel ?? this.createPanel(flow, preview), view, destination);
     if (preview) this.setPreview(dashboard);
   }
 
@@ -97,7 +104,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
   }
 
   async deserializeWebviewPanel(panel: WebviewPanel, state: unknown): Promise<void> {
-    const { DashboardPanel: Panel } = await import('./dashboardPanel');
+    const loaded = await this.load();
     const { key, view } = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>;
     const flow = typeof key === 'string' ? flowRefOf(key) : undefined;
     if (!flow || this.open.has(flowKey(flow)) || !this.parts.state.account(flow.accountName)) {
@@ -105,7 +112,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       return;
     }
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(this.parts.extensionUri)] };
-    this.adopt(Panel, flow, panel, parsePanelView(view), {});
+    this.adopt(loaded, flow, panel, parsePanelView(view), {});
   }
 
   /** Ages grow without any change, so the host calls this from time to time. */
@@ -116,6 +123,11 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
   dispose(): void {
     // The panels themselves stay: after a reload of the window they come back.
     this.store.dispose();
+  }
+
+  private async load(): Promise<Loaded> {
+    const [{ DashboardPanel: Panel }, marks] = await Promise.all([import('./dashboardPanel'), this.parts.marks.get()]);
+    return { Panel, marks };
   }
 
   private createPanel(flow: FlowRef, preserveFocus: boolean): WebviewPanel {
@@ -144,14 +156,15 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
   }
 
   private adopt(
-    Panel: typeof DashboardPanel,
+    { Panel, marks }: Loaded,
     flow: FlowRef,
     panel: WebviewPanel,
     view: PanelView | undefined,
     destination: Destination,
   ): DashboardPanel {
     const first = view ?? firstView(this.parts.state.account(flow.accountName)?.account);
-    const dashboard: DashboardPanel = new Panel(flow, panel, first, destination, this.parts, {
+    const parts = { ...this.parts, marks };
+    const dashboard: DashboardPanel = new Panel(flow, panel, first, destination, parts, {
       onDidChangeVisibility: () => this.visibility.fire(),
       onDidDispose: () => {
         if (dashboard === this.preview) this.setPreview(undefined);

@@ -1,6 +1,7 @@
 import type { MetricSeries, MetricName } from '../../contract/metric';
 import type { MetricsError } from '../../contract/errors';
 import type { AccountFigures, FlowFigures, Thresholds, SeriesByMetric } from '../../domain/model';
+import type { Mark } from '../../domain/mark';
 import type { PanelView, PeriodDates, ViewPlan, ResolvedView } from '../../domain/view';
 import type { MilliSeries } from '../../contract/latency';
 import type { MeterAlert } from '../../contract/alert';
@@ -36,6 +37,8 @@ export interface DashboardInput {
   readonly milliseconds?: MilliSeries;
   /** Meta's alerts of this flow; absent where the server receives none. */
   readonly alerts?: readonly MeterAlert[];
+  /** Of this flow and of all flows, in no order; absent where there are none. */
+  readonly marks?: readonly Mark[];
   /** The computer's clock, in epoch milliseconds. */
   readonly now: number;
   readonly busy: boolean;

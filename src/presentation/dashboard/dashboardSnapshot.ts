@@ -6,6 +6,7 @@ import type { Flow } from '../../contract/flow';
 import type { Formats } from '../formats';
 import type { Speech } from '../speech';
 import { panelAlerts } from './panelAlerts';
+import { panelMarks } from './panelMarks';
 import type { SeriesByMetric, Span } from '../../domain/model';
 import { intervalGrid } from '../../domain/series';
 import { dataUpTo, hasEveryInterval, readUpTo, serverTime } from '../../domain/windows';
@@ -76,6 +77,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
       whole,
       milliseconds,
       alerts: input.alerts && panelAlerts(input.alerts, speech),
+      marks: input.marks && panelMarks(input.marks, speech),
       dataUpTo: readUpTo(upTo, fetchedAt, account.info),
       fetchedAt,
       stale,

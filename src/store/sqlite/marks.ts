@@ -7,7 +7,7 @@ import { MeterError, type AddedMark } from '../meterStore';
 /** The flow of marks that are of all flows. */
 const allFlows = '';
 
-export function addMark(connection: Connection, mark: NewMark): AddedMark {
+export function insertMark(connection: Connection, mark: NewMark): AddedMark {
   const { text, time, flowId = allFlows } = mark;
   return connection.write(() => {
     const isKnown =

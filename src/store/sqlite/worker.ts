@@ -6,7 +6,7 @@ import { backUp } from './backUp';
 import type { Connection } from './connection';
 import { Database } from './database';
 import { listFlows, putFlows, readFlow } from './flows';
-import { addMark, readMarks, removeMark } from './marks';
+import { insertMark, readMarks, removeMark } from './marks';
 import { Retention } from './retention';
 import { MeterError, type StoredFlow } from '../meterStore';
 import type { StoreEngine } from '../storeEngine';
@@ -54,7 +54,7 @@ const operations: Operations = {
   readSeries: (connection, request) => readSeries(connection, request, zone),
   readMilliseconds: (connection, request) => readMilliseconds(connection, request, zone),
   readAlerts,
-  addMark,
+  addMark: insertMark,
   readMarks,
   removeMark,
   sweep: (connection, times) => retention.step(connection, times),

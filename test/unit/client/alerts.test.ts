@@ -4,6 +4,36 @@ import { bench, noon } from './harness';
 
 const dayMs = 86_400_000;
 
+describe('Marks of a server', () => {
+  it('are asked for a flow, and an answer that holds anything else is refused', async () => {
+    const mark = { id: '17', text: 'v1.4.2', time: new Date(noon).toISOString() };
+    const bad = [
+      {},
+      { data: {} },
+      { data: [1] },
+      { data: [{ ...mark, time: undefined }] },
+      { data: [{ ...mark, id: 7 }] },
+    ];
+    let answer: unknown = { data: [mark, { ...mark, id: '18', text: 'a\u0000\nb', flow: '1' }] };
+    const asked: string[] = [];
+    await bench(
+      ({ url }) => {
+        asked.push(url.pathname + url.search);
+        return json(answer);
+      },
+      { account: { source: 'server' } },
+      async ({ client }) => {
+        assert.deepEqual(await client.readMarks('1'), [
+          { id: '17', text: 'v1.4.2', time: noon },
+          { id: '18', text: 'a b', time: noon, flowId: '1' },
+        ]);
+        assert.match(asked[0]!, /^\/v[\d.]+\/marks\?flow=1$/);
+        for (answer of bad) await assert.rejects(client.readMarks('1'), { kind: 'invalidResponse' });
+      },
+    );
+  });
+});
+
 describe('Alerts of a server', () => {
   it('are left out where their time cannot be theirs, which the log says', async () => {
     const alert = (id: string, days: number, more: object = {}): object => ({

@@ -57,7 +57,7 @@ describe('package.json', () => {
         'exportAll',
         'deleteData',
       ],
-      ...['startMeter', 'addMeterFlow', 'pingEndpoint', 'receiveAlerts'],
+      ...['addMark', 'startMeter', 'addMeterFlow', 'pingEndpoint', 'receiveAlerts'],
     ];
     for (const name of Object.keys(commandIds)) {
       const title = (texts as Record<string, string>)[`command.${name}`] ?? '';

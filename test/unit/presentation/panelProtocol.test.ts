@@ -54,7 +54,16 @@ describe('parsePanelIntent', () => {
     assert.deepEqual(parsePanelIntent({ type: 'export', path: '/etc' }), { type: 'export' });
     const picture = { type: 'saveImage', metric: 'ENDPOINT_REQUEST_ERROR', png: 'iVBORw0KGgoAAAANSUhEUg==' };
     assert.deepEqual(parsePanelIntent({ ...picture, path: '/etc' }), picture);
-    for (const name of ['refresh', 'setToken', 'showLog', 'copyFlowId', 'show90d', 'showLifetime', 'measure']) {
+    for (const name of [
+      'refresh',
+      'setToken',
+      'showLog',
+      'copyFlowId',
+      'show90d',
+      'showLifetime',
+      'measure',
+      'addMark',
+    ]) {
       assert.deepEqual(parsePanelIntent({ type: 'action', name }), { type: 'action', name });
     }
   });

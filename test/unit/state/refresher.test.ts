@@ -761,12 +761,18 @@ describe('Refresher: news of a meter', () => {
     assert.ok(figures('Meter').flows.some(({ flow }) => flow.id === '99'));
   });
 
-  it('reads alerts and milliseconds from a meter, and from nobody else', async () => {
+  it('reads alerts, milliseconds and marks from a meter, and from nobody else', async () => {
     const { client, refresher, figures, state } = stage([meter]);
     client.alerts = [alert];
+    client.marks = [
+      { id: '2', text: 'v1.4.2', time: 2, flowId: '12' },
+      { id: '1', text: 'v1.4.1', time: 1 },
+      { id: '3', text: 'other', time: 3, flowId: '13' },
+    ];
     const flow = { accountName: 'Meter', flowId: '12' };
     await refresher.refresh('command');
     await refresher.showView(flow, week);
+    assert.equal(state.dashboards.get(flow)?.marks, undefined);
     assert.equal(figures('Meter').flows.find((one) => one.flow.id === '12')?.alerts, undefined);
     assert.equal(state.dashboards.get(flow)?.reading?.milliseconds, undefined);
     client.info = live;
@@ -775,5 +781,11 @@ describe('Refresher: news of a meter', () => {
     assert.deepEqual(alerted?.alerts, [alert]);
     assert.equal(alerted?.report.level, 'critical');
     assert.equal(state.dashboards.get(flow)?.reading?.milliseconds?.period?.p90, 40);
+    const marks = state.dashboards.get(flow)?.marks;
+    assert.deepEqual(marks, client.marks.slice(0, 2));
+    // The same again is no change, and another view has them at once.
+    await refresher.refresh('command');
+    refresher.showView(flow, { granularity: 'HOUR', range: '24h' }).catch(assert.fail);
+    assert.equal(state.dashboards.get(flow)?.marks, marks);
   });
 });

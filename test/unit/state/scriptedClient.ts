@@ -3,6 +3,7 @@ import type { MeterAlert } from '../../../src/contract/alert';
 import { MetricsError, type MetricsErrorDetails, type MetricsErrorKind } from '../../../src/contract/errors';
 import type { Flow } from '../../../src/contract/flow';
 import type { LatencyQuery, MilliSeries } from '../../../src/contract/latency';
+import type { MeterMark } from '../../../src/contract/mark';
 import { knownKeys, type MetricSeries } from '../../../src/contract/metric';
 import type { MetricQuery } from '../../../src/contract/query';
 import { hourMs } from '../../../src/contract/calendar';
@@ -20,6 +21,7 @@ export class ScriptedClient implements MetricsClient {
   overlapping = 0;
   listError: MetricsError | undefined;
   alerts: readonly MeterAlert[] = [];
+  marks: readonly MeterMark[] = [];
   info: ServerInfo = { zone: 'UTC', store: 'demo', minRequests: 250 };
   /** Where set, listings wait until it resolves. */
   gate: Promise<void> | undefined;
@@ -55,6 +57,10 @@ export class ScriptedClient implements MetricsClient {
 
   async readAlerts(flowId: string): Promise<readonly MeterAlert[]> {
     return this.alerts.filter((alert) => alert.flowId === flowId);
+  }
+
+  async readMarks(flowId: string): Promise<readonly MeterMark[]> {
+    return this.marks.filter((mark) => mark.flowId === undefined || mark.flowId === flowId);
   }
 
   async fetch(

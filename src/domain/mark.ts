@@ -1,0 +1,13 @@
+/** What happened at an instant, such as a release: a line through all charts of a flow. */
+
+/** Where a mark comes from: added in this editor, or kept by the meter that answers. */
+export type MarkKind = 'own' | 'meter';
+
+export interface Mark {
+  readonly kind: MarkKind;
+  /** Unique among those of its kind. */
+  readonly id: string;
+  /** In epoch milliseconds. */
+  readonly time: number;
+  readonly text: string;
+}
