@@ -17,6 +17,9 @@ export function activate(context: ExtensionContext): FlowmeterApi {
   subscriptions.push(
     new Commands(parts.get),
     window.registerWebviewPanelSerializer(viewIds.panel, serializer),
+    window.registerWebviewPanelSerializer(viewIds.overview, {
+      deserializeWebviewPanel: async (panel) => (await parts.get()).overview.show(panel),
+    }),
     parts,
     treeProvider,
   );

@@ -8,6 +8,7 @@ export const commandIds = {
   setToken: 'flowmeter.setToken',
   removeToken: 'flowmeter.removeToken',
   refresh: 'flowmeter.refresh',
+  openOverview: 'flowmeter.openOverview',
   openDashboard: 'flowmeter.openDashboard',
   keepOpen: 'flowmeter.keepOpen',
   openMetric: 'flowmeter.openMetric',
@@ -29,7 +30,12 @@ export const commandIds = {
   receiveAlerts: 'flowmeter.receiveAlerts',
 } as const;
 
-export const viewIds = { container: 'flowmeter', flows: 'flowmeter.flows', panel: 'flowmeter.dashboard' } as const;
+export const viewIds = {
+  container: 'flowmeter',
+  flows: 'flowmeter.flows',
+  panel: 'flowmeter.dashboard',
+  overview: 'flowmeter.overview',
+} as const;
 
 export const statusItemId = 'flowmeter.availability';
 

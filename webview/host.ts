@@ -1,4 +1,5 @@
 /** The way to the editor: the only place that knows `acquireVsCodeApi`. */
+import type { OverviewIntent, OverviewSnapshot } from '../src/presentation/overview/overviewProtocol';
 import type { PanelIntent, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { isMetricName } from '../src/contract/metric';
 import { type PanelView, parsePanelView } from '../src/domain/view';
@@ -7,7 +8,7 @@ import type { ViewState } from './view';
 import { defined } from '../src/util/defined';
 
 interface EditorApi {
-  postMessage(message: PanelIntent): void;
+  postMessage(message: PanelIntent | OverviewIntent): void;
   getState(): unknown;
   setState(state: unknown): void;
 }
@@ -23,13 +24,13 @@ export interface Navigation extends ViewState {
   readonly view?: PanelView;
 }
 
-export function postIntent(intent: PanelIntent): void {
+export function postIntent(intent: PanelIntent | OverviewIntent): void {
   editor.postMessage(intent);
 }
 
 /** The saved navigation; anything unexpected is left out. */
 export function savedNavigation(): Navigation {
-  const state = editor.getState();
+  const state = savedState();
   const { key, view, tables, zooms } = (typeof state === 'object' && state !== null ? state : {}) as Record<
     string,
     unknown
@@ -48,14 +49,24 @@ function isSpan(value: unknown): value is Span {
   return typeof begin === 'number' && typeof end === 'number';
 }
 
-export function saveNavigation(navigation: Navigation): void {
-  editor.setState(navigation);
+export function savedState(): unknown {
+  return editor.getState();
+}
+
+export function saveState(state: object): void {
+  editor.setState(state);
 }
 
 export function onSnapshot(show: (snapshot: PanelSnapshot) => void): void {
+  onMessage('snapshot', show);
+}
+
+export function onOverviewSnapshot(show: (snapshot: OverviewSnapshot) => void): void {
+  onMessage('overview', show);
+}
+
+function onMessage<T extends { readonly type: string }>(type: T['type'], show: (message: T) => void): void {
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (typeof data === 'object' && data !== null && (data as { type?: unknown }).type === 'snapshot') {
-      show(data as PanelSnapshot);
-    }
+    if (typeof data === 'object' && data !== null && (data as { type?: unknown }).type === type) show(data as T);
   });
 }

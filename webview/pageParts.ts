@@ -25,17 +25,20 @@ export function head(snapshot: PanelSnapshot, formats: Formats, now: number, act
   copy.addEventListener('click', () => act('copyFlowId'));
   return [
     el('h1', {}, flow.name),
-    flow.status === undefined
-      ? undefined
-      : el(
-          'span',
-          { class: 'chip', title: texts.statusTitle, 'data-tone': tones[flow.status] },
-          el('i', { 'aria-hidden': 'true' }),
-          statusLabel(flow.status, t),
-        ),
+    flow.status === undefined ? undefined : statusChip(flow.status),
     el('span', { class: 'id' }, flow.id, copy),
     el('p', { class: 'where' }, ...sourceLine(snapshot, formats, now)),
   ];
+}
+
+/** Meta's word on a flow. */
+export function statusChip(status: string): HTMLElement {
+  return el(
+    'span',
+    { class: 'chip', title: texts.statusTitle, 'data-tone': tones[status] },
+    el('i', { 'aria-hidden': 'true' }),
+    statusLabel(status, t),
+  );
 }
 
 function sourceLine(snapshot: PanelSnapshot, formats: Formats, now: number): Child[] {

@@ -20,14 +20,37 @@ export function intervalGrid(
   series: readonly MetricSeries[] = [],
 ): IntervalGrid {
   if (granularity === 'LIFETIME') return { begins: [span.begin], ends: [span.end] };
+  return granularity === 'DAY' ? dayGrid(span, zone) : hourGrid(span, series);
+}
+
+const dayGrids = new Map<string, IntervalGrid>();
+/** More spans than a window shows at once. */
+const mostDayGrids = 64;
+
+/** A thousand flows are summed over the same days, and each midnight has to be asked of the calendar. */
+function dayGrid(span: Span, zone: string): IntervalGrid {
+  const key = `${span.begin} ${span.end} ${zone}`;
+  let grid = dayGrids.get(key);
+  if (!grid) {
+    const begins: number[] = [];
+    const ends: number[] = [];
+    for (let begin = span.begin; begin < span.end; begin = ends.at(-1)!) {
+      begins.push(begin);
+      ends.push(intervalEnd(begin, 'DAY', zone));
+    }
+    if (dayGrids.size >= mostDayGrids) dayGrids.clear();
+    dayGrids.set(key, (grid = { begins, ends }));
+  }
+  return grid;
+}
+
+function hourGrid(span: Span, series: readonly MetricSeries[]): IntervalGrid {
   const begins: number[] = [];
   const ends: number[] = [];
-  const first = granularity === 'HOUR' ? firstBegin(series, span) : span.begin;
-  for (let begin = span.begin + ((first - span.begin) % hourMs); begin < span.end;) {
-    const end = granularity === 'HOUR' ? begin + hourMs : intervalEnd(begin, 'DAY', zone);
+  const first = firstBegin(series, span);
+  for (let begin = span.begin + ((first - span.begin) % hourMs); begin < span.end; begin += hourMs) {
     begins.push(begin);
-    ends.push(end);
-    begin = end;
+    ends.push(begin + hourMs);
   }
   return { begins, ends };
 }

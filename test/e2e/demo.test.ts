@@ -17,6 +17,7 @@ import {
   treeRow,
   treeRows,
   waitForQuickInput,
+  webview,
 } from '../../scripts/editor/workbench';
 import { dateInZone } from '../../src/contract/calendar';
 import { metricNames } from '../../src/contract/metric';
@@ -26,6 +27,7 @@ import { eventually, eventuallyEqual, openLab, pictureOfFailure, zone as localZo
 import { Panel } from './panel';
 import { openProxy, type Proxy } from './proxy';
 
+const overviewTitle = 'Flowmeter Overview';
 const worst = 'Delivery slot';
 const worstId = '1339508127746021';
 
@@ -328,6 +330,24 @@ describe('Flowmeter on demo data', () => {
     await page.locator('.tab.active[aria-label^="figures.csv"]').waitFor();
   });
 
+  it('lists all flows in one overview, from which Enter opens a dashboard', async () => {
+    const { page } = lab;
+    await page.locator('.part.sidebar').hover();
+    await page.locator('.part.sidebar a[aria-label="Open Overview"]').first().click();
+    const overview = await webview(page, { title: overviewTitle });
+    const names = overview.locator('table[data-overview] tr[data-flow] .flow .line:first-child');
+    await eventuallyEqual(() => names.allInnerTexts(), [...demoFlowNames]);
+    await overview.locator('.counts button', { hasText: 'Healthy' }).click();
+    await overview.getByLabel('Filter flows').fill('sign-up');
+    await eventuallyEqual(() => names.allInnerTexts(), ['Newsletter sign-up']);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const panel = await Panel.of(page, 'Newsletter sign-up');
+    await panel.reaches('ready');
+    await eventually('the keyboard is there', () => panel.frame.locator('body').evaluate(() => document.hasFocus()));
+    await page.locator(`.tab[aria-label^="${worst}"]`).click();
+  });
+
   it('comes back after a reload of the window', async () => {
     const { page } = lab;
     await reloadWorkbench(page);
@@ -336,6 +356,13 @@ describe('Flowmeter on demo data', () => {
     const panel = await Panel.of(page, worst);
     await rowsBecome(panel, 10);
     await panel.reaches('ready');
+    await page.locator(`.tab[aria-label^="${overviewTitle}"]`).click();
+    const overview = await webview(page, { title: overviewTitle });
+    await eventuallyEqual(
+      () => overview.locator('table[data-overview] tr[data-flow] .flow .line:first-child').allInnerTexts(),
+      ['Newsletter sign-up'],
+    );
+    assert.equal(await overview.getByLabel('Filter flows').inputValue(), 'sign-up');
   });
 
   it('forgets the account when it is removed', async () => {

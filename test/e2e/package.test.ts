@@ -30,6 +30,7 @@ const expected = [
   'extension/dist/meter.js',
   'extension/dist/meterSupervisor.js',
   'extension/dist/meterWorker.js',
+  'extension/dist/overviewPanel.js',
   'extension/dist/parts.js',
   'extension/dist/viewTexts.js',
   'extension/dist/webview/dashboard.js',

@@ -4,11 +4,15 @@ import { commandIds, viewIds } from '../../src/ids';
 import { levelOrder } from '../../src/domain/health';
 import { api, eventually, Messages, Prompts, reset, setUserSetting, userAccounts } from './stage';
 
-function dashboards(): string[] {
+function panels(viewType: string): string[] {
   return window.tabGroups.all
     .flatMap(({ tabs }) => tabs)
-    .filter(({ input }) => input instanceof TabInputWebview && input.viewType.endsWith(viewIds.panel))
+    .filter(({ input }) => input instanceof TabInputWebview && input.viewType.endsWith(viewType))
     .map(({ label }) => label);
+}
+
+function dashboards(): string[] {
+  return panels(viewIds.panel);
 }
 
 describe('Demo data', () => {
@@ -105,6 +109,18 @@ describe('Demo data', () => {
     await isOpen(worst?.name);
   });
 
+  it('opens one overview, which stays beside the dashboards', async () => {
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    await commands.executeCommand(commandIds.openOverview);
+    await eventually('it is open', () => panels(viewIds.overview).length === 1);
+    const [worst] = (await api()).flows();
+    await commands.executeCommand(commandIds.openDashboard, { account: 'Demo', flowId: worst?.flowId });
+    await eventually('a dashboard is open', () => dashboards().length === 1);
+    await commands.executeCommand(commandIds.openOverview);
+    await eventually('it is in front', () => window.tabGroups.activeTabGroup.activeTab?.label === 'Flowmeter Overview');
+    assert.deepEqual([panels(viewIds.overview).length, dashboards().length], [1, 1]);
+  });
+
   it('asks which flow, the worst one first, and Enter takes it', async () => {
     await commands.executeCommand('workbench.action.closeAllEditors');
     await eventually('no dashboard is open', () => dashboards().length === 0);
@@ -189,6 +205,8 @@ describe('Demo data', () => {
     const flowmeter = await api();
     await eventually('the flows are gone', () => flowmeter.flows().length === 0);
     await eventually('the dashboards are closed', () => dashboards().length === 0);
+    await commands.executeCommand(commandIds.openOverview);
+    await eventually('the overview is there all the same', () => panels(viewIds.overview).length === 1);
   });
 
   it('takes no name that an entry has which cannot be read just now: secrets go by it', async () => {

@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'mocha';
+import { overviewStates } from './fixtures/overview';
 import { states } from './fixtures/snapshots';
 import { themes, type ThemeName } from './fixtures/themes';
 import { Theater, type StageOptions } from './stage';
@@ -63,6 +64,15 @@ const pictures: readonly Picture[] = [
   { name: 'font-18-320', state: 'stale', fontSize: 18, width: 320 },
   { name: 'font-wide', state: 'stale', fontFamily: '"DejaVu Sans"' },
   { name: 'forced-colors', state: 'ready', theme: 'high-contrast', forcedColors: true },
+  ...[250, 320, 480, 700, 1000, 1200, 1900].map(
+    (width) => ({ name: `overview-${width}`, page: 'overview', state: 'twoAccounts', width, height: 720 }) as const,
+  ),
+  ...(['light-modern', 'high-contrast', 'high-contrast-light', 'dark-2026', 'light-2026'] as const).map(
+    (theme) => ({ name: `overview-${theme}`, page: 'overview', state: 'twoAccounts', theme, height: 720 }) as const,
+  ),
+  ...Object.keys(overviewStates).map(
+    (state) => ({ name: `overview-state-${state}`, page: 'overview', state, width: 1000, height: 720 }) as const,
+  ),
 ];
 
 describe('webview: pictures', function () {
@@ -80,7 +90,7 @@ describe('webview: pictures', function () {
     it(name, async () => {
       const stage = await theater.stage({ ...picture, state: undefined });
       if (state === 'switching') await stage.post(states.ready!());
-      await stage.post(states[state]!());
+      await stage.post({ ...states, ...overviewStates }[state]!());
       const { page } = stage;
       const cursor = (metric: string): ReturnType<typeof page.locator> =>
         page.locator(`[data-metric=${metric}] .cursor`);

@@ -9,12 +9,14 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type * as BrowserModule from '../../scripts/editor/browser';
 import type { MetricName } from '../../src/contract/metric';
+import type { OverviewIntent, OverviewSnapshot } from '../../src/presentation/overview/overviewProtocol';
 import type { PanelIntent, PanelSnapshot } from '../../src/presentation/panelProtocol';
 import { themes, type ThemeName } from './fixtures/themes';
 
 const root = process.cwd();
 const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['test/webview/fixtures/page.html', 'text/html; charset=utf-8'],
+  '/overview': ['test/webview/fixtures/overview.html', 'text/html; charset=utf-8'],
   '/editor.css': ['test/webview/fixtures/editor.css', 'text/css'],
   '/style.css': ['dist/webview/style.css', 'text/css'],
   '/dashboard.js': ['dist/webview/dashboard.js', 'text/javascript'],
@@ -34,14 +36,16 @@ export interface StageOptions {
   readonly state?: unknown;
   /** True for a clock that the test can move on. */
   readonly clock?: boolean;
+  /** In place of a flow's dashboard. */
+  readonly page?: 'overview';
 }
 
 export interface Stage {
   readonly page: Page;
   /** Console errors, exceptions and refusals of the policy so far. */
   readonly troubles: readonly string[];
-  post(snapshot: PanelSnapshot): Promise<void>;
-  intents(): Promise<PanelIntent[]>;
+  post(snapshot: PanelSnapshot | OverviewSnapshot): Promise<void>;
+  intents(): Promise<(PanelIntent | OverviewIntent)[]>;
   state(): Promise<unknown>;
   setTheme(theme: ThemeName, fontSize?: number): Promise<void>;
   close(): Promise<void>;
@@ -136,7 +140,7 @@ export class Theater {
       { kept: state },
     );
     if (options.clock) await page.clock.install();
-    await page.goto(this.address);
+    await page.goto(`${this.address}${options.page ?? ''}`);
     const setTheme = async (name: ThemeName, fontSize?: number): Promise<void> => {
       const { variables, bodyClasses, kind } = themes[name];
       const extra: Record<string, string> = {
@@ -185,7 +189,7 @@ export class Theater {
 }
 
 /** JSON that keeps typed columns, as the editor's messages do. */
-function packed(snapshot: PanelSnapshot): string {
+function packed(snapshot: PanelSnapshot | OverviewSnapshot): string {
   return JSON.stringify(snapshot, (_, value: unknown) =>
     value instanceof Float64Array ? { float64: [...value] } : value,
   );

@@ -20,6 +20,7 @@ import { Notifier } from './notifier';
 import { StoredData } from '../storage/storedData';
 import { LazyMarks } from '../marks/lazyMarks';
 import { DashboardPanels } from '../dashboard/dashboardPanels';
+import { Overview } from '../overview/overview';
 import { SecretIds } from '../storage/secretIds';
 import { Settings } from '../storage/settings';
 import { StatusBar } from '../views/statusBar';
@@ -68,7 +69,9 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const statusBar = add(new StatusBar(state, settings.statusBar, log));
   const marks = add(new LazyMarks({ folder: Uri.joinPath(globalStorageUri, 'marks').fsPath, settings, log }));
   const { thresholds } = settings;
-  const panels = add(new DashboardPanels({ extensionUri, state, refresher, thresholds, marks, log }));
+  const pages = { extensionUri, state, refresher, thresholds, marks, log };
+  const panels = add(new DashboardPanels(pages));
+  const overview = new Overview(pages);
   const lastFocused = add(new LastFocusedView(tree, panels));
   add(new AccountNotices(state, settings, notifier, log));
   const storedData = new StoredData(
@@ -76,12 +79,14 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
     [globalStorageUri, storageUri],
     [answers, callLog, levelNotices, marks],
   );
-  add(new VisibilityTracker({ state, refresher, tree, panels, statusBar, statusBarEnabled: settings.statusBar, log }));
+  const places = { tree, panels, overview, statusBar, statusBarEnabled: settings.statusBar };
+  add(new VisibilityTracker({ state, refresher, ...places, log }));
   return {
     ...parts,
     meter,
     panels,
     marks,
+    overview,
     tree,
     lastFocused,
     notifier,

@@ -11,6 +11,7 @@ import type { MeterHost } from '../meter/meterHost';
 import type { Notifier } from '../app/notifier';
 import type { StoredData } from '../storage/storedData';
 import type { DashboardPanels } from '../dashboard/dashboardPanels';
+import type { Overview } from '../overview/overview';
 import type { Settings } from '../storage/settings';
 import type { Targets } from './targets';
 
@@ -24,6 +25,7 @@ export interface CommandServices {
   readonly meter: MeterHost;
   readonly panels: DashboardPanels;
   readonly marks: LazyMarks;
+  readonly overview: Overview;
   readonly notifier: Notifier;
   readonly levelNotices: LevelNoticesLoader;
   readonly storedData: StoredData;

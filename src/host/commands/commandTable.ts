@@ -36,6 +36,7 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     setToken: withAccount(parts, (argument) => setToken(parts, argument), needsToken),
     removeToken: withAccount(parts, (argument) => removeToken(parts, argument), needsToken),
     refresh: withAccount(parts, (argument) => refresh(parts, argument)),
+    openOverview: () => parts.overview.show(),
     openDashboard: withAccount(parts, (argument) => openDashboard(parts, argument)),
     keepOpen: () => panels.keepOpen(),
     openMetric: withAccount(parts, (argument) => openMetric(parts, argument)),

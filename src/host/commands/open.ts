@@ -18,9 +18,9 @@ import { lastTitle } from '../../presentation/texts/periodTexts';
 export async function openDashboard(parts: CommandParts, argument: unknown): Promise<void> {
   const { targets, panels } = parts;
   setContext('flowmeter.hasReadVerdict', true);
-  const { flow, metric, preview } = targets.read(argument);
+  const { flow, metric, preview, preserveFocus } = targets.read(argument);
   if (flow) {
-    await panels.show(flow, defined({ metric, preview }));
+    await panels.show(flow, defined({ metric, preview, preserveFocus }));
     return;
   }
   await listFlows(parts);

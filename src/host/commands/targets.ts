@@ -24,8 +24,10 @@ export interface Target {
   readonly accountName?: string;
   readonly flow?: FlowRef;
   readonly metric?: MetricName;
-  /** A row of the tree was clicked, or entered. */
+  /** A row was clicked, or entered. */
   readonly preview?: boolean;
+  /** False where the keyboard goes along with the preview. */
+  readonly preserveFocus?: boolean;
 }
 
 type IsWanted = (flow: { readonly account: AccountFigures; readonly figures: FlowFigures }) => boolean;
@@ -39,10 +41,10 @@ export class Targets {
     private readonly lastFocused: LastFocusedView,
   ) {}
 
-  /** Reads a row of the tree, or `{account, flowId?, metric?, preview?}`; whatever else comes counts as no argument. */
+  /** Reads a row of the tree, or `{account, flowId?, metric?, preview?, preserveFocus?}`; whatever else comes counts as no argument. */
   read(argument: unknown): Target {
     if (typeof argument !== 'object' || argument === null) return {};
-    const { kind, account, figures, flowId, metric, preview } = argument as Record<string, unknown>;
+    const { kind, account, figures, flowId, metric, preview, preserveFocus } = argument as Record<string, unknown>;
     // Other extensions and links call the commands too: nothing is certain of what only looks like a row.
     const accountName =
       typeof kind === 'string' ? (account as Partial<AccountFigures> | null | undefined)?.account?.name : account;
@@ -54,6 +56,7 @@ export class Targets {
       ...(isGraphId(id) ? { flow: { accountName, flowId: id } } : {}),
       ...(isMetricName(metric) ? { metric } : {}),
       ...(preview === true ? { preview } : {}),
+      ...(preserveFocus === false ? { preserveFocus } : {}),
     };
   }
 

@@ -24,8 +24,10 @@ interface ShowOptions {
   readonly view?: PanelView;
   /** The section to scroll to. */
   readonly metric?: MetricName;
-  /** From a row of the tree, which keeps the focus: in the one tab that shows whatever a person looks at in passing. */
+  /** From a row: in the one tab that shows whatever a person looks at in passing. */
   readonly preview?: boolean;
+  /** The keyboard stays where it is; as for a row of the tree, where nothing is said. */
+  readonly preserveFocus?: boolean;
 }
 
 /** Loaded with the first dashboard. */
@@ -73,7 +75,10 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       .map(({ flow: { flowId }, view }) => ({ flowId, view }));
   }
 
-  async show(flow: FlowRef, { view, metric, preview = false }: ShowOptions = {}): Promise<void> {
+  async show(
+    flow: FlowRef,
+    { view, metric, preview = false, preserveFocus = preview }: ShowOptions = {},
+  ): Promise<void> {
     const at = performance.now();
     const loaded = await this.load();
     const key = flowKey(flow);
@@ -83,7 +88,7 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
     if (known) {
       const isSecondClick = preview && key === lastPreview.key && at - lastPreview.at < doubleClickMs;
       if (known === this.preview && (isSecondClick || !preview)) this.keepOpen();
-      known.reveal(view, defined({ metric, preserveFocus: preview && !isSecondClick }));
+      known.reveal(view, defined({ metric, preserveFocus: preserveFocus && !isSecondClick }));
       return;
     }
     const reused = preview ? this.takePreview() : undefined;
@@ -91,10 +96,16 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
       this.close(reused);
       reused.release();
       reused.panel.title = flowTitle(this.parts.state, flow) ?? flow.flowId;
-      reused.panel.reveal(undefined, true);
+      reused.panel.reveal(undefined, preserveFocus);
     }
-    const destination = defined({ metric, preserveFocus: preview });
-    const dashboard = this.adopt(loaded, flow, reused?.panel ?? this.createPanel(flow, preview), view, destination);
+    const destination = defined({ metric, preserveFocus });
+    const dashboard = this.adopt(
+      loaded,
+      flow,
+      reused?.panel ?? this.createPanel(flow, preserveFocus),
+      view,
+      destination,
+    );
     if (preview) this.setPreview(dashboard);
   }
 

@@ -7,11 +7,11 @@ interface PageOptions {
   /** BCP 47. */
   readonly language: string;
   readonly title: string;
-  /** The flow's key, kept by the page over a reload so that its panel finds the flow again. */
+  /** The flow's key, kept by the page over a reload so that its panel finds the flow again; or that of the overview. */
   readonly key: string;
 }
 
-/** The page around the dashboard: one script, one style sheet, and a policy that lets nothing else in. */
+/** The page around a dashboard or the overview: one script, one style sheet, and a policy that lets nothing else in. */
 export function panelHtml(webview: Webview, { extensionUri, language, title, key }: PageOptions): string {
   const nonce = randomBytes(16).toString('base64url');
   const root = webviewRoot(extensionUri);

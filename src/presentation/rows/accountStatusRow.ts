@@ -1,5 +1,5 @@
-import { isMeter } from '../../domain/account';
-import type { AccountStatusKind, AccountFigures } from '../../domain/model';
+import { isMeter, type Account } from '../../domain/account';
+import type { AccountStatus, AccountStatusKind, AccountFigures } from '../../domain/model';
 import type { Speech } from '../speech';
 import type { RowModel, RowIcon } from './rowModel';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
@@ -34,10 +34,7 @@ export function accountStatusRow(account: AccountFigures, speech: Speech): RowMo
   if (!accountStatus) return undefined;
   const words = accountStatusTexts(accountStatus, account, speech);
   const name = plainName(account.account.name);
-  const ofMeter = isMeter(account.account);
-  const isWrongId = accountStatus.error?.details.objectType !== undefined;
-  const own = ofMeter ? meterProblemCommands[accountStatus.kind] : isWrongId ? 'connect' : undefined;
-  const action = rowAction(own ?? statusCommands[accountStatus.kind], account.account.name, t);
+  const action = rowAction(helpfulCommand(account.account, accountStatus), account.account.name, t);
   const reach = accountStatus.kind === 'throttled' ? reachText(account, speech) : '';
   return {
     label: words.label,
@@ -50,18 +47,29 @@ export function accountStatusRow(account: AccountFigures, speech: Speech): RowMo
   };
 }
 
-/** The row that says that an account has more flows than are shown; undefined where all are. */
-export function limitRow(account: AccountFigures, formats: Formats): RowModel | undefined {
-  const { t } = formats;
-  const { limitedTo } = account;
+export function helpfulCommand(account: Account, { kind, error }: AccountStatus): HelpfulCommand {
+  const isWrongId = error?.details.objectType !== undefined;
+  const own = isMeter(account) ? meterProblemCommands[kind] : isWrongId ? 'connect' : undefined;
+  return own ?? statusCommands[kind];
+}
+
+/** That an account has more flows than are shown; undefined where all are. */
+export function limitText({ account, limitedTo }: AccountFigures, formats: Formats): string | undefined {
   if (limitedTo === undefined) return undefined;
-  const name = plainName(account.account.name);
-  const label = t('The first {0} flows', formats.count(limitedTo));
-  const text = t(
+  return formats.t(
     '“{0}” has more flows than Flowmeter reads: the first {1} of its list are shown. To watch others, connect to them by their flow IDs.',
-    name,
+    plainName(account.name),
     formats.count(limitedTo),
   );
+}
+
+/** The row that says so; undefined where all flows are shown. */
+export function limitRow(account: AccountFigures, formats: Formats): RowModel | undefined {
+  const { t } = formats;
+  const text = limitText(account, formats);
+  if (text === undefined) return undefined;
+  const name = plainName(account.account.name);
+  const label = t('The first {0} flows', formats.count(account.limitedTo));
   return {
     label,
     description: t('there are more'),

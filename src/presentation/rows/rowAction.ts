@@ -9,7 +9,7 @@ import type { Translate } from '../translate';
 export type HelpfulCommand = 'connect' | 'setToken' | 'refresh' | 'showLog' | 'startMeter' | 'addMeterFlow';
 
 export function rowAction(command: HelpfulCommand, account: string, t: Translate): RowAction {
-  return { command: commandIds[command], title: commandTitle(command, t), arguments: [{ account }] };
+  return { command: commandIds[command], title: helpfulCommandTitle(command, t), arguments: [{ account }] };
 }
 
 /** Shows the flow's dashboard, at the metric where one is named, in the tab for what a person looks at in passing. */
@@ -18,7 +18,7 @@ export function previewAction({ accountName, flow }: FlowFigures, t: Translate, 
   return { command: commandIds.openDashboard, title: t('Open Dashboard'), arguments: [target] };
 }
 
-function commandTitle(command: HelpfulCommand, t: Translate): string {
+export function helpfulCommandTitle(command: HelpfulCommand, t: Translate): string {
   switch (command) {
     case 'connect':
       return t('Connect to WhatsApp…');

@@ -186,7 +186,10 @@ describe('package.json', () => {
   });
 
   it('wakes up for its view, its panels and the end of the start, and for nothing else', () => {
-    assert.deepEqual(activationEvents, ['onStartupFinished', `onWebviewPanel:${viewIds.panel}`]);
+    assert.deepEqual(activationEvents, [
+      'onStartupFinished',
+      ...[viewIds.panel, viewIds.overview].map((id) => `onWebviewPanel:${id}`),
+    ]);
     assert.deepEqual(
       contributes.views.flowmeter.map(({ id }) => id),
       [viewIds.flows],

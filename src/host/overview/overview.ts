@@ -1,0 +1,36 @@
+import { EventEmitter, type WebviewPanel } from 'vscode';
+import type { DashboardParts } from '../dashboard/dashboardPanel';
+import type { OverviewPanel } from './overviewPanel';
+
+/** The one panel for all flows; what it does is loaded with it. */
+export class Overview {
+  private readonly visibility = new EventEmitter<void>();
+  private current: OverviewPanel | undefined;
+  readonly onDidChangeVisibility = this.visibility.event;
+
+  constructor(private readonly parts: DashboardParts) {}
+
+  get anyVisible(): boolean {
+    return this.current?.panel.visible === true;
+  }
+
+  /** Brings the overview to the front. `restored`: a panel that the editor kept over a reload. */
+  async show(restored?: WebviewPanel): Promise<void> {
+    const { OverviewPanel: Panel } = await import('./overviewPanel');
+    if (this.current) {
+      restored?.dispose();
+      this.current.panel.reveal();
+      return;
+    }
+    this.current = new Panel(restored, this.parts, (isGone) => {
+      if (isGone) this.current = undefined;
+      this.visibility.fire();
+    });
+    this.visibility.fire();
+  }
+
+  /** Ages grow without any change, so the host calls this from time to time. */
+  redraw(): void {
+    this.current?.redrawAges();
+  }
+}

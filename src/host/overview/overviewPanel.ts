@@ -1,0 +1,124 @@
+/** The panel of the overview; loaded with the first one. */
+import { commands, env, l10n, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
+import type { AccountFigures } from '../../domain/model';
+import { commandIds, viewIds } from '../../ids';
+import { overviewKey, parseOverviewIntent, type OverviewIntent } from '../../presentation/overview/overviewProtocol';
+import { overviewSnapshot } from '../../presentation/overview/overviewSnapshot';
+import { flowRefOf } from '../../state/flowRef';
+import { overviewInput } from '../../state/overviewInput';
+import type { DashboardParts } from '../dashboard/dashboardPanel';
+import { panelHtml } from '../dashboard/panelHtml';
+import { webviewRoot } from '../dashboard/webviewRoot';
+import { formatsIn } from '../util/formats';
+import { DisposableStore } from '../util/lifecycle';
+
+/** While many flows are read, the page is told at most this often, in milliseconds. */
+const postEveryMs = 250;
+
+/** Complete snapshots go to the page, checked intents come back. */
+export class OverviewPanel {
+  readonly panel: WebviewPanel;
+  /** The page listens; a hidden page is gone and reports `ready` again. */
+  private ready = false;
+  /** Of the page's clock. */
+  private zone: string | undefined;
+  private revision = 0;
+  /** The accounts of the snapshot posted last, which stay identical while nothing changes. */
+  private posted: readonly AccountFigures[] = [];
+  private hasAges = false;
+  private postedAt = -Infinity;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly listeners = new DisposableStore();
+
+  /** `onChange` is called when the panel is shown, hidden or gone. */
+  constructor(
+    restored: WebviewPanel | undefined,
+    private readonly parts: DashboardParts,
+    onChange: (isGone: boolean) => void,
+  ) {
+    const { extensionUri, state } = parts;
+    const title = l10n.t('Flowmeter Overview');
+    const options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
+    const panel = restored ?? window.createWebviewPanel(viewIds.overview, title, ViewColumn.Active, options);
+    this.panel = panel;
+    panel.webview.options = options;
+    panel.title = title;
+    panel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', 'dashboard-light.svg'),
+      dark: Uri.joinPath(extensionUri, 'media', 'dashboard-dark.svg'),
+    };
+    const { listeners } = this;
+    listeners.add(panel.webview.onDidReceiveMessage((message) => this.receive(message)));
+    listeners.add(state.onDidChange(() => this.update()));
+    listeners.add(
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.ready = false;
+        onChange(false);
+      }),
+    );
+    listeners.add(
+      panel.onDidDispose(() => {
+        clearTimeout(this.timer);
+        listeners.dispose();
+        onChange(true);
+      }),
+    );
+    panel.webview.html = panelHtml(panel.webview, { extensionUri, language: env.language, title, key: overviewKey });
+  }
+
+  redrawAges(): void {
+    if (this.hasAges) this.post();
+  }
+
+  private update(): void {
+    const { accounts } = this.parts.state.snapshot;
+    if (accounts.length === this.posted.length && accounts.every((one, i) => one === this.posted[i])) return;
+    const wait = this.postedAt + postEveryMs - performance.now();
+    if (wait > 0) this.timer ??= setTimeout(() => this.post(), wait);
+    else this.post();
+  }
+
+  private post(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (!this.ready || !this.panel.visible) return;
+    const context = { now: Date.now(), revision: ++this.revision, locale: env.language };
+    const input = overviewInput(this.parts.state, { ...context, thresholds: this.parts.thresholds.value });
+    const snapshot = overviewSnapshot(input, formatsIn(this.zone));
+    this.posted = input.accounts;
+    this.postedAt = performance.now();
+    this.hasAges = snapshot.rows.some(({ age }) => age !== undefined);
+    void this.panel.webview.postMessage(snapshot);
+  }
+
+  private receive(message: unknown): void {
+    const intent = parseOverviewIntent(message);
+    if (intent) this.perform(intent);
+    else this.parts.log.warn('The overview sent a message that is not understood; it is left aside.');
+  }
+
+  private perform(intent: OverviewIntent): void {
+    switch (intent.type) {
+      case 'ready':
+        this.ready = true;
+        this.zone = intent.zone;
+        this.post();
+        // As for the view: what is fresh is not asked again.
+        this.run(this.parts.refresher.refresh('view'));
+        return;
+      case 'open': {
+        const flow = flowRefOf(intent.key);
+        if (!flow) return;
+        const target = { account: flow.accountName, flowId: flow.flowId, preview: true, preserveFocus: false };
+        this.run(commands.executeCommand(commandIds.openDashboard, target));
+        return;
+      }
+      case 'action':
+        this.run(commands.executeCommand(commandIds[intent.name], intent.account && { account: intent.account }));
+    }
+  }
+
+  private run(work: Thenable<unknown>): void {
+    work.then(undefined, (error) => this.parts.log.error(error));
+  }
+}

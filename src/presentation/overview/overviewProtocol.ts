@@ -1,0 +1,108 @@
+/** The messages between the page of the overview and the editor: one complete snapshot down, a few checked intents up. */
+import { isZone } from '../../contract/calendar';
+import type { MetricName } from '../../contract/metric';
+import type { HealthLevel, HealthWindow, LimitLevel } from '../../domain/model';
+import { defined } from '../../util/defined';
+
+/** Tells the page that it shows the overview, in place of a flow's key. */
+export const overviewKey = 'overview';
+
+/** A figure of a flow's health window. */
+export interface OverviewFigure {
+  /** Ratio 0–1, bucket 1–11 or a count. */
+  readonly value: number;
+  /** Of the same length of time before; absent where that is not whole. */
+  readonly before?: number;
+  /** The level that this figure crosses, where it stands on enough to be judged. */
+  readonly level?: LimitLevel;
+}
+
+/** Requests over the health window and the errors among them, as whole percents of the busiest bar; null is no data. */
+export interface OverviewTrend {
+  readonly requests: readonly (number | null)[];
+  readonly errors: readonly number[];
+}
+
+/** A flow. */
+export interface OverviewRow {
+  /** Account and flow id, unique in a window. */
+  readonly key: string;
+  readonly id: string;
+  readonly name: string;
+  /** Key of its account. */
+  readonly account: string;
+  readonly level: HealthLevel;
+  /** Meta's word (`PUBLISHED`), or undefined. */
+  readonly status?: string;
+  /** The worst reason: "Error rate 12.4% is above 10%"; empty for a healthy flow. */
+  readonly reason: string;
+  /** "over 7 days", where that is not the window of the settings. */
+  readonly over?: string;
+  /** "not updated since 14:18", "3 h old", where that is so. */
+  readonly age?: string;
+  readonly figures: Partial<Readonly<Record<MetricName, OverviewFigure>>>;
+  readonly trend?: OverviewTrend;
+}
+
+const actionNames = ['connect', 'useDemo', 'setToken', 'refresh', 'showLog', 'startMeter', 'addMeterFlow'] as const;
+/** Buttons of the page; the page only sends the intent. */
+type OverviewActionName = (typeof actionNames)[number];
+
+export interface OverviewAccount {
+  /** The name as the settings have it, by which commands know the account. */
+  readonly key: string;
+  /** The name as it can be shown. */
+  readonly name: string;
+  /** "Meta", "Demo data", … */
+  readonly source: string;
+  /** True until the first read has ended. */
+  readonly reading: boolean;
+  readonly fetchedAt?: number;
+  /** Why the figures of its flows may be old or missing, and the button that helps. */
+  readonly trouble?: {
+    readonly label: string;
+    readonly text: string;
+    readonly action: { readonly name: OverviewActionName; readonly label: string };
+  };
+  /** That the account has more flows than are listed. */
+  readonly limit?: string;
+}
+
+export interface OverviewSnapshot {
+  readonly type: 'overview';
+  /** Grows by one with each snapshot of a panel. */
+  readonly revision: number;
+  /** The editor's clock when this was made, in epoch milliseconds. */
+  readonly now: number;
+  /** BCP 47, VS Code's display language. */
+  readonly locale: string;
+  readonly window: HealthWindow;
+  readonly busy: boolean;
+  readonly accounts: readonly OverviewAccount[];
+  /** Worst first, as in the tree. */
+  readonly rows: readonly OverviewRow[];
+}
+
+export type OverviewIntent =
+  /** `zone` is the one of the page's clock: the editor may run on another computer. */
+  | { readonly type: 'ready'; readonly zone?: string }
+  | { readonly type: 'open'; readonly key: string }
+  | { readonly type: 'action'; readonly name: OverviewActionName; readonly account?: string };
+
+/** Checks a message from the page, which is not trusted; anything unexpected is undefined. */
+export function parseOverviewIntent(message: unknown): OverviewIntent | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type, zone, key, name, account } = message as Record<string, unknown>;
+  switch (type) {
+    case 'ready':
+      return { type, ...defined({ zone: typeof zone === 'string' && isZone(zone) ? zone : undefined }) };
+    case 'open':
+      return typeof key === 'string' ? { type, key } : undefined;
+    case 'action': {
+      const known = actionNames.find((one) => one === name);
+      return known && { type, name: known, ...defined({ account: typeof account === 'string' ? account : undefined }) };
+    }
+    default:
+      return undefined;
+  }
+}

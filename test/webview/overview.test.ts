@@ -1,0 +1,316 @@
+/** The overview's page: rows, order, filter, keyboard, what is kept, and many flows. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Locator } from 'playwright-core';
+import { after, before, describe, it } from 'mocha';
+import { bistro, inTrouble, manyFlows, OverviewStage, overviewStates, shop, twoAccounts } from './fixtures/overview';
+import { themes, type ThemeName } from './fixtures/themes';
+import { onStage, Theater, type Stage, type StageOptions } from './stage';
+
+describe('webview: overview', function () {
+  this.timeout(60_000);
+  let theater: Theater;
+  let axe: string;
+  before(async () => {
+    theater = await Theater.open();
+    const file = createRequire(path.join(process.cwd(), 'package.json')).resolve('axe-core/axe.min.js');
+    axe = await readFile(file, 'utf8');
+  });
+  after(() => theater.close());
+
+  const on = (options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> =>
+    onStage(theater, { page: 'overview', height: 720, ...options }, async (stage) => {
+      await test(stage);
+      const text = await stage.page.evaluate(() => document.body.innerText + document.title);
+      assert.doesNotMatch(text, /undefined|NaN|null|\[object|Infinity|\{\d\}/);
+    });
+
+  const rowsOf = ({ page }: Stage): Locator => page.locator('table[data-overview] tr[data-flow]');
+  const namesOf = (stage: Stage): Promise<string[]> => rowsOf(stage).locator('.flow .line:first-child').allInnerTexts();
+  const levelsOf = (stage: Stage): Promise<(string | null)[]> =>
+    rowsOf(stage).evaluateAll((rows) => rows.map((row) => row.getAttribute('data-level')));
+  const cellsOf = (stage: Stage, name: string): Promise<string[]> =>
+    rowsOf(stage)
+      .locator(`.${name}`)
+      .evaluateAll((cells) => cells.map((cell) => cell.textContent!.replaceAll('\u00a0', ' ')));
+  const head = ({ page }: Stage, name: string): Locator => page.locator(`thead th.${name}`);
+  const focusedName = ({ page }: Stage): Promise<string | undefined> =>
+    page.evaluate(() => document.activeElement?.querySelector('.flow .line')?.textContent ?? undefined);
+
+  async function violations({ page }: Stage, runOnly?: string[]): Promise<string[]> {
+    await page.evaluate(axe);
+    const results = await page.evaluate(
+      (rules) =>
+        (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(
+          rules ? { runOnly: rules } : {},
+        ),
+      runOnly,
+    );
+    return results.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+    );
+  }
+
+  it('lists the flows of all accounts, worst first, with figures, levels, changes and a picture', () =>
+    on({ width: 1400 }, async (stage) => {
+      await stage.post(twoAccounts().snapshot());
+      const levels = ['critical', 'critical', 'warning', 'warning', 'warning'];
+      assert.deepEqual((await levelsOf(stage)).slice(0, 5), levels);
+      const names = await namesOf(stage);
+      assert.deepEqual(names.slice(0, 3), ['Delivery slot', 'Warranty claim', 'Insurance quote']);
+      assert.equal(names.length, 12);
+      const first = rowsOf(stage).first();
+      assert.equal(await first.getAttribute('data-flow'), '1204588317730001');
+      assert.equal(await first.locator('.account').innerText(), 'Bistro Nord');
+      assert.match((await cellsOf(stage, 'status'))[1]!, /^Blocked$/);
+      assert.match((await cellsOf(stage, 'rate'))[0]!, /^Warning: 25\.2%↑ 12\.3 pts worse$/);
+      assert.match((await cellsOf(stage, 'availability'))[0]!, /^Critical: 76\.7%↓ 22\.2 pts worse$/);
+      assert.equal((await cellsOf(stage, 'rate'))[9], '–');
+      assert.match(
+        await first.locator('.flow .about').innerText(),
+        /^Error rate 91\.9% is above 50% in the last 3 hours$/,
+      );
+      assert.equal(await first.locator('.trend path').count(), 2);
+      const counts = await stage.page.locator('.counts button').allInnerTexts();
+      assert.deepEqual(
+        counts.map((text) => text.replace(/\s+/g, ' ')),
+        ['12 All', '2 Critical', '3 Warning', '0 Attention', '4 Healthy', '3 Not judged'],
+      );
+      assert.match(
+        await stage.page.locator('.where').innerText(),
+        /^12 flows · 2 accounts · Last 24 hours .* fetched 2 min ago$/,
+      );
+    }));
+
+  it('opens the dashboard of the row that is clicked', () =>
+    on({}, async (stage) => {
+      await stage.post(twoAccounts().snapshot());
+      await rowsOf(stage).nth(1).click();
+      assert.deepEqual((await stage.intents()).at(-1), { type: 'open', key: '1204588317730003@Bistro Nord' });
+    }));
+
+  it('sorts by each head, and back, and says so', () =>
+    on({}, async (stage) => {
+      await stage.post(twoAccounts().snapshot());
+      assert.equal(await head(stage, 'level').getAttribute('aria-sort'), 'descending');
+      await head(stage, 'level').locator('button').click();
+      assert.equal(await head(stage, 'level').getAttribute('aria-sort'), 'ascending');
+      assert.equal((await levelsOf(stage))[0], 'unknown');
+      await head(stage, 'flow').locator('button').click();
+      assert.equal(await head(stage, 'level').getAttribute('aria-sort'), 'none');
+      const names = await namesOf(stage);
+      assert.deepEqual(names, [...names].sort());
+      await head(stage, 'availability').locator('button').click();
+      assert.equal(await head(stage, 'availability').getAttribute('aria-sort'), 'ascending');
+      assert.match((await cellsOf(stage, 'availability'))[0]!, /76\.7%/);
+      await head(stage, 'availability').locator('button').click();
+      assert.match((await cellsOf(stage, 'availability'))[0]!, /99\.3%/);
+      assert.equal((await cellsOf(stage, 'availability')).at(-1), '–', 'what is not known comes last either way');
+    }));
+
+  it('sorts figures by their change', () =>
+    on({}, async (stage) => {
+      await stage.post(twoAccounts().snapshot());
+      const toggle = stage.page.getByRole('button', { name: 'By change' });
+      assert.equal(await toggle.isVisible(), false, 'levels and names have none');
+      await head(stage, 'errors').locator('button').click();
+      await toggle.click();
+      assert.equal(await toggle.getAttribute('aria-pressed'), 'true');
+      assert.match((await cellsOf(stage, 'errors'))[0]!, /↑ 122%/);
+      await head(stage, 'errors').locator('button').click();
+      assert.match((await cellsOf(stage, 'errors'))[0]!, /↓ 6%/);
+    }));
+
+  it('filters by level, account and text, and says how many are left', () =>
+    on({}, async (stage) => {
+      const { page } = stage;
+      await stage.post(twoAccounts().snapshot());
+      const level = (name: string): Locator => page.locator('.counts button', { hasText: name });
+      const live = page.locator('[role=status]');
+      await level('Critical').click();
+      assert.deepEqual(new Set(await levelsOf(stage)), new Set(['critical']));
+      assert.equal(await live.textContent(), '2 of 12 flows');
+      assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-pressed')), 'true');
+      await level('Warning').click();
+      assert.deepEqual(new Set(await levelsOf(stage)), new Set(['critical', 'warning']));
+      await level('All').click();
+      assert.equal(await rowsOf(stage).count(), 12);
+      await page.getByLabel('Account').selectOption('Shop');
+      assert.deepEqual(await namesOf(stage), [
+        'Loan application with a name that no column of the table has room for',
+        'Gift card balance',
+        'Table booking',
+        'Summer raffle',
+      ]);
+      await page.getByLabel('Account').selectOption('');
+      await page.keyboard.press('Control+f');
+      await page.keyboard.type('blocked claim');
+      assert.deepEqual(await namesOf(stage), ['Warranty claim']);
+      assert.match((await level('Critical').innerText()).replace(/\s+/g, ' '), /^1 /, 'counts are of what fits');
+      await page.keyboard.type(' nothing');
+      assert.equal(await rowsOf(stage).count(), 0);
+      await page.getByText('No flow matches').waitFor();
+      await page.locator('vscode-button', { hasText: 'Clear Filter' }).click();
+      assert.equal(await rowsOf(stage).count(), 12);
+      assert.equal(await page.getByLabel('Filter flows').inputValue(), '');
+    }));
+
+  it('is read by keyboard: arrows go from row to row, Enter opens', () =>
+    on({}, async (stage) => {
+      const { page } = stage;
+      await stage.post(twoAccounts().snapshot());
+      await page.getByLabel('Filter flows').focus();
+      await page.keyboard.press('ArrowDown');
+      assert.equal(await focusedName(stage), 'Delivery slot');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowUp');
+      assert.equal(await focusedName(stage), 'Warranty claim');
+      await page.keyboard.press('End');
+      assert.equal(await focusedName(stage), 'Summer raffle');
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Enter');
+      assert.deepEqual((await stage.intents()).at(-1), { type: 'open', key: '1204588317730001@Bistro Nord' });
+      assert.equal(await page.locator('tr[tabindex="0"]').count(), 1, 'one stop of the Tab key');
+      await page.keyboard.press('Shift+Tab');
+      assert.equal(await page.evaluate(() => document.activeElement?.closest('th')?.className), 'figure availability');
+      await page.keyboard.press('ArrowDown');
+      assert.equal(await focusedName(stage), 'Delivery slot');
+      // A snapshot that changes a row leaves the keyboard where it is.
+      await stage.post(inTrouble().snapshot());
+      assert.equal(await focusedName(stage), 'Delivery slot');
+    }));
+
+  it('holds a thousand flows in some dozens of rows, and reaches each', () =>
+    on({}, async (stage) => {
+      const { page } = stage;
+      await stage.post(manyFlows(1000).snapshot());
+      const inPage = (): Promise<number> => rowsOf(stage).count();
+      assert.ok((await inPage()) < 60, `${await inPage()} rows`);
+      const table = page.locator('table[data-overview]');
+      assert.equal(await table.getAttribute('aria-rowcount'), '1001');
+      await rowsOf(stage).first().focus();
+      await page.keyboard.press('End');
+      const last = rowsOf(stage).last();
+      assert.equal(await last.getAttribute('aria-rowindex'), '1001');
+      assert.equal(await last.evaluate((row) => row === document.activeElement), true);
+      const [box, scroller] = [await last.boundingBox(), await page.locator('.rows').boundingBox()];
+      assert.ok(box!.y + box!.height <= scroller!.y + scroller!.height + 1, 'it is in sight');
+      assert.ok((await inPage()) < 60);
+      await page.locator('.rows').evaluate((element) => element.scrollTo({ top: 0 }));
+      await page.waitForFunction(() => document.querySelector('tr[aria-rowindex="2"]') !== null);
+      await page.keyboard.press('ArrowUp');
+      assert.equal(
+        await page.evaluate(() => document.activeElement?.getAttribute('aria-rowindex')),
+        '1000',
+        'keys go on from where the keyboard was',
+      );
+    }));
+
+  it('keeps order, filter and place over a reload, and forgets an account that is gone', () =>
+    on({}, async (first) => {
+      await first.post(twoAccounts().snapshot());
+      await head(first, 'rate').locator('button').click();
+      await first.page.getByLabel('Account').selectOption('Shop');
+      await first.page.getByLabel('Filter flows').fill('booking');
+      await first.page.keyboard.press('ArrowDown');
+      const state = await first.state();
+      await on({ state }, async (stage) => {
+        await stage.post(twoAccounts().snapshot());
+        assert.equal(await head(stage, 'rate').getAttribute('aria-sort'), 'descending');
+        assert.deepEqual(await namesOf(stage), ['Table booking']);
+        assert.equal(await stage.page.getByLabel('Filter flows').inputValue(), 'booking');
+        assert.equal(await stage.page.getByLabel('Account').inputValue(), 'Shop');
+        await stage.post({ ...overviewStates.oneAccount!(), revision: 9 });
+        assert.deepEqual(await namesOf(stage), ['Table booking'], 'of the account that is left');
+        assert.equal(await stage.page.locator('.account-choice').isVisible(), false);
+      });
+    }));
+
+  it('takes nothing over that makes no sense', () =>
+    on(
+      { state: { sort: { key: 'size' }, filter: { levels: ['bad', 'healthy'], text: 7 }, active: 3 } },
+      async (stage) => {
+        await stage.post(twoAccounts().snapshot());
+        assert.equal(await head(stage, 'level').getAttribute('aria-sort'), 'descending');
+        assert.deepEqual(new Set(await levelsOf(stage)), new Set(['healthy']));
+      },
+    ));
+
+  it('leads to an account where there is none, and tells what is read or missing', () =>
+    on({}, async (stage) => {
+      const { page } = stage;
+      await stage.post(overviewStates.noAccounts!());
+      assert.equal(await page.locator('.counts').isVisible(), false);
+      await page.locator('vscode-button', { hasText: 'Connect to WhatsApp' }).click();
+      await page.locator('vscode-button', { hasText: 'Try with Demo Data' }).click();
+      assert.deepEqual((await stage.intents()).slice(-2), [
+        { type: 'action', name: 'connect' },
+        { type: 'action', name: 'useDemo' },
+      ]);
+      await stage.post({ ...overviewStates.notRead!(), revision: 2 });
+      await page.getByText('Reading flows…').waitFor();
+      await stage.post({ ...overviewStates.noFlows!(), revision: 3 });
+      await page.getByText('There are no flows').waitFor();
+      await page.getByText('“Bistro Nord”: No flows yet.').waitFor();
+    }));
+
+  it('keeps the figures of an account that failed, with their age and what helps', () =>
+    on({}, async (stage) => {
+      await stage.post(inTrouble().snapshot());
+      assert.equal(await rowsOf(stage).count(), 11 + 1);
+      assert.match((await cellsOf(stage, 'rate'))[0]!, /25\.2%/);
+      assert.match(await rowsOf(stage).first().locator('.about').first().innerText(), /not updated since 14:18$/);
+      const notice = stage.page.locator('.notice');
+      assert.match(await notice.innerText(), /“Bistro Nord”: Offline\. Meta could not be reached/);
+      await notice.locator('vscode-button').click();
+      assert.deepEqual((await stage.intents()).at(-1), { type: 'action', name: 'refresh', account: 'Bistro Nord' });
+    }));
+
+  it('lets no older snapshot come over a newer one', () =>
+    on({}, async (stage) => {
+      const own = new OverviewStage([bistro, shop]);
+      const [empty, filled] = [own.snapshot(), own.read(shop, [{ name: 'One', character: 'healthy' }]).snapshot()];
+      await stage.post(filled);
+      await stage.post(empty);
+      assert.deepEqual(await namesOf(stage), ['One']);
+    }));
+
+  it('has no violations, and enough contrast in every theme', () =>
+    on({ width: 1400 }, async (stage) => {
+      await stage.post(inTrouble().snapshot());
+      await stage.page.locator('.counts button', { hasText: 'Warning' }).click();
+      await stage.page.locator('.counts button', { hasText: 'Not judged' }).click();
+      assert.deepEqual(await violations(stage), []);
+      for (const theme of Object.keys(themes) as ThemeName[]) {
+        await stage.setTheme(theme);
+        assert.deepEqual(await violations(stage, ['color-contrast']), [], theme);
+      }
+    }));
+
+  it('fits from 250 to 1900 px, and lets every row keep its name and error rate', () =>
+    on({}, async (stage) => {
+      const { page } = stage;
+      await stage.post(twoAccounts().snapshot());
+      for (const width of [250, 320, 480, 700, 1000, 1200, 1900]) {
+        await page.setViewportSize({ width, height: 720 });
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${wide} of ${width}`);
+        const row = rowsOf(stage).first();
+        for (const cell of ['.flow', '.rate', '.level .icon'])
+          assert.ok(await row.locator(cell).isVisible(), `${width} ${cell}`);
+        const name = await row.locator('.flow').boundingBox();
+        assert.ok(name!.width > 90, `${width}: ${name!.width} for the name`);
+        const sideways = await page.locator('.rows').evaluate((element) => element.scrollWidth - element.clientWidth);
+        assert.equal(sideways, 0, `${width}`);
+      }
+      await page.setViewportSize({ width: 480, height: 720 });
+      // Columns that do not fit can still be sorted by.
+      await page.getByLabel('Sort by').selectOption('ENDPOINT_REQUEST_COUNT');
+      assert.equal(await head(stage, 'requests').getAttribute('aria-sort'), 'descending');
+    }));
+});

@@ -1,0 +1,53 @@
+/** The texts of the overview's page. Sentences about figures and accounts come from the editor. */
+import type { HealthWindow } from '../../src/domain/model';
+
+export const overviewTexts = {
+  title: 'Overview',
+  window: { '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days' } satisfies Record<HealthWindow, string>,
+  compared: { '24h': 'the 24 hours', '7d': 'the 7 days', '30d': 'the 30 days' } satisfies Record<HealthWindow, string>,
+  changes: (before: string): string => `changes against ${before} before`,
+  flows: (count: string, isOne: boolean): string => (isOne ? '1 flow' : `${count} flows`),
+  accounts: (count: string): string => `${count} accounts`,
+  shown: (shown: string, all: string): string => `${shown} of ${all} flows`,
+
+  levels: 'Filter by level',
+  all: 'All',
+  tools: 'Filter and actions',
+  filter: 'Filter flows',
+  filterHint: 'Name, id, status …',
+  account: 'Account',
+  allAccounts: 'All accounts',
+  sortBy: 'Sort by',
+  sortOption: (label: string): string => `Sort by: ${label}`,
+  byChange: 'By change',
+  byChangeTitle: 'Sort figures by their change against the time before',
+  clear: 'Clear Filter',
+
+  table: 'Flows',
+  level: 'Level',
+  flow: 'Flow',
+  status: 'Status',
+  requests: 'Requests',
+  errors: 'Errors',
+  errorRate: 'Error rate',
+  p90: 'p90',
+  availability: 'Availability',
+  trend: 'Requests, errors',
+  trendTitle: 'Requests over the period, and the errors among them',
+  noStatus: '–',
+  same: '=',
+  noChange: 'no change',
+  keys: 'Arrow keys go from flow to flow, Enter opens the dashboard of one.',
+
+  noMatch: 'No flow matches',
+  noMatchText: 'No flow has all of what the filter asks for.',
+  noAccounts: 'No flows yet',
+  noAccountsText:
+    'Connect to WhatsApp to see how the endpoints of your flows are doing. Demo data need no token and no network.',
+  connect: 'Connect to WhatsApp…',
+  useDemo: 'Try with Demo Data',
+  reading: 'Reading flows…',
+  noFlows: 'There are no flows',
+  noFlowsText: 'As soon as an account has flows, they are listed here.',
+  trouble: (name: string, label: string): string => `“${name}”: ${label}.`,
+} as const;
