@@ -8,7 +8,7 @@ const known: ReadonlySet<string> = new Set([...errorKeys, 'requests', 'judged', 
 
 /** A square in the fill of a counted thing. */
 export function swatch(fill: string): HTMLElement {
-  const name = known.has(fill) || fill.startsWith('bucket-') ? fill : 'other';
+  const name = known.has(fill) || /^(bucket|flow)-/.test(fill) ? fill : 'other';
   return el('i', { class: 'swatch', 'data-fill': name, 'aria-hidden': 'true' });
 }
 

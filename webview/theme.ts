@@ -20,8 +20,9 @@ export const roles = [
   'succeeded',
   'failed',
   ...Array.from({ length: 11 }, (_, i) => `bucket-${i + 1}` as const),
+  ...Array.from({ length: 5 }, (_, i) => `flow-${i + 1}` as const),
 ] as const;
-export type Role = (typeof roles)[number] | `bucket-${number}`;
+export type Role = (typeof roles)[number] | `bucket-${number}` | `flow-${number}`;
 
 /** Marks that a fill can bear besides its hue. */
 type Mark = 'diagonal' | 'counter' | 'cross' | 'dots' | 'rows';

@@ -102,7 +102,7 @@ export class Toolbar {
 }
 
 /** Radio buttons that look like one control of several segments. */
-function segments<T extends string>(
+export function segments<T extends string>(
   label: string,
   options: readonly T[],
   texts: Readonly<Record<T, string>>,

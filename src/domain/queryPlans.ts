@@ -13,8 +13,11 @@ export function rowQueries(flow: Flow, plan: WindowPlan): readonly MetricQuery[]
     .map((metric) => ({ flowId: flow.id, metric, granularity: plan.granularity, since: plan.since }));
 }
 
-export function panelQueries(flow: Flow, plan: ViewPlan): readonly MetricQuery[] {
-  return metricsOf(flow).map((metric) => ({ flowId: flow.id, metric, ...plan }));
+/** `withRate`: the server's own error rate, which a dashboard shows beside the computed one. */
+export function panelQueries(flow: Flow, plan: ViewPlan, withRate = true): readonly MetricQuery[] {
+  return metricsOf(flow)
+    .filter((metric) => withRate || metric !== 'ENDPOINT_REQUEST_ERROR_RATE')
+    .map((metric) => ({ flowId: flow.id, metric, ...plan }));
 }
 
 function metricsOf(flow: Flow): readonly MetricName[] {

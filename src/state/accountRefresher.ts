@@ -10,7 +10,7 @@ import { metricsErrorFrom, statusOfAllFlows, statusOfAnswers, statusOfError } fr
 import { DashboardReader } from './dashboardReader';
 import type { FlowRecord } from './flowLoads';
 import { FlowRowReader } from './flowRowReader';
-import type { FlowRef } from './flowRef';
+import type { ViewRef } from './flowRef';
 import type { FlowState } from './flowState';
 import { covers, merge, type RefreshRequest } from './refreshRequest';
 import { RefreshSchedule } from './refreshSchedule';
@@ -141,11 +141,11 @@ export class AccountRefresher {
   }
 
   /** Reads what a dashboard wants to show, as far as it was not read since that instant. */
-  async readDashboard(flow: FlowRef, freshSince = this.freshSince): Promise<void> {
+  async readDashboard(flow: ViewRef, freshSince = this.freshSince): Promise<void> {
     if (!this.disposed) await this.dashboards.read(flow, freshSince);
   }
 
-  cancelDashboard(flow: FlowRef): void {
+  cancelDashboard(flow: ViewRef): void {
     this.dashboards.cancel(flow);
   }
 

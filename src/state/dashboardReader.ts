@@ -6,7 +6,7 @@ import { panelQueries, rowQueries } from '../domain/queryPlans';
 import { millisecondsOf, planView, sameView, type PanelView } from '../domain/view';
 import type { AccountContext } from './accountContext';
 import { metricsErrorFrom } from './accountStatus';
-import type { FlowRef } from './flowRef';
+import { viewKey, type ViewRef } from './flowRef';
 import type { Loadable } from './loadable';
 import { readAll } from './refreshRequest';
 
@@ -32,30 +32,30 @@ export class DashboardReader {
     private readonly options: DashboardReaderOptions,
   ) {}
 
-  read(flow: FlowRef, freshSince: number): Promise<void> {
+  read(flow: ViewRef, freshSince: number): Promise<void> {
     const dashboard = this.context.state.dashboards.get(flow);
     if (!dashboard) return Promise.resolve();
     const { view } = dashboard;
-    const running = this.reads.get(flow.flowId);
+    const running = this.reads.get(viewKey(flow));
     if (running && !running.controller.signal.aborted && sameView(running.view, view)) return running.done;
     running?.controller.abort();
     const controller = new AbortController();
     const done = this.perform(flow, view, freshSince, controller.signal).finally(() => {
-      if (this.reads.get(flow.flowId)?.controller === controller) this.reads.delete(flow.flowId);
+      if (this.reads.get(viewKey(flow))?.controller === controller) this.reads.delete(viewKey(flow));
     });
-    this.reads.set(flow.flowId, { view, controller, done });
+    this.reads.set(viewKey(flow), { view, controller, done });
     return done;
   }
 
-  cancel(flow: FlowRef): void {
-    this.reads.get(flow.flowId)?.controller.abort();
+  cancel(flow: ViewRef): void {
+    this.reads.get(viewKey(flow))?.controller.abort();
   }
 
   cancelAll(): void {
     for (const { controller } of this.reads.values()) controller.abort();
   }
 
-  private async perform(flow: FlowRef, view: PanelView, freshSince: number, signal: AbortSignal): Promise<void> {
+  private async perform(flow: ViewRef, view: PanelView, freshSince: number, signal: AbortSignal): Promise<void> {
     const { account, state, log, inFlight } = this.context;
     try {
       const client = await this.options.connect(account);
@@ -63,7 +63,7 @@ export class DashboardReader {
       if (!client || !record || signal.aborted || (this.options.isStopped() && freshSince !== readAll)) return;
       const { time } = this.context;
       const plan = planView(view, time.now, time.zone, this.context.known?.info);
-      const queries = panelQueries(record.flow, plan);
+      const queries = panelQueries(record.flow, plan, flow.viewer !== 'overview');
       state.dashboards.setPlan(flow, plan);
       const missing = queries.filter((query) => !this.isKnown(flow, query, freshSince));
       state.dashboards.setLoading(
@@ -94,12 +94,12 @@ export class DashboardReader {
 
   private async readMilliseconds(
     client: MetricsClient,
-    flow: FlowRef,
+    flow: ViewRef,
     view: PanelView,
     signal: AbortSignal,
   ): Promise<void> {
     const { state, time, isLive } = this.context;
-    if (!isLive) return;
+    if (!isLive || flow.viewer) return;
     const query = millisecondsOf(view, time);
     try {
       const series = await client.readMilliseconds({ ...query, flowId: flow.flowId }, signal);
@@ -110,8 +110,8 @@ export class DashboardReader {
     }
   }
 
-  private async readMarks(client: MetricsClient, flow: FlowRef, signal: AbortSignal): Promise<void> {
-    if (!this.context.isLive) return;
+  private async readMarks(client: MetricsClient, flow: ViewRef, signal: AbortSignal): Promise<void> {
+    if (!this.context.isLive || flow.viewer) return;
     try {
       const marks = await client.readMarks(flow.flowId, signal);
       if (!signal.aborted) this.context.state.dashboards.setMarks(flow, marks);
@@ -121,7 +121,7 @@ export class DashboardReader {
   }
 
   /** True where the dashboard has a fresh answer; one that the row has for the very same question is handed over. */
-  private isKnown(flow: FlowRef, query: MetricQuery, freshSince: number): boolean {
+  private isKnown(flow: ViewRef, query: MetricQuery, freshSince: number): boolean {
     const { state } = this.context;
     const own = state.dashboards.get(flow)?.reading;
     if (own && sameQuestion(own.plan, query) && isFreshLoad(own.loads[query.metric], freshSince)) return true;

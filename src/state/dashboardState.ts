@@ -1,4 +1,4 @@
-/** The open dashboards: the view that each wants, and the answers for it. */
+/** The open dashboards and the flows that the overview compares: the view that each wants, and the answers for it. */
 import type { MetricAnswer } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
 import type { MeterMark } from '../contract/mark';
@@ -6,7 +6,7 @@ import { metricNames, type MetricName, type MetricSeries } from '../contract/met
 import { sameView, type PanelView, type ViewPlan } from '../domain/view';
 import { defined } from '../util/defined';
 import { isAnswer, withoutRefusals } from './flowLoads';
-import { flowKey, type FlowRef } from './flowRef';
+import { viewKey, type ViewRef } from './flowRef';
 import { cancelled, idle, loading, settled, type Loadable } from './loadable';
 
 type Loads = Readonly<Record<MetricName, Loadable<MetricSeries>>>;
@@ -21,7 +21,7 @@ export interface DashboardReading {
 }
 
 export interface DashboardData {
-  readonly flow: FlowRef;
+  readonly flow: ViewRef;
   /** The view that the dashboard wants. */
   readonly view: PanelView;
   /** Hidden dashboards are not read. */
@@ -43,8 +43,8 @@ export class DashboardState {
     private readonly onChange: () => void,
   ) {}
 
-  get(flow: FlowRef): DashboardData | undefined {
-    return this.dashboards.get(flowKey(flow));
+  get(flow: ViewRef): DashboardData | undefined {
+    return this.dashboards.get(viewKey(flow));
   }
 
   get all(): readonly DashboardData[] {
@@ -52,28 +52,28 @@ export class DashboardState {
   }
 
   /** Sets the view that a dashboard wants; what it showed stays until the new view is there. */
-  setView(flow: FlowRef, view: PanelView): void {
+  setView(flow: ViewRef, view: PanelView): void {
     const known = this.get(flow);
     if (known && sameView(known.view, view)) return;
     const earlier = known?.reading && isComplete(known.reading) ? known.reading : known?.earlier;
     const kept = defined({ earlier, marks: known?.marks });
-    this.dashboards.set(flowKey(flow), { flow, view, shown: known?.shown ?? true, ...kept });
+    this.dashboards.set(viewKey(flow), { flow, view, shown: known?.shown ?? true, ...kept });
     this.onChange();
   }
 
-  setShown(flow: FlowRef, shown: boolean): void {
+  setShown(flow: ViewRef, shown: boolean): void {
     const known = this.get(flow);
-    if (known) this.dashboards.set(flowKey(flow), { ...known, shown });
+    if (known) this.dashboards.set(viewKey(flow), { ...known, shown });
   }
 
-  delete(flow: FlowRef): void {
-    this.dashboards.delete(flowKey(flow));
+  delete(flow: ViewRef): void {
+    this.dashboards.delete(viewKey(flow));
   }
 
   /** Drops what was read of an account whose server is another one now. */
   clear(accountName: string): void {
     for (const { flow, view, shown } of this.all) {
-      if (flow.accountName === accountName) this.dashboards.set(flowKey(flow), { flow, view, shown });
+      if (flow.accountName === accountName) this.dashboards.set(viewKey(flow), { flow, view, shown });
     }
   }
 
@@ -90,11 +90,11 @@ export class DashboardState {
   }
 
   /** Sets the query by which the wanted view is read. */
-  setPlan(flow: FlowRef, plan: ViewPlan): void {
+  setPlan(flow: ViewRef, plan: ViewPlan): void {
     this.changeLoads(flow, (loads) => loads, plan);
   }
 
-  setLoading(flow: FlowRef, metrics: readonly MetricName[]): void {
+  setLoading(flow: ViewRef, metrics: readonly MetricName[]): void {
     this.changeLoads(flow, (loads) => {
       const asked = { ...loads };
       for (const metric of metrics) asked[metric] = loading(loads[metric]);
@@ -103,12 +103,12 @@ export class DashboardState {
   }
 
   /** Sets an answer that the flow's row had already. */
-  setLoad(flow: FlowRef, metric: MetricName, load: Loadable<MetricSeries>): void {
+  setLoad(flow: ViewRef, metric: MetricName, load: Loadable<MetricSeries>): void {
     this.changeLoads(flow, (loads) => ({ ...loads, [metric]: load }));
   }
 
   /** Sets one answer for a view; one that comes after the view has changed is dropped. */
-  setAnswer(flow: FlowRef, view: PanelView, { query, result }: MetricAnswer): void {
+  setAnswer(flow: ViewRef, view: PanelView, { query, result }: MetricAnswer): void {
     if (!this.reads(flow, view)) return;
     this.changeLoads(flow, (loads) => {
       const previous = loads[query.metric];
@@ -119,22 +119,22 @@ export class DashboardState {
   }
 
   /** Sets the percentiles in milliseconds for a view; those that come after the view has changed are dropped. */
-  setMilliseconds(flow: FlowRef, view: PanelView, milliseconds: MilliSeries): void {
+  setMilliseconds(flow: ViewRef, view: PanelView, milliseconds: MilliSeries): void {
     const known = this.get(flow);
     if (!known?.reading || !this.reads(flow, view)) return;
-    this.dashboards.set(flowKey(flow), { ...known, reading: { ...known.reading, milliseconds } });
+    this.dashboards.set(viewKey(flow), { ...known, reading: { ...known.reading, milliseconds } });
     this.onChange();
   }
 
-  setMarks(flow: FlowRef, marks: readonly MeterMark[]): void {
+  setMarks(flow: ViewRef, marks: readonly MeterMark[]): void {
     const known = this.get(flow);
     if (!known || JSON.stringify(known.marks) === JSON.stringify(marks)) return;
-    this.dashboards.set(flowKey(flow), { ...known, marks });
+    this.dashboards.set(viewKey(flow), { ...known, marks });
     this.onChange();
   }
 
   /** Marks the reads that the view still waits for as cancelled. */
-  setCancelled(flow: FlowRef, view: PanelView): void {
+  setCancelled(flow: ViewRef, view: PanelView): void {
     if (!this.reads(flow, view)) return;
     this.changeLoads(flow, (loads) => {
       const rest = { ...loads };
@@ -143,19 +143,19 @@ export class DashboardState {
     });
   }
 
-  private reads(flow: FlowRef, view: PanelView): boolean {
+  private reads(flow: ViewRef, view: PanelView): boolean {
     const known = this.get(flow);
     return known?.reading !== undefined && sameView(known.view, view);
   }
 
-  private changeLoads(flow: FlowRef, change: (loads: Loads) => Loads, newPlan?: ViewPlan): void {
+  private changeLoads(flow: ViewRef, change: (loads: Loads) => Loads, newPlan?: ViewPlan): void {
     const known = this.get(flow);
     const plan = newPlan ?? known?.reading?.plan;
     if (!known || !plan) return;
     const loads = change(known.reading?.loads ?? noLoads);
     const reading = { view: known.view, plan, loads, ...defined({ milliseconds: known.reading?.milliseconds }) };
     const { earlier, ...rest } = known;
-    this.dashboards.set(flowKey(flow), { ...rest, reading, ...(isComplete(reading) ? {} : defined({ earlier })) });
+    this.dashboards.set(viewKey(flow), { ...rest, reading, ...(isComplete(reading) ? {} : defined({ earlier })) });
     this.onChange();
   }
 }

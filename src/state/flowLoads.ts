@@ -37,7 +37,7 @@ export function answeredAt({ reading }: FlowRecord): number {
 }
 
 /** The good values of a reading. */
-export function knownSeriesOf(reading: FlowLoads | undefined): SeriesByMetric {
+export function knownSeriesOf(reading: Pick<FlowLoads, 'loads'> | undefined): SeriesByMetric {
   const series: Partial<Record<MetricName, MetricSeries>> = {};
   for (const metric of metricNames) {
     const value = reading?.loads[metric]?.value;

@@ -4,6 +4,16 @@ export interface FlowRef {
   readonly flowId: string;
 }
 
+/** Who shows a view of the flow: its own dashboard, or the overview, which compares it with others over a period of its own. */
+export interface ViewRef extends FlowRef {
+  readonly viewer?: 'overview';
+}
+
+/** One text for a view that is shown, unique in a window. */
+export function viewKey(view: ViewRef): string {
+  return `${view.viewer ?? ''} ${flowKey(view)}`;
+}
+
 /** One text for a flow, unique in a window. */
 export function flowKey({ accountName, flowId }: FlowRef): string {
   return `${flowId}@${accountName}`;

@@ -1,6 +1,9 @@
-import type { Thresholds } from '../domain/model';
+import type { HealthWindow, Thresholds } from '../domain/model';
+import type { ComparedFlow } from '../presentation/overview/comparison';
 import type { OverviewInput } from '../presentation/overview/overviewSnapshot';
+import { defined } from '../util/defined';
 import { knownSeriesOf } from './flowLoads';
+import { flowKey, type ViewRef } from './flowRef';
 import type { FlowState } from './flowState';
 
 interface OverviewContext {
@@ -10,15 +13,42 @@ interface OverviewContext {
   readonly locale: string;
 }
 
+/** The views that the overview compares, and over which period. */
+export interface ComparedViews {
+  readonly views: readonly ViewRef[];
+  readonly range: HealthWindow;
+}
+
 /** The input of the overview's snapshot: all that is known, and nothing is asked for it. */
-export function overviewInput(state: FlowState, context: OverviewContext): OverviewInput {
+export function overviewInput(
+  state: FlowState,
+  { views, range }: ComparedViews,
+  context: OverviewContext,
+): OverviewInput {
+  const { accounts } = state.snapshot;
+  const compared = views.flatMap((view): ComparedFlow[] => {
+    const account = accounts.find(({ account: { name } }) => name === view.accountName);
+    const reading = state.dashboards.get(view)?.reading;
+    const loads = reading ? Object.values(reading.loads) : [];
+    if (!account) return [];
+    return [
+      {
+        key: flowKey(view),
+        account,
+        series: reading ? knownSeriesOf(reading) : {},
+        loading: !reading || loads.some(({ state: one }) => one === 'loading'),
+        ...defined({ plan: reading?.plan, error: loads.find(({ error }) => error)?.error }),
+      },
+    ];
+  });
   return {
     ...context,
-    accounts: state.snapshot.accounts,
+    accounts,
     window: state.window,
     seriesOf: ({ accountName, flow }) => {
       const reading = state.account(accountName)?.records.get(flow.id)?.reading;
       return reading && knownSeriesOf(reading);
     },
+    compared: { flows: compared, range },
   };
 }

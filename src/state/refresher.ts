@@ -6,7 +6,7 @@ import type { RefreshLog } from './accountContext';
 import { AccountRefresher, type Connect, type SavedAnswers } from './accountRefresher';
 import { readAll } from './refreshRequest';
 import { sameAccount } from './accountKey';
-import type { FlowRef } from './flowRef';
+import type { FlowRef, ViewRef } from './flowRef';
 import type { FlowState, Judgement } from './flowState';
 import { ChangeThrottle, type ChangeScope } from './changeThrottle';
 import type { PanelView } from '../domain/view';
@@ -114,15 +114,15 @@ export class Refresher {
     if (one) await this.reread(one, 'token', byPerson);
   }
 
-  /** A dashboard shows this view of a flow from now on. */
-  async showView(flow: FlowRef, view: PanelView): Promise<void> {
+  /** A dashboard, or the overview beside it, shows this view of a flow from now on. */
+  async showView(flow: ViewRef, view: PanelView): Promise<void> {
     const { state } = this.options;
     state.dashboards.setView(flow, view);
     await this.readDashboard(flow);
   }
 
   /** A dashboard came to the front, or went behind another. */
-  async setPanelShown(flow: FlowRef, shown: boolean): Promise<void> {
+  async setPanelShown(flow: ViewRef, shown: boolean): Promise<void> {
     this.options.state.dashboards.setShown(flow, shown);
     if (shown) await this.readDashboard(flow);
   }
@@ -136,7 +136,7 @@ export class Refresher {
     return (await this.accounts.get(accountName)?.readQueries(queries, signal)) ?? [];
   }
 
-  closeDashboard(flow: FlowRef): void {
+  closeDashboard(flow: ViewRef): void {
     this.accounts.get(flow.accountName)?.cancelDashboard(flow);
     this.options.state.dashboards.delete(flow);
   }
@@ -191,7 +191,7 @@ export class Refresher {
     if (now || this.inUse) await one.refresh({ reason, insists: true, freshSince: readAll });
   }
 
-  private async readDashboard(flow: FlowRef): Promise<void> {
+  private async readDashboard(flow: ViewRef): Promise<void> {
     const one = this.accounts.get(flow.accountName);
     if (!one) return;
     const known = this.options.state.account(flow.accountName)?.records.has(flow.flowId);

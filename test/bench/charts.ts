@@ -29,7 +29,7 @@ const sizes = [
 ] as const;
 const longLength = 50_000;
 /** The limit that `npm test` asserts, in bytes. */
-const scriptLimit = 380_000;
+const scriptLimit = 400_000;
 
 export const chartRows: Group = async ({ quick }) => {
   const module = pathToFileURL(path.join(root, 'scripts/editor/browser.ts')).href;

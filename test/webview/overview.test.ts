@@ -279,11 +279,104 @@ describe('webview: overview', function () {
       assert.deepEqual(await namesOf(stage), ['One']);
     }));
 
+  describe('comparison', () => {
+    const keys = ['1204588317730001@Bistro Nord', '1204588317730003@Bistro Nord'];
+    const box = (stage: Stage, row: number): Locator => rowsOf(stage).nth(row).locator('.tick input');
+    const places = (stage: Stage): Promise<string[]> =>
+      rowsOf(stage)
+        .locator('.tick')
+        .evaluateAll((cells) => cells.map((cell) => cell.textContent!).filter(Boolean));
+
+    it('ticks flows by click and by Space, and asks for them', () =>
+      on({}, async (stage) => {
+        const { page } = stage;
+        await stage.post(twoAccounts().snapshot());
+        const part = page.locator('.comparison');
+        assert.equal(await part.isVisible(), false);
+        await box(stage, 0).click();
+        await part.getByText('Tick another flow to compare them in charts.').waitFor();
+        assert.equal(await part.locator('.card').first().isVisible(), false);
+        assert.equal(await focusedName(stage), 'Delivery slot', 'the keyboard stays at the row');
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('Space');
+        assert.deepEqual((await stage.intents()).at(-1), { type: 'compare', keys, range: '24h' });
+        assert.equal(await rowsOf(stage).nth(1).getAttribute('aria-selected'), 'true');
+        assert.deepEqual(await places(stage), ['1', '2']);
+        assert.equal(await page.locator('[role=status]').textContent(), 'Warranty claim ticked, 2 of 5');
+        for (const row of [2, 3, 4]) await box(stage, row).click();
+        assert.equal(await box(stage, 5).isDisabled(), true, 'five at most');
+        await part.getByRole('button', { name: 'Do not compare Delivery slot' }).click();
+        assert.deepEqual(await places(stage), ['2', '3', '4', '5'], 'the others keep their numbers');
+        await part.getByRole('button', { name: 'Clear' }).click();
+        assert.equal(await part.isVisible(), false);
+        assert.deepEqual((await stage.intents()).at(-1), { type: 'compare', keys: [], range: '24h' });
+      }));
+
+    it('draws a line for each flow in five charts, which read the same as their tables', () =>
+      on({ state: { ticks: keys } }, async (stage) => {
+        const { page } = stage;
+        assert.deepEqual((await stage.intents()).at(-1), { type: 'compare', keys, range: '24h' });
+        await stage.post(twoAccounts().compare(keys, '24h').snapshot());
+        const cards = page.locator('.comparison .card');
+        assert.equal(await cards.count(), 5);
+        const inked = await page.locator('.comparison canvas').evaluateAll((canvases) =>
+          canvases.map((canvas) => {
+            const { width, height } = canvas as HTMLCanvasElement;
+            const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+            return data.some((value) => value > 0);
+          }),
+        );
+        assert.deepEqual(inked, [true, true, true, true, true]);
+        const rate = cards.nth(2);
+        const table = await rate
+          .locator('table tr')
+          .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent!)));
+        assert.deepEqual(table[0], ['Hour', 'Delivery slot', 'Warranty claim']);
+        assert.equal(table.length, 25);
+        const cursor = rate.locator('[role=slider]');
+        await cursor.focus();
+        await page.keyboard.press('End');
+        const [, first, second] = table[1]!;
+        const text = (await cursor.getAttribute('aria-valuetext'))!;
+        assert.ok(text.endsWith(`: 1 Delivery slot ${first}, 2 Warranty claim ${second}`), text);
+        assert.match((await rate.locator('.tip').innerText()).replace(/\s+/g, ' '), /1 Delivery slot [\d.]+%/);
+        await rate.getByRole('button').click();
+        assert.equal(await rate.locator('table').isVisible(), true);
+      }));
+
+    it('asks for another period, and keeps ticks and period over a reload', () =>
+      on({ state: { ticks: keys } }, async (first) => {
+        await first.post(twoAccounts().compare(keys, '24h').snapshot());
+        await first.page.locator('.comparison .segments label', { hasText: '30 d' }).click();
+        assert.deepEqual((await first.intents()).at(-1), { type: 'compare', keys, range: '30d' });
+        await first.post({ ...twoAccounts().compare(keys, '30d').snapshot(), revision: 5 });
+        assert.equal(await first.page.locator('.comparison table').first().locator('tr').count(), 31);
+        const state = await first.state();
+        await on({ state }, async (stage) => {
+          assert.deepEqual((await stage.intents()).at(-1), { type: 'compare', keys, range: '30d' });
+          await stage.post(twoAccounts().compare(keys, '30d').snapshot());
+          assert.deepEqual(await places(stage), ['1', '2']);
+        });
+      }));
+
+    it('forgets a flow that is gone', () =>
+      on({ state: { ticks: [...keys, '9@Bistro Nord'] } }, async (stage) => {
+        await stage.post(twoAccounts().compare(keys, '24h').snapshot());
+        assert.deepEqual((await stage.intents()).at(-1), { type: 'compare', keys, range: '24h' });
+        assert.equal(await stage.page.locator('.compared li').count(), 2);
+      }));
+  });
+
   it('has no violations, and enough contrast in every theme', () =>
     on({ width: 1400 }, async (stage) => {
       await stage.post(inTrouble().snapshot());
       await stage.page.locator('.counts button', { hasText: 'Warning' }).click();
       await stage.page.locator('.counts button', { hasText: 'Not judged' }).click();
+      assert.deepEqual(await violations(stage), []);
+      for (const row of [0, 1, 2, 3, 4]) await rowsOf(stage).nth(row).locator('.tick input').click();
+      const { ticks } = (await stage.state()) as { readonly ticks: readonly string[] };
+      await stage.page.locator('.counts button', { hasText: 'Not judged' }).click();
+      await stage.post({ ...twoAccounts().compare(ticks, '7d').snapshot(), revision: 9 });
       assert.deepEqual(await violations(stage), []);
       for (const theme of Object.keys(themes) as ThemeName[]) {
         await stage.setTheme(theme);
@@ -304,7 +397,7 @@ describe('webview: overview', function () {
         for (const cell of ['.flow', '.rate', '.level .icon'])
           assert.ok(await row.locator(cell).isVisible(), `${width} ${cell}`);
         const name = await row.locator('.flow').boundingBox();
-        assert.ok(name!.width > 90, `${width}: ${name!.width} for the name`);
+        assert.ok(name!.width > 80, `${width}: ${name!.width} for the name`);
         const sideways = await page.locator('.rows').evaluate((element) => element.scrollWidth - element.clientWidth);
         assert.equal(sideways, 0, `${width}`);
       }

@@ -16,7 +16,9 @@ const wanted = process.env.FLOWMETER_PICTURES?.split(',') ?? [];
 interface Picture extends StageOptions {
   readonly name: string;
   readonly state: string;
-  readonly prepare?: 'table' | 'hover' | 'hoverNarrow' | 'keyboard' | 'select' | 'zoom' | 'copy';
+  /** The overview's ticks are those of that state. */
+  readonly kept?: string;
+  readonly prepare?: 'hoverCompared' | 'table' | 'hover' | 'hoverNarrow' | 'keyboard' | 'select' | 'zoom' | 'copy';
 }
 
 const pictures: readonly Picture[] = [
@@ -70,6 +72,36 @@ const pictures: readonly Picture[] = [
   ...(['light-modern', 'high-contrast', 'high-contrast-light', 'dark-2026', 'light-2026'] as const).map(
     (theme) => ({ name: `overview-${theme}`, page: 'overview', state: 'twoAccounts', theme, height: 720 }) as const,
   ),
+  ...[250, 320, 700, 1200, 1900].map(
+    (width) =>
+      ({
+        name: `compared-${width}`,
+        page: 'overview',
+        state: 'compared',
+        width,
+        height: 900,
+        kept: 'compared',
+      }) as const,
+  ),
+  ...(['light-modern', 'high-contrast', 'dark-2026', 'light-2026'] as const).map(
+    (theme) =>
+      ({
+        name: `compared-${theme}`,
+        page: 'overview',
+        state: 'compared7d',
+        theme,
+        height: 900,
+        kept: 'compared7d',
+      }) as const,
+  ),
+  {
+    name: 'compared-hover',
+    page: 'overview',
+    state: 'compared30d',
+    height: 900,
+    kept: 'compared30d',
+    prepare: 'hoverCompared',
+  },
   ...Object.keys(overviewStates).map(
     (state) => ({ name: `overview-state-${state}`, page: 'overview', state, width: 1000, height: 720 }) as const,
   ),
@@ -88,7 +120,8 @@ describe('webview: pictures', function () {
     const { name, state, prepare } = picture;
     if (!wanted.some((part) => part === 'all' || name.includes(part))) continue;
     it(name, async () => {
-      const stage = await theater.stage({ ...picture, state: undefined });
+      const { range, flows = [] } = (picture.kept && overviewStates[picture.kept]!().comparison) || {};
+      const stage = await theater.stage({ ...picture, state: { range, ticks: flows.map(({ key }) => key) } });
       if (state === 'switching') await stage.post(states.ready!());
       await stage.post({ ...states, ...overviewStates }[state]!());
       const { page } = stage;
@@ -98,6 +131,7 @@ describe('webview: pictures', function () {
         await page.locator('[data-metric=ENDPOINT_REQUEST_ERROR] button[aria-pressed]').click();
         await cursor('ENDPOINT_REQUEST_ERROR_RATE').hover({ position: { x: 250, y: 90 } });
       }
+      if (prepare === 'hoverCompared') await cursor('ENDPOINT_REQUEST_COUNT').hover({ position: { x: 150, y: 40 } });
       if (prepare === 'hover')
         await cursor('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL').hover({ position: { x: 300, y: 90 } });
       if (prepare === 'hoverNarrow') await cursor('ENDPOINT_REQUEST_ERROR').hover({ position: { x: 160, y: 60 } });

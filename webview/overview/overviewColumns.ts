@@ -11,11 +11,13 @@ import { icon, levelGlyph } from '../icons';
 import { statusChip } from '../pageParts';
 import { overviewTexts as texts } from './overviewTexts';
 import type { SortKey } from './rowOrder';
+import type { Ticks } from './ticks';
 import { trendPicture } from './trendPicture';
 
 export interface CellContext {
   readonly formats: Formats;
   readonly accountName: (key: string) => string;
+  readonly ticks: Ticks;
 }
 
 interface Column {
@@ -30,6 +32,23 @@ interface Column {
 }
 
 export const overviewColumns: readonly Column[] = [
+  {
+    name: 'tick',
+    label: texts.tickHead,
+    title: texts.tickTitle,
+    cell: ({ key, name }: OverviewRow, { ticks }: CellContext): Child[] => {
+      const place = ticks.indexOf(key);
+      const full = place < 0 && !ticks.includes(null);
+      const box = el('input', {
+        type: 'checkbox',
+        tabindex: -1,
+        'aria-label': texts.tick(name),
+        disabled: full,
+      });
+      box.checked = place >= 0;
+      return [el('label', { title: full ? texts.full : undefined }, box, place >= 0 && placeBadge(place))];
+    },
+  },
   {
     name: 'level',
     label: texts.level,
@@ -76,6 +95,11 @@ export const overviewColumns: readonly Column[] = [
     cell: ({ trend }) => [trend && trendPicture(trend)],
   },
 ];
+
+/** Number and colour of a flow that is compared. */
+export function placeBadge(place: number): HTMLElement {
+  return el('b', { class: 'place', 'data-fill': `flow-${place + 1}`, 'aria-hidden': 'true' }, String(place + 1));
+}
 
 function figureColumn(name: string, label: string, metric: MetricName): Column {
   const definition = metricTable[metric];

@@ -8,6 +8,7 @@ import { directionOf, type Sort, type SortKey } from './rowOrder';
 interface TableEvents {
   readonly sort: (key: SortKey) => void;
   readonly open: (row: OverviewRow) => void;
+  readonly tick: (row: OverviewRow) => void;
   /** The keyboard is at that row. */
   readonly moveTo: (key: string) => void;
 }
@@ -16,6 +17,7 @@ interface TableEvents {
 interface DrawnRow {
   readonly element: HTMLTableRowElement;
   row: OverviewRow;
+  /** What its cells show. */
   text: string;
 }
 
@@ -36,6 +38,8 @@ export class OverviewTable {
   private rows: readonly OverviewRow[] = [];
   private context: CellContext | undefined;
   private rowHeight = 0;
+  /** The context of the rows that are in the page. */
+  private drawnIn: CellContext | undefined;
 
   constructor(
     private readonly events: TableEvents,
@@ -44,7 +48,13 @@ export class OverviewTable {
     const hintId = 'overview-keys';
     this.table = el(
       'table',
-      { 'data-overview': true, role: 'grid', 'aria-label': texts.table, 'aria-describedby': hintId },
+      {
+        'data-overview': true,
+        role: 'grid',
+        'aria-multiselectable': 'true',
+        'aria-label': texts.table,
+        'aria-describedby': hintId,
+      },
       el('thead', {}, el('tr', { 'aria-rowindex': 1 }, ...this.headCells())),
       this.above,
       this.body,
@@ -60,7 +70,11 @@ export class OverviewTable {
     this.element.addEventListener('keydown', (event) => this.key(event));
     this.body.addEventListener('click', ({ target }) => {
       const row = this.rowOf(target);
-      if (row) this.events.open(row);
+      if (row && !(target as Element).closest('.tick')) this.events.open(row);
+    });
+    this.body.addEventListener('change', ({ target }) => {
+      const row = this.rowOf(target);
+      if (row) this.events.tick(row);
     });
     this.body.addEventListener('focusin', ({ target }) => {
       const row = this.rowOf(target);
@@ -96,7 +110,7 @@ export class OverviewTable {
 
   private headCells(): HTMLElement[] {
     return overviewColumns.map(({ name, label, title, sort }) => {
-      if (!sort) return el('th', { scope: 'col', class: name, title }, label);
+      if (!sort) return el('th', { scope: 'col', class: name, title }, el('span', {}, label));
       const press = el('button', { type: 'button', title }, el('span', {}, label), el('i', { 'aria-hidden': 'true' }));
       press.addEventListener('click', () => this.events.sort(sort));
       const head = el('th', { scope: 'col', class: name }, press);
@@ -132,6 +146,7 @@ export class OverviewTable {
     const activeIndex = this.activeIndex;
     const entry = activeIndex >= from && activeIndex < to ? activeIndex : top;
     const wanted = rows.slice(from, to).map((row, i) => this.draw(row, from + i, from + i === entry, context));
+    this.drawnIn = context;
     const hadFocus = this.body.contains(document.activeElement);
     setHeight(this.above, from * height);
     setHeight(this.below, (rows.length - to) * height);
@@ -144,14 +159,19 @@ export class OverviewTable {
 
   private draw(row: OverviewRow, index: number, isEntry: boolean, context: CellContext): HTMLTableRowElement {
     let drawn = this.drawn.get(row.key);
-    if (drawn?.row !== row) {
-      const text = JSON.stringify(row);
-      if (!drawn) this.drawn.set(row.key, (drawn = { element: el('tr', { 'data-flow': row.id }), row, text: '' }));
-      if (drawn.text !== text) drawn.element.replaceChildren(...cellsOf(row, context));
-      Object.assign(drawn, { row, text });
-      attribute(drawn.element, 'data-level', row.level);
-    }
+    if (!drawn) this.drawn.set(row.key, (drawn = { element: el('tr', { 'data-flow': row.id }), row, text: '' }));
     const { element } = drawn;
+    if (drawn.row !== row || drawn.text === '' || context !== this.drawnIn) {
+      const place = context.ticks.indexOf(row.key);
+      const text = JSON.stringify([row, place, place < 0 && !context.ticks.includes(null)]);
+      const hadFocus = element.contains(document.activeElement) && element !== document.activeElement;
+      if (drawn.text !== text) element.replaceChildren(...cellsOf(row, context));
+      // The box that was clicked is made anew.
+      if (hadFocus && !element.contains(document.activeElement)) element.focus({ preventScroll: true });
+      Object.assign(drawn, { row, text });
+      attribute(element, 'data-level', row.level);
+      attribute(element, 'aria-selected', String(place >= 0));
+    }
     attribute(element, 'aria-rowindex', index + 2);
     attribute(element, 'tabindex', isEntry ? 0 : -1);
     return element;
@@ -168,9 +188,12 @@ export class OverviewTable {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const onButton = target instanceof Element && target.closest('button') !== null;
-    if (key === 'Enter') {
-      const row = onButton ? undefined : this.rowOf(target);
-      if (row) this.events.open(row);
+    if (key === 'Enter' || key === ' ') {
+      const row = onButton || target instanceof HTMLInputElement ? undefined : this.rowOf(target);
+      if (!row) return;
+      event.preventDefault();
+      if (key === 'Enter') this.events.open(row);
+      else this.events.tick(row);
       return;
     }
     const page = Math.max(1, Math.floor(this.element.clientHeight / (this.rowHeight || 1)) - 2);

@@ -1,10 +1,11 @@
 /** The texts of the overview's page. Sentences about figures and accounts come from the editor. */
+import { mostCompared } from '../../src/presentation/overview/overviewProtocol';
 import type { HealthWindow } from '../../src/domain/model';
 
 export const overviewTexts = {
   title: 'Overview',
   window: { '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days' } satisfies Record<HealthWindow, string>,
-  compared: { '24h': 'the 24 hours', '7d': 'the 7 days', '30d': 'the 30 days' } satisfies Record<HealthWindow, string>,
+  before: { '24h': 'the 24 hours', '7d': 'the 7 days', '30d': 'the 30 days' } satisfies Record<HealthWindow, string>,
   changes: (before: string): string => `changes against ${before} before`,
   flows: (count: string, isOne: boolean): string => (isOne ? '1 flow' : `${count} flows`),
   accounts: (count: string): string => `${count} accounts`,
@@ -37,7 +38,23 @@ export const overviewTexts = {
   noStatus: '–',
   same: '=',
   noChange: 'no change',
-  keys: 'Arrow keys go from flow to flow, Enter opens the dashboard of one.',
+  keys: 'Arrow keys go from flow to flow, Enter opens the dashboard of one, Space ticks it to compare it with others.',
+
+  tick: (name: string): string => `Compare ${name}`,
+  tickHead: 'Compare',
+  tickTitle: 'Tick two to five flows to compare them',
+  full: 'Five flows at most are compared',
+  compared: 'Compared',
+  plotHint: 'Arrow keys read each interval, Home and End the first and last, Page Up and Page Down seven at once.',
+  period: 'Period of the comparison',
+  tickMore: 'Tick another flow to compare them in charts.',
+  remove: (name: string): string => `Do not compare ${name}`,
+  clearTicks: 'Clear',
+  ticked: (name: string, count: number): string => `${name} ticked, ${count} of ${mostCompared}`,
+  unticked: (name: string): string => `${name} no longer ticked`,
+  interval: { HOUR: 'by hour', DAY: 'by day' },
+  steps: (hours: number): string => `in steps of ${hours} h`,
+  chart: (title: string, flows: string): string => `${title} of ${flows}. The table of this chart has the same values.`,
 
   noMatch: 'No flow matches',
   noMatchText: 'No flow has all of what the filter asks for.',

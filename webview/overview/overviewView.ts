@@ -5,10 +5,12 @@ import { button } from '../button';
 import { attribute, el, fill, type Child } from '../dom';
 import { icon, stateDrawing } from '../icons';
 import { texts as pageTexts } from '../texts';
+import { ComparisonPart } from './comparisonPart';
 import { OverviewFilter } from './overviewFilter';
 import type { OverviewNavigation } from './overviewNavigation';
 import { OverviewTable } from './overviewTable';
 import { overviewTexts as texts } from './overviewTexts';
+import { noTicks, tickedKeys, toggled } from './ticks';
 import { atLevels, type Filter, matching, sorted } from './rowOrder';
 
 interface OverviewEvents {
@@ -31,6 +33,7 @@ export class OverviewView {
   private readonly notices = el('div', { class: 'notices' });
   private readonly filter: OverviewFilter;
   private readonly table: OverviewTable;
+  private readonly comparison: ComparisonPart;
   private readonly whole = el('div', { class: 'whole', hidden: true });
   private readonly live = el('p', { class: 'sr', role: 'status' });
   private readonly page: HTMLElement;
@@ -56,10 +59,16 @@ export class OverviewView {
           this.navigate({ sort: { ...sort, key, reversed: key === sort.key && !sort.reversed } });
         },
         open: ({ key }) => events.send({ type: 'open', key }),
+        tick: ({ key }) => this.tick(key),
         moveTo: (active) => this.keep({ active }),
       },
       navigation.active,
     );
+    this.comparison = new ComparisonPart({
+      setRange: (range) => this.compare({ range }),
+      untick: (key) => this.tick(key),
+      clear: () => this.compare({ ticks: noTicks }),
+    });
     this.page = el(
       'div',
       { class: 'page overview' },
@@ -70,6 +79,7 @@ export class OverviewView {
       this.filter.tools,
       this.table.element,
       this.whole,
+      this.comparison.element,
       this.live,
     );
     root.append(this.page);
@@ -97,6 +107,33 @@ export class OverviewView {
     this.showRows();
     this.showAges();
     if (!before) this.table.restore();
+    this.forgetGone(snapshot);
+  }
+
+  /** Asks the editor for the figures of what is ticked: it reads them the way it reads those of a dashboard. */
+  requestComparison(): void {
+    const { ticks, range } = this.navigation;
+    this.events.send({ type: 'compare', keys: tickedKeys(ticks), range });
+  }
+
+  private compare(change: Partial<OverviewNavigation>): void {
+    this.navigate(change);
+    this.requestComparison();
+  }
+
+  private tick(key: string): void {
+    const ticks = toggled(this.navigation.ticks, key);
+    const name = this.snapshot?.rows.find((row) => row.key === key)?.name ?? '';
+    this.compare({ ticks });
+    this.live.textContent = ticks.includes(key) ? texts.ticked(name, tickedKeys(ticks).length) : texts.unticked(name);
+  }
+
+  /** Flows that no account has any more, once all accounts have been read. */
+  private forgetGone({ accounts, rows }: OverviewSnapshot): void {
+    if (accounts.some(({ reading, trouble }) => reading || trouble)) return;
+    const known = new Set(rows.map(({ key }) => key));
+    const ticks = this.navigation.ticks.map((key) => (key !== null && known.has(key) ? key : null));
+    if (ticks.some((key, i) => key !== this.navigation.ticks[i])) this.compare({ ticks });
   }
 
   private navigate(change: Partial<OverviewNavigation>, isAnnounced = false): void {
@@ -123,14 +160,15 @@ export class OverviewView {
     const { snapshot, formats } = this;
     if (!snapshot || !formats) return [];
     const { accounts, rows } = snapshot;
-    const { sort } = this.navigation;
+    const { sort, ticks, range } = this.navigation;
     const filter = this.filterOf(snapshot);
     const counted = matching(rows, filter);
     const shown = sorted(atLevels(counted, filter), sort);
     this.filter.choose(filter, sort);
     this.filter.show(accounts, counted, formats);
     const names = new Map(accounts.map(({ key, name }) => [key, name]));
-    this.table.show(shown, sort, { formats, accountName: (key) => names.get(key) ?? key });
+    this.table.show(shown, sort, { formats, ticks, accountName: (key) => names.get(key) ?? key });
+    this.comparison.show(snapshot, ticks, range, formats);
     const hasRows = rows.length > 0;
     this.filter.counts.hidden = this.filter.tools.hidden = !hasRows;
     this.table.element.hidden = shown.length === 0;
@@ -201,7 +239,7 @@ export class OverviewView {
         texts.flows(formats.count(rows.length), rows.length === 1),
         ...(accounts.length > 1 ? [texts.accounts(formats.count(accounts.length))] : []),
         texts.window[window],
-        texts.changes(texts.compared[window]),
+        texts.changes(texts.before[window]),
       ].join(' · ');
       return age === undefined || fetchedAt === undefined
         ? [parts]

@@ -1,11 +1,12 @@
 /** The panel of the overview; loaded with the first one. */
 import { commands, env, l10n, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
-import type { AccountFigures } from '../../domain/model';
+import type { HealthWindow } from '../../domain/model';
 import { commandIds, viewIds } from '../../ids';
+import { comparisonView } from '../../presentation/overview/comparison';
 import { overviewKey, parseOverviewIntent, type OverviewIntent } from '../../presentation/overview/overviewProtocol';
 import { overviewSnapshot } from '../../presentation/overview/overviewSnapshot';
-import { flowRefOf } from '../../state/flowRef';
-import { overviewInput } from '../../state/overviewInput';
+import { flowRefOf, viewKey, type ViewRef } from '../../state/flowRef';
+import { overviewInput, type ComparedViews } from '../../state/overviewInput';
 import type { DashboardParts } from '../dashboard/dashboardPanel';
 import { panelHtml } from '../dashboard/panelHtml';
 import { webviewRoot } from '../dashboard/webviewRoot';
@@ -23,8 +24,9 @@ export class OverviewPanel {
   /** Of the page's clock. */
   private zone: string | undefined;
   private revision = 0;
-  /** The accounts of the snapshot posted last, which stay identical while nothing changes. */
-  private posted: readonly AccountFigures[] = [];
+  private compared: ComparedViews = { views: [], range: '24h' };
+  /** The sources of the snapshot posted last, which stay identical while nothing changes. */
+  private posted: readonly unknown[] = [];
   private hasAges = false;
   private postedAt = -Infinity;
   private timer: NodeJS.Timeout | undefined;
@@ -53,6 +55,7 @@ export class OverviewPanel {
     listeners.add(
       panel.onDidChangeViewState(() => {
         if (!panel.visible) this.ready = false;
+        for (const view of this.compared.views) this.run(parts.refresher.setPanelShown(view, panel.visible));
         onChange(false);
       }),
     );
@@ -60,6 +63,7 @@ export class OverviewPanel {
       panel.onDidDispose(() => {
         clearTimeout(this.timer);
         listeners.dispose();
+        for (const view of this.compared.views) parts.refresher.closeDashboard(view);
         onChange(true);
       }),
     );
@@ -71,11 +75,16 @@ export class OverviewPanel {
   }
 
   private update(): void {
-    const { accounts } = this.parts.state.snapshot;
-    if (accounts.length === this.posted.length && accounts.every((one, i) => one === this.posted[i])) return;
+    const sources = this.sources();
+    if (sources.length === this.posted.length && sources.every((one, i) => one === this.posted[i])) return;
     const wait = this.postedAt + postEveryMs - performance.now();
     if (wait > 0) this.timer ??= setTimeout(() => this.post(), wait);
     else this.post();
+  }
+
+  private sources(): readonly unknown[] {
+    const { snapshot, dashboards } = this.parts.state;
+    return [...snapshot.accounts, ...this.compared.views.map((view) => dashboards.get(view))];
   }
 
   private post(): void {
@@ -83,9 +92,10 @@ export class OverviewPanel {
     this.timer = undefined;
     if (!this.ready || !this.panel.visible) return;
     const context = { now: Date.now(), revision: ++this.revision, locale: env.language };
-    const input = overviewInput(this.parts.state, { ...context, thresholds: this.parts.thresholds.value });
+    const { state, thresholds } = this.parts;
+    const input = overviewInput(state, this.compared, { ...context, thresholds: thresholds.value });
     const snapshot = overviewSnapshot(input, formatsIn(this.zone));
-    this.posted = input.accounts;
+    this.posted = this.sources();
     this.postedAt = performance.now();
     this.hasAges = snapshot.rows.some(({ age }) => age !== undefined);
     void this.panel.webview.postMessage(snapshot);
@@ -106,6 +116,9 @@ export class OverviewPanel {
         // As for the view: what is fresh is not asked again.
         this.run(this.parts.refresher.refresh('view'));
         return;
+      case 'compare':
+        this.compare(intent.keys, intent.range);
+        return;
       case 'open': {
         const flow = flowRefOf(intent.key);
         if (!flow) return;
@@ -116,6 +129,20 @@ export class OverviewPanel {
       case 'action':
         this.run(commands.executeCommand(commandIds[intent.name], intent.account && { account: intent.account }));
     }
+  }
+
+  /** Reads what a person ticked, the way that dashboards are read; of one flow alone there is nothing to compare. */
+  private compare(keys: readonly string[], range: HealthWindow): void {
+    const { refresher, state } = this.parts;
+    const flows = keys.length < 2 ? [] : keys.map(flowRefOf);
+    const views = flows.flatMap((flow): ViewRef[] =>
+      flow && state.account(flow.accountName) ? [{ ...flow, viewer: 'overview' }] : [],
+    );
+    const wanted = new Set(views.map(viewKey));
+    for (const view of this.compared.views) if (!wanted.has(viewKey(view))) refresher.closeDashboard(view);
+    this.compared = { views, range };
+    for (const view of views) this.run(refresher.showView(view, comparisonView(range)));
+    this.post();
   }
 
   private run(work: Thenable<unknown>): void {

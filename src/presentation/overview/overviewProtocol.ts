@@ -1,7 +1,8 @@
 /** The messages between the page of the overview and the editor: one complete snapshot down, a few checked intents up. */
 import { isZone } from '../../contract/calendar';
 import type { MetricName } from '../../contract/metric';
-import type { HealthLevel, HealthWindow, LimitLevel } from '../../domain/model';
+import type { HealthLevel, HealthWindow, LimitLevel, Span, Thresholds } from '../../domain/model';
+import { isHealthWindow } from '../../domain/windows';
 import { defined } from '../../util/defined';
 
 /** Tells the page that it shows the overview, in place of a flow's key. */
@@ -68,6 +69,31 @@ export interface OverviewAccount {
   readonly limit?: string;
 }
 
+/** The figures of one interval; what was not measured is absent. */
+export type ComparedFigures = Partial<Readonly<Record<MetricName, number>>>;
+
+/** Ticked flows over the same intervals. */
+export interface OverviewComparison {
+  readonly range: HealthWindow;
+  readonly granularity: 'HOUR' | 'DAY';
+  /** Zone in which days are cut. */
+  readonly zone: string;
+  /** Of one interval; 0 where intervals are days. */
+  readonly hours: number;
+  /** Empty until something was read. */
+  readonly spans: readonly Span[];
+  readonly flows: readonly {
+    readonly key: string;
+    /** Parallel to `spans`. */
+    readonly figures: readonly ComparedFigures[];
+    /** Why there are none. */
+    readonly note?: string;
+  }[];
+}
+
+/** More lines in one chart could not be told apart. */
+export const mostCompared = 5;
+
 export interface OverviewSnapshot {
   readonly type: 'overview';
   /** Grows by one with each snapshot of a panel. */
@@ -81,23 +107,32 @@ export interface OverviewSnapshot {
   readonly accounts: readonly OverviewAccount[];
   /** Worst first, as in the tree. */
   readonly rows: readonly OverviewRow[];
+  readonly thresholds: Thresholds;
+  /** Absent where fewer than two flows are ticked. */
+  readonly comparison?: OverviewComparison;
 }
 
 export type OverviewIntent =
   /** `zone` is the one of the page's clock: the editor may run on another computer. */
   | { readonly type: 'ready'; readonly zone?: string }
   | { readonly type: 'open'; readonly key: string }
+  /** Fewer than two keys compare nothing. */
+  | { readonly type: 'compare'; readonly keys: readonly string[]; readonly range: HealthWindow }
   | { readonly type: 'action'; readonly name: OverviewActionName; readonly account?: string };
 
 /** Checks a message from the page, which is not trusted; anything unexpected is undefined. */
 export function parseOverviewIntent(message: unknown): OverviewIntent | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, zone, key, name, account } = message as Record<string, unknown>;
+  const { type, zone, key, keys, range, name, account } = message as Record<string, unknown>;
   switch (type) {
     case 'ready':
       return { type, ...defined({ zone: typeof zone === 'string' && isZone(zone) ? zone : undefined }) };
     case 'open':
       return typeof key === 'string' ? { type, key } : undefined;
+    case 'compare': {
+      const isList = Array.isArray(keys) && keys.length <= mostCompared && keys.every((one) => typeof one === 'string');
+      return isList && isHealthWindow(range) ? { type, keys: [...new Set(keys as string[])], range } : undefined;
+    }
     case 'action': {
       const known = actionNames.find((one) => one === name);
       return known && { type, name: known, ...defined({ account: typeof account === 'string' ? account : undefined }) };

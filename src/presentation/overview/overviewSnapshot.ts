@@ -1,6 +1,6 @@
 /** The overview's one snapshot: every flow of every account, in words but for the numbers. */
 import { compareFlows } from '../../domain/health';
-import type { AccountFigures } from '../../domain/model';
+import type { AccountFigures, HealthWindow } from '../../domain/model';
 import { isLive } from '../../domain/windows';
 import { defined } from '../../util/defined';
 import { plainName } from '../escape';
@@ -10,6 +10,7 @@ import { helpfulCommandTitle } from '../rows/rowAction';
 import type { Speech } from '../speech';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { sourceTexts } from '../texts/sourceTexts';
+import { comparisonOf, type ComparedFlow } from './comparison';
 import type { OverviewAccount, OverviewSnapshot } from './overviewProtocol';
 import { overviewRow, type OverviewRowContext } from './overviewRow';
 
@@ -19,11 +20,13 @@ export interface OverviewInput extends Pick<OverviewRowContext, 'thresholds' | '
   readonly now: number;
   readonly revision: number;
   readonly locale: string;
+  /** The flows that a person ticked, and over which period. */
+  readonly compared?: { readonly flows: readonly ComparedFlow[]; readonly range: HealthWindow };
 }
 
 /** Builds the snapshot of the overview. Pure: the same input gives the same snapshot. */
 export function overviewSnapshot(input: OverviewInput, formats: Formats): OverviewSnapshot {
-  const { accounts, now, revision, locale, window } = input;
+  const { accounts, now, revision, locale, window, thresholds, compared } = input;
   const speech: Speech = { ...formats, now };
   const flows = accounts.flatMap((account) => account.flows.map((figures) => ({ account, figures })));
   // Each account's flows are in this order; those of several are merged into one.
@@ -38,6 +41,8 @@ export function overviewSnapshot(input: OverviewInput, formats: Formats): Overvi
     busy: accounts.some(({ busy, info }) => busy && !isLive(info)),
     accounts: accounts.map((account) => overviewAccount(account, speech)),
     rows: flows.map(({ account, figures }) => overviewRow(figures, { ...input, account, speech })),
+    thresholds,
+    ...defined({ comparison: compared && comparisonOf(compared.flows, compared.range, speech) }),
   };
 }
 

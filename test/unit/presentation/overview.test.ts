@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { MetricName } from '../../../src/contract/metric';
-import { parseOverviewIntent, type OverviewRow } from '../../../src/presentation/overview/overviewProtocol';
+import type { HealthWindow } from '../../../src/domain/model';
+import {
+  parseOverviewIntent,
+  type ComparedFigures,
+  type OverviewComparison,
+  type OverviewRow,
+} from '../../../src/presentation/overview/overviewProtocol';
 import { bistro, inTrouble, manyFlows, OverviewStage, shop, twoAccounts } from '../../webview/fixtures/overview';
 import { atLevels, directionOf, matching, sorted, sortKeys } from '../../../webview/overview/rowOrder';
+import { noTicks, tickedKeys, savedTicks, toggled } from '../../../webview/overview/ticks';
 
 describe('parseOverviewIntent', () => {
   it('takes what the page sends, and nothing else of it', () => {
@@ -11,6 +18,8 @@ describe('parseOverviewIntent', () => {
       { type: 'ready', zone: 'Asia/Kolkata' },
       { type: 'ready' },
       { type: 'open', key: '1@Bistro' },
+      { type: 'compare', keys: ['1@Bistro', '2@Bistro'], range: '7d' },
+      { type: 'compare', keys: [], range: '24h' },
       { type: 'action', name: 'setToken', account: 'Bistro' },
       { type: 'action', name: 'refresh' },
     ];
@@ -27,6 +36,10 @@ describe('parseOverviewIntent', () => {
       { type: 'open', key: 7 },
       { type: 'action', name: 'deleteData' },
       { type: 'action' },
+      { type: 'compare', keys: ['1@Bistro'] },
+      { type: 'compare', keys: ['1@Bistro'], range: '90d' },
+      { type: 'compare', keys: [1], range: '7d' },
+      { type: 'compare', keys: ['1', '2', '3', '4', '5', '6'], range: '7d' },
       { type: 'setView' },
     ])
       assert.equal(parseOverviewIntent(message), undefined);
@@ -140,6 +153,78 @@ describe('overviewSnapshot', () => {
     action();
     return performance.now() - begun;
   }
+});
+
+describe('The comparison of the overview', () => {
+  const keys = ['1204588317730000@Bistro Nord', '1204588317730006@Bistro Nord', '1300000000000000@Shop'];
+  const comparisonIn = (range: HealthWindow): OverviewComparison =>
+    twoAccounts().compare(keys, range).snapshot().comparison!;
+
+  it('has the same intervals for all flows, about thirty of each period', () => {
+    for (const [range, granularity, hours, count] of [
+      ['24h', 'HOUR', 1, 24],
+      ['7d', 'HOUR', 6, 28],
+      ['30d', 'DAY', 0, 30],
+    ] as const) {
+      const comparison = comparisonIn(range);
+      assert.deepEqual(
+        [comparison.granularity, comparison.hours, comparison.spans.length],
+        [granularity, hours, count],
+      );
+      for (const { figures } of comparison.flows) assert.equal(figures.length, count);
+      for (const [i, { begin }] of comparison.spans.entries()) {
+        if (i > 0) assert.equal(begin, comparison.spans[i - 1]?.end);
+      }
+    }
+  });
+
+  it('sums what each step holds, and has a rate of sums', () => {
+    const stage = twoAccounts().compare(keys, '24h');
+    const { rows, comparison } = stage.snapshot();
+    const whole = rows.find(({ key }) => key === keys[0])!.figures.ENDPOINT_REQUEST_COUNT!.value;
+    const sum = (figures: readonly ComparedFigures[]): number =>
+      figures.reduce((total, { ENDPOINT_REQUEST_COUNT: count = 0 }) => total + count, 0);
+    assert.equal(sum(comparison!.flows[0]!.figures), whole);
+    const days = comparisonIn('7d').flows[0]!.figures;
+    assert.equal(sum(days.slice(-4)), whole, 'four steps of six hours are a day');
+    for (const values of days) {
+      const { ENDPOINT_REQUEST_ERROR: errors, ENDPOINT_REQUEST_COUNT: requests } = values;
+      assert.equal(values.ENDPOINT_REQUEST_ERROR_RATE, errors! / requests!);
+    }
+  });
+
+  it('says why a flow has no line', () => {
+    const { flows } = comparisonIn('24h');
+    assert.deepEqual(
+      flows.map(({ note }) => note),
+      [undefined, 'fewer than 250 requests', undefined],
+    );
+    assert.deepEqual(flows[1]?.figures[0], {});
+    const stage = twoAccounts();
+    stage.compare(keys, '24h');
+    stage.state.dashboards.clear('Shop');
+    assert.equal(stage.snapshot().comparison?.flows[2]?.note, 'reading…');
+  });
+
+  it('is absent where nothing is ticked', () => {
+    assert.equal(twoAccounts().compare([], '24h').snapshot().comparison, undefined);
+  });
+});
+
+describe('Ticks', () => {
+  it('keep their places while others come and go, five at most', () => {
+    let ticks = noTicks;
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) ticks = toggled(ticks, key);
+    assert.deepEqual(ticks, ['a', 'b', 'c', 'd', 'e']);
+    ticks = toggled(ticks, 'b');
+    assert.deepEqual(tickedKeys(ticks), ['a', 'c', 'd', 'e']);
+    assert.deepEqual(toggled(ticks, 'f'), ['a', 'f', 'c', 'd', 'e']);
+  });
+
+  it('are taken over from what was saved, as far as it makes sense', () => {
+    assert.deepEqual(savedTicks(['a', null, 'a', 7, 'e', 'f']), ['a', null, null, null, 'e']);
+    assert.deepEqual(savedTicks('abc'), noTicks);
+  });
 });
 
 describe('The order of the overview', () => {

@@ -629,6 +629,23 @@ describe('Refresher: dashboards', () => {
     assert.equal(client.take().length, 4 + 5);
   });
 
+  it('reads what the overview compares beside a dashboard of the same flow, each with a period of its own', async () => {
+    const { client, refresher, state } = stage();
+    const compared = { ...flow, viewer: 'overview' } as const;
+    await refresher.showView(flow, month);
+    client.take();
+    await refresher.showView(compared, { granularity: 'HOUR', range: '24h' });
+    assert.equal(client.take().length, 0, 'the row has these hours already');
+    await refresher.showView(compared, week);
+    assert.equal(client.take().length, 4, 'the rate is computed');
+    assert.deepEqual([state.dashboards.get(flow)?.view, state.dashboards.get(compared)?.view], [month, week]);
+    await refresher.refresh('command', flow);
+    assert.equal(client.take().length, 4 + 5 + 4, 'its row, its dashboard and the comparison');
+    refresher.closeDashboard(compared);
+    assert.equal(state.dashboards.get(compared), undefined);
+    assert.deepEqual(state.dashboards.get(flow)?.view, month);
+  });
+
   it('leaves hidden dashboards alone until they are seen again', async () => {
     const { clock, client, refresher } = stage();
     await refresher.showView(flow, month);
