@@ -8,7 +8,7 @@ import { flowName } from '../../presentation/texts/labels';
 import { lastTitle } from '../../presentation/texts/periodTexts';
 import { askPick, type Choice } from '../util/quickInput';
 import { askSteps, pickStep, step } from '../util/steps';
-import { formats } from '../util/formats';
+import { formats, speechNow } from '../util/formats';
 import { translate } from '../util/translate';
 import { UserFacingError } from '../util/userFacingError';
 import type { CommandParts } from './commandParts';
@@ -46,7 +46,7 @@ export async function exportAll(parts: CommandParts, argument: unknown): Promise
   const text =
     format === 'csv'
       ? toCsvOfAll(flows, granularity)
-      : toJson(flows, { account: account.name, granularity, zone: time.zone, now: Date.now() });
+      : toJson(flows, { account: account.name, granularity, zone: time.zone, now: speechNow().now });
   const failed = flows.filter(({ isComplete }) => !isComplete);
   await write(
     parts,

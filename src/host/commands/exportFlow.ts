@@ -11,7 +11,7 @@ import { csvSource, type CsvSource } from '../dashboard/csvInput';
 import { connectionErrorText } from '../util/connectionErrorText';
 import { firstView } from '../dashboard/firstView';
 import { UserFacingError } from '../util/userFacingError';
-import { formats } from '../util/formats';
+import { formats, speechNow } from '../util/formats';
 import { translate } from '../util/translate';
 import { askFormat, saveAs, write, type ExportFormat } from './exportFile';
 
@@ -32,7 +32,7 @@ export async function exportFlow(parts: CommandParts, argument: unknown, wanted:
     format === 'csv'
       ? toCsv(input)
       : toJson([{ flow: input.flow, figures: input, notes: [] }], {
-          ...{ account: flow.accountName, granularity, zone, now: Date.now() },
+          ...{ account: flow.accountName, granularity, zone, now: speechNow().now },
         });
   const target = await saveAs(exportFileName(record.flow, granularity, dates, format), format, title);
   if (target) await write(parts, target, text);

@@ -14,7 +14,7 @@ import type { FlowRecord } from '../../state/flowLoads';
 import { idle, settled, type Loadable } from '../../state/loadable';
 import { csvSource } from '../dashboard/csvInput';
 import { connectionErrorText } from '../util/connectionErrorText';
-import { formats } from '../util/formats';
+import { formats, speechNow } from '../util/formats';
 import { translate } from '../util/translate';
 import type { CommandParts } from './commandParts';
 
@@ -97,7 +97,7 @@ export class FigureCollector {
   private held(record: FlowRecord, query: MetricQuery): Loadable<MetricSeries> | undefined {
     const { state } = this.parts;
     const figures = state.snapshot.accounts.find(({ account }) => account.name === this.account.name);
-    const freshSince = Date.now() - (figures?.freshFor ?? 0);
+    const freshSince = speechNow().now - (figures?.freshFor ?? 0);
     const dashboard = state.dashboards.get({ accountName: this.account.name, flowId: record.flow.id })?.reading;
     const asked = [
       ...(dashboard ? panelQueries(record.flow, dashboard.plan).map((one) => [one, dashboard.loads] as const) : []),

@@ -13,11 +13,14 @@ import { createRateLimit } from '../../../src/server/rateLimit';
 /** Where it is read, and what for. */
 const readers: Readonly<Record<string, string>> = {
   'src/recording/recordingService.ts': 'the present of the API',
+  'src/cli/mark.ts': 'the time of a mark',
   'src/cli/serve.ts': 'the present of the API',
   'src/util/clock.ts': 'one of the two readings of the clock that is handed in',
   'src/contract/event.ts': 'how ids begin, so that those of one time lie together',
+  'src/host/commands/addMark.ts': 'the time of a mark',
   'src/host/commands/token.ts': 'a time of day that a person reads',
   'src/host/dashboard/dashboardPanel.ts': 'ages that a person reads',
+  'src/host/overview/overviewPanel.ts': 'ages that a person reads',
   'src/host/util/formats.ts': 'ages that a person reads',
   'src/meter/meter.ts': 'when the meter started',
   'src/meter/eventCounts.ts': 'whether a check lies ahead of the present',
