@@ -105,6 +105,8 @@ export interface FlowFigures {
   /** The health window's totals and those of the same length just before, where that is whole. */
   readonly totals?: PeriodTotals;
   readonly before?: PeriodTotals;
+  /** For forecasts, which views make where somebody looks. */
+  readonly basis?: { readonly series: SeriesByMetric; readonly thresholds: Thresholds; readonly zone: string };
   /** End of the newest interval that has data. */
   readonly dataUpTo?: number;
   /** True where the newest data are older than six hours. */

@@ -19,7 +19,7 @@ export interface PanelVerdict {
   readonly word: string;
   /** The text after the dash: "error rate 12.4% is above 10%". */
   readonly headline: string;
-  /** The other reasons, worst first, then what is fine and what is missing. */
+  /** The other reasons, worst first, what comes at this rate, then what is fine and what is missing. */
   readonly more: readonly PanelReason[];
   /** "Judged over the last 24 hours"; empty where nothing was judged. */
   readonly judged: string;

@@ -66,6 +66,7 @@ export function summarizeFlow(record: FlowRecord, context: SummaryContext): Flow
     report,
     totals,
     late: resolved.late,
+    basis: { series, thresholds, zone: time.zone },
     // Rows do without it, and a person opens one of a thousand.
     get before() {
       return comparableTotals(series, resolved.before, time.zone);

@@ -9,8 +9,8 @@ import { levelLabel } from '../texts/labels';
 import { serverNow } from '../../domain/windows';
 import { sameView, viewOfWindow } from '../../domain/view';
 import { defined } from '../../util/defined';
+import { forecastTexts } from '../texts/forecastTexts';
 import { accountTokenTexts } from '../texts/tokenTexts';
-import type { Formats } from '../formats';
 import type { FlowFigures, HealthReason, HealthWindow } from '../../domain/model';
 import { metricNames } from '../../contract/metric';
 
@@ -36,7 +36,7 @@ export function verdictOf(context: SnapshotContext, sections: readonly PanelSect
     level: report.level,
     word: levelLabel(report.level, t),
     headline: stoppedHeadline(context) ?? headlineText(report, speech, options),
-    more: moreReasons(flow, options, speech),
+    more: moreReasons(context, options),
     judged: isJudged ? judgedPeriodText(window, flow, context) : '',
     ...(isJudged && !sameView(view, viewOfWindow(window))
       ? { show: { text: t('Show these {0}', lengthOf(window, t)), view: viewOfWindow(window) } }
@@ -48,17 +48,22 @@ function isAnyJudged({ report }: FlowFigures): boolean {
   return report.missing.length < judgedMetrics.length;
 }
 
-/** The other reasons, worst first, then what is fine and what is missing. */
-function moreReasons(flow: FlowFigures, options: ReasonOptions, formats: Formats): readonly PanelReason[] {
+/** The other reasons, worst first, what comes at this rate, then what is fine and what is missing. */
+function moreReasons({ input, speech }: SnapshotContext, options: ReasonOptions): readonly PanelReason[] {
+  const { flow, account } = input;
   const { report } = flow;
   const fine = report.level === 'healthy' ? [] : report.fine;
   // Where nothing at all is judged, the headline already says why.
-  const missing = isAnyJudged(flow) ? missingTexts(report.missing, flow.totals, formats, unreadNotInReasons(flow)) : [];
+  const missing = isAnyJudged(flow) ? missingTexts(report.missing, flow.totals, speech, unreadNotInReasons(flow)) : [];
   return [
     ...report.reasons
       .slice(1)
-      .map((reason) => ({ level: reason.level, text: formats.sentence(reasonText(reason, formats, options)) })),
-    ...fine.map((reason) => ({ level: 'healthy' as const, text: healthyFigureText(reason, formats) })),
+      .map((reason) => ({ level: reason.level, text: speech.sentence(reasonText(reason, speech, options)) })),
+    ...forecastTexts(flow, serverNow(account.info, input.now), speech).map((text) => ({
+      level: 'attention' as const,
+      text,
+    })),
+    ...fine.map((reason) => ({ level: 'healthy' as const, text: healthyFigureText(reason, speech) })),
     ...missing.map((text) => ({ level: 'unknown' as const, text })),
   ];
 }

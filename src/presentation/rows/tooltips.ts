@@ -17,6 +17,7 @@ import { changeText } from '../texts/changeTexts';
 import { missingTexts, unreadNotInReasons } from '../texts/missingTexts';
 import { reasonText, healthyFigureText, reasonOptions } from '../texts/reasonTexts';
 import { errorText } from '../texts/errorTexts';
+import { forecastTexts } from '../texts/forecastTexts';
 import { mutedText } from './flowRow';
 import { levelIcon } from './rowModel';
 import { fetchedText, hidesFigures } from './figuresShown';
@@ -39,6 +40,7 @@ export function flowTooltip(
     const sentence = speech.sentence(reasonText(reason, speech, options));
     return details === undefined ? [sentence] : [sentence, details];
   });
+  sentences.push(...forecastTexts(figures, serverNow(account?.info, now), speech));
   if (report.level !== 'healthy') {
     sentences.push(...report.fine.map((reason) => healthyFigureText(reason, speech)));
   }
