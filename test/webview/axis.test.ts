@@ -65,6 +65,11 @@ describe('webview: axes', () => {
     );
   });
 
+  it('of a few hours, as a zoom shows them, name each where there is room', () => {
+    assert.equal(timeTicks(figures('HOUR', 9), formats, 100, 1).length, 9);
+    assert.equal(timeTicks(figures('HOUR', 24), formats, 40, 1).length, 4);
+  });
+
   it('of time bear labels that are apart, inside and at least one', () => {
     fc.assert(
       fc.property(

@@ -39,8 +39,8 @@ interface TimeTick {
 }
 
 /**
- * Labels under a time axis. Days: each Monday, up to two weeks each day. Hours: every sixth, midnights with their
- * date; beyond two days midnights only, beyond eight days Mondays only. `step` is one interval in pixels.
+ * Labels under a time axis. Days: each Monday, up to two weeks each day. Hours: every sixth, of half a day each, midnights
+ * with their date; beyond two days midnights only, beyond eight days Mondays only. `step` is one interval in pixels.
  */
 export function timeTicks(
   { intervals, granularity, zone }: ChartData,
@@ -80,7 +80,8 @@ export function timeTicks(
   function hourLabel(begin: number): string | undefined {
     const local = new Date(begin);
     const hour = local.getHours();
-    if (intervals.length <= 48) return hour % 6 ? undefined : hour ? formats.clock(begin) : formats.date(begin);
+    const every = intervals.length <= 12 ? 1 : 6;
+    if (intervals.length <= 48) return hour % every ? undefined : hour ? formats.clock(begin) : formats.date(begin);
     if (hour !== 0) return undefined;
     return intervals.length > 192 && local.getDay() !== 1 ? undefined : formats.date(begin);
   }
