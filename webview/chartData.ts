@@ -5,7 +5,7 @@ import type { MilliPercentiles } from '../src/contract/latency';
 import type { PanelAlert, PanelMark, PanelMilliseconds, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { metricTable } from '../src/presentation/metricTable';
 import type { PeriodTotals, SeriesByMetric, Span, Thresholds } from '../src/domain/model';
-import { columnOf, drawnSpan, indexFrom, intervalGrid } from '../src/domain/series';
+import { columnOf, drawnSpan, indexFrom, intervalGrid, type IntervalGrid } from '../src/domain/series';
 import { comparableTotals, totalsOf } from '../src/domain/totals';
 
 /** The totals of one span, with milliseconds. */
@@ -49,6 +49,8 @@ export interface ChartData {
   readonly sums: (span: Span) => Totals;
   /** Likewise, of metrics alone that have every interval of the span. */
   readonly earlier: (span: Span) => PeriodTotals;
+  /** The finished intervals of all that was read, the period before included. */
+  readonly known: () => IntervalGrid;
   /** Where each interval is a step of several: what was measured, and how many of its intervals a step has. */
   readonly steps?: { readonly of: ChartData; readonly size: number };
 }
@@ -84,6 +86,11 @@ export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
     thresholds,
     sums: (span) => totalsOf(series, span),
     earlier: (span) => comparableTotals(series, span, zone),
+    known: () => {
+      const begin = Math.min(...list.map((one) => one.begins[0] ?? Infinity));
+      const end = intervals.findLast(({ running }) => !running)?.end ?? -Infinity;
+      return intervalGrid({ begin, end }, granularity, zone, list);
+    },
     alerts: (snapshot.alerts ?? []).filter((alert) => during(alert, { begin: drawn.begin, end: ends.at(-1)! })),
     // A lifetime has no time at which anything could stand.
     marks: lifetime ? [] : marks.filter(({ time }) => time >= drawn.begin && time < ends.at(-1)!),

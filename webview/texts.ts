@@ -101,6 +101,24 @@ export const texts = {
   mark: 'Mark:',
   addMark: 'Add mark…',
   afterFigures: 'newer than the figures',
+  sidesOf: (mark: string): string => `Before and after ${mark}`,
+  sidesTitle: 'Show the figures before and after',
+  /** Above the figures of a mark. */
+  sides: (count: number, granularity: Granularity): string =>
+    `${count === 1 ? intervalTexts[granularity] : `${count} ${intervalTexts[granularity]}s`} before and after`,
+  noSides: (mark: string, granularity: Granularity): string =>
+    `“${mark}” has no whole ${intervalTexts[granularity]} with figures on both sides, so there is nothing to compare yet.`,
+  before: 'Before',
+  after: 'After',
+  change: 'Change',
+  days: (first: string, last: string): string => (first === last ? first : `${first} – ${last}`),
+  fewOn: (minimum: number, things: string, side: string): string => `fewer than ${minimum} ${things} ${side}`,
+  beforeIt: 'before',
+  afterIt: 'after',
+  onBothSides: 'on both sides',
+  between: (granularity: Granularity): string => `The ${intervalTexts[granularity]} of the mark itself is left out.`,
+  shortBefore: 'The figures reach no further before it.',
+  shortAfter: 'The figures reach no further after it.',
   more: (count: number): string => `and ${count} more`,
   inMilliseconds: (name: string): string => `${name} in ms`,
 

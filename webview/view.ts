@@ -7,7 +7,7 @@ import { alertList, alertsShown } from './alerts';
 import { intervalNames, spanName } from './dates';
 import { attribute, el, fill } from './dom';
 import { chartDataOf, sameChartData } from './chartData';
-import { markList } from './marks';
+import { MarkStrip } from './markStrip';
 import { foot, head, notice, verdict, wholePageMessage } from './pageParts';
 import { hintId, type Drawn } from './intervalCursor';
 import { icon } from './icons';
@@ -50,7 +50,7 @@ export class View {
   private readonly period = el('p', { class: 'period' });
   private readonly tiles = el('div', { class: 'tiles' });
   private readonly tilesBlock = el('div', { class: 'tiles-block' }, this.period, this.tiles);
-  private readonly marks = el('section', { class: 'marks', 'aria-label': texts.marks, hidden: true });
+  private readonly marks: MarkStrip;
   private readonly whole = el('div', { class: 'whole', hidden: true });
   private readonly cards = el('div', { class: 'cards' });
   private readonly foot = el('footer', { class: 'foot' });
@@ -82,6 +82,7 @@ export class View {
       refresh: () => events.send({ type: 'action', name: 'refresh' }),
       exportFigures: () => events.send({ type: 'export' }),
     });
+    this.marks = new MarkStrip(() => events.send({ type: 'action', name: 'addMark' }));
     this.sections = metricNames.map(
       (metric) =>
         new SectionCard(
@@ -111,7 +112,7 @@ export class View {
         this.alerts,
         this.toolbar.element,
         this.tilesBlock,
-        this.marks,
+        this.marks.element,
         this.whole,
         this.cards,
         this.foot,
@@ -159,7 +160,7 @@ export class View {
     );
     this.tilesBlock.hidden = snapshot.whole !== undefined;
     if (!snapshot.whole) this.showTiles(snapshot, drawn);
-    this.showMarks(charts ? drawn : undefined);
+    this.marks.show(charts ? drawn : undefined);
     attribute(this.cards, 'data-slim', snapshot.whole !== undefined);
     for (const card of this.sections) {
       const section = snapshot.sections.find(({ metric }) => metric === card.metric);
@@ -214,14 +215,6 @@ export class View {
     const key = [drawn && (this.drawn?.from.revision ?? 0), part, snapshot.sections.map(({ state }) => state)];
     fill(this.tiles, key, () => tiles(drawn, snapshot.sections, (metric) => this.section(metric).focus()));
     attribute(this.tiles, 'aria-busy', drawn ? undefined : 'true');
-  }
-
-  private showMarks(drawn: Drawn | undefined): void {
-    const { marks = [], laterMarks = [] } = drawn?.figures ?? {};
-    this.marks.hidden = marks.length + laterMarks.length === 0;
-    fill(this.marks, [marks, laterMarks], () =>
-      drawn ? markList(drawn.figures, () => this.events.send({ type: 'action', name: 'addMark' })) : [],
-    );
   }
 
   private showAges(): void {

@@ -60,14 +60,14 @@ function narrowed(whole: ChartData, span: Span): ChartData | undefined {
   const intervals = whole.intervals.filter(({ begin }) => begin >= span.begin && begin < span.end);
   const [first] = intervals;
   if (!first || intervals.length === whole.intervals.length) return undefined;
-  const { granularity, zone, thresholds, sums, earlier, extra: running, millisecondsSince } = whole;
+  const { granularity, zone, thresholds, sums, earlier, known, extra: running, millisecondsSince } = whole;
   const { end } = intervals.at(-1)!;
   // The interval that still runs is told beside the others, and alone where there are none.
   const extra = running && running !== first && intervals.includes(running) ? running : undefined;
   const period = { begin: first.begin, end: extra?.begin ?? end };
   const { milliseconds } = whole.totals;
   return {
-    ...{ granularity, zone, thresholds, sums, earlier },
+    ...{ granularity, zone, thresholds, sums, earlier, known },
     intervals,
     period,
     ...(extra ? { extra } : {}),

@@ -4,7 +4,7 @@ import type { Granularity, MetricSeries, SeriesColumn } from '../contract/metric
 import type { Span } from './model';
 
 /** Parallel arrays of interval begins and ends, in epoch milliseconds. */
-interface IntervalGrid {
+export interface IntervalGrid {
   readonly begins: readonly number[];
   readonly ends: readonly number[];
 }

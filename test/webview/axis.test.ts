@@ -35,6 +35,7 @@ function figures(granularity: 'HOUR' | 'DAY', count: number): ChartData {
     laterMarks: [],
     sums,
     earlier: sums,
+    known: () => ({ begins: [], ends: [] }),
   };
 }
 

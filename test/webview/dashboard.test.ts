@@ -120,6 +120,7 @@ describe('webview: dashboard', function () {
           if (name === 'switching') await stage.post(states.ready!());
           const sent = make();
           await stage.post(sent);
+          if (name === 'marked') await stage.page.locator('.marks li button').last().click();
           const shown = await sectionStates(stage);
           assert.deepEqual(
             shown,

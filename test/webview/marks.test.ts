@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import type { MetricName } from '../../src/contract/metric';
 import type { PanelSnapshot } from '../../src/presentation/panelProtocol';
+import type { MetricState } from '../../src/presentation/dashboard/dashboardInput';
 import { marks, snapshot, states, thresholds, views } from './fixtures/snapshots';
+import { now } from './fixtures/traffic';
 import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
 import type { Thresholds } from '../../src/domain/model';
 
@@ -332,10 +334,10 @@ describe('webview: marks', function () {
         const drawn = await pictures(stage);
         assert.deepEqual([drawn.length, drawn.filter((one, i) => one === without[i]).length], [5, 0]);
         assert.deepEqual((await strip.locator('li').allTextContents()).map(plain), [
-          'v1.5.0 14:21 · newer than the figures',
-          '<b>v1.4.3</b> 06:44',
-          'The database moved to another region, step 1 of 2 06:20',
-          'v1.4.2 Mar 11, 22:56',
+          'v1.5.014:21 · newer than the figures',
+          '<b>v1.4.3</b>06:44',
+          'The database moved to another region, step 1 of 206:20',
+          'v1.4.2Mar 11, 22:56',
         ]);
         await strip.getByRole('button', { name: 'Add mark…' }).click();
         assert.deepEqual((await stage.intents()).at(-1), { type: 'action', name: 'addMark' });
@@ -366,6 +368,67 @@ describe('webview: marks', function () {
           'The database moved to another region, step 1 of 2, 06:20',
           '<b>v1.4.3</b>, 06:44',
         ]);
+      }));
+
+    it('open the figures of the same span before and after them', () =>
+      on({}, async (stage) => {
+        const strip = stage.page.locator('section.marks');
+        const sides = strip.locator('#before-after');
+        const open = async (name: RegExp): Promise<string[]> => {
+          await strip.getByRole('button', { name }).click();
+          return (await sides.locator('tr, p').allInnerTexts()).map((text) =>
+            plain(text).replaceAll('\t', ' | ').replaceAll('\n', ' '),
+          );
+        };
+        await stage.post(states.marked!());
+        // 22:56, with 24 hours of the period before; the newest whole hour ends at 12:00.
+        const [head, requests, , rateRow, latencyRow, , remarkText] = await open(/v1\.4\.2/);
+        assert.equal(plain(await sides.locator('caption').textContent()), 'v1.4.2 13 hours before and after');
+        assert.match(head!, /Before Mar 11, 09:00 – 22:00 {1,2}\| After Mar 11, 23:00 – Mar 12, 12:00 {1,2}\| Change$/);
+        assert.match(requests!, /^Requests \| [\d,]+ \| [\d,]+ \| ↓ \d+% fewer$/);
+        assert.match(rateRow!, /^Error rate \| [\d.]+% \| [\d.]+% \| (no change|[↑↓] [\d.]+ pts (better|worse))$/);
+        assert.match(latencyRow!, /^p90 latency \| ≤ \d s \| ≤ \d s \| /);
+        assert.equal(remarkText, 'The hour of the mark itself is left out. The figures reach no further after it.');
+        const opener = strip.getByRole('button', { name: /v1\.4\.2/ });
+        assert.equal(await opener.getAttribute('aria-expanded'), 'true');
+        // Another snapshot leaves it open, and a second press closes it.
+        await stage.post(states.marked!());
+        assert.equal(await sides.count(), 1);
+        assert.match((await open(/database/))[0]!, /Before Mar 12, 01:00 – 06:00 {1,2}\| After Mar 12, 07:00 – 12:00/);
+        assert.equal(await opener.getAttribute('aria-expanded'), 'false');
+        await open(/database/);
+        assert.equal(await sides.count(), 0);
+      }));
+
+    it('say where a side has too few requests, or none at all', () =>
+      on({}, async (stage) => {
+        const strip = stage.page.locator('section.marks');
+        const quiet = { ...marks[0]!, time: now - 3.4 * 3_600_000, text: 'quiet' };
+        const few = (metric: MetricName, good: MetricState): MetricState => ({
+          ...good,
+          ...(good.series && metric !== availability
+            ? {
+                series: {
+                  ...good.series,
+                  columns: good.series.columns.map(({ key, values }) => ({
+                    key,
+                    values: values.map((value) => Math.min(value, 3)),
+                  })),
+                },
+              }
+            : {}),
+        });
+        await stage.post(snapshot({ view: views.hour24, marks: [quiet], metrics: few }));
+        await strip.getByRole('button', { name: /quiet/ }).click();
+        const rows = await strip.locator('#before-after tbody tr').allInnerTexts();
+        assert.match(rows[2]!, /fewer than 20 requests on both sides$/);
+        const edge = { ...marks[0]!, time: now - 2.5 * 3_600_000, text: 'edge' };
+        await stage.post(snapshot({ view: views.hour24, marks: [edge] }));
+        await strip.getByRole('button', { name: /edge/ }).click();
+        assert.equal(
+          plain(await strip.locator('#before-after').textContent()),
+          '“edge” has no whole hour with figures on both sides, so there is nothing to compare yet.',
+        );
       }));
 
     const said = async (stage: Stage): Promise<string> =>

@@ -18,7 +18,8 @@ interface Picture extends StageOptions {
   readonly state: string;
   /** The overview's ticks are those of that state. */
   readonly kept?: string;
-  readonly prepare?: 'hoverCompared' | 'table' | 'hover' | 'hoverNarrow' | 'keyboard' | 'select' | 'zoom' | 'copy';
+  readonly prepare?:
+    'hoverCompared' | 'sides' | 'table' | 'hover' | 'hoverNarrow' | 'keyboard' | 'select' | 'zoom' | 'copy';
 }
 
 const pictures: readonly Picture[] = [
@@ -39,6 +40,10 @@ const pictures: readonly Picture[] = [
   { name: 'meter-hover-320', state: 'meterHours', width: 320, prepare: 'hoverNarrow' },
   ...[250, 700, 1200, 1900].map((width) => ({ name: `marked-${width}`, state: 'marked', width })),
   ...(['light-modern', 'high-contrast'] as const).map((theme) => ({ name: `marked-${theme}`, state: 'marked', theme })),
+  ...[250, 700, 1200].map((width) => ({ name: `sides-${width}`, state: 'marked', width, prepare: 'sides' as const })),
+  ...(['light-modern', 'high-contrast'] as const).map((theme) => ({
+    ...{ name: `sides-${theme}`, state: 'marked', theme, prepare: 'sides' as const },
+  })),
   { name: 'marked-hover', state: 'marked', prepare: 'hover' },
   { name: 'marked-table', state: 'marked', prepare: 'table' },
   { name: 'width-320-partial', state: 'partial', width: 320 },
@@ -132,6 +137,7 @@ describe('webview: pictures', function () {
         await cursor('ENDPOINT_REQUEST_ERROR_RATE').hover({ position: { x: 250, y: 90 } });
       }
       if (prepare === 'hoverCompared') await cursor('ENDPOINT_REQUEST_COUNT').hover({ position: { x: 150, y: 40 } });
+      if (prepare === 'sides') await page.locator('.marks li button').last().click();
       if (prepare === 'hover')
         await cursor('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL').hover({ position: { x: 300, y: 90 } });
       if (prepare === 'hoverNarrow') await cursor('ENDPOINT_REQUEST_ERROR').hover({ position: { x: 160, y: 60 } });

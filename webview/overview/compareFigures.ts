@@ -56,6 +56,7 @@ export function comparedCharts(
     marks: [],
     laterMarks: [],
     sums: (span) => bare(span.begin, span.end).totals,
+    known: () => ({ begins: [], ends: [] }),
     earlier: (span) => bare(span.begin, span.end).totals,
   };
   const isStepped = granularity === 'HOUR' && hours > 1;
