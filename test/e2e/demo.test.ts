@@ -337,6 +337,15 @@ describe('Flowmeter on demo data', () => {
     const overview = await webview(page, { title: overviewTitle });
     const names = overview.locator('table[data-overview] tr[data-flow] .flow .line:first-child');
     await eventuallyEqual(() => names.allInnerTexts(), [...demoFlowNames]);
+    await overview.locator('table[data-overview] tr[data-flow]').first().focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    const compared = overview.locator('.comparison section');
+    await eventuallyEqual(() => compared.first().locator('tbody tr').count(), 24);
+    assert.equal(await compared.count(), metricNames.length);
+    await lab.shoot('overview');
+    await overview.locator('.comparison').getByText('Clear').click();
     await overview.locator('.counts button', { hasText: 'Healthy' }).click();
     await overview.getByLabel('Filter flows').fill('sign-up');
     await eventuallyEqual(() => names.allInnerTexts(), ['Newsletter sign-up']);
