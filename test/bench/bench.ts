@@ -11,6 +11,7 @@ import { figure } from './samples';
 const groups: Readonly<Record<string, string>> = {
   client: 'clientRows',
   charts: 'chartRows',
+  overview: 'overviewRows',
   start: 'startRows',
   meter: 'meterRows',
   recorder: 'recorderRows',

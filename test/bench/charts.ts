@@ -6,15 +6,15 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { hourMs } from '../../src/contract/calendar';
 import { errorKeys, latencyKeys, type MetricName, type MetricSeries } from '../../src/contract/metric';
 import type * as BrowserModule from '../../scripts/editor/browser';
 import type { PanelSnapshot } from '../../src/presentation/panelProtocol';
 import { percentiles } from '../../src/domain/percentiles';
 import { snapshot, views } from '../webview/fixtures/snapshots';
-import { themes } from '../webview/fixtures/themes';
 import type { PlainData } from './browser/plainData';
+import { htmlOf, onPage, ownPage, packed, type OwnPage } from './pages';
 import { atMost, type Group, type Row } from './row';
 import { figure, inTurns, samplesOf, spread } from './samples';
 
@@ -105,76 +105,6 @@ async function bundled(entry: string): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-interface OwnPage {
-  readonly script: string;
-  readonly style: string;
-  readonly snapshots: readonly PanelSnapshot[];
-}
-
-/** Runs the action on a page of its own in a context of its own, so that nothing is warm. */
-async function onPage<T>(browser: Browser, content: string, action: (page: Page) => Promise<T>): Promise<T> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, timezoneId: 'Europe/Berlin' });
-  try {
-    const page = await context.newPage();
-    await page.setContent(content);
-    return await action(page);
-  } finally {
-    await context.close();
-  }
-}
-
-function htmlOf(style: string, body: string): string {
-  const { variables, bodyClasses, kind } = themes['dark-modern'];
-  const root = Object.entries(variables).map(([name, value]) => `${name}: ${value};`);
-  return (
-    `<!doctype html><html lang="en"><head><style>:root { ${root.join(' ')} }</style><style>${style}</style></head>` +
-    `<body class="${bodyClasses.join(' ')}" data-vscode-theme-kind="${kind}">${body}</body></html>`
-  );
-}
-
-/** Milliseconds of the first snapshot from the script's begin, and of each further one from its arrival. */
-function ownPage(browser: Browser, { script, style, snapshots }: OwnPage): Promise<number[]> {
-  return onPage(browser, htmlOf(style, '<main id="page"></main>'), (page) =>
-    page.evaluate(
-      async ({ code, messages }) => {
-        const revive = (_: string, value: unknown): unknown => {
-          const list = (value as { float64?: number[] } | null)?.float64;
-          return list ? Float64Array.from(list) : value;
-        };
-        const sent = messages.map((json) => JSON.parse(json, revive) as unknown);
-        Object.assign(window, {
-          acquireVsCodeApi: () => ({
-            postMessage: () => undefined,
-            getState: () => undefined,
-            setState: () => undefined,
-          }),
-        });
-        const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
-        const times: number[] = [];
-        await frame();
-        for (const [i, message] of sent.entries()) {
-          const begun = performance.now();
-          if (i === 0) {
-            const element = document.createElement('script');
-            element.textContent = code;
-            document.body.append(element);
-          }
-          const taken = new Promise((resolve) => window.addEventListener('message', resolve, { once: true }));
-          window.postMessage(message, '*');
-          await taken;
-          await frame();
-          await frame();
-          times.push(performance.now() - begun);
-          // A person takes longer to the next change than the page to whatever it does when idle.
-          await new Promise((resolve) => requestIdleCallback(resolve));
-        }
-        return times;
-      },
-      { code: script, messages: snapshots.map(packed) },
-    ),
-  );
-}
-
 function defaultPage(
   browser: Browser,
   script: string,
@@ -257,13 +187,6 @@ async function switching(
     ratio: change.median / paint.median,
     detail: `first paint ${spread(paint)}; to ${medians.map(({ name, median }) => `${name} ${figure(median)} ms`).join(', ')}; the slowest is ${figure(change.most / paint.median)}× of first paint`,
   };
-}
-
-/** JSON that keeps typed columns apart, as messages of the editor do. */
-function packed(message: PanelSnapshot): string {
-  return JSON.stringify(message, (_, value: unknown) =>
-    value instanceof Float64Array ? { float64: [...value] } : value,
-  );
 }
 
 /** The same columns for a page without care. */
