@@ -241,6 +241,24 @@ describe('Flowmeter on demo data', () => {
     await panel.reaches('ready');
   });
 
+  it('gives the figures of a card and its picture to the clipboard', async () => {
+    const { page } = lab;
+    const panel = await Panel.of(page, worst);
+    const card = panel.frame.locator('section[data-metric=ENDPOINT_REQUEST_COUNT]');
+    const copy = async (item: string): Promise<void> => {
+      await card.getByRole('button', { name: 'Copy: Requests' }).click();
+      await card.getByRole('menuitem', { name: item }).click();
+    };
+    await copy('Copy Figures');
+    const head = (): Promise<string> =>
+      page.evaluate(async () => (await navigator.clipboard.readText()).split('\n')[0] ?? '');
+    await eventuallyEqual(head, 'Day\tRequests');
+    await copy('Copy as Image');
+    const kinds = (): Promise<string[]> =>
+      page.evaluate(async () => (await navigator.clipboard.read()).flatMap(({ types }) => [...types]));
+    await eventuallyEqual(kinds, ['image/png']);
+  });
+
   it('opens a dashboard from the palette', async () => {
     const { page } = lab;
     await runCommand(page, 'Flowmeter: Open Dashboard…');
@@ -328,6 +346,26 @@ describe('Flowmeter on demo data', () => {
     assert.ok(lines.every((line) => line.startsWith(`${worstId},${worst},DAY,`)));
     await pressNotificationButton(page, 'Open');
     await page.locator('.tab.active[aria-label^="figures.csv"]').waitFor();
+  });
+
+  it('saves the figures of all flows as one file', async () => {
+    const { page } = lab;
+    const file = path.join(lab.folder, 'all.json');
+    await runCommand(page, 'Flowmeter: Export All Flows…');
+    await waitForQuickInput(page, 'Which period?');
+    await page.keyboard.press('Enter');
+    await waitForQuickInput(page, 'Which kind of file?');
+    await quickPick(page, 'JSON');
+    await eventually('a name is proposed', async () =>
+      /demo-\S*day-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.json$/.test((await quickInputState(page))?.value ?? ''),
+    );
+    await quickInput(page, file);
+    await eventually('the file is told of', async () =>
+      (await notifications(page)).some(({ message }) => message.startsWith('Saved all.json.')),
+    );
+    const { flows } = JSON.parse(await readFile(file, 'utf8')) as { flows: { name: string; intervals: unknown[] }[] };
+    assert.deepEqual(flows.map(({ name }) => name).sort(), [...demoFlowNames].sort());
+    assert.ok(flows.find(({ name }) => name === worst)!.intervals.length >= 30);
   });
 
   it('lists all flows in one overview, from which Enter opens a dashboard', async () => {
