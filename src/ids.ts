@@ -28,6 +28,15 @@ export const commandIds = {
   addMeterFlow: 'flowmeter.addMeterFlow',
   pingEndpoint: 'flowmeter.pingEndpoint',
   receiveAlerts: 'flowmeter.receiveAlerts',
+  groupBy: 'flowmeter.groupBy',
+  filterFlows: 'flowmeter.filterFlows',
+  clearFilter: 'flowmeter.clearFilter',
+  pinFlow: 'flowmeter.pinFlow',
+  unpinFlow: 'flowmeter.unpinFlow',
+  hideFlow: 'flowmeter.hideFlow',
+  unhideFlow: 'flowmeter.unhideFlow',
+  showHidden: 'flowmeter.showHidden',
+  hideHidden: 'flowmeter.hideHidden',
 } as const;
 
 export const viewIds = {
@@ -52,6 +61,10 @@ export interface ContextKeys {
   'flowmeter.hasReadVerdict': boolean;
   /** A dashboard gives way to the next one that a row opens. */
   'flowmeter.hasPreview': boolean;
+  'flowmeter.hasFilter': boolean;
+  'flowmeter.hasPinned': boolean;
+  'flowmeter.hasHidden': boolean;
+  'flowmeter.showsHidden': boolean;
 }
 
 export const settingsSection = 'flowmeter';
@@ -81,6 +94,9 @@ export const meterFolder = 'meter';
 
 /** Where the calls of the last hour are noted, by account and window. */
 export const callsKey = 'flowmeter.calls';
+
+/** Where it is kept how a person has arranged the tree. */
+export const arrangementKey = 'flowmeter.arrangement';
 
 /** Secret of an account's token: bound to the name and the origin, so that a changed URL never receives it. */
 export function tokenSecretId(accountName: string, origin: string): string {

@@ -121,8 +121,10 @@ export interface FlowFigures {
   readonly stale: boolean;
   /** Alerts of Meta's webhooks, newest first; absent where the server receives none. */
   readonly alerts?: readonly MeterAlert[];
-  /** Demo flows stop counting in badge and status bar once a real account exists. */
+  /** Hidden flows do not count in badge and status bar, nor do demo flows once a real account exists. */
   readonly counted: boolean;
+  /** A person does not want to see it in the tree. */
+  readonly hidden?: boolean;
 }
 
 export type AccountStatusKind =

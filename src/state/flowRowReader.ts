@@ -95,16 +95,18 @@ export class FlowRowReader {
   }
 
   /**
-   * A pause may cut a run short, so flows in view come first, then unhealthy and overdue ones, then the others; among
-   * equals those that were not read for longest.
+   * A pause may cut a run short, so flows in view come first, then unhealthy and overdue ones, then the others, and hidden
+   * ones last; among equals those that were not read for longest.
    */
   private inOrder(flows: readonly FlowRecord[]): Flow[] {
     const { account, state, clock } = this.context;
     const shown = state.snapshot.accounts.find((one) => one.account.name === account.name)?.flows ?? [];
     const unhealthy = new Set(shown.filter(({ report }) => needsCare(report.level)).map(({ flow }) => flow.id));
+    const hidden = new Set(shown.filter((figures) => figures.hidden).map(({ flow }) => flow.id));
     const overdue = clock.now() - overdueMs;
     const rank = ({ flow, attemptedAt = -Infinity }: FlowRecord): number => {
       if (state.isInView({ accountName: account.name, flowId: flow.id })) return 0;
+      if (hidden.has(flow.id)) return 3;
       return unhealthy.has(flow.id) || attemptedAt < overdue ? 1 : 2;
     };
     return flows

@@ -40,6 +40,7 @@ export class FlowState {
   private readonly throttle: SnapshotThrottle;
   readonly dashboards: DashboardState;
   private watched: ReadonlySet<string> = new Set();
+  private hidden: ReadonlySet<string> = new Set();
   private revision = 0;
   private current: Snapshot | undefined;
 
@@ -119,6 +120,14 @@ export class FlowState {
   /** True where a person looks at the flow: in a dashboard, or opened or selected in the tree. */
   isInView(flow: FlowRef): boolean {
     return this.watched.has(flowKey(flow)) || this.dashboards.get(flow)?.shown === true;
+  }
+
+  /** Takes over the keys of the flows that a person does not want to see. */
+  setHidden(keys: ReadonlySet<string>): void {
+    if (keys.size === this.hidden.size && [...keys].every((key) => this.hidden.has(key))) return;
+    this.hidden = keys;
+    for (const entry of this.entries.values()) this.invalidate(entry);
+    this.touch();
   }
 
   setBusy(accountName: string): void {
@@ -284,6 +293,7 @@ export class FlowState {
     const context = {
       accountName: account.name,
       counted: account.source !== 'demo' || others.every(({ state }) => state.account.source === 'demo'),
+      hidden: this.hidden,
       thresholds: this.judgement.thresholds,
       time: this.timeOf(account.name),
       noToken: isTokenStatus(accountStatus),

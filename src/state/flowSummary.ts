@@ -13,6 +13,8 @@ import { type FlowLoads, type FlowRecord, isAnswered, knownSeriesOf } from './fl
 interface SummaryContext {
   readonly accountName: string;
   readonly counted: boolean;
+  /** Keys of hidden flows. */
+  readonly hidden: ReadonlySet<string>;
   readonly thresholds: Thresholds;
   readonly time: ServerTime;
   readonly info?: ServerInfo;
@@ -25,22 +27,25 @@ interface SummaryContext {
 export function summarizeFlow(record: FlowRecord, context: SummaryContext): FlowFigures {
   const { flow, reading } = record;
   const alerts = record.alerts ? { alerts: record.alerts } : {};
-  const { accountName, counted, thresholds, time, info, accountAskedAt } = context;
+  const { accountName, thresholds, time, info, accountAskedAt } = context;
   const loads = Object.values(reading?.loads ?? {});
   const series = knownSeriesOf(reading);
   const known = Object.keys(series).length > 0;
   const unread = unreadOf(reading);
   const readAt = loads.map(({ fetchedAt, tooLittleAt }) => fetchedAt ?? tooLittleAt).filter((at) => at !== undefined);
   const fetchedAt = readAt.length > 0 ? Math.min(...readAt) : undefined;
+  const key = flowKey({ accountName, flowId: flow.id });
+  const hidden = context.hidden.has(key);
   const common = {
-    key: flowKey({ accountName, flowId: flow.id }),
+    key,
     accountName,
     flow,
     failures: failuresOf(record),
     stale:
       loads.some((load) => isAnswered(load) && load.error !== undefined && load.error.kind !== 'notEnoughData') ||
       (accountAskedAt !== undefined && fetchedAt !== undefined && fetchedAt < accountAskedAt),
-    counted,
+    counted: context.counted && !hidden,
+    hidden,
     ...(unread.length > 0 ? { unread } : {}),
     ...alerts,
     ...defined({ fetchedAt }),

@@ -22,7 +22,16 @@ import {
 import { dateInZone } from '../../src/contract/calendar';
 import { metricNames } from '../../src/contract/metric';
 import { statusItemId } from '../../src/ids';
-import { addDemo, answerDialog, demoFlowNames, flowRow, hoverText, labels, statusText } from './editorParts';
+import {
+  addDemo,
+  answerDialog,
+  demoFlowNames,
+  flowRow,
+  hoverText,
+  labels,
+  parkedGroup,
+  statusText,
+} from './editorParts';
 import { eventually, eventuallyEqual, openLab, pictureOfFailure, zone as localZone, type Lab } from './lab';
 import { Panel } from './panel';
 import { openProxy, type Proxy } from './proxy';
@@ -72,8 +81,12 @@ describe('Flowmeter on demo data', () => {
     // The editor draws badges a moment after rows.
     await eventuallyEqual(
       async () => (await treeRows(page)).map(({ label, icon, badge, expanded }) => ({ label, icon, badge, expanded })),
-      // The last four have no figures that rows below them could show.
-      demoFlowNames.map((label, i) => ({ label, ...looks(i), expanded: i < 8 ? false : undefined })),
+      // The last two flows have no figures that rows below them could show.
+      demoFlowNames.map((label, i) => ({
+        label,
+        ...looks(i),
+        expanded: i < 8 || label === parkedGroup ? false : undefined,
+      })),
     );
     const newsletter = await flowRow(page, 'Newsletter sign-up');
     assert.match(newsletter.description, /^\d\d\.\d% up · (< )?\d\.\d% errors · p90 ≤\s1\ss$/);
@@ -81,8 +94,12 @@ describe('Flowmeter on demo data', () => {
     assert.match((await flowRow(page, 'Warranty claim')).description, /^Blocked · .*% errors/);
     assert.match((await flowRow(page, 'Insurance quote')).description, /^Throttled · .*% errors/);
     assert.equal((await flowRow(page, 'Contact us')).description, 'no endpoint');
+    assert.equal((await flowRow(page, parkedGroup)).description, '2 flows');
+    await toggleTreeRow(page, parkedGroup);
+    await treeRow(page, 'Summer raffle').waitFor();
     assert.equal((await flowRow(page, 'Product survey')).description, 'draft');
     assert.equal((await flowRow(page, 'Summer raffle')).description, 'deprecated');
+    await toggleTreeRow(page, parkedGroup);
     await eventuallyEqual(async () => (await lab.settings())['flowmeter.accounts'], [{ name: 'Demo', source: 'demo' }]);
   });
 
@@ -439,5 +456,6 @@ function looks(index: number): { icon: string; badge: string } {
   if (index < 2) return { icon: 'error', badge: '✕' };
   if (index < 4) return { icon: 'warning', badge: '!!' };
   if (index === 4) return { icon: 'info', badge: '!' };
-  return { icon: index < 8 ? 'pass' : 'question', badge: '' };
+  if (index < 8) return { icon: 'pass', badge: '' };
+  return { icon: index < 10 ? 'question' : 'archive', badge: '' };
 }

@@ -1,8 +1,11 @@
 /** Parts of the editor's window that several stories need: the Flows tree, dialogs, hovers. */
 import type { Locator, Page } from 'playwright-core';
-import { openView, statusItem, treeRows } from '../../scripts/editor/workbench';
+import { openView, statusItem, treeRow, treeRows } from '../../scripts/editor/workbench';
 import { statusItemId } from '../../src/ids';
 import { eventually, eventuallyEqual } from './lab';
+
+/** The row below which drafts and deprecated flows stand. */
+export const parkedGroup = 'Drafts and deprecated';
 
 export const demoFlowNames = [
   'Delivery slot',
@@ -15,8 +18,7 @@ export const demoFlowNames = [
   'Return request',
   'Partner onboarding',
   'Contact us',
-  'Product survey',
-  'Summer raffle',
+  parkedGroup,
 ] as const;
 
 export interface FlowRow {
@@ -77,4 +79,15 @@ export async function answerDialog(page: Page, words: string, button: string): P
   await dialog.waitFor();
   await dialog.locator('.monaco-button', { hasText: button }).click();
   await dialog.waitFor({ state: 'hidden' });
+}
+
+/** Runs an entry of a row's menu. */
+export async function runRowMenu(page: Page, label: string, entry: string): Promise<void> {
+  await treeRow(page, label).first().click({ button: 'right' });
+  await page.locator('.monaco-menu .action-item', { hasText: new RegExp(`^${entry}$`) }).click();
+}
+
+/** The line above the rows of the tree. */
+export async function treeMessage(page: Page): Promise<string> {
+  return (await page.locator('.part.sidebar .tree-explorer-viewlet-tree-view .message').allInnerTexts()).join(' ');
 }

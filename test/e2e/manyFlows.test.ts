@@ -1,11 +1,18 @@
 /** A thousand flows on a distant server: the rows fill in while somebody types in a file. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { openView, runCommand, treeRows } from '../../scripts/editor/workbench';
+import {
+  openView,
+  quickInput,
+  quickPick,
+  runCommand,
+  treeRows,
+  waitForQuickInput,
+} from '../../scripts/editor/workbench';
 import { demoBusinessAccountId } from '../../src/domain/account';
 import { startLatencyServer, type LatencyProcess } from '../bench/latencyProcess';
-import { flowRow } from './editorParts';
-import { eventually, openLab, pictureOfFailure, type Lab } from './lab';
+import { flowRow, labels, runRowMenu, treeMessage } from './editorParts';
+import { eventually, eventuallyEqual, openLab, pictureOfFailure, type Lab } from './lab';
 import { answer, wizardClosed } from './wizard';
 
 const flows = 1000;
@@ -72,5 +79,36 @@ describe('A thousand flows', () => {
     // Pages of a hundred flows, then batches of fifty reads.
     assert.ok(requests <= 2 + 10 + 130, `${requests} requests`);
     assert.ok(sockets <= 16 && mostAtOnce <= 16, `${sockets} sockets, ${mostAtOnce} at once`);
+  });
+
+  it('are grouped, filtered, pinned and hidden', async () => {
+    const { page } = lab;
+    await runCommand(page, 'Flowmeter: Group By…');
+    await waitForQuickInput(page, 'How shall the flows be grouped?');
+    await quickPick(page, 'Level');
+    await eventually('the worst level comes first', async () => (await labels(page))[0] === 'Critical');
+    assert.match((await flowRow(page, 'Critical')).description, /^\d+ flows$/);
+    await lab.shoot('many-flows-by-level');
+    await runCommand(page, 'Flowmeter: Filter…');
+    await waitForQuickInput(page, 'Words of a name');
+    await lab.shoot('many-flows-filter');
+    await quickInput(page, 'critical slot 9');
+    await eventually('a few are left', async () =>
+      /^Filter “critical slot 9”: \d+ of 1,000 flows\.$/.test(await treeMessage(page)),
+    );
+    const [group, first = '', second = ''] = await labels(page);
+    assert.ok(group === 'Critical' && first.startsWith('Delivery slot 9') && second !== '');
+    await runRowMenu(page, second, 'Pin');
+    await eventuallyEqual(async () => (await labels(page)).slice(0, 3), ['Critical', second, first]);
+    assert.match((await flowRow(page, second)).ariaLabel, /, pinned$/);
+    await runRowMenu(page, first, 'Hide');
+    await eventually('it is said that one is hidden', async () => /1 flow is hidden\.$/.test(await treeMessage(page)));
+    assert.ok(!(await labels(page)).includes(first));
+    await lab.shoot('many-flows-filtered');
+    await runCommand(page, 'Flowmeter: Show Hidden Flows');
+    await eventually('it is shown', async () => (await labels(page)).includes(first));
+    await runRowMenu(page, first, 'Unhide');
+    await runCommand(page, 'Flowmeter: Clear Filter');
+    await eventuallyEqual(() => treeMessage(page), '');
   });
 });

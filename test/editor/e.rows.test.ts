@@ -21,11 +21,14 @@ import { FlowDecorations } from '../../src/host/views/decorations';
 import { StatusBar } from '../../src/host/views/statusBar';
 import { statusTooltipCommands } from '../../src/presentation/rows/statusTooltip';
 import { flowUri } from '../../src/host/views/flowUri';
-import { FlowRows, type TreeNode } from '../../src/host/views/tree';
+import { ArrangementStore } from '../../src/host/storage/arrangementStore';
+import { FlowRows } from '../../src/host/views/tree';
+import type { TreeNode } from '../../src/host/views/treeNodes';
 import { panelHtml } from '../../src/host/dashboard/panelHtml';
 import { commandIds, statusItemId } from '../../src/ids';
 import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
+import { memento } from '../fixtures/memento';
 import { HandClock } from '../unit/state/handClock';
 import { thresholds } from '../unit/state/thresholds';
 import { startRecordingServer, type RecordingServer } from './recordingServer';
@@ -39,6 +42,7 @@ describe('Rows, badges and status bar', () => {
   let state: FlowState;
   let refresher: Refresher;
   let rows: FlowRows;
+  let arrangement: ArrangementStore;
   let item: StatusBarItem | undefined;
 
   before(async () => {
@@ -51,7 +55,8 @@ describe('Rows, badges and status bar', () => {
       log: { info: () => undefined, warn: () => undefined, error: (thrown) => assert.fail(String(thrown)) },
       connect: async (account) => createHttpClient({ account, embeddedUrl: server.url, token: server.token }),
     });
-    rows = new FlowRows(state, { state: { kind: 'off' } }, { mutedUntil: () => undefined });
+    arrangement = new ArrangementStore(memento(), state, { error: (thrown) => assert.fail(String(thrown)) });
+    rows = new FlowRows(state, { state: { kind: 'off' } }, { mutedUntil: () => undefined }, arrangement);
     refresher.setAccounts([demo]);
     await refresher.refresh('command');
   });
@@ -65,7 +70,10 @@ describe('Rows, badges and status bar', () => {
   /** As the editor asks for a row, and for its tooltip once the pointer rests on it. */
   const itemOf = async (node: TreeNode): Promise<TreeItem> => rows.resolveTreeItem(await rows.getTreeItem(node), node);
   const itemsOf = (nodes: readonly TreeNode[]): Promise<TreeItem[]> => Promise.all(nodes.map(itemOf));
-  const items = (): Promise<TreeItem[]> => itemsOf(rows.getChildren());
+  /** The flows at the root, and those of its groups. */
+  const flowNodes = (): TreeNode[] =>
+    rows.getChildren().flatMap((node) => (node.kind === 'group' ? rows.getChildren(node) : [node]));
+  const items = (): Promise<TreeItem[]> => itemsOf(flowNodes());
   const tooltipOf = ({ tooltip }: { readonly tooltip?: unknown }): MarkdownString => {
     assert.ok(tooltip instanceof MarkdownString);
     return tooltip;
@@ -75,7 +83,7 @@ describe('Rows, badges and status bar', () => {
     const flows = await items();
     assert.ok(flows.length >= 8);
     assert.equal(new Set(flows.map(({ id }) => id)).size, flows.length);
-    const below = rows.getChildren().map((node) => rows.getChildren(node).length);
+    const below = flowNodes().map((node) => rows.getChildren(node).length);
     assert.deepEqual(new Set(below), new Set([metricNames.length, 0]));
     for (const [i, flow] of flows.entries()) {
       assert.equal(
@@ -116,6 +124,43 @@ describe('Rows, badges and status bar', () => {
       assert.ok(!supportHtml);
       assert.ok(!/undefined|NaN/.test(value));
     }
+  });
+
+  it('fold drafts and deprecated ones away, and follow groups, filter, pins and what is hidden', async () => {
+    const looks = async (nodes = rows.getChildren()): Promise<unknown[]> =>
+      (await itemsOf(nodes)).map(({ label, contextValue, collapsibleState }) => [
+        label,
+        contextValue,
+        collapsibleState,
+      ]);
+    const { Collapsed, Expanded } = TreeItemCollapsibleState;
+    assert.deepEqual((await looks()).at(-1), ['Drafts and deprecated', 'group', Collapsed]);
+    await arrangement.change({ groupBy: 'level' });
+    rows.redraw();
+    assert.deepEqual(await looks(), [
+      ...['Critical', 'Warning', 'Attention'].map((label) => [label, 'group', Expanded]),
+      ...['Healthy', 'Not judged', 'Drafts and deprecated'].map((label) => [label, 'group', Collapsed]),
+    ]);
+    const [critical] = rows.getChildren();
+    const [, second] = rows.getChildren(critical);
+    assert.ok(second?.kind === 'flow');
+    const { accountName, flow } = second.figures;
+    await arrangement.mark({ accountName, flowId: flow.id }, 'pinned', true);
+    rows.redraw();
+    const [first] = rows.getChildren(critical);
+    assert.equal(first, second, 'the row that the editor knows');
+    assert.equal((await itemOf(first)).contextValue, 'flow pinned');
+    await arrangement.setFilter({ kind: 'text', text: flow.name });
+    rows.redraw();
+    assert.deepEqual(await looks(), [['Critical', 'group', Expanded]]);
+    await arrangement.setFilter(undefined);
+    await arrangement.change({ groupBy: 'account' });
+    await arrangement.mark({ accountName, flowId: flow.id }, 'hidden', true);
+    rows.redraw();
+    assert.ok((await items()).every(({ id }) => id !== `flow:${second.figures.key}`));
+    await arrangement.mark({ accountName, flowId: flow.id }, 'hidden', false);
+    await arrangement.mark({ accountName, flowId: flow.id }, 'pinned', false);
+    rows.redraw();
   });
 
   it('carry a badge where a level asks for it, by a private address', () => {
@@ -195,7 +240,7 @@ describe('Rows, badges and status bar', () => {
         : body;
     await refresher.refresh('command');
     server.rewrite = (body) => body;
-    for (const node of rows.getChildren()) {
+    for (const node of flowNodes()) {
       const flow = await itemOf(node);
       const label = String(flow.label);
       assert.ok(!/[\u202A-\u202E\u2066-\u2069\n]/u.test(label), label);
@@ -262,7 +307,7 @@ describe('Rows, badges and status bar', () => {
           ],
         ],
       );
-      const muted = new FlowRows(state, { state: { kind: 'off' } }, notices);
+      const muted = new FlowRows(state, { state: { kind: 'off' } }, notices, arrangement);
       const node = muted.getChildren().find((one) => one.kind === 'flow' && one.figures.flow.id === fallen.id)!;
       const row = await muted.resolveTreeItem(await muted.getTreeItem(node), node);
       assert.equal(row.contextValue, 'flow curl muted');

@@ -16,10 +16,12 @@ import {
 } from 'vscode';
 import { demoBusinessAccountId, type Account } from '../../src/domain/account';
 import { createHttpClient } from '../../src/client/httpClient';
+import { ArrangementStore } from '../../src/host/storage/arrangementStore';
 import { FlowRows } from '../../src/host/views/tree';
 import { commandIds } from '../../src/ids';
 import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
+import { memento } from '../fixtures/memento';
 import { assertFilesWithout, assertProcessesWithout, assertWithout, canary } from '../fixtures/canary';
 import { rounds } from '../fixtures/soak';
 import { thresholds } from '../unit/state/thresholds';
@@ -141,7 +143,12 @@ describe('A hostile server', () => {
     try {
       refresher.setAccounts([account]);
       await refresher.refresh('command');
-      const rows = new FlowRows(state, { state: { kind: 'off' } }, { mutedUntil: () => undefined });
+      const rows = new FlowRows(
+        state,
+        { state: { kind: 'off' } },
+        { mutedUntil: () => undefined },
+        new ArrangementStore(memento(), state, { error: (thrown) => assert.fail(String(thrown)) }),
+      );
       const roots = rows.getChildren();
       assert.ok(roots.length >= 8);
       for (const node of [...roots, ...roots.flatMap((root) => rows.getChildren(root))]) {

@@ -158,7 +158,8 @@ export class LevelNotices {
         const settled = settleChange(next, { ...change, asOf }, limit, now);
         next = settled.levels;
         known.set(change.key, settled.known);
-        if (flow && settled.news) news.push({ key: change.key, from: settled.from, direction: settled.news });
+        if (flow && settled.news && !flow.figures.hidden)
+          news.push({ key: change.key, from: settled.from, direction: settled.news });
       }
       return next;
     });

@@ -64,7 +64,7 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const noticesFolder = Uri.joinPath(globalStorageUri, 'notices').fsPath;
   const telling = { state, settings, folder: noticesFolder, notifier, clock: systemClock, log };
   const levelNotices = add(new LevelNoticesLoader({ ...telling, onDidChangeMutes: () => tree.redrawAges() }));
-  const tree: FlowView = add(new FlowView(treeProvider, state, meter, levelNotices, log));
+  const tree: FlowView = add(new FlowView(treeProvider, state, meter, levelNotices, globalState, log));
   add(new FlowDecorations(state));
   const statusBar = add(new StatusBar(state, settings.statusBar, log));
   const marks = add(new LazyMarks({ folder: Uri.joinPath(globalStorageUri, 'marks').fsPath, settings, log }));

@@ -18,7 +18,7 @@ export async function useDemo({ settings, state, refresher, panels }: CommandPar
 }
 
 export async function disconnect(parts: CommandParts, argument: unknown): Promise<void> {
-  const { targets, notifier, credentials, settings, meter, marks } = parts;
+  const { targets, notifier, credentials, settings, meter, marks, tree } = parts;
   const account = await targets.account(argument, l10n.t('Remove Account'));
   if (!account) return;
   const question = notices.removeQuestion(account.name, translate);
@@ -28,6 +28,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
       ? l10n.t('The meter stops. What it measured stays on this computer, for the next Start Meter.')
       : l10n.t('Demo data can be added again at any time.');
   if (!(await notifier.confirm(question, detail, l10n.t('Remove')))) return;
+  await (await tree.arrangement())?.forget(account.name);
   // The account goes first: without its secret it would ask for a token in between.
   await settings.removeAccount(account.name);
   await credentials.remove(account);

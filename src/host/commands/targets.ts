@@ -117,7 +117,9 @@ export class Targets {
     const isCurrent = ({ figures }: (typeof all)[number]): boolean =>
       figures.flow.id === current?.flowId && figures.accountName === current.accountName;
     const first =
-      all.find(isCurrent) ?? all.find(({ figures }) => figures.totals && !isNotMeasured(figures.flow)) ?? all[0];
+      all.find(isCurrent) ??
+      all.find(({ figures }) => figures.totals && !figures.hidden && !isNotMeasured(figures.flow)) ??
+      all[0];
     if (!first) return [];
     const groups = accounts.flatMap((account): Choice<FlowRef>[] => {
       const rows = all.filter((one) => one.account === account && one !== first);

@@ -146,6 +146,10 @@ export interface PickQuestion<T> extends StepPosition {
   readonly choices: readonly Choice<T>[];
   /** Enter takes this one. */
   readonly preset?: T;
+  /** What stands in the field at first. */
+  readonly text?: string;
+  /** The choice that a typed text makes, which then comes first. */
+  typed?(text: string): Choice<T>;
 }
 
 /** Asks to choose one of several. */
@@ -157,11 +161,29 @@ export function askPick<T>(question: PickQuestion<T>): Promise<InputResult<T>> {
   pick.items = question.choices;
   const preset = question.choices.find(({ value }) => value !== undefined && value === question.preset);
   if (preset) pick.activeItems = [preset];
+  const { typed, choices } = question;
+  const typedChoice = (): Choice<T> | undefined => {
+    const text = pick.value.trim();
+    return text === '' ? undefined : typed?.(text);
+  };
+  let offered: Choice<T> | undefined;
+  const offer = (): void => {
+    const choice = typedChoice();
+    offered = choice && { ...choice, alwaysShow: true };
+    pick.items = offered ? [offered, ...choices] : choices;
+  };
   return ask(pick, question, (store, finish) => {
+    if (typed) {
+      pick.value = question.text ?? '';
+      offer();
+      store.add(pick.onDidChangeValue(offer));
+    }
     store.add(
       pick.onDidAccept(() => {
-        const value = pick.activeItems[0]?.value;
-        if (value !== undefined) finish({ kind: 'value', value });
+        const [active] = pick.activeItems;
+        // Enter may come before the list has caught up with what was typed.
+        const choice = active === undefined || active === offered ? (typedChoice() ?? active) : active;
+        if (choice?.value !== undefined) finish({ kind: 'value', value: choice.value });
       }),
     );
   });

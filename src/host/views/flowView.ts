@@ -1,11 +1,13 @@
-import type { TreeView } from 'vscode';
+import type { Memento, TreeView } from 'vscode';
 import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
 import type { LevelNoticesLoader } from '../app/levelNoticesLoader';
 import type { MeterHost } from '../meter/meterHost';
-import type { FlowRows, TreeNode } from './tree';
+import type { ArrangementStore } from '../storage/arrangementStore';
+import type { FlowRows } from './tree';
+import type { TreeNode } from './treeNodes';
 import type { LazyTreeProvider } from './lazyTreeProvider';
 
 /** The view "Flows": its rows, its badge, and the line above the rows. */
@@ -21,6 +23,7 @@ export class FlowView {
     private readonly state: FlowState,
     private readonly meter: MeterHost,
     private readonly notices: Pick<LevelNoticesLoader, 'mutedUntil'>,
+    private readonly memory: Memento,
     private readonly log: Pick<Log, 'error'>,
   ) {
     this.view = treeProvider.view;
@@ -30,6 +33,12 @@ export class FlowView {
     this.store.add(this.view.onDidChangeSelection(() => this.updateWatched()));
     this.store.add(meter.onDidChange(() => this.rows?.redraw()));
     this.redraw();
+  }
+
+  /** How the rows are arranged; undefined where there is no account. */
+  async arrangement(): Promise<ArrangementStore | undefined> {
+    await this.label();
+    return this.rows?.arrangement;
   }
 
   /** Ages grow without any news, so the host calls this from time to time. */
@@ -46,13 +55,15 @@ export class FlowView {
     const texts = this.state.snapshot.accounts.length > 0 ? await import('./viewTexts') : undefined;
     if (this.isDisposed) return;
     if (texts && !this.rows) {
-      this.rows = this.store.add(new texts.FlowRows(this.state, this.meter, this.notices));
+      const arrangement = new texts.ArrangementStore(this.memory, this.state, this.log);
+      this.store.add(arrangement.onDidChange(() => this.redraw()));
+      this.rows = this.store.add(new texts.FlowRows(this.state, this.meter, this.notices, arrangement));
       this.treeProvider.fill(this.rows);
     }
     const { snapshot } = this.state;
     const speech = texts?.speechNow();
     this.view.badge = speech && texts?.viewBadge(snapshot, speech);
-    const message = (speech && texts?.viewMessage(snapshot, speech)) ?? '';
+    const message = (speech && this.rows && texts?.viewMessage(snapshot, speech, this.rows.arranged)) ?? '';
     // The editor lays out the view anew each time that a message is set.
     if (message !== (this.view.message ?? '')) this.view.message = message;
   }

@@ -1,7 +1,8 @@
 import { EventEmitter, window, type TreeDataProvider, type TreeItem } from 'vscode';
 import { viewIds } from '../../ids';
 import { DisposableStore } from '../util/lifecycle';
-import type { FlowRows, TreeNode } from './tree';
+import type { FlowRows } from './tree';
+import type { TreeNode } from './treeNodes';
 
 /** The view "Flows" before there is anything to show: its rows are loaded with the first account. */
 export class LazyTreeProvider implements TreeDataProvider<TreeNode> {

@@ -1,34 +1,26 @@
-import { isMeter, type Account } from '../../domain/account';
+import type { Account } from '../../domain/account';
 import { EventEmitter, TreeItem, TreeItemCollapsibleState, type TreeDataProvider } from 'vscode';
 import type { MeterState } from '../../domain/meterState';
-import { metricNames, type MetricName } from '../../contract/metric';
 import { hasFigures } from '../../domain/metrics';
-import type { AccountFigures, FlowFigures } from '../../domain/model';
 import { tooltipCommands } from '../../presentation/rows/tooltipCommands';
 import type { FlowState } from '../../state/flowState';
 import { trustedMarkdown } from '../util/markdown';
 import { themeIcon } from '../util/themeIcon';
+import type { ArrangedFlows } from '../../presentation/rows/arrangement';
 import type { FlowRowModel } from '../../presentation/rows/rowModel';
 import { accountRow } from '../../presentation/rows/accountRow';
 import { accountStatusRow, limitRow } from '../../presentation/rows/accountStatusRow';
 import { flowRow } from '../../presentation/rows/flowRow';
+import { groupRow } from '../../presentation/rows/groupRow';
 import { meterRow } from '../../presentation/rows/meterRow';
 import { metricRow } from '../../presentation/rows/metricRow';
+import { withOwner } from '../../presentation/rows/owner';
 import { flowTooltip } from '../../presentation/rows/tooltips';
 import type { Speech } from '../../presentation/speech';
+import type { ArrangementStore } from '../storage/arrangementStore';
 import { speechNow } from '../util/formats';
 import { accountUri, flowUri } from './flowUri';
-
-/** A row of the tree, and with that what a command gets that is run on it. */
-export type TreeNode =
-  | { readonly kind: 'account' | 'trouble' | 'limit' | 'meter'; readonly account: AccountFigures }
-  | { readonly kind: 'flow'; readonly account: AccountFigures; readonly figures: FlowFigures }
-  | {
-      readonly kind: 'metric';
-      readonly account: AccountFigures;
-      readonly figures: FlowFigures;
-      readonly metric: MetricName;
-    };
+import { rowId, TreeNodes, type TreeNode } from './treeNodes';
 
 /** Until when a person wants no notices of a flow; undefined where notices come. */
 interface Mutes {
@@ -39,6 +31,8 @@ interface Mutes {
 interface Row {
   /** The editor knows a row by this object, so it stays the same while its content changes; the root has none. */
   readonly node?: TreeNode;
+  /** The row that it was listed under last. */
+  parent?: Row;
   /** Absent until the editor has asked for it. */
   drawn?: { readonly from: readonly unknown[]; readonly text: string };
   /** Made for the pointer that rests on the row; absent until one has. */
@@ -53,41 +47,53 @@ interface DrawnModel extends FlowRowModel {
   readonly tooltip?: string | undefined;
 }
 
-/** The rows of the view "Flows", drawn from the snapshot alone; loaded with their texts. */
+/** The rows of the view "Flows", drawn from the snapshot and its arrangement alone; loaded with their texts. */
 export class FlowRows implements TreeDataProvider<TreeNode> {
   private readonly changed = new EventEmitter<TreeNode[] | undefined>();
   private readonly root: Row = {};
   private readonly rows = new Map<string, Row>();
+  private readonly nodes: TreeNodes;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(
-    private readonly state: FlowState,
+    state: FlowState,
     private readonly meter: { readonly state: MeterState },
     private readonly notices: Mutes,
-  ) {}
+    readonly arrangement: ArrangementStore,
+  ) {
+    this.nodes = new TreeNodes({ state, meter, arrangement });
+    arrangement.update();
+  }
+
+  /** The flows as they stand in the tree. */
+  get arranged(): ArrangedFlows {
+    return this.nodes.arranged;
+  }
 
   /**
    * Tells the editor of the rows that look different now, and of no other: a row that is drawn anew loses the tooltip that a
    * person reads. `timePassed`: ages have grown, and tooltips may have fallen behind.
    */
   redraw({ timePassed = false } = {}): void {
-    if (this.hasOtherChildren(this.root)) {
-      this.changed.fire(undefined);
-      return;
-    }
+    this.arrangement.update();
     const changed: TreeNode[] = [];
-    this.collectChanged(this.root, timePassed, changed);
-    if (changed.length > 0) this.changed.fire(changed);
+    const isKnown = !this.hasOtherChildren(this.root) && this.collectChanged(this.root, timePassed, changed);
+    if (!isKnown) this.changed.fire(undefined);
+    else if (changed.length > 0) this.changed.fire(changed);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
     const parent = node ? this.rowOf(node) : this.root;
-    const nodes = this.nodesBelow(node);
+    const nodes = this.nodes.below(node);
     const children = nodes.map(rowId);
     const kept = new Set(children);
-    for (const id of parent.children ?? []) if (!kept.has(id)) this.forget(id);
+    for (const id of parent.children ?? []) if (!kept.has(id)) this.forget(id, parent);
     parent.children = children;
-    return nodes.map((one) => this.rowOf(one).node!);
+    return nodes.map((one) => {
+      const row = this.rowOf(one);
+      row.parent = parent;
+      return row.node!;
+    });
   }
 
   getTreeItem(node: TreeNode): TreeItem {
@@ -112,20 +118,30 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   dispose(): void {
     this.changed.dispose();
+    this.arrangement.dispose();
   }
 
-  private collectChanged(parent: Row, timePassed: boolean, changed: TreeNode[]): void {
-    for (const node of this.nodesBelow(parent.node)) {
+  /** False where a row has got another parent, which needs a tree that is drawn anew: the editor would drop it with the old one. */
+  private collectChanged(parent: Row, timePassed: boolean, changed: TreeNode[]): boolean {
+    return this.nodes.below(parent.node).every((node) => {
       const row = this.rowOf(node);
+      const hasOthers = this.hasOtherChildren(row);
+      if (hasOthers && this.nodes.below(row.node).some((one) => this.isElsewhere(one, row))) return false;
       // With a row the editor asks for those below it, too.
-      if (this.hasOtherChildren(row) || this.looksOther(row, timePassed)) changed.push(row.node!);
-      else if (row.children) this.collectChanged(row, timePassed, changed);
-    }
+      if (hasOthers || this.looksOther(row, timePassed)) changed.push(row.node!);
+      else if (row.children) return this.collectChanged(row, timePassed, changed);
+      return true;
+    });
+  }
+
+  private isElsewhere(node: TreeNode, parent: Row): boolean {
+    const known = this.rows.get(rowId(node))?.parent;
+    return known !== undefined && known !== parent;
   }
 
   private hasOtherChildren({ node, children }: Row): boolean {
     if (!children) return false;
-    const now = this.nodesBelow(node);
+    const now = this.nodes.below(node);
     return now.length !== children.length || now.some((one, i) => rowId(one) !== children[i]);
   }
 
@@ -142,20 +158,15 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   /** All that a row is made of, as parts that stay identical while nothing changes. */
   private sourcesOf(node: TreeNode): readonly unknown[] {
+    const { arrangement } = this.arranged;
+    if (node.kind === 'group') return [this.arranged];
     const { account } = node;
-    if (node.kind === 'meter') return [this.meter.state];
-    if (!('figures' in node)) return [account];
+    const common = [arrangement, this.nodes.areMixed];
+    if (node.kind === 'meter') return [...common, this.meter.state];
+    if (!('figures' in node)) return [...common, account];
     const { read, freshFor, info, accountStatus } = account;
-    return [
-      node.figures,
-      this.mutedUntil(node),
-      account.account,
-      read,
-      freshFor,
-      info,
-      accountStatus?.kind,
-      accountStatus?.error,
-    ];
+    const facts = [account.account, read, freshFor, info, accountStatus?.kind, accountStatus?.error];
+    return [...common, node.figures, this.mutedUntil(node), ...facts];
   }
 
   /** The one row of such a node, with its content brought up to date. */
@@ -171,84 +182,66 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     return row;
   }
 
-  private forget(id: string): void {
+  private forget(id: string, parent: Row): void {
     const row = this.rows.get(id);
+    // It may stand under another parent by now.
+    if (!row || row.parent !== parent) return;
     this.rows.delete(id);
-    for (const child of row?.children ?? []) this.forget(child);
-  }
-
-  private nodesBelow(node: TreeNode | undefined): readonly TreeNode[] {
-    const { accounts } = this.state.snapshot;
-    if (node?.kind === 'account') return this.nodesOfAccount(current(accounts, node.account));
-    if (node?.kind === 'flow' && hasFigures(node.figures.totals)) {
-      return metricNames.map((metric) => ({ ...node, kind: 'metric', metric }));
-    }
-    if (node) return [];
-    const [only] = accounts;
-    return accounts.length === 1 && only
-      ? this.nodesOfAccount(only)
-      : accounts.map((account) => ({ kind: 'account', account }));
-  }
-
-  private nodesOfAccount(account: AccountFigures): readonly TreeNode[] {
-    const flows = account.flows.map((figures): TreeNode => ({ kind: 'flow', account, figures }));
-    const ofMeter = isMeter(account.account);
-    // That a meter cannot be reached is what its own row says, and why.
-    const isShownByMeterRow =
-      ofMeter && account.accountStatus?.kind === 'offline' && this.meter.state.kind !== 'running';
-    return [
-      ...(ofMeter ? [{ kind: 'meter', account } as const] : []),
-      ...(account.accountStatus && !isShownByMeterRow ? [{ kind: 'trouble', account } as const] : []),
-      ...(account.limitedTo === undefined ? [] : [{ kind: 'limit', account } as const]),
-      ...flows,
-    ];
+    for (const child of row.children ?? []) this.forget(child, row);
   }
 
   private mutedUntil(node: TreeNode): number | undefined {
     return node.kind === 'flow' ? this.notices.mutedUntil(node.account.account, node.figures.flow.id) : undefined;
   }
 
-  /** The tooltip of a row that also says when it was fetched, for which alone no row is drawn anew; undefined for others. */
-  private lateTooltip(node: TreeNode, speech: Speech): string | undefined {
-    if (node.kind === 'flow') return flowTooltip(node.figures, speech, node.account, this.mutedUntil(node));
-    return node.kind === 'account' ? accountRow(node.account, speech).tooltip : undefined;
-  }
-
   private model(node: TreeNode, speech: Speech): DrawnModel {
-    const { account } = node;
     const collapsible = TreeItemCollapsibleState.None;
+    if (node.kind === 'group') {
+      const { isOpen } = node.group;
+      const state = isOpen ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed;
+      return { ...groupRow(node.group, speech), collapsible: state };
+    }
+    const { account } = node;
+    const owner = this.nodes.areMixed ? account.account.name : undefined;
     switch (node.kind) {
       case 'account':
         return {
-          ...accountRow(account, speech),
+          ...accountRow(account, speech, this.matchingIn(account.account.name)),
           tooltip: undefined,
           collapsible: TreeItemCollapsibleState.Expanded,
         };
       case 'meter':
-        return { ...meterRow(account.account.name, this.meter.state, speech), collapsible };
+        return { ...withOwner(meterRow(account.account.name, this.meter.state, speech), owner), collapsible };
       case 'trouble':
-        return { ...accountStatusRow(account, speech)!, collapsible };
+        return { ...withOwner(accountStatusRow(account, speech)!, owner), collapsible };
       case 'limit':
-        return { ...limitRow(account, speech)!, collapsible };
-      case 'flow':
+        return { ...withOwner(limitRow(account, speech)!, owner), collapsible };
+      case 'flow': {
+        const { figures } = node;
+        const isPinned = this.arranged.arrangement.pinned.has(figures.key);
         return {
-          ...flowRow(node.figures, speech, account, this.mutedUntil(node)),
+          ...withOwner(flowRow(figures, speech, account, this.mutedUntil(node), isPinned), owner),
           // Five rows below it would say five times why there are no figures.
-          collapsible: hasFigures(node.figures.totals) ? TreeItemCollapsibleState.Collapsed : collapsible,
+          collapsible: hasFigures(figures.totals) ? TreeItemCollapsibleState.Collapsed : collapsible,
         };
+      }
       case 'metric':
         return { ...metricRow(node.metric, node.figures, speech, account), collapsible };
     }
   }
-}
 
-function rowId(node: TreeNode): string {
-  if (node.kind === 'metric') return `metric:${node.figures.key}:${node.metric}`;
-  return node.kind === 'flow' ? `flow:${node.figures.key}` : `${node.kind}:${node.account.account.name}`;
-}
+  /** Undefined without a filter. */
+  private matchingIn(accountName: string): number | undefined {
+    return this.arranged.arrangement.filter ? this.nodes.matching(accountName) : undefined;
+  }
 
-function current(accounts: readonly AccountFigures[], before: AccountFigures): AccountFigures {
-  return accounts.find(({ account }) => account.name === before.account.name) ?? before;
+  /** The tooltip of a row that also says when it was fetched, for which alone no row is drawn anew; undefined for others. */
+  private lateTooltip(node: TreeNode, speech: Speech): string | undefined {
+    if (node.kind === 'flow')
+      return flowTooltip(node.figures, speech, node.account, this.mutedUntil(node), this.nodes.areMixed);
+    if (node.kind !== 'account') return undefined;
+    return accountRow(node.account, speech, this.matchingIn(node.account.account.name)).tooltip;
+  }
 }
 
 function treeItem(row: DrawnModel, id: string): TreeItem {

@@ -2,6 +2,7 @@ import type { AccountFigures } from '../../domain/model';
 import type { Speech } from '../speech';
 import type { RowIcon, RowModel } from './rowModel';
 import { plainName, escapeMarkdown } from '../escape';
+import { flowCountText } from '../texts/labels';
 import { sourceTexts } from '../texts/sourceTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { isMeter, needsToken } from '../../domain/account';
@@ -16,8 +17,8 @@ const sourceIcons = {
   server: 'server',
 } as const;
 
-/** An account, shown where there are several. */
-export function accountRow(account: AccountFigures, speech: Speech): RowModel {
+/** An account, shown where there are several. `matching`: so many of its flows pass the filter. */
+export function accountRow(account: AccountFigures, speech: Speech, matching?: number): RowModel {
   const { t } = speech;
   const { flows, accountStatus, read } = account;
   const name = plainName(account.account.name);
@@ -25,11 +26,20 @@ export function accountRow(account: AccountFigures, speech: Speech): RowModel {
   const words = accountStatus && accountStatusTexts(accountStatus, account, speech);
   // A meter tells of news by itself: when it was last asked says nothing.
   const fetched = isMeter(account.account) && !accountStatus ? undefined : accountFetchedText(account, speech);
-  const count = flows.length === 1 ? t('1 flow') : t('{0} flows', speech.count(flows.length));
+  const hidden = flows.filter((figures) => figures.hidden).length;
+  const seen = flows.length - hidden;
+  const count =
+    matching === undefined
+      ? flowCountText(seen, speech)
+      : t('{0} of {1} flows', speech.count(matching), speech.count(seen));
   // A row below says what is wrong; here the icon tells of it, for that row may be folded away.
   const unknown = accountStatus !== undefined && flows.length === 0;
   const worst = worstLevel(account);
-  const known = [...(worst ? [levelCountText(worst, speech)] : []), count].join(' · ');
+  const known = [
+    ...(worst ? [levelCountText(worst, speech)] : []),
+    count,
+    ...(hidden > 0 ? [t('{0} hidden', speech.count(hidden))] : []),
+  ].join(' · ');
   const description = unknown ? '' : read || flows.length > 0 ? known : t('reading…');
   return {
     label: name,

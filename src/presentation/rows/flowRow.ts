@@ -17,16 +17,24 @@ export function flowRow(
   speech: Speech,
   account?: AccountFigures,
   mutedUntil?: number,
+  isPinned = false,
 ): FlowRowModel {
   const { flow, report } = figures;
   const name = flowName(flow);
-  const spoken = flowAccessibilityLabel(figures, name, speech, account);
+  const muted = mutedUntil === undefined ? [] : [mutedText(mutedUntil, speech)];
+  // A narrow view cuts off what comes last, and what a person did with the row is known.
+  const marks = [...(isPinned ? [speech.t('pinned')] : []), ...(figures.hidden ? [speech.t('hidden')] : [])];
   return {
     label: name,
-    description: flowDescription(figures, speech, account),
+    description: [flowDescription(figures, speech, account), ...marks].join(' · '),
     icon: levelIcon(report.level),
-    accessibilityLabel: mutedUntil === undefined ? spoken : `${spoken}, ${mutedText(mutedUntil, speech)}`,
-    contextValue: [contextOf('flow', account), ...muteWord(account, mutedUntil)].join(' '),
+    accessibilityLabel: [flowAccessibilityLabel(figures, name, speech, account), ...muted, ...marks].join(', '),
+    contextValue: [
+      contextOf('flow', account),
+      ...muteWord(account, mutedUntil),
+      ...(isPinned ? ['pinned'] : []),
+      ...(figures.hidden ? ['hidden'] : []),
+    ].join(' '),
     action: previewAction(figures, speech.t),
   };
 }

@@ -12,6 +12,7 @@ import { sourceTexts } from '../texts/sourceTexts';
 import { accountFetchedText, accountIcon } from './accountRow';
 import { levelIcon } from './rowModel';
 import { isDemo } from '../../domain/account';
+import { hiddenText } from './viewMessage';
 import { attentionText, countedAccounts, countedFlows, needsAttention } from './viewBadge';
 
 const mostFlows = 10;
@@ -38,6 +39,8 @@ export function statusTooltip(snapshot: Snapshot, speech: Speech): string {
     .map(({ account, figures }) => flowLine(figures, account, accounts.length > 1, speech));
   const more = flows.length - mostFlows;
   if (more > 0) lines.push(t('and {0} more', speech.count(more)));
+  const hidden = accounts.flatMap((account) => account.flows).filter((figures) => figures.hidden).length;
+  if (hidden > 0) lines.push(hiddenText(hidden, speech));
   const links = [
     `[${t('Open')}](command:${viewIds.flows}.focus)`,
     `[${t('Refresh')}](command:${commandIds.refresh})`,

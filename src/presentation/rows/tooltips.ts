@@ -3,7 +3,7 @@ import type { MetricsError } from '../../contract/errors';
 import { metricNames } from '../../contract/metric';
 import { commandIds } from '../../ids';
 import { alertDetails } from '../texts/alertDetails';
-import { commandLink, escapeMarkdown } from '../escape';
+import { commandLink, escapeMarkdown, plainName } from '../escape';
 import type { Formats } from '../formats';
 import type { Speech } from '../speech';
 import { isUnread } from '../../domain/metrics';
@@ -28,6 +28,7 @@ export function flowTooltip(
   speech: Speech,
   account: AccountFigures | undefined,
   mutedUntil?: number,
+  namesAccount = false,
 ): string {
   const { t, now } = speech;
   const { flow, report, totals, dataUpTo } = figures;
@@ -52,6 +53,7 @@ export function flowTooltip(
   if (why) sentences.push(errorText(why, source, t));
   const lines = sentences.map((text) => `- ${escapeMarkdown(text, 300)}`);
   const facts = [
+    ...(namesAccount ? [plainName(figures.accountName)] : []),
     ...(flow.status === undefined
       ? []
       : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),

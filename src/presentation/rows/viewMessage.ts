@@ -2,10 +2,12 @@
 import { serverNow } from '../../domain/windows';
 import type { Speech } from '../speech';
 import type { Snapshot } from '../../domain/model';
+import type { ArrangedFlows } from './arrangement';
+import { filterLabel } from './groupRow';
 import { sourceTexts } from '../texts/sourceTexts';
 
 /** Undefined where there is nothing to say, or where a row says it. */
-export function viewMessage(snapshot: Snapshot, speech: Speech): string | undefined {
+export function viewMessage(snapshot: Snapshot, speech: Speech, arranged: ArrangedFlows): string | undefined {
   const { t, now } = speech;
   const { accounts } = snapshot;
   if (accounts.some(({ read, flows, accountStatus }) => !read && !accountStatus && flows.length === 0))
@@ -19,5 +21,29 @@ export function viewMessage(snapshot: Snapshot, speech: Speech): string | undefi
     const age = speech.old(serverNow(account.info, now) - newest);
     return [t('{0}: the newest figures are {1}.', sourceTexts(account.account, t).short, age)];
   });
-  return lines.length === 0 ? undefined : lines.join(' ');
+  const all = [...arrangementTexts(arranged, speech), ...lines];
+  return all.length === 0 ? undefined : all.join(' ');
+}
+
+/** That flows are left out, for nobody would look for what is not there. */
+function arrangementTexts({ arrangement, matching, total, hidden }: ArrangedFlows, speech: Speech): string[] {
+  const { t } = speech;
+  const { filter, showsHidden } = arrangement;
+  const texts: string[] = [];
+  if (filter) {
+    const name = filterLabel(filter, speech);
+    texts.push(
+      matching === 0
+        ? t('Filter {0}: no flow matches.', name)
+        : t('Filter {0}: {1} of {2} flows.', name, speech.count(matching), speech.count(total)),
+    );
+  }
+  if (hidden > 0 && showsHidden) texts.push(t('Hidden flows are shown.'));
+  else if (hidden > 0) texts.push(hiddenText(hidden, speech));
+  return texts;
+}
+
+/** "2 flows are hidden." */
+export function hiddenText(count: number, { t, count: figure }: Speech): string {
+  return count === 1 ? t('1 flow is hidden.') : t('{0} flows are hidden.', figure(count));
 }

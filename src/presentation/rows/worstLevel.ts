@@ -1,5 +1,5 @@
 import { compareLevels } from '../../domain/health';
-import type { AccountFigures, HealthLevel } from '../../domain/model';
+import type { AccountFigures, FlowFigures, HealthLevel } from '../../domain/model';
 import type { Formats } from '../formats';
 import { hasToken } from './viewBadge';
 
@@ -8,9 +8,14 @@ interface LevelCount {
   readonly count: number;
 }
 
-/** The worst level among the flows that asks for a look, and how many have it. Figures under a refused token are history. */
+/** Of an account's flows. Figures under a refused token are history. */
 export function worstLevel(account: AccountFigures): LevelCount | undefined {
-  const levels = hasToken(account) ? account.flows.map(({ report }) => report.level) : [];
+  return hasToken(account) ? worstOf(account.flows) : undefined;
+}
+
+/** The worst level that asks for a look, and how many flows have it; hidden ones ask for none. */
+export function worstOf(flows: readonly FlowFigures[]): LevelCount | undefined {
+  const levels = flows.filter(({ hidden }) => !hidden).map(({ report }) => report.level);
   const [level] = [...levels].sort(compareLevels);
   if (level === undefined || compareLevels(level, 'attention') > 0) return undefined;
   return { level, count: levels.filter((one) => one === level).length };

@@ -1,6 +1,7 @@
 import type { Flow } from '../../contract/flow';
 import { plainName } from '../escape';
 import type { HealthLevel } from '../../domain/model';
+import type { Formats } from '../formats';
 import type { Translate } from '../translate';
 
 /** A flow's name as it can be shown anywhere, its id where it has none. */
@@ -39,4 +40,9 @@ export function statusLabel(status: string, t: Translate): string {
     default:
       return plainName(status, 30);
   }
+}
+
+/** "12 flows" */
+export function flowCountText(count: number, { t, count: figure }: Formats): string {
+  return count === 1 ? t('1 flow') : t('{0} flows', figure(count));
 }

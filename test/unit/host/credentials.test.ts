@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Memento, SecretStorage } from 'vscode';
+import type { SecretStorage } from 'vscode';
 import type { Account } from '../../../src/domain/account';
 import { namesOfEntries } from '../../../src/host/storage/accountSettings';
 import type { Credentials } from '../../../src/host/storage/credentials';
@@ -11,18 +11,10 @@ import type { Log } from '../../../src/host/app/log';
 import { SecretIds } from '../../../src/host/storage/secretIds';
 import { secretIdsKey } from '../../../src/ids';
 import { offerEditor } from '../../fixtures/bareEditor';
+import { memento } from '../../fixtures/memento';
 
 const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
 const other: Account = { name: 'Other', source: 'meta', businessAccountId: '2' };
-
-function memory(): Memento {
-  const kept = new Map<string, unknown>();
-  return {
-    keys: () => [...kept.keys()],
-    get: (key: string, fallback?: unknown) => kept.get(key) ?? fallback,
-    update: async (key: string, value: unknown) => void kept.set(key, value),
-  } as unknown as Memento;
-}
 
 class Secrets {
   readonly kept = new Map<string, string>();
@@ -55,7 +47,7 @@ describe('Secrets of accounts', () => {
   });
 
   /** A window of a profile, which has a memory of its own. */
-  async function openProfile(own = memory()): Promise<Credentials> {
+  async function openProfile(own = memento()): Promise<Credentials> {
     const { Credentials: Real } = await import('../../../src/host/storage/credentials');
     const log = { hide: () => undefined, error: (thrown: unknown) => assert.fail(String(thrown)) } as unknown as Log;
     const storage = secrets as unknown as SecretStorage;
@@ -95,7 +87,7 @@ describe('Secrets of accounts', () => {
   });
 
   it('are known also where an earlier version noted them in the memory of one profile', async () => {
-    const own = memory();
+    const own = memento();
     await own.update(secretIdsKey, ['flowmeter.appSecret:["Meter","7"]']);
     secrets.kept.set('flowmeter.appSecret:["Meter","7"]', 'an-old-secret');
     const old = await openProfile(own);

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import type { Account, AccountSource } from '../../../src/domain/account';
 import type { MeterState } from '../../../src/domain/meterState';
 import type { MeterHost } from '../../../src/host/meter/meterHost';
-import type { TreeNode } from '../../../src/host/views/tree';
+import type { TreeNode } from '../../../src/host/views/treeNodes';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
 import { Emitter } from '../../../src/util/emitter';
 import { offerEditor } from '../../fixtures/bareEditor';
+import { memento } from '../../fixtures/memento';
 import { HandClock, settle } from '../state/handClock';
 import { publishedFlow, ScriptedClient } from '../state/scriptedClient';
 import { thresholds } from '../state/thresholds';
@@ -21,14 +22,19 @@ class TreeItem {
 }
 /** Times that the text above the rows was set. */
 let messages = 0;
+let message = '';
 class View {
   readonly onDidExpandElement = none;
   readonly onDidCollapseElement = none;
   readonly onDidChangeSelection = none;
   readonly selection = [];
   readonly dispose = (): void => undefined;
-  set message(_: string) {
+  get message(): string {
+    return message;
+  }
+  set message(text: string) {
     messages++;
+    message = text;
   }
 }
 const editor = {
@@ -43,6 +49,7 @@ const editor = {
       message.replace(/\{(\d)\}/g, (_, index) => String(args[Number(index)])),
   },
   window: { createTreeView: () => new View() },
+  commands: { executeCommand: async () => undefined },
 };
 
 function runningWith(requests: number): MeterState {
@@ -82,7 +89,7 @@ async function stage(source: AccountSource) {
   const provider = new LazyTreeProvider();
   const muted = new Map<string, number>();
   const mutes = { mutedUntil: (_: Account, id: string) => muted.get(id) };
-  const tree = new FlowView(provider, state, meter as unknown as MeterHost, mutes, { error: fail });
+  const tree = new FlowView(provider, state, meter as unknown as MeterHost, mutes, memento(), { error: fail });
   const mute = (id: string, until: number): void => {
     muted.set(id, until);
     tree.redrawAges();
@@ -99,6 +106,8 @@ async function stage(source: AccountSource) {
   await refresher.refresh('command');
   refresher.setInUse(true);
   await settle();
+  // Whatever the end of the read still has to say.
+  await clock.advance(1_000);
   await draw();
   fired.length = 0;
   messages = 0;
@@ -220,6 +229,61 @@ describe('Rows of the tree', () => {
     on = await stage('demo');
     const [demo] = on.provider.getChildren();
     assert.deepEqual((await on.provider.getTreeItem(demo!)).contextValue, 'flow');
+  });
+
+  it('keep their ids and objects from group to group, and are all asked for anew where one changes its group', async () => {
+    on = await stage('demo');
+    on.client.flows = [...on.client.flows, publishedFlow('13', { status: 'THROTTLED' })];
+    await on.refresher.refresh('command');
+    await on.clock.advance(1_000);
+    const arrangement = (await on.tree.arrangement())!;
+    await arrangement.change({ groupBy: 'status' });
+    await on.draw();
+    const below = (): string[] =>
+      on.provider.getChildren().map((group) =>
+        on.provider
+          .getChildren(group)
+          .map((node) => ('figures' in node ? node.figures.flow.id : node.kind))
+          .join(' '),
+      );
+    assert.deepEqual(below(), ['13', '11 12']);
+    const flowOf = (id: string): TreeNode =>
+      on.provider
+        .getChildren()
+        .flatMap((group) => on.provider.getChildren(group))
+        .find((node) => 'figures' in node && node.figures.flow.id === id)!;
+    const before = flowOf('12');
+    on.fired.length = 0;
+    on.client.flows = on.client.flows.map((one) => (one.id === '12' ? { ...one, status: 'THROTTLED' } : one));
+    await on.refresher.refresh('command');
+    await on.clock.advance(1_000);
+    assert.ok(on.fired.includes(undefined), 'the editor would drop the row with its old group');
+    // The editor may ask for the new group before the old one.
+    assert.deepEqual(below(), ['12 13', '11']);
+    assert.equal(flowOf('12'), before);
+    assert.equal((await on.provider.getTreeItem(before)).id, 'flow:12@Shop');
+    await arrangement.change({ groupBy: 'account' });
+  });
+
+  it('are drawn again alone where they are pinned or hidden', async () => {
+    on = await stage('demo');
+    const arrangement = (await on.tree.arrangement())!;
+    const shown = (): (string | undefined)[] =>
+      on.provider.getChildren().map((node) => ('figures' in node ? node.figures.flow.id : undefined));
+    await arrangement.mark({ accountName: 'Shop', flowId: '11' }, 'pinned', true);
+    assert.deepEqual(kinds(), ['flow'], 'it was the first anyway');
+    assert.match(String((await on.provider.getTreeItem(on.provider.getChildren()[0]!)).contextValue), /\bpinned\b/);
+    await arrangement.mark({ accountName: 'Shop', flowId: '11' }, 'pinned', false);
+    await arrangement.mark({ accountName: 'Shop', flowId: '12' }, 'pinned', true);
+    assert.deepEqual(shown(), ['12', '11']);
+    await arrangement.mark({ accountName: 'Shop', flowId: '11' }, 'hidden', true);
+    assert.deepEqual(shown(), ['12']);
+    await on.clock.advance(1_000);
+    assert.equal(message, '1 flow is hidden.');
+    await arrangement.setFilter({ kind: 'text', text: 'no such' });
+    assert.deepEqual(shown(), []);
+    await on.clock.advance(1_000);
+    assert.equal(message, 'Filter “no such”: no flow matches. 1 flow is hidden.');
   });
 
   it('have rows below them only while there are figures', async () => {

@@ -18,9 +18,13 @@ const contextKeys = [
   'hasDemo',
   'hasReadVerdict',
   'hasPreview',
+  'hasFilter',
+  'hasPinned',
+  'hasHidden',
+  'showsHidden',
 ].map((key) => `flowmeter.${key}`);
 const contextValues = [
-  ...['flow', 'audible', 'muted', 'metric', 'curl', 'account', 'tokenAccount', 'trouble'],
+  ...['flow', 'audible', 'muted', 'metric', 'curl', 'pinned', 'hidden', 'account', 'tokenAccount', 'trouble'],
   ...Object.values(meterContextValues),
 ];
 
@@ -36,8 +40,13 @@ describe('package.json', () => {
   it('hides no command from the palette: where an account is missing, it leads to one', () => {
     assert.deepEqual(
       contributes.commands.flatMap((one) => ('enablement' in one ? [one.command] : [])),
-      [commandIds.keepOpen, commandIds.hideStatusBar],
-      'only what has nothing to keep or to hide, whatever the accounts',
+      [
+        commandIds.keepOpen,
+        ...[commandIds.clearFilter, commandIds.unpinFlow, commandIds.unhideFlow],
+        ...[commandIds.showHidden, commandIds.hideHidden],
+        commandIds.hideStatusBar,
+      ],
+      'only what has nothing to keep, to hide or to take back, whatever the accounts',
     );
     assert.ok(!('commandPalette' in contributes.menus));
   });
@@ -57,7 +66,7 @@ describe('package.json', () => {
         'exportAll',
         'deleteData',
       ],
-      ...['addMark', 'startMeter', 'addMeterFlow', 'pingEndpoint', 'receiveAlerts'],
+      ...['addMark', 'startMeter', 'addMeterFlow', 'pingEndpoint', 'receiveAlerts', 'groupBy', 'filterFlows'],
     ];
     for (const name of Object.keys(commandIds)) {
       const title = (texts as Record<string, string>)[`command.${name}`] ?? '';
@@ -71,7 +80,8 @@ describe('package.json', () => {
     const { menus, keybindings, viewsWelcome, commands, walkthroughs } = contributes;
     for (const { command } of [...Object.values(menus).flat(), ...keybindings]) assert.ok(known.has(command), command);
     const conditions = JSON.stringify([menus, keybindings, viewsWelcome, commands, walkthroughs]);
-    for (const [key] of conditions.matchAll(/flowmeter\.(ready|has\w+)/g)) assert.ok(contextKeys.includes(key), key);
+    for (const [key] of conditions.matchAll(/flowmeter\.(ready|(?:has|shows)[A-Z]\w+)/g))
+      assert.ok(contextKeys.includes(key), key);
     for (const [, words] of conditions.matchAll(/viewItem =~ \/\\\\\\\\b\(?([\w|]+)\)?\\\\\\\\b\//g)) {
       for (const word of words!.split('|')) assert.ok(contextValues.includes(word), word);
     }

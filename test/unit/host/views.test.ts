@@ -3,6 +3,7 @@ import { metricNames } from '../../../src/contract/metric';
 import { dashboardSnapshot } from '../../../src/presentation/dashboard/dashboardSnapshot';
 import { createFormats } from '../../../src/presentation/formats';
 import { panelInput, type PanelContext } from '../../../src/state/dashboardInput';
+import { arrangeFlows } from '../../../src/presentation/rows/arrangement';
 import { viewMessage } from '../../../src/presentation/rows/viewMessage';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
@@ -10,6 +11,12 @@ import { HandClock, settle } from '../state/handClock';
 import { failure, publishedFlow, ScriptedClient } from '../state/scriptedClient';
 import { thresholds } from '../state/thresholds';
 
+const plainArrangement = {
+  groupBy: 'account',
+  pinned: new Set<string>(),
+  hidden: new Set<string>(),
+  showsHidden: false,
+} as const;
 const formats = createFormats('en', 'UTC');
 const ref = { accountName: 'Shop', flowId: '11' };
 const day = 86_400_000;
@@ -39,7 +46,10 @@ function stage() {
     locale: 'en',
     focus: undefined,
   });
-  const message = (): string | undefined => viewMessage(state.snapshot, { ...formats, now: clock.now() });
+  const message = (): string | undefined => {
+    const arranged = arrangeFlows(state.snapshot, plainArrangement, formats.t);
+    return viewMessage(state.snapshot, { ...formats, now: clock.now() }, arranged);
+  };
   const states = (flowId?: string): string[] =>
     dashboardSnapshot(panelInput(context(flowId)), formats).sections.map((section) => section.state);
   return { clock, client, state, refresher, context, message, states };
