@@ -1,5 +1,7 @@
 /** Every name that package.json, other programs or stored data rely on. */
 
+export const extensionId = 'flowmeter.flowmeter';
+
 export const commandIds = {
   connect: 'flowmeter.connect',
   useDemo: 'flowmeter.useDemo',
@@ -37,6 +39,8 @@ export const commandIds = {
   unhideFlow: 'flowmeter.unhideFlow',
   showHidden: 'flowmeter.showHidden',
   hideHidden: 'flowmeter.hideHidden',
+  openInManager: 'flowmeter.openInManager',
+  copyLink: 'flowmeter.copyLink',
 } as const;
 
 export const viewIds = {

@@ -33,6 +33,10 @@ export function isDemo({ source }: Pick<Account, 'source'>): boolean {
   return source === 'demo';
 }
 
+export function isMeta({ source }: Pick<Account, 'source'>): boolean {
+  return source === 'meta';
+}
+
 /** True for the account whose flows the meter on this computer measures. */
 export function isMeter({ source }: Pick<Account, 'source'>): boolean {
   return source === 'meter';

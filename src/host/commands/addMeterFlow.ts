@@ -7,15 +7,15 @@ import { flowQuestions, noFlowAnswers } from './flowQuestions';
 import { saveMeterFlow, meterAccount } from './saveMeterFlow';
 import { flowNameOf, startMeter, showMeterAddress } from './startMeter';
 
-/** Asks for a flow and its endpoint, and lets the meter measure it from the next request on. */
-export async function addMeterFlow(parts: CommandParts, argument: unknown): Promise<void> {
+/** Asks for a flow, with that id in the field where the argument names none, and its endpoint, and lets the meter measure it from the next request on. */
+export async function addMeterFlow(parts: CommandParts, argument: unknown, flowId?: string): Promise<void> {
   const { meter, credentials, targets } = parts;
   const account = meterAccount(parts);
   if (!account) return startMeter(parts, argument);
   const settings = await readMeterSettings(meter.folder);
   const { flow } = targets.read(argument);
   const secrets = Object.keys(await credentials.appSecrets(account.name));
-  const answers = noFlowAnswers(flow?.flowId, flowNameOf(parts, flow));
+  const answers = noFlowAnswers(flow?.flowId ?? flowId, flowNameOf(parts, flow));
   const done = await askSteps(l10n.t('Add Flow to Meter'), answers, flowQuestions({ settings, secrets }));
   if (!done) return;
   await saveMeterFlow(parts, account, done);

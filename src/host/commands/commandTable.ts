@@ -1,4 +1,5 @@
-import { isDemo, isMeter, needsToken } from '../../domain/account';
+import type { Uri } from 'vscode';
+import { isDemo, isMeta, isMeter, needsToken } from '../../domain/account';
 import type { commandIds } from '../../ids';
 import type { CommandHandler, CommandParts, CommandServices } from './commandParts';
 import { disconnect, useDemo } from './accounts';
@@ -11,6 +12,8 @@ import { exportAll } from './exportAll';
 import { exportFlow } from './exportFlow';
 import { muteFlow, unmuteFlow } from './mute';
 import { hideStatusBar } from './hideStatusBar';
+import { copyLink, openInManager } from './links';
+import { openLink } from './openLink';
 import { openDashboard, openMetric } from './open';
 import { refresh } from './refresh';
 import { renameAccount } from './renameAccount';
@@ -25,8 +28,8 @@ import { withAccount } from './waysIn';
 
 type CommandName = keyof typeof commandIds;
 
-/** Every command with its handler. */
-export function commandTable(start: CommandServices): Readonly<Record<CommandName, CommandHandler>> {
+/** Every command with its handler, and that of links, which get the address that was opened. */
+export function commandTable(start: CommandServices): Readonly<Record<CommandName | 'openLink', CommandHandler>> {
   const { state, tree, panels, lastFocused } = start;
   const parts: CommandParts = { ...start, targets: new Targets(state, tree, panels, lastFocused) };
   return {
@@ -63,6 +66,9 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
       (argument) => unmuteFlow(parts, argument),
       (account) => !isDemo(account),
     ),
+    openInManager: withAccount(parts, (argument) => openInManager(parts, argument), isMeta),
+    copyLink: withAccount(parts, (argument) => copyLink(parts, argument)),
+    openLink: (uri) => openLink(parts, uri as Uri),
     groupBy: withAccount(parts, () => groupBy(parts)),
     filterFlows: withAccount(parts, () => filterFlows(parts)),
     clearFilter: withAccount(parts, () => clearFilter(parts)),

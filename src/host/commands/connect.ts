@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { type Account } from '../../domain/account';
 import { parseBaseUrl } from '../../contract/baseUrl';
 import { isGraphId } from '../../contract/flow';
+import { flowsInManager, whatsAppManager } from '../../contract/whatsAppManager';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
 import { askText } from '../util/quickInput';
@@ -22,24 +23,22 @@ interface Answers {
   trial: TokenTrial;
 }
 
-const whatsAppManager = 'https://business.facebook.com/wa/manage/';
-
-/** Asks for an account step by step, tries it, and only then stores it. */
-export async function connect(parts: CommandParts): Promise<void> {
+/** Asks for an account step by step, tries it, and only then stores it. A flow's id is proposed where one is given. */
+export async function connect(parts: CommandParts, flowId?: string): Promise<Account | undefined> {
   const { credentials, settings } = parts;
   const answers: Answers = {
     source: 'meta',
     baseUrl: '',
-    by: 'account',
+    by: flowId === undefined ? 'account' : 'flows',
     businessAccountId: '',
-    flowIds: '',
+    flowIds: flowId ?? '',
     name: '',
     token: '',
     trial: {},
   };
   const steps = [where, address, which, businessAccount, flows, name(parts), token(parts)];
   const done = await askSteps(l10n.t('Connect to WhatsApp'), answers, steps);
-  if (!done) return;
+  if (!done) return undefined;
   const account = accountOf(done);
   await credentials.set(account, done.token);
   try {
@@ -51,6 +50,7 @@ export async function connect(parts: CommandParts): Promise<void> {
   }
   showTokenStored(parts, account, done.trial);
   await showView();
+  return account;
 }
 
 const where: Step<Answers> = pickStep<Answers, 'source'>('source', () => ({
@@ -108,8 +108,7 @@ const businessAccount: Step<Answers> = textStep(
 const flows: Step<Answers> = textStep(
   'flowIds',
   ({ source }) => ({
-    links:
-      source === 'meta' ? [{ title: l10n.t('Open Flows in WhatsApp Manager'), url: `${whatsAppManager}flows/` }] : [],
+    links: source === 'meta' ? [{ title: l10n.t('Open Flows in WhatsApp Manager'), url: flowsInManager() }] : [],
     prompt: l10n.t('IDs of flows, with commas or spaces in between. Find them in WhatsApp Manager under Flows.'),
     placeholder: '1234567890123456, 2345678901234567',
     validate: (text) =>

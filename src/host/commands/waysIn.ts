@@ -1,6 +1,6 @@
 /** Commands that need an account, where there is none: they stay in the palette and lead to one. */
 import { commands, l10n } from 'vscode';
-import { isMeter, needsToken, type Account } from '../../domain/account';
+import { isMeta, isMeter, needsToken, type Account } from '../../domain/account';
 import { commandIds } from '../../ids';
 import type { CommandHandler, CommandParts } from './commandParts';
 import { askPick, type Choice } from '../util/quickInput';
@@ -43,6 +43,7 @@ function waysTo(need: Need): { readonly placeholder: string; readonly choices: r
   };
   if (need === isMeter)
     return { placeholder: l10n.t('There is no meter yet. Start one first.'), choices: [startMeter] };
+  if (need === isMeta) return { placeholder: l10n.t('No account is at Meta. Connect one first.'), choices: [connect] };
   if (need === needsToken) {
     return { placeholder: l10n.t('No account needs an access token. Connect one first.'), choices: [connect] };
   }

@@ -62,6 +62,17 @@ export class Settings {
     );
   }
 
+  /** To an account that lists its flows by their ids. */
+  async addFlowId(name: string, flowId: string): Promise<void> {
+    await this.writeAccounts((entries) =>
+      entries.map((entry) => {
+        if (nameOf(entry) !== name) return entry;
+        const { flowIds = [] } = entry as { readonly flowIds?: readonly unknown[] };
+        return { ...(entry as object), flowIds: [...flowIds, flowId] };
+      }),
+    );
+  }
+
   async removeAccount(name: string): Promise<void> {
     await this.writeAccounts((entries) => entries.filter((entry) => nameOf(entry) !== name));
   }

@@ -5,7 +5,7 @@ import { plainName, escapeMarkdown } from '../escape';
 import { flowCountText } from '../texts/labels';
 import { sourceTexts } from '../texts/sourceTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
-import { isMeter, needsToken } from '../../domain/account';
+import { isMeta, isMeter, needsToken } from '../../domain/account';
 import { statusIcons } from './accountStatusRow';
 import { notUpdatedText } from './figuresShown';
 import { levelCountText, worstLevel } from './worstLevel';
@@ -51,7 +51,11 @@ export function accountRow(account: AccountFigures, speech: Speech, matching?: n
       ...(fetched === undefined ? [] : [escapeMarkdown(speech.sentence(fetched))]),
     ].join('  \n'),
     accessibilityLabel: [name, source.short, ...(words ? [words.text] : []), description].filter(Boolean).join(', '),
-    contextValue: needsToken(account.account) ? 'account tokenAccount' : 'account',
+    contextValue: [
+      'account',
+      ...(needsToken(account.account) ? ['tokenAccount'] : []),
+      ...(isMeta(account.account) ? ['meta'] : []),
+    ].join(' '),
   };
 }
 

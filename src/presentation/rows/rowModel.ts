@@ -1,5 +1,5 @@
 import type { HealthLevel, AccountFigures } from '../../domain/model';
-import { needsToken } from '../../domain/account';
+import { isMeta, needsToken } from '../../domain/account';
 
 export interface RowIcon {
   /** Codicon. */
@@ -42,7 +42,12 @@ export function levelIcon(level: HealthLevel): Required<RowIcon> {
   return levelIcons[level];
 }
 
-/** `curl` where a shell can ask the same: the servers inside the editor have tokens that nobody sees. */
+/**
+ * `curl` where a shell can ask the same: the servers inside the editor have tokens that nobody sees. `meta` where WhatsApp
+ * Manager has the flow.
+ */
 export function contextOf(kind: 'flow' | 'metric', account: AccountFigures | undefined): string {
-  return account && needsToken(account.account) ? `${kind} curl` : kind;
+  if (!account) return kind;
+  const words = [kind, ...(needsToken(account.account) ? ['curl'] : [])];
+  return [...words, ...(kind === 'flow' && isMeta(account.account) ? ['meta'] : [])].join(' ');
 }

@@ -5,7 +5,7 @@ import texts from '../../../package.nls.json';
 import { accountSources } from '../../../src/domain/account';
 import { parseAccounts } from '../../../src/host/storage/accountSettings';
 import { meterContextValues } from '../../../src/presentation/rows/meterRow';
-import { commandIds, settingNames, settingsSection, viewIds } from '../../../src/ids';
+import { commandIds, extensionId, settingNames, settingsSection, viewIds } from '../../../src/ids';
 
 const { contributes, capabilities, activationEvents } = manifest;
 const properties: Readonly<Record<string, { readonly scope: string; readonly default?: unknown }>> =
@@ -24,7 +24,7 @@ const contextKeys = [
   'showsHidden',
 ].map((key) => `flowmeter.${key}`);
 const contextValues = [
-  ...['flow', 'audible', 'muted', 'metric', 'curl', 'pinned', 'hidden', 'account', 'tokenAccount', 'trouble'],
+  ...['flow', 'audible', 'muted', 'metric', 'curl', 'meta', 'pinned', 'hidden', 'account', 'tokenAccount', 'trouble'],
   ...Object.values(meterContextValues),
 ];
 
@@ -195,11 +195,13 @@ describe('package.json', () => {
     assert.deepEqual(parseAccounts([all]), { accounts: [all], problems: [] });
   });
 
-  it('wakes up for its view, its panels and the end of the start, and for nothing else', () => {
+  it('wakes up for its view, its panels, its links and the end of the start, and for nothing else', () => {
     assert.deepEqual(activationEvents, [
       'onStartupFinished',
       ...[viewIds.panel, viewIds.overview].map((id) => `onWebviewPanel:${id}`),
+      'onUri',
     ]);
+    assert.equal(`${manifest.publisher}.${manifest.name}`, extensionId, 'the name in links');
     assert.deepEqual(
       contributes.views.flowmeter.map(({ id }) => id),
       [viewIds.flows],

@@ -88,7 +88,7 @@ describe('Flows of the tree', () => {
     const row = flowRow(nord.flows[2]!, speech, nord, undefined, true);
     assert.match(row.description, /· pinned$/);
     assert.match(row.accessibilityLabel, /, pinned$/);
-    assert.equal(row.contextValue, 'flow curl audible pinned');
+    assert.equal(row.contextValue, 'flow curl meta audible pinned');
   });
 
   it('stand together by level or by status, of all accounts', () => {

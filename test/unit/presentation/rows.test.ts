@@ -291,7 +291,7 @@ describe('accountRow and troubleRow', () => {
   it('show an account', () => {
     const one = accountRow(account([busy, busy], { fetchedAt: now - 120_000 }), speech);
     assert.equal(one.description, '2 warnings · 2 flows');
-    assert.equal(one.contextValue, 'account tokenAccount');
+    assert.equal(one.contextValue, 'account tokenAccount meta');
     assert.equal(one.tooltip, '**Bistro Nord** — Meta  \n2 warnings · 2 flows  \nFetched 14\\:16');
     assert.equal(accountRow(account([judged(goodTotals)]), speech).description, '1 flow');
     assert.equal(accountRow(account([], { read: false }), speech).description, 'reading…');
