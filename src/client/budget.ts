@@ -68,6 +68,8 @@ export interface Budget {
   isCrowded(calls: number): boolean;
   /** How long the next call waits so that calls keep their distance, in milliseconds; 0 where there is room. */
   gap(): number;
+  /** The share of the limit that is used up, in percent, where calls keep their distance for that. */
+  readonly slowedAt: number | undefined;
 }
 
 /** One for each account, held longer than its client: what was spent stays spent when a client is made anew. */
@@ -129,8 +131,12 @@ class CallBudget implements Budget {
     return this.inFlight > 0 && !this.fits(this.usedPercent, count);
   }
 
+  get slowedAt(): number | undefined {
+    return (this.usedPercent ?? 0) < tightPercent || this.isFull ? undefined : this.usedPercent;
+  }
+
   gap(): number {
-    if ((this.usedPercent ?? 0) < tightPercent || this.isFull) return 0;
+    if (this.slowedAt === undefined) return 0;
     const present = this.elapsed;
     // Never further ahead than time could bring it back.
     this.lastTight = this.lastTight > present + hourMs ? present : Math.max(present, this.lastTight + tightGapMs);
@@ -191,6 +197,7 @@ export function byHand(budget: Budget): Budget {
     batchRoom: 1,
     isCrowded: () => false,
     gap: () => 0,
+    slowedAt: undefined,
   };
 }
 

@@ -146,6 +146,10 @@ class HttpClient implements MetricsClient {
     return this.sender.servedVersion;
   }
 
+  get slowedAt(): number | undefined {
+    return this.sender.slowedAt;
+  }
+
   dispose(): void {
     this.disposal.abort();
     this.transport.close();

@@ -65,6 +65,10 @@ export class RequestSender {
   }
 
   /** The API version that really answered last. */
+  get slowedAt(): number | undefined {
+    return this.options.budget.slowedAt;
+  }
+
   get servedVersion(): string | undefined {
     return this.served;
   }

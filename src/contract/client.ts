@@ -56,6 +56,8 @@ export interface MetricsClient {
   probe(signal?: AbortSignal): Promise<void>;
   /** The API version that really answered last (`facebook-api-version`), where one was named. */
   readonly servedVersion: string | undefined;
+  /** The share of the server's limit that is used up, in percent, where calls go out one by one for that; else undefined. */
+  readonly slowedAt?: number | undefined;
   /** Ends kept-alive connections and cancels what is in flight. */
   dispose(): void;
 }

@@ -151,6 +151,8 @@ export interface AccountStatus {
   readonly retryAt?: number;
 }
 
+export type NextRead = number | 'onceSeen';
+
 export interface AccountFigures {
   readonly account: Account;
   /** In the order in which they are shown: worst first, then by name; not judgeable ones last. */
@@ -164,6 +166,10 @@ export interface AccountFigures {
   /** How old figures may become in the ordinary course of things, in milliseconds. */
   readonly freshFor?: number;
   readonly fetchedAt?: number;
+  /** When it is read next by itself: at that instant, or once this window is looked at again; absent where that is not planned. */
+  readonly nextRead?: NextRead;
+  /** The share of the server's limit that is used up, in percent, where it is therefore read slowly. */
+  readonly slowedAt?: number;
   /** The account has more flows than the so many that are shown. */
   readonly limitedTo?: number;
   readonly info?: ServerInfo;

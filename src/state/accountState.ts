@@ -2,7 +2,7 @@ import type { Account } from '../domain/account';
 import { sameAccount } from './accountKey';
 import type { FlowRecord } from './flowLoads';
 import { defined } from '../util/defined';
-import type { AccountStatus, AccountFigures } from '../domain/model';
+import type { AccountStatus, AccountFigures, NextRead } from '../domain/model';
 import type { ServerInfo } from '../contract/client';
 import type { summarizeFlow } from './flowSummary';
 
@@ -24,6 +24,9 @@ export interface AccountState {
   /** When the account's last attempt failed. */
   readonly accountFailedAt?: number;
   readonly fetchedAt?: number;
+  /** When the next poll is planned. */
+  readonly nextRead?: NextRead | undefined;
+  readonly slowedAt?: number | undefined;
   readonly info?: ServerInfo;
   readonly servedVersion?: string;
 }

@@ -155,6 +155,7 @@ export class FlowRowReader {
     const onAnswer = (answer: MetricAnswer): void => {
       all.push(answer);
       this.context.take(answer, begunAt, signal.aborted);
+      state.setSlowedAt(name, client.slowedAt);
       const ask = open.get(answer.query.flowId)!;
       ask.answers.push(answer);
       if (--ask.open > 0 || signal.aborted) return;

@@ -10,6 +10,7 @@ import {
   type AccountStatus,
   type AccountStatusKind,
   type HealthWindow,
+  type NextRead,
   type Snapshot,
   type Thresholds,
 } from '../domain/model';
@@ -110,6 +111,19 @@ export class FlowState {
   /** How often the account is read, in milliseconds; 0: by a person's hand only. */
   setPollInterval(accountName: string, interval: number): void {
     if (this.entries.get(accountName)?.state.interval !== interval) this.update(accountName, { interval });
+  }
+
+  /** When the account is read next by itself, as far as that is planned. */
+  setNextRead(accountName: string, nextRead: NextRead | undefined): void {
+    const known = this.entries.get(accountName)?.state.nextRead;
+    // Clocks are read at slightly different moments.
+    const isSame = typeof known === 'number' && typeof nextRead === 'number' && Math.abs(known - nextRead) < 1_000;
+    if (known !== nextRead && !isSame) this.update(accountName, { nextRead });
+  }
+
+  /** The share of the server's limit that is used up where it is read slowly for that. */
+  setSlowedAt(accountName: string, percent: number | undefined): void {
+    if (this.entries.get(accountName)?.state.slowedAt !== percent) this.update(accountName, { slowedAt: percent });
   }
 
   /** The flows that a person looks at in the tree, as far as the editor tells. */
@@ -288,7 +302,7 @@ export class FlowState {
   private figuresOf(entry: Entry): AccountFigures {
     const { account, records, accountStatus, accountFailedAt, read, busy, interval, fetchedAt, info, servedVersion } =
       entry.state;
-    const { limitedTo } = entry.state;
+    const { limitedTo, nextRead, slowedAt } = entry.state;
     const others = [...this.entries.values()];
     const context = {
       accountName: account.name,
@@ -315,7 +329,7 @@ export class FlowState {
       byHand: interval === 0,
       freshFor: 1.5 * (interval || byHandMs),
       ...(shownStatus ? { accountStatus: { ...shownStatus, ...defined({ since: accountFailedAt }) } } : {}),
-      ...defined({ fetchedAt, limitedTo, info, servedVersion }),
+      ...defined({ fetchedAt, limitedTo, nextRead, slowedAt, info, servedVersion }),
     };
   }
 

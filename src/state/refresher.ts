@@ -202,9 +202,14 @@ export class Refresher {
 
   private schedule(): void {
     this.cancelTimer();
-    if (!this.inUse || this.disposed) return;
-    const { clock } = this.options;
-    const due = [...this.accounts.values()].flatMap(({ dueIn }) => (dueIn === undefined ? [] : [dueIn]));
+    if (this.disposed) return;
+    const { clock, state } = this.options;
+    const due: number[] = [];
+    for (const { account, dueIn } of this.accounts.values()) {
+      const isPlanned = dueIn !== undefined;
+      state.setNextRead(account.name, isPlanned ? (this.inUse ? clock.now() + dueIn : 'onceSeen') : undefined);
+      if (isPlanned && this.inUse) due.push(dueIn);
+    }
     if (due.length === 0) return;
     const wait = Math.min(...due, longestTimerMs);
     this.cancelTimer = clock.after(wait, () => this.poll());

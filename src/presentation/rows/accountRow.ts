@@ -3,6 +3,7 @@ import type { Speech } from '../speech';
 import type { RowIcon, RowModel } from './rowModel';
 import { plainName, escapeMarkdown } from '../escape';
 import { flowCountText } from '../texts/labels';
+import { nextReadText } from '../texts/nextReadText';
 import { sourceTexts } from '../texts/sourceTexts';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { isMeta, isMeter, needsToken } from '../../domain/account';
@@ -48,7 +49,9 @@ export function accountRow(account: AccountFigures, speech: Speech, matching?: n
     tooltip: [
       `**${escapeMarkdown(account.account.name)}** — ${escapeMarkdown(source.short)}`,
       escapeMarkdown(words?.text ?? description, 300),
-      ...(fetched === undefined ? [] : [escapeMarkdown(speech.sentence(fetched))]),
+      ...[fetched, nextReadText(account, speech)]
+        .filter((text) => text !== undefined)
+        .map((text) => escapeMarkdown(speech.sentence(text), 200)),
     ].join('  \n'),
     accessibilityLabel: [name, source.short, ...(words ? [words.text] : []), description].filter(Boolean).join(', '),
     contextValue: [

@@ -8,6 +8,7 @@ import type { Speech } from '../speech';
 import { accountStatusTexts } from '../texts/accountStatusTexts';
 import { levelLabel } from '../texts/labels';
 import { headlineText, reasonOptions } from '../texts/reasonTexts';
+import { nextReadText } from '../texts/nextReadText';
 import { sourceTexts } from '../texts/sourceTexts';
 import { accountFetchedText, accountIcon } from './accountRow';
 import { levelIcon } from './rowModel';
@@ -61,10 +62,12 @@ function accountLine(account: AccountFigures, speech: Speech): string {
   const name = isDemo(account.account) ? '' : `**${escapeMarkdown(account.account.name)}** — `;
   const reaches = flows.map(({ dataUpTo }) => dataUpTo).filter((at) => at !== undefined);
   const upTo = reaches.length === 0 ? undefined : readUpTo(Math.max(...reaches), fetchedAt, info);
+  const nextRead = nextReadText(account, speech);
   const facts = [
     sourceTexts(account.account, t).short,
     ...(upTo === undefined ? [] : [t('data up to {0}', speech.age(upTo, serverNow(info, now)))]),
     accountFetchedText(account, speech, speech.age) ?? t('not read yet'),
+    ...(nextRead === undefined ? [] : [nextRead]),
   ];
   const trouble = accountStatus && accountStatusTexts(accountStatus, account, speech).text;
   return [

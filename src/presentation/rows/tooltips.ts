@@ -6,6 +6,7 @@ import { alertDetails } from '../texts/alertDetails';
 import { commandLink, escapeMarkdown, plainName } from '../escape';
 import type { Formats } from '../formats';
 import type { Speech } from '../speech';
+import { isNotMeasured } from '../../domain/flowRules';
 import { isUnread } from '../../domain/metrics';
 import { changeOf, metricTable } from '../metricTable';
 import type { AccountFigures, FlowFigures, PeriodTotals } from '../../domain/model';
@@ -13,6 +14,7 @@ import { serverNow } from '../../domain/windows';
 import { levelLabel, statusLabel } from '../texts/labels';
 import { sourceTexts } from '../texts/sourceTexts';
 import { lengthOf, lastTitle } from '../texts/periodTexts';
+import { nextReadText } from '../texts/nextReadText';
 import { changeText } from '../texts/changeTexts';
 import { missingTexts, unreadNotInReasons } from '../texts/missingTexts';
 import { reasonText, healthyFigureText, reasonOptions } from '../texts/reasonTexts';
@@ -33,6 +35,7 @@ export function flowTooltip(
   const { t, now } = speech;
   const { flow, report, totals, dataUpTo } = figures;
   const fetched = fetchedText(figures, account, speech);
+  const nextRead = account && !isNotMeasured(flow) ? nextReadText(account, speech) : undefined;
   const options = reasonOptions(account, speech);
   const name = escapeMarkdown(flow.name) || flow.id;
   const argument = { account: figures.accountName, flowId: flow.id };
@@ -59,6 +62,7 @@ export function flowTooltip(
       : [source?.isMeta === false ? statusLabel(flow.status, t) : t('{0} at Meta', statusLabel(flow.status, t))]),
     ...(dataUpTo === undefined ? [] : [t('data up to {0}', speech.moment(dataUpTo, serverNow(account?.info, now)))]),
     ...(fetched === undefined ? [] : [fetched]),
+    ...(nextRead === undefined ? [] : [nextRead]),
     ...(mutedUntil === undefined ? [] : [mutedText(mutedUntil, speech)]),
   ];
   const links = [

@@ -1,9 +1,10 @@
 /** The line above the tree, for what concerns all of it. */
 import { serverNow } from '../../domain/windows';
 import type { Speech } from '../speech';
-import type { Snapshot } from '../../domain/model';
+import type { AccountFigures, Snapshot } from '../../domain/model';
 import type { ArrangedFlows } from './arrangement';
 import { filterLabel } from './groupRow';
+import { usedText } from '../texts/nextReadText';
 import { sourceTexts } from '../texts/sourceTexts';
 
 /** Undefined where there is nothing to say, or where a row says it. */
@@ -21,8 +22,16 @@ export function viewMessage(snapshot: Snapshot, speech: Speech, arranged: Arrang
     const age = speech.old(serverNow(account.info, now) - newest);
     return [t('{0}: the newest figures are {1}.', sourceTexts(account.account, t).short, age)];
   });
-  const all = [...arrangementTexts(arranged, speech), ...lines];
+  const all = [...arrangementTexts(arranged, speech), ...accounts.flatMap((one) => slowedTexts(one, speech)), ...lines];
   return all.length === 0 ? undefined : all.join(' ');
+}
+
+/** Why a read takes minutes. */
+function slowedTexts({ account, busy, slowedAt }: AccountFigures, speech: Speech): string[] {
+  const { t } = speech;
+  return busy && slowedAt !== undefined
+    ? [t('{0} is read slowly: {1}.', sourceTexts(account, t).short, usedText(slowedAt, t))]
+    : [];
 }
 
 /** That flows are left out, for nobody would look for what is not there. */

@@ -120,9 +120,9 @@ describe('The hourly budget', () => {
   it('slows down at 80 %: a second from call to call', () => {
     const { budget, clock } = budgetAt();
     budget.learn({ percent: 79, regainMinutes: 0 });
-    assert.deepEqual([budget.gap(), budget.gap()], [0, 0]);
+    assert.deepEqual([budget.gap(), budget.gap(), budget.slowedAt], [0, 0, undefined]);
     budget.learn({ percent: 80, regainMinutes: 0 });
-    assert.deepEqual([budget.gap(), budget.gap(), budget.gap()], [0, 1000, 2000]);
+    assert.deepEqual([budget.gap(), budget.gap(), budget.gap(), budget.slowedAt], [0, 1000, 2000, 80]);
     clock.time += 10_000;
     assert.deepEqual([budget.gap(), budget.gap()], [0, 1000]);
     clock.time -= 48 * hour;

@@ -217,6 +217,44 @@ describe('Refresher', () => {
     assert.equal(clients.get('Other')!.listings, 4);
   });
 
+  it('tells when the next read comes, and that it waits while nobody looks', async () => {
+    const { clock, client, refresher, figures } = stage([shop, other]);
+    assert.deepEqual([figures().nextRead, figures('Other').nextRead], ['onceSeen', 'onceSeen']);
+    const slow = gate();
+    client.gate = slow.promise;
+    refresher.setInUse(true);
+    await clock.advance(0);
+    assert.deepEqual([figures().nextRead, figures().busy], [undefined, true]);
+    slow.open();
+    await settle();
+    const readAt = clock.now();
+    assert.deepEqual([figures().nextRead, figures('Other').nextRead], [readAt + hourMs, readAt + 15 * minute]);
+    await clock.advance(20 * minute);
+    assert.deepEqual(
+      [figures().nextRead, figures('Other').nextRead],
+      [readAt + hourMs, readAt + 30 * minute],
+      'it stays the same until it comes',
+    );
+    refresher.setInUse(false);
+    assert.equal(figures().nextRead, 'onceSeen');
+    refresher.setMinutes({ ...minutes, meta: 0 });
+    assert.deepEqual([figures().nextRead, figures().byHand], [undefined, true]);
+    client.listError = failure('auth').error;
+    refresher.setMinutes(minutes);
+    await refresher.refresh('command');
+    assert.equal(figures().nextRead, undefined, 'a refused token is not tried again');
+  });
+
+  it('tells that it reads slowly while the server’s limit is nearly used up', async () => {
+    const { client, refresher, figures } = stage();
+    client.slowedAt = 83;
+    await refresher.refresh('command');
+    assert.equal(figures().slowedAt, 83);
+    client.slowedAt = undefined;
+    await refresher.refresh('command');
+    assert.equal(figures().slowedAt, undefined);
+  });
+
   it('does not ask what is fresh when the view is shown, but always on command', async () => {
     const { clock, client, refresher } = stage();
     await refresher.refresh('view');

@@ -14,6 +14,7 @@ type Script = (query: MetricQuery) => Result<MetricSeries> | Promise<Result<Metr
 /** A stand-in for a server: it answers as a test says, and remembers what it was asked. */
 export class ScriptedClient implements MetricsClient {
   readonly servedVersion = 'v26.0';
+  slowedAt: number | undefined;
   flows: readonly Flow[] = [];
   listings = 0;
   asked: MetricQuery[] = [];
