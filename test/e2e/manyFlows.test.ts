@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {
+  editorTabs,
   openView,
   quickInput,
   quickPick,
@@ -11,7 +12,7 @@ import {
 } from '../../scripts/editor/workbench';
 import { demoBusinessAccountId } from '../../src/domain/account';
 import { startLatencyServer, type LatencyProcess } from '../bench/latencyProcess';
-import { flowRow, labels, runRowMenu, treeMessage } from './editorParts';
+import { answerDialog, flowRow, labels, runRowMenu, treeMessage } from './editorParts';
 import { eventually, eventuallyEqual, openLab, pictureOfFailure, type Lab } from './lab';
 import { answer, wizardClosed } from './wizard';
 
@@ -110,5 +111,21 @@ describe('A thousand flows', () => {
     await runRowMenu(page, first, 'Unhide');
     await runCommand(page, 'Flowmeter: Clear Filter');
     await eventuallyEqual(() => treeMessage(page), '');
+  });
+
+  it('are opened by links from elsewhere, and flows that are not known only after a question', async () => {
+    const { page } = lab;
+    const open = async (flowId: string): Promise<void> => {
+      await runCommand(page, 'Developer: Open URL');
+      await quickInput(page, `vscode://flowmeter.flowmeter/flow/${flowId}`, { prompt: 'URL to open' });
+      await answerDialog(page, 'to open this URI?', 'Open');
+    };
+    await open('2000000000000002');
+    await eventually('its dashboard is open', async () => (await editorTabs(page)).includes('Delivery slot 3'));
+    await open('77');
+    await waitForQuickInput(page, 'This flow is in none of your accounts');
+    await lab.shoot('link-to-unknown-flow');
+    await page.keyboard.press('Escape');
+    assert.ok(!(await editorTabs(page)).includes('77'));
   });
 });

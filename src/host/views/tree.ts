@@ -39,6 +39,8 @@ interface Row {
   tooltip?: string;
   /** Ids of the rows below; absent until the editor has asked for them. */
   children?: readonly string[];
+  /** The editor was told that it looks different, and has not asked for it since. */
+  isTold?: boolean;
 }
 
 interface DrawnModel extends FlowRowModel {
@@ -72,14 +74,18 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
 
   /**
    * Tells the editor of the rows that look different now, and of no other: a row that is drawn anew loses the tooltip that a
-   * person reads. `timePassed`: ages have grown, and tooltips may have fallen behind.
+   * person reads. What it was told and has not asked for yet is not told again: it draws one telling after the other, which
+   * with a thousand flows takes longer than news come in, and meanwhile the menus of rows do nothing. `timePassed`: ages have grown, and tooltips may have fallen behind.
    */
   redraw({ timePassed = false } = {}): void {
     this.arrangement.update();
-    const changed: TreeNode[] = [];
+    // Should the editor have failed at that, it is told again once a minute.
+    if (this.root.isTold && !timePassed) return;
+    const changed: Row[] = [];
     const isKnown = !this.hasOtherChildren(this.root) && this.collectChanged(this.root, timePassed, changed);
-    if (!isKnown) this.changed.fire(undefined);
-    else if (changed.length > 0) this.changed.fire(changed);
+    const told = isKnown ? changed : [this.root];
+    for (const row of told) row.isTold = true;
+    if (told.length > 0) this.changed.fire(isKnown ? changed.map(({ node }) => node!) : undefined);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -89,6 +95,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     const kept = new Set(children);
     for (const id of parent.children ?? []) if (!kept.has(id)) this.forget(id, parent);
     parent.children = children;
+    delete parent.isTold;
     return nodes.map((one) => {
       const row = this.rowOf(one);
       row.parent = parent;
@@ -101,6 +108,7 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
     const model = this.model(node, speechNow());
     row.drawn = { from: this.sourcesOf(node), text: JSON.stringify(model) };
     delete row.tooltip;
+    delete row.isTold;
     const item = treeItem(model, rowId(node));
     if (node.kind === 'flow') item.resourceUri = flowUri(node.figures.key);
     if (node.kind === 'account') item.resourceUri = accountUri(node.account.account.name);
@@ -122,13 +130,14 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   }
 
   /** False where a row has got another parent, which needs a tree that is drawn anew: the editor would drop it with the old one. */
-  private collectChanged(parent: Row, timePassed: boolean, changed: TreeNode[]): boolean {
+  private collectChanged(parent: Row, timePassed: boolean, changed: Row[]): boolean {
     return this.nodes.below(parent.node).every((node) => {
       const row = this.rowOf(node);
+      if (row.isTold && !timePassed) return true;
       const hasOthers = this.hasOtherChildren(row);
       if (hasOthers && this.nodes.below(row.node).some((one) => this.isElsewhere(one, row))) return false;
       // With a row the editor asks for those below it, too.
-      if (hasOthers || this.looksOther(row, timePassed)) changed.push(row.node!);
+      if (hasOthers || this.looksOther(row, timePassed)) changed.push(row);
       else if (row.children) return this.collectChanged(row, timePassed, changed);
       return true;
     });

@@ -231,6 +231,31 @@ describe('Rows of the tree', () => {
     assert.deepEqual((await on.provider.getTreeItem(demo!)).contextValue, 'flow');
   });
 
+  it('are told of once, until the editor has asked for them', async () => {
+    on = await stage('demo');
+    const news = async (): Promise<void> => {
+      const [first, ...others] = on.client.flows;
+      on.client.flows = [...others, { ...first!, name: `${first!.name}0` }];
+      await on.refresher.refresh('command');
+      await on.clock.advance(1_000);
+    };
+    for (let i = 0; i < 5; i++) await news();
+    const ofRows = (): number => on.fired.filter((nodes) => nodes?.some(({ kind }) => kind === 'flow')).length;
+    assert.ok(ofRows() <= 2, 'each of the two rows');
+    on.client.flows = [...on.client.flows, publishedFlow('13')];
+    for (let i = 0; i < 5; i++) await news();
+    assert.equal(on.fired.filter((nodes) => nodes === undefined).length, 1);
+    const told = on.fired.length;
+    await on.draw();
+    const drawn = await Promise.all(on.provider.getChildren().map((node) => on.provider.getTreeItem(node)));
+    assert.ok(
+      drawn.every(({ label }) => String(label).endsWith('0')),
+      'it asks for what is there by then',
+    );
+    await news();
+    assert.ok(on.fired.length > told, 'and is told again');
+  });
+
   it('keep their ids and objects from group to group, and are all asked for anew where one changes its group', async () => {
     on = await stage('demo');
     on.client.flows = [...on.client.flows, publishedFlow('13', { status: 'THROTTLED' })];
