@@ -158,8 +158,7 @@ export class LevelNotices {
         const settled = settleChange(next, { ...change, asOf }, limit, now);
         next = settled.levels;
         known.set(change.key, settled.known);
-        if (flow && settled.news && !flow.figures.hidden)
-          news.push({ key: change.key, from: settled.from, direction: settled.news });
+        if (flow && settled.news) news.push({ key: change.key, from: settled.from, direction: settled.news });
       }
       return next;
     });
@@ -268,6 +267,7 @@ function flowsOf({ accounts }: Snapshot): ReadonlyMap<string, WatchedFlow> {
   for (const account of accounts) {
     if (isDemo(account.account)) continue;
     for (const figures of account.flows) {
+      if (figures.hidden) continue;
       const key = noticeKey(account.account, figures.flow.id);
       const { fetchedAt = 0 } = flows.get(key)?.figures ?? {};
       if (!flows.has(key) || (figures.fetchedAt ?? 0) > fetchedAt) flows.set(key, { account, figures });

@@ -319,6 +319,21 @@ describe('LevelNotices', () => {
     assert.ok(!existsSync(folder));
   });
 
+  it('never tell of hidden flows, nor of what one became meanwhile once it is shown again', async () => {
+    const one = await open();
+    one.state.setHidden(new Set(['11@Shop']));
+    setStatus(['11'], 'BLOCKED');
+    await one.read();
+    await pass(5 * minute);
+    one.state.setHidden(new Set());
+    await pass(5 * minute);
+    assert.deepEqual(one.messages, []);
+    setStatus(['12'], 'BLOCKED');
+    await one.read();
+    await pass(5 * minute);
+    assert.equal(one.messages.length, 1);
+  });
+
   it('say nothing of what a setting made of a flow', async () => {
     const one = await open();
     const strict = { ...thresholds, errorRatePercent: { critical: 0 }, p90Seconds: { critical: 1 } };
