@@ -9,6 +9,7 @@ import { changeText } from '../src/presentation/texts/changeTexts';
 import { english as t } from '../src/presentation/translate';
 import { el } from './dom';
 import type { Drawn } from './intervalCursor';
+import { markLabel } from './marks';
 import { sampleText, texts } from './texts';
 
 /** Full days of hours and full weeks of days, so that both sides have the same hours and weekdays. */
@@ -40,7 +41,7 @@ export function beforeAfter(mark: PanelMark, { figures, formats }: Drawn): HTMLE
     el(
       'table',
       {},
-      el('caption', {}, el('b', {}, mark.text), ` ${texts.sides(sides.count, granularity)}`),
+      el('caption', {}, el('b', {}, markLabel(mark)), ` ${texts.sides(sides.count, granularity)}`),
       el(
         'thead',
         {},

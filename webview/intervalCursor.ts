@@ -7,7 +7,7 @@ import { alertText } from './alerts';
 import { attribute, el } from './dom';
 import { during, type ChartData, type Interval } from './chartData';
 import { icon } from './icons';
-import { marksIn, markSentence } from './marks';
+import { markSentence, ownMarksIn } from './marks';
 import { levelText, describeInterval, type SectionView } from './sectionViews';
 import { swatch } from './swatch';
 import { texts } from './texts';
@@ -251,7 +251,7 @@ export class IntervalCursor {
       ...figures.alerts
         .filter((alert) => during(alert, interval))
         .map((alert) => el('p', { class: 'alert', 'data-level': alert.level }, icon('bell'), alertText(alert))),
-      ...marksIn(figures, interval).map((mark) => el('p', { class: 'mark' }, icon('flag'), markSentence(mark))),
+      ...ownMarksIn(figures, interval).map((mark) => el('p', { class: 'mark' }, icon('flag'), markSentence(mark))),
       ...(count > 1 ? [this.selectionHint(drawn, count)] : details).map((text) => el('p', {}, text)),
     );
     this.tip = tip;

@@ -5,6 +5,7 @@ import { button } from './button';
 import { el, fill } from './dom';
 import { icon } from './icons';
 import type { Drawn } from './intervalCursor';
+import { markLabel } from './marks';
 import { texts } from './texts';
 
 export class MarkStrip {
@@ -62,6 +63,6 @@ function keyOf({ time, text }: PanelMark): string {
   return `${time} ${text}`;
 }
 
-function named({ text, when }: PanelMark, note = ''): readonly (Node | string)[] {
-  return [el('span', { class: 'text' }, text), el('span', { class: 'muted' }, `${when}${note}`)];
+function named(mark: PanelMark, note = ''): readonly Node[] {
+  return [el('span', { class: 'text' }, markLabel(mark)), el('span', { class: 'muted' }, `${mark.when}${note}`)];
 }

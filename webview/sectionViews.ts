@@ -21,7 +21,7 @@ import { rateChart, rateScaleTop } from './charts/rateChart';
 import type { IntervalNames } from './dates';
 import { alertText } from './alerts';
 import { during, extreme, largest, type ChartData, type Interval, type Totals } from './chartData';
-import { marksIn, markSentence } from './marks';
+import { markSentence, ownMarksIn } from './marks';
 import { measuredOf } from './steps';
 import type { Spark } from './spark';
 import { errorTypeText, levelTexts, sampleText, texts } from './texts';
@@ -308,7 +308,7 @@ export function levelText(
 export function describeInterval(view: SectionView, interval: Interval, figures: ChartData, formats: Formats): string {
   const events = [
     ...figures.alerts.filter((alert) => during(alert, interval)).map(alertText),
-    ...marksIn(figures, interval).map((mark) => `${texts.mark} ${markSentence(mark)}`),
+    ...ownMarksIn(figures, interval).map((mark) => `${texts.mark} ${markSentence(mark)}`),
   ];
   if (!view.cells(interval.totals, figures, formats))
     return [interval.running ? texts.nothingYet : texts.noData, ...events].join('. ');

@@ -4,7 +4,7 @@ import type { IntervalNames } from './dates';
 import { el } from './dom';
 import type { ChartData } from './chartData';
 import { icon } from './icons';
-import { marksIn } from './marks';
+import { markLabel, marksIn } from './marks';
 import type { SectionView } from './sectionViews';
 import { texts } from './texts';
 
@@ -22,10 +22,13 @@ export function tableOf(
   const body = el('tbody');
   for (const interval of [...figures.intervals].reverse()) {
     // Newest first: what happened in an interval came after its begin.
-    for (const { text, when } of [...marksIn(figures, interval)].reverse()) {
+    for (const mark of [...marksIn(figures, interval)].reverse()) {
       const row = body.insertRow();
       row.className = 'mark';
-      row.append(el('th', { scope: 'row' }, when), el('td', { colspan: heads.length }, icon('flag'), text));
+      row.append(
+        el('th', { scope: 'row' }, mark.when),
+        el('td', { colspan: heads.length }, icon('flag'), markLabel(mark)),
+      );
     }
     const row = body.insertRow();
     row.append(el('th', { scope: 'row' }, names.row(interval)));

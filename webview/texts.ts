@@ -94,6 +94,7 @@ export const texts = {
   },
 
   alert: 'Meta’s alert:',
+  statusChange: 'Meta changed the status:',
   /** On a chart. */
   alertMark: 'alert',
   marks: 'Marks',

@@ -94,7 +94,10 @@ export interface PanelAlert {
 
 /** A line through all charts. */
 export interface PanelMark {
-  readonly kind: MarkKind;
+  /** Besides those that someone set: where Meta raised an alert, or changed the flow's status. */
+  readonly kind: MarkKind | 'alert' | 'status';
+  /** Of an alert: the metric whose chart shows it by itself. */
+  readonly metric?: MetricName;
   /** In epoch milliseconds. */
   readonly time: number;
   readonly text: string;

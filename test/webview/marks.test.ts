@@ -431,6 +431,20 @@ describe('webview: marks', function () {
         );
       }));
 
+    it('stand where Meta raised an alert or changed the status, told as such', () =>
+      on({}, async (stage) => {
+        await stage.post(states.meter!());
+        const named = (await stage.page.locator('section.marks li .text').allTextContents()).map(plain);
+        assert.deepEqual(named, [
+          'Meta’s alert: error rate 12.4% is above 10%',
+          'Meta changed the status: Throttled',
+          'Meta’s alert: availability 8.3% is below 90%',
+          'Meta’s alert: p90 latency 5,200 ms is above 5 s',
+        ]);
+        const rows = await sectionOf(stage, availability).locator('tr.mark td').allTextContents();
+        assert.deepEqual(rows.map(plain), named);
+      }));
+
     const said = async (stage: Stage): Promise<string> =>
       plain(await sectionOf(stage, rate).getByRole('slider').getAttribute('aria-valuetext'));
   });

@@ -1,5 +1,6 @@
 /** Marks on a chart: a dashed line with a pennant, and the text beside it. */
 import type { Plugin } from 'chart.js';
+import type { MetricName } from '../../src/contract/metric';
 import type { ChartData } from '../chartData';
 import type { Theme } from '../theme';
 import { drawText } from './plugins';
@@ -9,10 +10,12 @@ import { instantScale, type Area } from './area';
 const longest = 9;
 const shortest = 3;
 
-/** `line` is the row of the texts, from the top. */
-export function markLines(theme: Theme, area: Area, figures: ChartData, line: number): Plugin {
+/** `line` is the row of the texts, from the top. Alerts of the chart's own metric are drawn by `alertMarks`. */
+export function markLines(theme: Theme, area: Area, figures: ChartData, metric: MetricName, line: number): Plugin {
   const x = instantScale(area, figures);
-  const lines = figures.marks.map(({ time, text }) => ({ at: Math.round(x(time)), text }));
+  const lines = figures.marks
+    .filter((mark) => mark.metric !== metric)
+    .map(({ time, text }) => ({ at: Math.round(x(time)), text }));
   const { top, bottom } = area;
   const wing = Math.round(0.42 * theme.em);
   return {

@@ -98,7 +98,7 @@ export function timePlot(canvas: Canvas, parts: PlotParts): PlotConfiguration {
     type: 'line',
     data: { datasets: [...(parts.lines ?? [])] },
     plugins: [
-      markLines(theme, area, figures, hasTopLabels(figures, metric) ? 1 : 0),
+      markLines(theme, area, figures, metric, hasTopLabels(figures, metric) ? 1 : 0),
       alertMarks(theme, area, figures, metric),
       gapHatching(theme, area, figures, metric, panes),
       ...(parts.plugins ?? []),

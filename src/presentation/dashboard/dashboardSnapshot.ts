@@ -45,6 +45,8 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
   const notice = whole ? undefined : noticeOf(sections, context);
   const { granularity } = shown.view;
   const milliseconds = panelMilliseconds(input.milliseconds, granularity, resolved, zone, speech);
+  const alerts = input.alerts && panelAlerts(input.alerts, speech);
+  const marks = panelMarks(input.marks ?? [], alerts ?? [], speech);
   const ofSeries = dataUpTo(series, zone, clock);
   // A running day says less of how far the data reach than the hours by which the flow is judged.
   const upTo = granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
@@ -76,8 +78,8 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
       notice,
       whole,
       milliseconds,
-      alerts: input.alerts && panelAlerts(input.alerts, speech),
-      marks: input.marks && panelMarks(input.marks, speech),
+      alerts,
+      marks: marks.length > 0 ? marks : undefined,
       dataUpTo: readUpTo(upTo, fetchedAt, account.info),
       fetchedAt,
       stale,
