@@ -340,6 +340,10 @@ describe('webview: overview', function () {
         const text = (await cursor.getAttribute('aria-valuetext'))!;
         assert.ok(text.endsWith(`: 1 Delivery slot ${first}, 2 Warranty claim ${second}`), text);
         assert.match((await rate.locator('.tip').innerText()).replace(/\s+/g, ' '), /1 Delivery slot [\d.]+%/);
+        const pane = (await rate.locator('.pane').boundingBox())!;
+        const card = (await rate.locator('.tip').boundingBox())!;
+        assert.ok(card.y >= 0 && card.y + card.height <= pane.y, 'the card covers nothing of a chart so small');
+        assert.equal(await rate.locator('.pane').evaluate((one) => getComputedStyle(one).overflow), 'visible');
         await rate.getByRole('button').click();
         assert.equal(await rate.locator('table').isVisible(), true);
       }));
