@@ -18,7 +18,7 @@ import { demoBusinessAccountId } from '../../src/domain/account';
 import { addDays } from '../../src/contract/calendar';
 import { createFormats } from '../../src/presentation/formats';
 import { assertFilesWithout, assertProcessesWithout, assertWithout } from '../fixtures/canary';
-import { answerDialog, demoFlowNames, demoFlowsRead, flowRow, labels, statusText } from './editorParts';
+import { answerDialog, demoFlowsRead, demoRowNames, flowRow, labels, statusText } from './editorParts';
 import { eventually, eventuallyEqual, openLab, pictureOfFailure, zone, type Lab } from './lab';
 import { Panel } from './panel';
 import { openProxy, type Proxy } from './proxy';
@@ -152,7 +152,7 @@ describe('Flowmeter with a server that wants a token', () => {
     await nothingStored();
     await quickInput(page, right);
     await wizardClosed(page);
-    await eventuallyEqual(() => labels(page), [...demoFlowNames], 30_000);
+    await eventuallyEqual(() => labels(page), [...demoRowNames], 30_000);
     await eventuallyEqual(
       async () => (await lab.settings())['flowmeter.accounts'],
       [{ name: 'Bistro Nord', source: 'server', businessAccountId: demoBusinessAccountId, baseUrl: served.url }],

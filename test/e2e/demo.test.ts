@@ -26,6 +26,7 @@ import {
   addDemo,
   answerDialog,
   demoFlowNames,
+  demoRowNames,
   flowRow,
   hoverText,
   labels,
@@ -82,7 +83,7 @@ describe('Flowmeter on demo data', () => {
     await eventuallyEqual(
       async () => (await treeRows(page)).map(({ label, icon, badge, expanded }) => ({ label, icon, badge, expanded })),
       // The last two flows have no figures that rows below them could show.
-      demoFlowNames.map((label, i) => ({
+      demoRowNames.map((label, i) => ({
         label,
         ...looks(i),
         expanded: i < 8 || label === parkedGroup ? false : undefined,
