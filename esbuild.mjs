@@ -17,6 +17,7 @@ const lazyFiles = [
   'src/host/marks/keptMarks.ts',
   'src/host/overview/overviewPanel.ts',
   'src/host/storage/answerCacheFiles.ts',
+  'src/host/storage/history.ts',
   'src/host/views/viewTexts.ts',
   'src/meter/meterSupervisor.ts',
   'src/server/embedded.ts',

@@ -82,6 +82,7 @@ export const settingNames = {
   levels: 'levels',
   statusBar: 'statusBar',
   notify: 'notify',
+  historyDays: 'historyDays',
 } as const;
 
 /** Scheme of the private addresses by which tree rows are decorated. */

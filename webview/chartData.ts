@@ -39,6 +39,8 @@ export interface ChartData {
   /** "compared with the 30 days before" */
   readonly compared?: string;
   readonly thresholds: Thresholds;
+  /** Days before this are kept on this computer; absent where none of them is. */
+  readonly keptUntil?: number;
   /** Those that fall into what is drawn. */
   readonly alerts: readonly PanelAlert[];
   /** Likewise, oldest first. */
@@ -57,7 +59,7 @@ export interface ChartData {
 
 /** The figures of a snapshot; undefined where it holds no period or no series. */
 export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
-  const { period, before, source, thresholds, milliseconds, shownUntil, marks = [] } = snapshot;
+  const { period, before, source, thresholds, milliseconds, shownUntil, keptUntil, marks = [] } = snapshot;
   const series = drawnSeriesOf(snapshot);
   const list = Object.values(series);
   // After a change of period the old series stay until the new ones come, so they say themselves what they are.
@@ -84,6 +86,7 @@ export function chartDataOf(snapshot: PanelSnapshot): ChartData | undefined {
     ...(milliseconds?.since ? { millisecondsSince: milliseconds.since } : {}),
     ...(before ? { before: comparableTotals(series, before, zone), compared: before.label } : {}),
     thresholds,
+    ...(keptUntil !== undefined && period.begin < keptUntil ? { keptUntil } : {}),
     sums: (span) => totalsOf(series, span),
     earlier: (span) => comparableTotals(series, span, zone),
     known: () => {
@@ -148,10 +151,11 @@ export function sameChartData(a: PanelSnapshot, b: PanelSnapshot): boolean {
 
 /** All that decides over drawing besides the series. The clock counts only where it ends an interval. */
 function drawingContextOf(snapshot: PanelSnapshot): string {
-  const { period, shownUntil, before, thresholds, source, locale, alerts, marks } = snapshot;
+  const { period, shownUntil, keptUntil, before, thresholds, source, locale, alerts, marks } = snapshot;
   return JSON.stringify([
     period,
     shownUntil,
+    keptUntil,
     before,
     thresholds,
     alerts,

@@ -23,7 +23,10 @@ export function spanName({ granularity, zone }: ChartData, formats: Formats, spa
   return coveredText({ granularity, range: 'custom' }, span, zone, { ...formats, now: Infinity });
 }
 
-export function intervalNames({ granularity, zone, intervals }: ChartData, formats: Formats): IntervalNames {
+export function intervalNames(
+  { granularity, zone, intervals, keptUntil = -Infinity }: ChartData,
+  formats: Formats,
+): IntervalNames {
   const made = (options: Intl.DateTimeFormatOptions, timeZone?: string): Intl.DateTimeFormat =>
     new Intl.DateTimeFormat(formats.locale, { hourCycle: 'h23', ...options, ...(timeZone ? { timeZone } : {}) });
   const monthDay = { month: 'short', day: 'numeric' } as const;
@@ -53,13 +56,19 @@ export function intervalNames({ granularity, zone, intervals }: ChartData, forma
     };
   }
   return {
-    row: (interval) =>
-      interval.running ? soFar(day.format(interval.begin), interval) : weekday.format(interval.begin),
+    row: (interval) => {
+      if (interval.running) return soFar(day.format(interval.begin), interval);
+      return interval.begin < keptUntil ? texts.kept(weekday.format(interval.begin)) : weekday.format(interval.begin);
+    },
     note: (interval) => soFar(texts.onDay(day.format(interval.begin)), interval),
     title: (interval) => soFar(formats.dayLong(dateInZone(interval.begin, zone)), interval),
     details: ({ begin }) => {
       const hours = dayHours(begin, zone);
-      return [texts.begins(exact.format(begin)), ...(hours === 24 ? [] : [texts.oddDay(hours)])];
+      return [
+        texts.begins(exact.format(begin)),
+        ...(hours === 24 ? [] : [texts.oddDay(hours)]),
+        ...(begin < keptUntil ? [texts.keptHere] : []),
+      ];
     },
   };
 }

@@ -40,10 +40,15 @@ function plainFormats(formats: Formats): Formats {
 }
 
 /** Begin of the interval, by the clock that the table shows. */
-function beginOf({ begin, running }: Interval, { granularity, zone }: ChartData, formats: Formats): string {
+function beginOf(
+  { begin, running }: Interval,
+  { granularity, zone, keptUntil = -Infinity }: ChartData,
+  formats: Formats,
+): string {
   const text =
     granularity === 'HOUR' ? `${dateInZone(begin, formats.timeZone)} ${formats.clock(begin)}` : dateInZone(begin, zone);
-  return running ? `${text} (${texts.soFar})` : text;
+  if (running) return `${text} (${texts.soFar})`;
+  return begin < keptUntil ? texts.kept(text) : text;
 }
 
 /** Error types come from the server, and no spreadsheet shall take one for a formula. */

@@ -1,4 +1,5 @@
 /** The line under a chart: values that it leaves out or draws in another way. */
+import { dateInZone } from '../src/contract/calendar';
 import type { MetricName } from '../src/contract/metric';
 import type { Formats } from '../src/presentation/formats';
 import { metricTable } from '../src/presentation/metricTable';
@@ -15,6 +16,12 @@ const scaleEnds: Partial<Readonly<Record<MetricName, (figures: ChartData) => num
   ENDPOINT_AVAILABILITY: availabilityScaleFloor,
 };
 
+/** Up to which day the figures are kept ones. */
+function keptSentences({ intervals, keptUntil = -Infinity, zone }: ChartData, formats: Formats): string[] {
+  const last = intervals.findLast(({ begin }) => begin < keptUntil);
+  return last ? [texts.keptUpTo(formats.day(dateInZone(last.begin, zone)))] : [];
+}
+
 /** Empty where the chart shows all as it is. `size`: how many intervals are drawn as one. */
 export function remarkOf(metric: MetricName, figures: ChartData, size: number, formats: Formats): string {
   const { granularity } = figures;
@@ -24,7 +31,7 @@ export function remarkOf(metric: MetricName, figures: ChartData, size: number, f
   const { minimum, unit } = metricTable[metric];
   const things = sampleText(metric);
   const counted = few ? texts.orMore(minimum, things) : '';
-  const sentences: string[] = [];
+  const sentences = keptSentences(figures, formats);
   if (size > 1) {
     const [one, step] = [intervalTexts[granularity], texts.steps(size, granularity)];
     if (unit === 'requests') sentences.push(texts.barsInSteps(step, one));

@@ -34,6 +34,10 @@ export const texts = {
   reversed: '“From” must not be after “To”.',
   outOfReach: (from: string, to: string): string => `Choose days from ${from} to ${to}.`,
   soFar: 'so far',
+  /** A row of a table: "Wed, Mar 11, kept". */
+  kept: (day: string): string => `${day}, kept`,
+  keptHere: 'kept on this computer',
+  keptUpTo: (day: string): string => `Up to ${day} as kept on this computer`,
   notCounted: (interval: string): string => `plus ${interval} (not counted)`,
   localTime: 'local time',
   noData: 'no data',
@@ -175,6 +179,8 @@ export const rangeTexts: Readonly<Record<Exclude<PanelRange, 'custom' | 'all'>, 
   '7d': '7 d',
   '30d': '30 d',
   '90d': '90 d',
+  '180d': '180 d',
+  '1y': '1 y',
 };
 
 /** The levels inside a sentence. */

@@ -7,7 +7,7 @@ import { DateFields } from './dateFields';
 import { attribute, el } from './dom';
 import { dayBegins, zoneName } from './zones';
 import { granularityTitles, granularityTexts, rangeTexts, texts } from './texts';
-import { type PanelView, type PeriodDates, withRange, withGranularity } from '../src/domain/view';
+import { isBeyondApi, type PanelView, type PeriodDates, withRange, withGranularity } from '../src/domain/view';
 
 type Preset = keyof typeof rangeTexts;
 const presets = Object.keys(rangeTexts) as Preset[];
@@ -29,6 +29,8 @@ export class Toolbar {
   private limits: PanelSnapshot['limits'] | undefined;
   /** Of the page's clock. */
   private zone = '';
+  /** There are days beyond the reach of the API. */
+  private hasKept = false;
 
   constructor(private readonly events: ToolbarEvents) {
     const refresh = button(texts.refresh, events.refresh, { secondary: true, icon: 'refresh' });
@@ -57,6 +59,7 @@ export class Toolbar {
   show(snapshot: PanelSnapshot, formats: Formats, exportable: boolean): void {
     const { limits, dates } = snapshot;
     this.limits = limits;
+    this.hasKept = snapshot.hasKept === true;
     this.select(snapshot.view);
     const { granularity } = this.view;
     const zone = granularity === 'HOUR' ? texts.localTime : zoneName(snapshot.source.zone);
@@ -78,6 +81,8 @@ export class Toolbar {
     for (const [range, input] of this.rangeInputs) {
       input.checked = range === view.range;
       input.disabled = lifetime;
+      // The label goes with it.
+      input.parentElement!.hidden = isBeyondApi(range) && !this.hasKept && range !== view.range;
     }
     this.dates.disable(lifetime);
     attribute(this.ranges, 'title', lifetime ? texts.lifetimeHint : undefined);

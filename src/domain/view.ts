@@ -2,6 +2,7 @@ import { type Granularity, granularityOf } from '../contract/metric';
 import {
   type CalendarDate,
   isCalendarDate,
+  dayMs,
   isZone,
   dateInZone,
   addDays,
@@ -26,7 +27,7 @@ import type { Span, SeriesByMetric, HealthWindow } from './model';
 import { intervalGrid } from './series';
 
 /** Preset spans of the dashboard; `custom` has its own dates, `all` belongs to LIFETIME. */
-const panelRanges = ['24h', '7d', '30d', '90d', 'custom', 'all'] as const;
+const panelRanges = ['24h', '7d', '30d', '90d', '180d', '1y', 'custom', 'all'] as const;
 
 export type PanelRange = (typeof panelRanges)[number];
 
@@ -65,6 +66,8 @@ export interface ViewPlan {
   readonly granularity: Granularity;
   readonly since?: CalendarDate;
   readonly until?: CalendarDate;
+  /** Begin of the oldest day that is kept, where days before `since` are shown. */
+  readonly keptFrom?: number;
 }
 
 /** How many intervals a preset range has; undefined for `custom` and `all`. */
@@ -78,6 +81,8 @@ const rangeDays: Readonly<Record<PanelRange, number | undefined>> = {
   '7d': 7,
   '30d': 30,
   '90d': 90,
+  '180d': 180,
+  '1y': 365,
   custom: undefined,
   all: undefined,
 };
@@ -102,10 +107,17 @@ export function planView(view: PanelView, now: number, zone: string, info?: Serv
 }
 
 /** The days of a custom view within what the granularity allows, in the zone of their own. */
-function customDays(view: PanelView, now: number, zone: string): PeriodDates & { readonly end: number; own: string } {
+function customDays(
+  view: PanelView,
+  now: number,
+  zone: string,
+  keptFrom = Infinity,
+): PeriodDates & { readonly end: number; own: string } {
   const cut = view.granularity === 'HOUR' ? 'HOUR' : 'DAY';
   const own = cut === 'HOUR' ? (view.zone ?? zone) : zone;
-  const dates = within(view, dateLimits(cut, now, zone, own));
+  const limits = dateLimits(cut, now, zone, own);
+  const kept = keptFrom === Infinity ? limits.min : dateInZone(keptFrom, own);
+  const dates = within(view, { ...limits, min: kept < limits.min ? kept : limits.min });
   return { ...dates, end: startOfDay(addDays(dates.to, 1), own), own };
 }
 
@@ -160,7 +172,7 @@ export function resolveView(
     return { period: { begin, end: Math.max(now, begin + 1) }, dates: { from: dateInZone(begin, zone), to: today } };
   }
   const cut = view.granularity;
-  const reach = plan.since === undefined ? -Infinity : startOfDay(plan.since, zone);
+  const reach = plan.keptFrom ?? (plan.since === undefined ? -Infinity : startOfDay(plan.since, zone));
   const { end: newestEnd } = windowEnd(series, cut, time);
   const intervals = presetIntervals(view);
   if (intervals !== undefined) {
@@ -172,7 +184,7 @@ export function resolveView(
       dates: datesOf({ begin, end: Math.min(newestEnd, now + 1) }, cut === 'HOUR' ? own : zone),
     };
   }
-  const { from, to, end: shownUntil, own: zoneOfDays } = customDays(view, now, zone);
+  const { from, to, end: shownUntil, own: zoneOfDays } = customDays(view, now, zone, plan.keptFrom);
   const dates = { from, to };
   const begin = Math.max(reach, startOfDay(from, zoneOfDays));
   // Where nothing in the chosen days is complete yet, the running interval is all there is to show.
@@ -209,10 +221,23 @@ export function millisecondsOf(
   return { granularity, since: from, ...(to < dateInZone(now, zone) ? { until: addDays(to, 1) } : {}) };
 }
 
+/** Hours do not reach so far. */
+const beyondHours: ReadonlySet<PanelRange> = new Set(['90d', '180d', '1y']);
+
+/** True for ranges that need kept days. */
+export function isBeyondApi(range: PanelRange): boolean {
+  return range === '180d' || range === '1y';
+}
+
+/** True where less is kept than the range asks for. */
+export function isShort({ range }: PanelView, { begin, end }: Span): boolean {
+  return isBeyondApi(range) && Math.round((end - begin) / dayMs) < rangeDays[range]!;
+}
+
 /** The view after a person picks a range: 24 hours are shown by hour, 90 days by day. */
 export function withRange(view: PanelView, range: Exclude<PanelRange, 'custom' | 'all'>): PanelView {
   const granularity =
-    range === '24h' ? 'HOUR' : range === '90d' || view.granularity === 'LIFETIME' ? 'DAY' : view.granularity;
+    range === '24h' ? 'HOUR' : beyondHours.has(range) || view.granularity === 'LIFETIME' ? 'DAY' : view.granularity;
   return { granularity, range };
 }
 
@@ -227,7 +252,7 @@ export function withGranularity(view: PanelView, granularity: Granularity, limit
     return { granularity, range: 'custom', ...within(view, limits), ...(granularity === 'HOUR' ? { zone: own } : {}) };
   }
   if (granularity === 'DAY') return { granularity, range: view.range === '24h' ? '7d' : view.range };
-  return { granularity, range: view.range === '90d' ? '30d' : view.range };
+  return { granularity, range: beyondHours.has(view.range) ? '30d' : view.range };
 }
 
 /** The view that shows exactly a health window. */

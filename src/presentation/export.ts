@@ -26,6 +26,8 @@ export interface CsvInput {
   readonly period: Span;
   /** Where chosen days end. */
   readonly shownUntil?: number;
+  /** Days before this are kept ones: one more column says so. */
+  readonly keptUntil?: number;
   readonly zone: string;
   readonly now: number;
 }
@@ -54,12 +56,15 @@ interface Columns {
   readonly errors: readonly string[];
   readonly buckets: readonly string[];
   readonly milliseconds: boolean;
+  /** Whether each day is a kept one. */
+  readonly kept: boolean;
 }
 
 /**
  * CSV by RFC 4180 with a header, one line per interval of the period, oldest first, all five metrics side by side.
  * Times are UTC. An empty cell is unknown, never zero; ratios are 0 to 1, p50 to p99 are seconds rounded up
- * (11: over 10 s); a meter's file ends with p50 to p99 in milliseconds. Text that a spreadsheet would take for a formula
+ * (11: over 10 s); a meter's file ends with p50 to p99 in milliseconds, and one that
+ * reaches beyond the server with whether a day is a kept one. Text that a spreadsheet would take for a formula
  * is preceded by an apostrophe.
  */
 export function toCsv(input: CsvInput): string {
@@ -97,6 +102,7 @@ export function toJson(
         // A server may name an error type like a column of ours, which then stays ours.
         ...Object.fromEntries(heads.map((head) => [head, cells[heads.indexOf(head)] ?? null])),
         complete: cells[heads.indexOf('complete')] === 'yes',
+        ...(columns.kept ? { kept: cells[heads.indexOf('kept')] === 'yes' } : {}),
       }));
       return { id: flow.id, name: visibleText(flow.name, maxCellLength), notes, intervals };
     }),
@@ -115,20 +121,22 @@ function columnsOf(inputs: readonly CsvInput[]): Columns {
     errors: columns('ENDPOINT_REQUEST_ERROR', errorKeys),
     buckets: columns('ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL', latencyKeys),
     milliseconds: inputs.some(({ milliseconds }) => milliseconds !== undefined),
+    kept: inputs.some(({ keptUntil }) => keptUntil !== undefined),
   };
 }
 
-function headsOf({ errors, buckets, milliseconds }: Columns): readonly string[] {
+function headsOf({ errors, buckets, milliseconds, kept }: Columns): readonly string[] {
   return [
     ...['begin', 'end', 'complete', 'requests', 'errors', 'error_rate'],
     ...errors,
     ...buckets.map((key) => `latency_${key}`),
     ...['p50_seconds', 'p90_seconds', 'p99_seconds', 'checks_succeeded', 'checks_failed', 'availability'],
     ...(milliseconds ? milliKeys.map((key) => `${key}_milliseconds`) : []),
+    ...(kept ? ['kept'] : []),
   ];
 }
 
-function cellsOf(input: CsvInput, { errors, buckets, milliseconds }: Columns): readonly (readonly Cell[])[] {
+function cellsOf(input: CsvInput, { errors, buckets, milliseconds, kept }: Columns): readonly (readonly Cell[])[] {
   const { series } = input;
   return rowsOf(input).map(({ begin, end, complete, points }) => {
     const totals = totalsOf(series, { begin, end: Math.max(end, begin + 1) });
@@ -144,6 +152,7 @@ function cellsOf(input: CsvInput, { errors, buckets, milliseconds }: Columns): r
       ...[totals.p50, totals.p90, totals.p99],
       ...[totals.succeeded, totals.failed, roundedRatio(totals.availability)],
       ...(milliseconds ? millisecondsIn(input.milliseconds, begin, end) : []),
+      ...(kept ? [input.keptUntil !== undefined && begin < input.keptUntil ? 'yes' : 'no'] : []),
     ];
   });
 }

@@ -144,6 +144,10 @@ export interface PanelSnapshot {
   readonly before?: { readonly begin: number; readonly end: number; readonly label: string };
   /** Where chosen days end: nothing that begins from then on is shown. */
   readonly shownUntil?: number;
+  /** Days before this are not from the server but kept on this computer. */
+  readonly keptUntil?: number;
+  /** True where days are kept that the server no longer tells. */
+  readonly hasKept?: true;
   /** First and last day that the date inputs take: the page's own days by hour, the server's by day. */
   readonly limits: Readonly<Record<'HOUR' | 'DAY', DateLimits>>;
   /** First and last day, inclusive, for the date inputs. */

@@ -1,7 +1,8 @@
 /** The input of a dashboard's snapshot, complete even where the flow is not known yet. */
 import { metaZone } from '../contract/calendar';
 import { MetricsError } from '../contract/errors';
-import { metricNames, type MetricName } from '../contract/metric';
+import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
+import { joinKept, keptReach, type KeptDays } from '../domain/keptDays';
 import { judge } from '../domain/health';
 import type { AccountFigures, FlowFigures, Thresholds } from '../domain/model';
 import type { Mark } from '../domain/mark';
@@ -40,14 +41,20 @@ export function panelInput(context: PanelContext): DashboardInput {
   // The charts of the earlier view stay until those of the new one are there.
   const earlier = data?.earlier;
   const { info, accountStatus } = account;
+  const zone = info?.zone ?? metaZone;
+  const kept = data?.kept === 'none' ? undefined : data?.kept;
+  const own = reading && keptReach(reading.view, reading.plan, kept, zone);
+  const ofEarlier = earlier && keptReach(earlier.view, earlier.plan, kept, zone);
   // Nothing is asked of a flow that was never listed, so what kept the list from being read is all there is to say.
   const error = known || !account.read ? undefined : (accountStatus?.error ?? notListed);
-  const metrics = error ? failedStates(error, accountStatus?.since ?? now) : metricStates(earlier ?? reading);
+  const metrics = error
+    ? failedStates(error, accountStatus?.since ?? now)
+    : metricStates(earlier ?? reading, kept, (earlier ? ofEarlier : own)?.until);
   return {
     account,
     flow: known ?? placeholder(ref, title, thresholds),
     view,
-    plan: reading?.plan ?? planView(view, now, info?.zone ?? metaZone, info),
+    plan: own?.plan ?? reading?.plan ?? planView(view, now, zone, info),
     metrics,
     thresholds,
     now,
@@ -55,19 +62,41 @@ export function panelInput(context: PanelContext): DashboardInput {
     busy: (loading || account.busy) && !isLive(info),
     revision,
     locale,
-    ...(reading?.milliseconds && !earlier ? { milliseconds: reading.milliseconds } : {}),
+    // Percentiles in milliseconds cannot be added up, and none are kept.
+    ...(reading?.milliseconds && !earlier && !own ? { milliseconds: reading.milliseconds } : {}),
     ...(known?.alerts && known.alerts.length > 0 ? { alerts: known.alerts } : {}),
     ...(marks.length > 0 ? { marks } : {}),
-    ...(earlier ? { shown: { view: earlier.view, plan: earlier.plan } } : {}),
+    ...(earlier ? { shown: { view: earlier.view, plan: ofEarlier?.plan ?? earlier.plan } } : {}),
     ...(accountStatus?.retryAt === undefined ? {} : { nextRetryAt: accountStatus.retryAt }),
-    ...defined({ focus }),
+    ...defined({ focus, keptFrom: kept?.from, keptUntil: (earlier ? ofEarlier : own)?.until }),
   };
 }
 
-function metricStates(reading: DashboardReading | undefined): DashboardInput['metrics'] {
+function metricStates(
+  reading: DashboardReading | undefined,
+  kept: KeptDays | undefined,
+  until: number | undefined,
+): DashboardInput['metrics'] {
   const states: Partial<Record<MetricName, MetricState>> = {};
-  for (const metric of metricNames) if (reading) states[metric] = metricState(reading.loads[metric]);
+  for (const metric of metricNames)
+    if (reading)
+      states[metric] = withKept(metricState(reading.loads[metric]), kept?.series[metric], kept?.readAt, until);
   return states;
+}
+
+/** Where nothing could be read, what is kept is shown as what is left. */
+function withKept(
+  state: MetricState,
+  kept: MetricSeries | undefined,
+  readAt: number | undefined,
+  until: number | undefined,
+): MetricState {
+  const isUnread = !state.series && (!state.error || state.error.kind === 'notEnoughData');
+  if (until === undefined || isUnread) return state;
+  return {
+    ...state,
+    ...defined({ series: joinKept(state.series, kept, until), fetchedAt: state.fetchedAt ?? readAt }),
+  };
 }
 
 function metricState({ value, fetchedAt, error, failedAt }: Loadable<NonNullable<MetricState['series']>>): MetricState {

@@ -3,6 +3,7 @@ import type { MetricAnswer } from '../contract/client';
 import type { MilliSeries } from '../contract/latency';
 import type { MeterMark } from '../contract/mark';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
+import type { KeptDays } from '../domain/keptDays';
 import { sameView, type PanelView, type ViewPlan } from '../domain/view';
 import { defined } from '../util/defined';
 import { isAnswer, withoutRefusals } from './flowLoads';
@@ -31,6 +32,8 @@ export interface DashboardData {
   readonly earlier?: DashboardReading;
   /** Of the flow and of all flows, whatever the view; from a meter alone. */
   readonly marks?: readonly MeterMark[];
+  /** Days of the flow that are kept beyond the reach of the API; absent until that is known. */
+  readonly kept?: KeptDays | 'none';
 }
 
 const noLoads = Object.fromEntries(metricNames.map((metric) => [metric, idle])) as unknown as Loads;
@@ -56,8 +59,19 @@ export class DashboardState {
     const known = this.get(flow);
     if (known && sameView(known.view, view)) return;
     const earlier = known?.reading && isComplete(known.reading) ? known.reading : known?.earlier;
-    const kept = defined({ earlier, marks: known?.marks });
-    this.dashboards.set(viewKey(flow), { flow, view, shown: known?.shown ?? true, ...kept });
+    this.dashboards.set(viewKey(flow), {
+      flow,
+      view,
+      shown: known?.shown ?? true,
+      ...defined({ earlier, marks: known?.marks, kept: known?.kept }),
+    });
+    this.onChange();
+  }
+
+  setKept(flow: ViewRef, kept: KeptDays | 'none'): void {
+    const known = this.get(flow);
+    if (!known || (kept === 'none' && known.kept === kept)) return;
+    this.dashboards.set(viewKey(flow), { ...known, kept });
     this.onChange();
   }
 

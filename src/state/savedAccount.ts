@@ -1,5 +1,4 @@
 /** The good answers of an account, kept from one window to the next as the bytes of one file. */
-import { crc32 } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Account } from '../domain/account';
 import { isInstant } from '../contract/calendar';
@@ -14,7 +13,8 @@ import type { HealthWindow } from '../domain/model';
 import { isHealthWindow, isWindowPlan, type WindowPlan } from '../domain/windows';
 import { accountKey } from './accountKey';
 import type { Loadable } from './loadable';
-import { packedBytes, packSeries, unpackSeries, type PackedBytes, type PackedSeries } from './packedSeries';
+import { packFile, unpackFile, type FileKind } from './packedFile';
+import { packSeries, unpackSeries, type PackedBytes, type PackedSeries } from './packedSeries';
 import { parseFlow } from '../contract/flowWire';
 import { defined } from '../util/defined';
 import { type FlowLoads, type FlowRecord, isAnswered } from './flowLoads';
@@ -35,10 +35,7 @@ export interface SavedAccount {
   readonly records: readonly FlowRecord[];
 }
 
-/** Grows with every change that an older Flowmeter cannot read. */
-const savedVersion = 2;
-const magic = 0x464c574d;
-export const headBytes = 16;
+const kind: FileKind = { magic: 0x464c574d, version: 2 };
 /** Flows that do not fit come back without figures. */
 export const maxSavedBytes = 16 * 1024 * 1024;
 /** So many flows are packed or unpacked at a time, that nothing else waits for long. */
@@ -97,28 +94,17 @@ export async function packAccount(account: Account, saved: SavedAccount, maxByte
     ...defined({ servedVersion, limitedTo }),
     flows,
   };
-  const text = Buffer.from(JSON.stringify(head));
-  const start = Buffer.alloc(headBytes);
-  const body = Buffer.concat([text, ...parts]);
-  start.writeUInt32BE(magic, 0);
-  start.writeUInt32LE(savedVersion, 4);
-  start.writeUInt32LE(text.length, 8);
-  start.writeUInt32LE(crc32(body), 12);
-  return Buffer.concat([start, body]);
+  return packFile(kind, head, parts);
 }
 
 /** Undefined where the bytes are damaged, of a newer Flowmeter, or of another account. */
 export async function unpackAccount(account: Account, bytes: Buffer): Promise<SavedAccount | undefined> {
-  if (bytes.length < headBytes || bytes.readUInt32BE(0) !== magic || bytes.readUInt32LE(4) !== savedVersion) {
-    return undefined;
-  }
-  const body = bytes.subarray(headBytes);
-  const textBytes = bytes.readUInt32LE(8);
-  if (textBytes > body.length || bytes.readUInt32LE(12) !== crc32(body)) return undefined;
+  const file = unpackFile(kind, bytes);
+  if (!file) return undefined;
   try {
-    const head = JSON.parse(body.toString('utf8', 0, textBytes)) as Head;
+    const { source } = file;
+    const head = file.head as Head;
     if (head.account !== accountKey(account)) return undefined;
-    const source = packedBytes(body, textBytes);
     const records: FlowRecord[] = [];
     for (const [i, flow] of head.flows.entries()) {
       if (i % flowsAtOnce === flowsAtOnce - 1) await nextTurn();

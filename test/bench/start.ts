@@ -21,7 +21,7 @@ import { FlowState } from '../../src/state/flowState';
 import { Refresher } from '../../src/state/refresher';
 import { planWindow } from '../../src/domain/windows';
 import { rowQueries } from '../../src/domain/queryPlans';
-import { headBytes } from '../../src/state/savedAccount';
+import { headBytes } from '../../src/state/packedFile';
 import { publishedFlow, ScriptedClient, seriesFor } from '../unit/state/scriptedClient';
 import { thresholds } from '../unit/state/thresholds';
 import { atMost, type BenchRun, type Group, type Row } from './row';

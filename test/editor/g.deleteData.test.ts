@@ -77,6 +77,7 @@ describe('Delete All Flowmeter Data…', () => {
       messages.shown.map(({ text, buttons }) => [text, buttons]),
       [['Delete all Flowmeter data?', ['Delete']]],
     );
+    await eventually('finished days are kept', () => existsSync(path.join(ownFiles, 'history')));
     // A mute is kept in a file, too.
     const flowmeter = await api();
     const muted = flowmeter.flows().find(({ account }) => account === 'Shop')!;

@@ -853,6 +853,29 @@ describe('webview: dashboard', function () {
         assert.deepEqual(((await stage.state()) as { tables: string[] }).tables, ['ENDPOINT_REQUEST_ERROR']);
       }));
 
+    it('offers 180 days and a year where days are kept, and says which these are', () =>
+      on({}, async (stage) => {
+        const { page } = stage;
+        const shown = (): Promise<string[]> => page.locator('.segments:nth-of-type(2) label:visible').allTextContents();
+        await stage.post(states.ready!());
+        assert.deepEqual(await shown(), ['24 h', '7 d', '30 d', '90 d']);
+        await stage.post(snapshot({ view: views.year, kept: 200 }));
+        assert.deepEqual(await shown(), ['24 h', '7 d', '30 d', '90 d', '180 d', '1 y']);
+        assert.match(
+          (await page.locator('.remark').first().textContent())!,
+          /^Up to Dec 11 as kept on this computer\./,
+        );
+        const rows = (await tableOf(stage, 'ENDPOINT_REQUEST_COUNT')).slice(1);
+        assert.equal(rows.filter(([day]) => day!.endsWith(', kept')).length, 200);
+        assert.deepEqual(rows.at(-1)![0], 'Mon, May 26, kept');
+        await page.getByRole('radio', { name: '1 y' }).focus();
+        await page.keyboard.press('ArrowLeft');
+        assert.deepEqual((await stage.intents()).at(-1), {
+          type: 'setView',
+          view: { granularity: 'DAY', range: '180d' },
+        });
+      }));
+
     it('changes granularity and range with arrow keys', () =>
       on({}, async (stage) => {
         await stage.post(states.ready!());

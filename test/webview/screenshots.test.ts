@@ -6,11 +6,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { overviewStates } from './fixtures/overview';
-import { states } from './fixtures/snapshots';
+import type { PanelSnapshot } from '../../src/presentation/panelProtocol';
+import { snapshot, states, views } from './fixtures/snapshots';
 import { themes, type ThemeName } from './fixtures/themes';
 import { Theater, type StageOptions } from './stage';
 
 const folder = path.join(process.cwd(), 'out/screenshots/webview');
+const kept = (): PanelSnapshot => snapshot({ view: views.year, kept: 200 });
 const wanted = process.env.FLOWMETER_PICTURES?.split(',') ?? [];
 
 interface Picture extends StageOptions {
@@ -32,6 +34,9 @@ const pictures: readonly Picture[] = [
     ['fewHours', 'hour30d'].map((state) => ({ name: `${state}-${theme}`, state, theme })),
   ),
   ...[320, 700, 1200, 1900].map((width) => ({ name: `hour30d-${width}`, state: 'hour30d', width })),
+  ...[320, 720, 1900].map((width) => ({ name: `kept-${width}`, state: 'kept', width })),
+  { name: 'kept-light-modern', state: 'kept', theme: 'light-modern', prepare: 'table' },
+  { name: 'kept-high-contrast', state: 'kept', theme: 'high-contrast', prepare: 'hover' },
   ...[320, 720].map((width) => ({ name: `lifetime-${width}`, state: 'lifetime', width })),
   ...[320, 720, 1600].map((width) => ({ name: `meter-${width}`, state: 'meter', width })),
   { name: 'meter-high-contrast', state: 'meter', theme: 'high-contrast' },
@@ -128,7 +133,7 @@ describe('webview: pictures', function () {
       const { range, flows = [] } = (picture.kept && overviewStates[picture.kept]!().comparison) || {};
       const stage = await theater.stage({ ...picture, state: { range, ticks: flows.map(({ key }) => key) } });
       if (state === 'switching') await stage.post(states.ready!());
-      await stage.post({ ...states, ...overviewStates }[state]!());
+      await stage.post({ ...states, ...overviewStates, kept }[state]!());
       const { page } = stage;
       const cursor = (metric: string): ReturnType<typeof page.locator> =>
         page.locator(`[data-metric=${metric}] .cursor`);

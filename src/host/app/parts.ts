@@ -21,6 +21,7 @@ import { StoredData } from '../storage/storedData';
 import { LazyMarks } from '../marks/lazyMarks';
 import { DashboardPanels } from '../dashboard/dashboardPanels';
 import { Overview } from '../overview/overview';
+import { HistoryLoader } from '../storage/historyLoader';
 import { SecretIds } from '../storage/secretIds';
 import { Settings } from '../storage/settings';
 import { StatusBar } from '../views/statusBar';
@@ -54,6 +55,8 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const state = add(new FlowState(systemClock, judgementOf(settings)));
   const answersFolder = Uri.joinPath(globalStorageUri, 'answers').fsPath;
   const answers = add(new AnswerCache({ folder: answersFolder, state, clock: systemClock, log }));
+  const historyFolder = Uri.joinPath(globalStorageUri, 'history').fsPath;
+  const history = add(new HistoryLoader({ folder: historyFolder, state, settings, clock: systemClock, log }));
   const reading = { state, connect: connections.connect, clock: systemClock, log, saved: answers };
   const formerName = async (account: Account): Promise<string | undefined> =>
     (await credentials.formerNames(account, settings.accountNames))[0];
@@ -77,7 +80,7 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const storedData = new StoredData(
     [globalState, workspaceState],
     [globalStorageUri, storageUri],
-    [answers, callLog, levelNotices, marks],
+    [answers, callLog, levelNotices, marks, history],
   );
   const places = { tree, panels, overview, statusBar, statusBarEnabled: settings.statusBar };
   add(new VisibilityTracker({ state, refresher, ...places, log }));

@@ -4,6 +4,7 @@ import { toCsv, toJson } from '../../presentation/export';
 import { exportFileName } from '../../presentation/fileNames';
 import { metricTable } from '../../presentation/metricTable';
 import { viewIds } from '../../ids';
+import type { KeptDays } from '../../domain/keptDays';
 import type { FlowRef } from '../../state/flowRef';
 import type { DashboardReading } from '../../state/dashboardState';
 import type { CommandParts } from './commandParts';
@@ -25,8 +26,7 @@ export async function exportFlow(parts: CommandParts, argument: unknown, wanted:
   if (!flow || !record) return;
   const format = isOpenChoice ? await askFormat({ title }) : wanted;
   if (!format) return;
-  const reading = await read(parts, flow);
-  const { input, dates } = csvOf(parts, flow, record.flow, reading);
+  const { input, dates } = csvOf(parts, flow, record.flow, await read(parts, flow));
   const { granularity, zone } = input;
   const text =
     format === 'csv'
@@ -43,23 +43,28 @@ const titles: Readonly<Record<ExportFormat, () => string>> = {
   json: () => l10n.t('Export as JSON'),
 };
 
+interface Shown {
+  readonly reading: DashboardReading;
+  readonly kept?: KeptDays;
+}
+
 /** The answers for the view shown; without a dashboard they are read for this once. */
-async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): Promise<DashboardReading> {
+async function read({ state, refresher, panels }: CommandParts, flow: FlowRef): Promise<Shown> {
   const view = panels.viewOf(flow) ?? firstView(state.account(flow.accountName)?.account);
   await window.withProgress({ location: { viewId: viewIds.flows } }, () => refresher.showView(flow, view));
-  const reading = state.dashboards.get(flow)?.reading;
+  const { reading, kept } = state.dashboards.get(flow) ?? {};
   if (panels.viewOf(flow) === undefined) refresher.closeDashboard(flow);
   if (!reading) throw new UserFacingError(l10n.t('The figures could not be read, so there is nothing to export.'));
-  return reading;
+  return { reading, ...(kept && kept !== 'none' ? { kept } : {}) };
 }
 
 function csvOf(
   { state }: CommandParts,
   flow: FlowRef,
   described: Flow,
-  reading: DashboardReading,
+  { reading, kept }: Shown,
 ): Extract<CsvSource, { kind: 'figures' }> {
-  const source = csvSource(described, reading, state.timeOf(flow.accountName), formats.timeZone);
+  const source = csvSource(described, reading, state.timeOf(flow.accountName), formats.timeZone, kept);
   switch (source.kind) {
     case 'figures':
       return source;

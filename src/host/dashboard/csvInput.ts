@@ -2,6 +2,7 @@
 import type { MetricsError } from '../../contract/errors';
 import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
 import type { CsvInput } from '../../presentation/export';
+import { joinKept, keptReach, type KeptDays } from '../../domain/keptDays';
 import { slice } from '../../domain/series';
 import type { ServerTime } from '../../domain/windows';
 import type { DashboardReading } from '../../state/dashboardState';
@@ -15,22 +16,25 @@ export type CsvSource =
   /** Nothing was measured in the period. */
   | { readonly kind: 'nothing' };
 
-/** `own` is the zone by which a person reads hours. */
+/** `own` is the zone by which a person reads hours; `kept` are the days that the server no longer tells. */
 export function csvSource(
   flow: CsvInput['flow'],
   { view, plan, loads, milliseconds }: DashboardReading,
   time: ServerTime,
   own: string,
+  kept?: KeptDays,
 ): CsvSource {
+  const reach = keptReach(view, plan, kept, time.zone);
   const series: Partial<Record<MetricName, MetricSeries>> = {};
   for (const metric of metricNames) {
     const { value, error } = loads[metric];
     // Figures that are too few now are not shown either, though earlier ones were enough.
     if (error?.kind === 'notEnoughData') continue;
-    if (value) series[metric] = value;
-    else if (error) return { kind: 'unread', metric, error };
+    if (!value && error) return { kind: 'unread', metric, error };
+    const joined = reach ? joinKept(value, kept?.series[metric], reach.until) : value;
+    if (joined) series[metric] = joined;
   }
-  const { period, shownUntil, dates } = resolveView(view, plan, series, time, view.zone ?? own);
+  const { period, shownUntil, dates } = resolveView(view, reach?.plan ?? plan, series, time, view.zone ?? own);
   if (!period) return { kind: 'nothing' };
   const drawn = { begin: period.begin, end: shownUntil ?? Infinity };
   if (Object.values(series).every((one) => slice(one, drawn).begins.length === 0)) return { kind: 'nothing' };
@@ -42,7 +46,7 @@ export function csvSource(
     period,
     zone,
     now,
-    ...defined({ milliseconds, shownUntil }),
+    ...defined({ milliseconds: reach ? undefined : milliseconds, shownUntil, keptUntil: reach?.until }),
   };
   return { kind: 'figures', input, dates };
 }

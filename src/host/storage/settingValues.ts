@@ -29,6 +29,8 @@ export interface SettingValues {
   readonly thresholds: Thresholds;
   readonly statusBar: boolean;
   readonly notify: NotifyLevel;
+  /** 0: none. */
+  readonly historyDays: number;
   readonly problems: readonly SettingProblem[];
 }
 
@@ -41,6 +43,12 @@ export function readSettingValues(written: (name: SettingName) => WrittenSetting
     thresholds: reader.thresholds(written('levels'), written('thresholds').own),
     statusBar: reader.value('statusBar', written('statusBar'), isBoolean, 'true, false'),
     notify: reader.value('notify', written('notify'), isNotifyLevel, '"off", "critical", "warning"'),
+    historyDays: reader.value(
+      'historyDays',
+      written('historyDays'),
+      isDays,
+      t('whole days, {0} to {1}', 0, maxHistoryDays),
+    ),
     problems: reader.problems,
   };
 }
@@ -53,6 +61,9 @@ const isNumberTo =
   (max: number) =>
   (value: unknown): value is number =>
     typeof value === 'number' && value >= 0 && value <= max;
+/** A file of so many days is read at once. */
+const maxHistoryDays = 1830;
+const isDays = (value: unknown): value is number => isNumberTo(maxHistoryDays)(value) && Number.isInteger(value);
 /** Latency is known in whole seconds only, so nothing between them can be judged. */
 const isBucketEdge = (value: unknown): value is number => isNumberTo(10)(value) && Number.isInteger(value) && value > 0;
 

@@ -32,6 +32,7 @@ export class Settings {
   readonly thresholds: ConfigValue<Thresholds> = this.watch(() => values().thresholds);
   readonly statusBar: ConfigValue<boolean> = this.watch(() => values().statusBar);
   readonly notify: ConfigValue<NotifyLevel> = this.watch(() => values().notify);
+  readonly historyDays: ConfigValue<number> = this.watch(() => values().historyDays);
   /** Values that make no sense, of all settings. */
   readonly problems: ConfigValue<readonly SettingProblem[]> = this.watch(() => [
     ...parseAccounts(ownOrDefault('accounts')).problems.map((text) => ({

@@ -47,6 +47,9 @@ export interface DashboardInput {
   /** When reading goes on by itself after a failure. */
   readonly nextRetryAt?: number;
   readonly focus?: MetricName;
+  /** Begin of the oldest day that is kept, and where the kept days among those shown end. */
+  readonly keptFrom?: number;
+  readonly keptUntil?: number;
 }
 
 /** The values that all parts of a snapshot share. */

@@ -1,4 +1,5 @@
 /** The dashboard's one snapshot: what the page shows, in words but for the numbers. */
+import { dateInZone } from '../../contract/calendar';
 import { metricNames, type MetricName, type MetricSeries, metaMinRequests } from '../../contract/metric';
 import type { PanelSnapshot } from '../panelProtocol';
 import { plainName } from '../escape';
@@ -50,6 +51,9 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
   const ofSeries = dataUpTo(series, zone, clock);
   // A running day says less of how far the data reach than the hours by which the flow is judged.
   const upTo = granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
+  const { min, max } = dateLimits('DAY', clock, zone);
+  const oldestKept = input.keptFrom === undefined ? min : dateInZone(input.keptFrom, zone);
+  const ofDays = { min: oldestKept < min ? oldestKept : min, max };
   return {
     type: 'snapshot',
     revision,
@@ -58,7 +62,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
     flow: panelFlow(flow.flow),
     source: panelSource(context),
     view,
-    limits: { HOUR: dateLimits('HOUR', clock, zone, speech.timeZone), DAY: dateLimits('DAY', clock, zone) },
+    limits: { HOUR: dateLimits('HOUR', clock, zone, speech.timeZone), DAY: ofDays },
     dates,
     verdict: verdictOf(context, sections),
     sections: whole ? sections.map((section) => briefSection(section, context)) : sections,
@@ -70,6 +74,8 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
         ...periodTitle(shown.view, resolved.period, zone, { ...speech, now: clock }),
       },
       shownUntil: resolved.shownUntil,
+      keptUntil: input.keptUntil,
+      hasKept: oldestKept < min ? true : undefined,
       before:
         before && granularity !== 'LIFETIME'
           ? { ...before, label: beforeLabel(shown.view, intervalGrid(before, granularity, zone).begins.length, t) }

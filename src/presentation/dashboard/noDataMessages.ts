@@ -5,6 +5,7 @@ import { longerActions, panelAction } from './panelActions';
 import type { MetricName } from '../../contract/metric';
 import { hasNoAvailability } from '../../domain/flowRules';
 import { hasPoints } from './metricStates';
+import { isBeyondApi } from '../../domain/view';
 import { plainName } from '../escape';
 
 /** Flows that are not in use have nothing to wait for; the others have too few requests so far. */
@@ -96,7 +97,8 @@ export function noRequestsMessage({ input, speech, dates, t }: SnapshotContext):
       : dates.from === dates.to
         ? t('No requests on {0}', speech.day(dates.from))
         : t('No requests from {0} to {1}', speech.day(dates.from), speech.day(dates.to));
-  const longer = view.range === 'all' || view.range === '90d' ? [] : [panelAction('show90d', t, true)];
+  const longer =
+    view.range === 'all' || view.range === '90d' || isBeyondApi(view.range) ? [] : [panelAction('show90d', t, true)];
   return {
     headline,
     text:

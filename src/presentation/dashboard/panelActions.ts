@@ -1,6 +1,6 @@
 import type { PanelAction } from '../panelProtocol';
 import type { Translate } from '../translate';
-import type { PanelView } from '../../domain/view';
+import { isBeyondApi, type PanelView } from '../../domain/view';
 
 const labels = {
   refresh: (t: Translate) => t('Refresh'),
@@ -22,6 +22,7 @@ export function panelAction(label: keyof typeof labels, t: Translate, primary = 
 /** The periods that are longer than the one shown; the first is the primary one. */
 export function longerActions(view: PanelView, t: Translate): PanelAction[] {
   if (view.range === 'all') return [];
-  const lifetime = panelAction('showLifetime', t, view.range === '90d');
-  return view.range === '90d' ? [lifetime] : [panelAction('show90d', t, true), lifetime];
+  const isLongest = view.range === '90d' || isBeyondApi(view.range);
+  const lifetime = panelAction('showLifetime', t, isLongest);
+  return isLongest ? [lifetime] : [panelAction('show90d', t, true), lifetime];
 }

@@ -1,12 +1,14 @@
-import type { HealthWindow, Span } from '../../domain/model';
+import type { Span } from '../../domain/model';
 import type { Translate } from '../translate';
 import { dateInZone, startOfDay } from '../../contract/calendar';
-import { datesOf, type PanelView, type PeriodDates } from '../../domain/view';
+import { datesOf, isShort, type PanelRange, type PanelView, type PeriodDates } from '../../domain/view';
 import type { Formats } from '../formats';
 import type { Speech } from '../speech';
 
+type Preset = Exclude<PanelRange, 'custom' | 'all'>;
+
 /** "24 hours", "7 days", "30 days", "90 days". */
-export function lengthOf(window: HealthWindow | '90d', t: Translate): string {
+export function lengthOf(window: Preset, t: Translate): string {
   switch (window) {
     case '24h':
       return t('24 hours');
@@ -16,16 +18,20 @@ export function lengthOf(window: HealthWindow | '90d', t: Translate): string {
       return t('30 days');
     case '90d':
       return t('90 days');
+    case '180d':
+      return t('180 days');
+    case '1y':
+      return t('365 days');
   }
 }
 
 /** "the last 24 hours" */
-export function lastPhrase(window: HealthWindow | '90d', t: Translate): string {
+export function lastPhrase(window: Preset, t: Translate): string {
   return t('the last {0}', lengthOf(window, t));
 }
 
 /** "Last 24 hours" */
-export function lastTitle(window: HealthWindow | '90d', t: Translate): string {
+export function lastTitle(window: Preset, t: Translate): string {
   return t('Last {0}', lengthOf(window, t));
 }
 
@@ -42,7 +48,9 @@ export function periodTitle(
   const { t } = speech;
   if (view.range === 'all') return { label: t('All time') };
   const covers = coveredText(view, period, zone, speech);
-  return view.range === 'custom' ? { label: covers } : { label: lastTitle(view.range, t), covers };
+  return view.range === 'custom' || isShort(view, period)
+    ? { label: covers }
+    : { label: lastTitle(view.range, t), covers };
 }
 
 /** "Feb 11 – Mar 12"; hours by a person's own clock, with the time where they are no whole days: "Mar 12, 00:00 – 10:00". */

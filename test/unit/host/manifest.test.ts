@@ -176,6 +176,7 @@ describe('package.json', () => {
         thresholds: undefined,
         statusBar: true,
         notify: 'off',
+        historyDays: 1095,
       },
     );
   });

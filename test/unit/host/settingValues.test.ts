@@ -82,6 +82,7 @@ describe('readSettingValues', () => {
       refreshMinutes: fc.jsonValue(),
       healthWindow: fc.jsonValue(),
       notify: fc.jsonValue(),
+      historyDays: fc.jsonValue(),
     };
     fc.assert(
       fc.property(fc.record(own), (written) => {
@@ -93,6 +94,7 @@ describe('readSettingValues', () => {
         assert.deepEqual(Object.keys(values.refreshMinutes), ['meta', 'server', 'demo', 'meter']);
         assert.equal(values.healthWindow, '24h');
         assert.equal(values.notify, 'off');
+        assert.ok(Number.isInteger(values.historyDays) && values.historyDays >= 0 && values.historyDays <= 1830);
       }),
     );
   });

@@ -8,7 +8,9 @@ import { viewMessage } from '../../../src/presentation/rows/viewMessage';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
 import { HandClock, settle } from '../state/handClock';
-import { failure, publishedFlow, ScriptedClient } from '../state/scriptedClient';
+import type { KeptDays } from '../../../src/domain/keptDays';
+import type { PanelSnapshot } from '../../../src/presentation/panelProtocol';
+import { failure, publishedFlow, ScriptedClient, seriesFor } from '../state/scriptedClient';
 import { thresholds } from '../state/thresholds';
 
 const plainArrangement = {
@@ -54,6 +56,46 @@ function stage() {
     dashboardSnapshot(panelInput(context(flowId)), formats).sections.map((section) => section.state);
   return { clock, client, state, refresher, context, message, states };
 }
+
+describe('A dashboard of a year', () => {
+  const year = { granularity: 'DAY', range: '1y' } as const;
+  const kept = (now: number): KeptDays => {
+    const series = seriesFor({ flowId: '11', metric: 'ENDPOINT_REQUEST_COUNT', granularity: 'DAY' }, now - 95 * day);
+    return { series: { ENDPOINT_REQUEST_COUNT: series }, from: series.begins[0]!, readAt: now - 5 * day };
+  };
+
+  it('shows kept days before those of the server, without milliseconds', async () => {
+    const { clock, state, refresher, context } = stage();
+    await refresher.refresh('command');
+    await refresher.showView(ref, year);
+    const shown = (): PanelSnapshot => dashboardSnapshot(panelInput(context()), formats);
+    const { begin } = shown().period!;
+    assert.equal(shown().hasKept, undefined);
+    state.dashboards.setKept(ref, kept(clock.now()));
+    const { period, hasKept, keptUntil, dates, limits, sections } = shown();
+    assert.equal(hasKept, true);
+    assert.ok(period!.begin < begin && keptUntil! >= begin);
+    assert.deepEqual(dates.from, limits.DAY.min);
+    assert.deepEqual(period!.covers, undefined, 'less than a year is kept');
+    assert.ok(sections.every((one) => one.state === 'ready'));
+    assert.equal(sections[0]!.series!.begins.length, 90 + 90);
+    await refresher.showView(ref, { granularity: 'DAY', range: '90d' });
+    assert.equal(shown().hasKept, true);
+    assert.equal(shown().keptUntil, undefined);
+  });
+
+  it('shows what is kept where the server no longer answers', async () => {
+    const { clock, client, state, refresher, context } = stage();
+    await refresher.refresh('command');
+    client.answer = () => failure('withdrawn');
+    await refresher.showView(ref, year);
+    state.dashboards.setKept(ref, kept(clock.now()));
+    const [requests] = dashboardSnapshot(panelInput(context()), formats).sections;
+    assert.equal(requests!.state, 'stale');
+    assert.equal(requests!.series!.begins.length, 90);
+    assert.equal(requests!.readAt, clock.now() - 5 * day);
+  });
+});
 
 describe('viewMessage', () => {
   it('tells of the first read, and then of late figures only', async () => {

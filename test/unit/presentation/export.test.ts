@@ -102,6 +102,12 @@ describe('toCsv', () => {
   });
 
   it('ends with the days that were chosen, though more was answered', () => {
+    const kept = parseCsv(toCsv({ ...input, keptUntil: begin + hourMs }));
+    assert.deepEqual(
+      kept.map((row) => row.at(-1)),
+      ['kept', 'yes', 'no', 'no', 'no'],
+      'which days are kept ones',
+    );
     const cut = parseCsv(toCsv({ ...input, period: { begin, end: begin + hourMs }, shownUntil: begin + 2 * hourMs }));
     assert.deepEqual(cut, rows.slice(0, 2));
   });

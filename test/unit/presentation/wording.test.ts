@@ -133,6 +133,10 @@ describe('words', () => {
     };
     assert.deepEqual(title({ granularity: 'DAY', range: '30d' }), ['Last 30 days', 'Feb 11 – Mar 11']);
     assert.deepEqual(title({ granularity: 'LIFETIME', range: 'all' }), ['All time', undefined]);
+    // Less is kept than a year.
+    assert.deepEqual(title({ granularity: 'DAY', range: '1y' }), ['Feb 11 – Mar 11', undefined]);
+    const year = { begin: startOfDay('2025-03-12', metaZone), end: startOfDay('2026-03-12', metaZone) };
+    assert.deepEqual(title({ granularity: 'DAY', range: '1y' }, year), ['Last 365 days', 'Mar 12 – Mar 11']);
     // Mar 12 was chosen too, but is not over and not summed.
     assert.deepEqual(title(custom), ['Feb 11 – Mar 11', undefined]);
     const running = { begin: days.end, end: startOfDay('2026-03-13', metaZone) };

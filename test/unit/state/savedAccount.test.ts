@@ -6,7 +6,8 @@ import type { MetricSeries } from '../../../src/contract/metric';
 import { planWindow } from '../../../src/domain/windows';
 import { packedBytes, packSeries, unpackSeries } from '../../../src/state/packedSeries';
 import { rowQueries } from '../../../src/domain/queryPlans';
-import { headBytes, packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
+import { headBytes } from '../../../src/state/packedFile';
+import { packAccount, unpackAccount, type SavedAccount } from '../../../src/state/savedAccount';
 import { publishedFlow, seriesFor } from './scriptedClient';
 import type { FlowRecord } from '../../../src/state/flowLoads';
 

@@ -7,14 +7,23 @@ import path from 'node:path';
 import type { Memento, SecretStorage } from 'vscode';
 import type { Account } from '../../../src/domain/account';
 import { AnswerCacheFiles } from '../../../src/host/storage/answerCacheFiles';
+import { HistoryFiles } from '../../../src/host/storage/historyFiles';
 import { SecretIds } from '../../../src/host/storage/secretIds';
 import { ToldLevelsFile } from '../../../src/host/storage/toldLevelsFile';
+import { readColumn } from '../../../src/domain/keptDays';
+import { seriesOf } from '../domain/make';
 import { noToldLevels } from '../../../src/state/toldLevels';
 import { Checks } from '../../../src/meter/checks';
 import { meterFiles, readOwner, readMeterToken } from '../../../src/meter/folder';
 import { MeterSettingsError, readMeterSettings } from '../../../src/meter/settings';
 
 const shop: Account = { name: 'Shop', source: 'meta', businessAccountId: '1' };
+
+const days = {
+  ENDPOINT_REQUEST_COUNT: seriesOf('ENDPOINT_REQUEST_COUNT', 'DAY', [
+    [Date.UTC(2026, 0, 10), { value: 3, [readColumn]: 9 }],
+  ]),
+};
 
 /** Each puts something in the place of a file. */
 const foreign: Readonly<Record<string, (file: string) => Promise<void> | void>> = {
@@ -52,6 +61,16 @@ describe('In the place of a file of ours', function () {
       await rm(path.join(folder, name!));
       await put(path.join(folder, name!));
       assert.equal(await new AnswerCacheFiles(folder).load(shop), undefined);
+
+      const history = new HistoryFiles(path.join(folder, 'history'));
+      const kept = () => history.load(shop, '11', 'UTC');
+      await history.add(shop, '11', 'UTC', days, 0);
+      assert.deepEqual(await kept(), days);
+      const [account] = await readdir(path.join(folder, 'history'));
+      const [file] = await readdir(path.join(folder, 'history', account!));
+      await rm(path.join(folder, 'history', account!, file!));
+      await put(path.join(folder, 'history', account!, file!));
+      assert.deepEqual(await kept(), {});
 
       await put(path.join(folder, 'told.json'));
       assert.deepEqual(await new ToldLevelsFile(folder).read(), noToldLevels);
