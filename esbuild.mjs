@@ -72,6 +72,16 @@ const strictCertificatesPlugin = {
   },
 };
 
+/** What node-fetch carries along for a Node without streams of the web, which every editor and every Node from 18 on has. */
+const noPolyfillPlugin = {
+  name: 'no-polyfill',
+  setup(builder) {
+    const namespace = 'no-polyfill';
+    builder.onResolve({ filter: /^web-streams-polyfill[\\/]/ }, ({ path: name }) => ({ path: name, namespace }));
+    builder.onLoad({ filter: /./, namespace }, () => ({ contents: '' }));
+  },
+};
+
 // VS Code's problem matcher for esbuild reads these lines while watching.
 const watchPlugin = {
   name: 'watch-messages',
@@ -111,7 +121,7 @@ const common = {
   charset: 'utf8',
   logLevel: watch ? 'silent' : 'warning',
   metafile: true,
-  plugins: [lazyPlugin, strictCertificatesPlugin, ...(watch ? [watchPlugin] : [])],
+  plugins: [lazyPlugin, strictCertificatesPlugin, noPolyfillPlugin, ...(watch ? [watchPlugin] : [])],
 };
 const node = { ...common, platform: 'node', format: 'cjs', external: ['vscode'] };
 

@@ -1,6 +1,8 @@
 /** What does not depend on the machine: how large the client is, and how many requests a refresh takes. */
 import assert from 'node:assert/strict';
-import { build } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Metafile } from 'esbuild';
 import { describe, it } from 'mocha';
 import type { Flow } from '../../../src/contract/flow';
 import { metaZone } from '../../../src/contract/calendar';
@@ -11,24 +13,12 @@ import { bench, noon } from './harness';
 import { fetchAll } from '../../fixtures/fetchAll';
 
 describe('Budgets', () => {
-  it('the client is a bundle of 140 KB at most, made of client, contract, domain, util and three packages', async () => {
-    const { outputFiles, metafile } = await build({
-      entryPoints: ['src/client/httpClient.ts'],
-      outdir: 'out',
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node22',
-      legalComments: 'none',
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
-    });
-    const bytes = outputFiles[0]!.contents.length;
-    assert.ok(bytes <= 140 * 1024, `${bytes} bytes`);
-    const foreign = Object.keys(metafile.inputs).filter(
-      (file) => !/^(src\/(client|contract|domain|util)|node_modules)\//.test(file),
+  it('the client is a bundle of 90 KB at most, made of client, contract, domain, util and packages', async () => {
+    const metafiles = JSON.parse(await readFile(path.join('out', 'metafiles.json'), 'utf8')) as Metafile[];
+    const { bytes, inputs } = metafiles.flatMap(({ outputs }) => outputs[path.join('dist', 'httpClient.js')] ?? [])[0]!;
+    assert.ok(bytes <= 90 * 1024, `${bytes} bytes`);
+    const foreign = Object.keys(inputs).filter(
+      (file) => !/^(src\/(client|contract|domain|util)|node_modules|strict-certificates:|no-polyfill:)/.test(file),
     );
     assert.deepEqual(foreign, []);
   });
