@@ -17,7 +17,6 @@ import { Log } from './log';
 import { createMeterHost } from '../meter/createMeterHost';
 import { MeterChangeListener } from '../meter/meterChangeListener';
 import { Notifier } from './notifier';
-import { StoredData } from '../storage/storedData';
 import { LazyMarks } from '../marks/lazyMarks';
 import { DashboardPanels } from '../dashboard/dashboardPanels';
 import { Overview } from '../overview/overview';
@@ -77,11 +76,11 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const overview = new Overview(pages);
   const lastFocused = add(new LastFocusedView(tree, panels));
   add(new AccountNotices(state, settings, notifier, log));
-  const storedData = new StoredData(
-    [globalState, workspaceState],
-    [globalStorageUri, storageUri],
-    [answers, callLog, levelNotices, marks, history],
-  );
+  const storedData = {
+    mementos: [globalState, workspaceState],
+    folders: [globalStorageUri, storageUri],
+    writers: [answers, callLog, levelNotices, marks, history],
+  };
   const places = { tree, panels, overview, statusBar, statusBarEnabled: settings.statusBar };
   add(new VisibilityTracker({ state, refresher, ...places, log }));
   return {

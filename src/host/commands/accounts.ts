@@ -3,6 +3,7 @@ import { isDemo, isMeter, needsToken } from '../../domain/account';
 import { viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import { isNameTaken } from '../storage/accountSettings';
+import { addAccount, removeAccount } from '../storage/settingWrites';
 import { translate } from '../util/translate';
 import { notices } from '../../presentation/texts/notices';
 
@@ -10,7 +11,7 @@ import { notices } from '../../presentation/texts/notices';
 export async function useDemo({ settings, state, refresher, panels }: CommandParts): Promise<void> {
   const known = settings.accounts.value.accounts.find(isDemo);
   const { name } = known ?? { name: freeName(l10n.t('Demo'), settings.takenNames) };
-  if (!known) await settings.addAccount({ name, source: 'demo' });
+  if (!known) await addAccount({ name, source: 'demo' });
   await showView();
   await refresher.refresh('view', { accountName: name });
   const worst = state.snapshot.accounts.find(({ account }) => account.name === name)?.flows[0];
@@ -30,7 +31,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   if (!(await notifier.confirm(question, detail, l10n.t('Remove')))) return;
   await (await tree.arrangement())?.forget(account.name);
   // The account goes first: without its secret it would ask for a token in between.
-  await settings.removeAccount(account.name);
+  await removeAccount(account.name);
   await credentials.remove(account);
   await credentials.removeAccount(account.name, settings.accountNames);
   await (await marks.get()).removeAccount(account.name);

@@ -5,6 +5,7 @@ import { isGraphId } from '../../contract/flow';
 import { flowsInManager, whatsAppManager } from '../../contract/whatsAppManager';
 import type { CommandParts } from './commandParts';
 import { UserFacingError } from '../util/userFacingError';
+import { addAccount } from '../storage/settingWrites';
 import { askText } from '../util/quickInput';
 import { askSteps, pickStep, step, textStep, type Step } from '../util/steps';
 import { freeName, showView } from './accounts';
@@ -25,7 +26,7 @@ interface Answers {
 
 /** Asks for an account step by step, tries it, and only then stores it. A flow's id is proposed where one is given. */
 export async function connect(parts: CommandParts, flowId?: string): Promise<Account | undefined> {
-  const { credentials, settings } = parts;
+  const { credentials } = parts;
   const answers: Answers = {
     source: 'meta',
     baseUrl: '',
@@ -42,7 +43,7 @@ export async function connect(parts: CommandParts, flowId?: string): Promise<Acc
   const account = accountOf(done);
   await credentials.set(account, done.token);
   try {
-    await settings.addAccount(account);
+    await addAccount(account);
   } catch (thrown) {
     await credentials.remove(account);
     parts.log.error(thrown);

@@ -1,17 +1,12 @@
 import { l10n } from 'vscode';
 import type { CommandParts } from './commandParts';
+import { removeAllAccounts } from '../storage/settingWrites';
+import { deleteStoredData } from '../storage/storedData';
 import { UserFacingError } from '../util/userFacingError';
 import { showStatusMessage } from './targets';
 
 /** Leaves nothing of Flowmeter on this computer but its settings of taste: the editor's uninstalling cannot do it. */
-export async function deleteData({
-  notifier,
-  settings,
-  credentials,
-  meter,
-  storedData,
-  log,
-}: CommandParts): Promise<void> {
+export async function deleteData({ notifier, credentials, meter, storedData, log }: CommandParts): Promise<void> {
   const sure = await notifier.confirm(
     l10n.t('Delete all Flowmeter data?'),
     l10n.t(
@@ -21,7 +16,7 @@ export async function deleteData({
   );
   if (!sure) return;
   // Accounts go first: what serves them ends, and nothing writes any more.
-  await settings.removeAllAccounts();
+  await removeAllAccounts();
   const left: string[] = [];
   const attempt = async (what: string, act: () => Promise<void>): Promise<void> => {
     try {
@@ -43,7 +38,9 @@ export async function deleteData({
     await credentials.removeAll();
     tokensStay = false;
   });
-  await attempt(l10n.t('files'), () => storedData.deleteAll({ exceptSecretIds: tokensStay, exceptMeter: meterStays }));
+  await attempt(l10n.t('files'), () =>
+    deleteStoredData(storedData, { exceptSecretIds: tokensStay, exceptMeter: meterStays }),
+  );
   if (left.length > 0) {
     throw new UserFacingError(
       l10n.t('Not everything could be deleted. Left over: {0}. Run the command again.', left.join(', ')),

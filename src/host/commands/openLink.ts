@@ -5,6 +5,7 @@ import type { Account } from '../../domain/account';
 import { viewIds } from '../../ids';
 import { plainName } from '../../presentation/escape';
 import type { FlowState } from '../../state/flowState';
+import { addFlowId } from '../storage/settingWrites';
 import { UserFacingError } from '../util/userFacingError';
 import { askPick, type Choice } from '../util/quickInput';
 import { themeIcon } from '../util/themeIcon';
@@ -106,7 +107,7 @@ async function lookFor(parts: CommandParts, flowId: string): Promise<void> {
 }
 
 async function addTo(parts: CommandParts, { name }: Account, flowId: string): Promise<void> {
-  await parts.settings.addFlowId(name, flowId);
+  await addFlowId(name, flowId);
   await openIn(parts, name, flowId);
 }
 

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { plainName } from '../../presentation/escape';
 import type { FlowState } from '../../state/flowState';
 import { isNameTaken, problemOfAccountName } from '../storage/accountSettings';
+import { writeAccountName } from '../storage/settingWrites';
 import { askText } from '../util/quickInput';
 import { UserFacingError } from '../util/userFacingError';
 import type { CommandParts } from './commandParts';
@@ -29,7 +30,7 @@ export async function renameAccount(parts: CommandParts, argument: unknown): Pro
   await credentials.copySecrets(account.name, name);
   await marks.copyAccount(account.name, name);
   try {
-    await settings.renameAccount(account.name, name);
+    await writeAccountName(account.name, name);
   } catch (thrown) {
     await credentials.removeAccount(name, undefined);
     await marks.removeAccount(name);

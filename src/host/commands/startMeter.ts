@@ -7,6 +7,7 @@ import { freeName, showView } from './accounts';
 import { UserFacingError } from '../util/userFacingError';
 import { askText } from '../util/quickInput';
 import { askSteps, step, type Step } from '../util/steps';
+import { addAccount } from '../storage/settingWrites';
 import { changeMeterSettings } from './changeMeterSettings';
 import { flowQuestions, noFlowAnswers, type FlowAnswers } from './flowQuestions';
 import { saveMeterFlow, meterAccount } from './saveMeterFlow';
@@ -39,7 +40,7 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
   };
   if (done.port !== current.port) await changeMeterSettings(meter, (before) => ({ ...before, port: done.port }));
   if (first) await saveMeterFlow(parts, account, done);
-  if (!known) await settings.addAccount(account);
+  if (!known) await addAccount(account);
   const started = await meter.start();
   await showView();
   showMeterProblem(started);

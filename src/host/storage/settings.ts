@@ -1,5 +1,4 @@
-import { ConfigurationTarget, EventEmitter, workspace, type Event } from 'vscode';
-import type { Account } from '../../domain/account';
+import { EventEmitter, workspace, type Event } from 'vscode';
 import { namesOfEntries, parseAccounts, readableNames, type ParsedAccounts } from './accountSettings';
 import type { HealthWindow, Thresholds } from '../../domain/model';
 import { settingNames, settingsSection } from '../../ids';
@@ -44,63 +43,16 @@ export class Settings {
 
   /** See `namesOfEntries`. */
   get accountNames(): readonly string[] | undefined {
-    return namesOfEntries(read('accounts').own);
+    return namesOfEntries(readSetting('accounts').own);
   }
 
   /** Names that a new account may not have: secrets of an entry that cannot be read just now go by its name. */
   get takenNames(): readonly string[] {
-    return readableNames(read('accounts').own);
-  }
-
-  /** Adds to what stands there; entries that cannot be read stay as they are. */
-  async addAccount(account: Account): Promise<void> {
-    await this.writeAccounts((entries) => [...entries, account]);
-  }
-
-  async renameAccount(from: string, to: string): Promise<void> {
-    await this.writeAccounts((entries) =>
-      entries.map((entry) => (nameOf(entry) === from ? { ...(entry as object), name: to } : entry)),
-    );
-  }
-
-  /** To an account that lists its flows by their ids. */
-  async addFlowId(name: string, flowId: string): Promise<void> {
-    await this.writeAccounts((entries) =>
-      entries.map((entry) => {
-        if (nameOf(entry) !== name) return entry;
-        const { flowIds = [] } = entry as { readonly flowIds?: readonly unknown[] };
-        return { ...(entry as object), flowIds: [...flowIds, flowId] };
-      }),
-    );
-  }
-
-  async removeAccount(name: string): Promise<void> {
-    await this.writeAccounts((entries) => entries.filter((entry) => nameOf(entry) !== name));
-  }
-
-  async showStatusBar(isShown: boolean): Promise<void> {
-    await workspace
-      .getConfiguration(settingsSection)
-      .update(settingNames.statusBar, isShown, ConfigurationTarget.Global);
-  }
-
-  /** Also those that cannot be read. */
-  async removeAllAccounts(): Promise<void> {
-    await workspace
-      .getConfiguration(settingsSection)
-      .update(settingNames.accounts, undefined, ConfigurationTarget.Global);
+    return readableNames(readSetting('accounts').own);
   }
 
   dispose(): void {
     this.store.dispose();
-  }
-
-  private async writeAccounts(change: (entries: readonly unknown[]) => readonly unknown[]): Promise<void> {
-    const { own } = read('accounts');
-    const entries = change(Array.isArray(own) ? own : []);
-    await workspace
-      .getConfiguration(settingsSection)
-      .update(settingNames.accounts, entries, ConfigurationTarget.Global);
   }
 
   private watch<T>(current: () => T): ConfigValue<T> {
@@ -121,20 +73,16 @@ export class Settings {
 
 const accountsSetting = `${settingsSection}.${settingNames.accounts}`;
 
-function read(name: keyof typeof settingNames): WrittenSetting {
+export function readSetting(name: keyof typeof settingNames): WrittenSetting {
   const found = workspace.getConfiguration(settingsSection).inspect(settingNames[name]);
   return { own: found?.globalValue, fallback: found?.defaultValue };
 }
 
 function ownOrDefault(name: keyof typeof settingNames): unknown {
-  const { own, fallback } = read(name);
+  const { own, fallback } = readSetting(name);
   return own ?? fallback;
 }
 
 function values(): SettingValues {
-  return readSettingValues(read, translate);
-}
-
-function nameOf(entry: unknown): unknown {
-  return typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>).name : undefined;
+  return readSettingValues(readSetting, translate);
 }

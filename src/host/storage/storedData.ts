@@ -9,29 +9,30 @@ interface Exceptions {
 }
 
 /** Data on this computer besides settings and secrets: the extension's memento and its files. */
-export class StoredData {
-  constructor(
-    private readonly mementos: readonly Memento[],
-    /** Undefined where no folder is open. */
-    private readonly folders: readonly (Uri | undefined)[],
-    /** Everything that would write again later. */
-    private readonly writers: readonly { settle(): void | Promise<void> }[],
-  ) {}
+export interface StoredData {
+  readonly mementos: readonly Memento[];
+  /** Undefined where no folder is open. */
+  readonly folders: readonly (Uri | undefined)[];
+  /** Everything that would write again later. */
+  readonly writers: readonly { settle(): void | Promise<void> }[];
+}
 
-  /** Deletes all but what is excepted. Rejects with the file system's own error where another file stays. */
-  async deleteAll({ exceptSecretIds, exceptMeter }: Exceptions): Promise<void> {
-    const kept = [...(exceptSecretIds ? [secretIdsFolder] : []), ...(exceptMeter ? [meterFolder] : [])];
-    for (const writer of this.writers) await writer.settle();
-    for (const memento of this.mementos) {
-      for (const key of memento.keys()) {
-        if (!(exceptSecretIds && key === secretIdsKey)) await memento.update(key, undefined);
-      }
+/** Deletes all but what is excepted. Rejects with the file system's own error where another file stays. */
+export async function deleteStoredData(
+  { mementos, folders, writers }: StoredData,
+  { exceptSecretIds, exceptMeter }: Exceptions,
+): Promise<void> {
+  const kept = [...(exceptSecretIds ? [secretIdsFolder] : []), ...(exceptMeter ? [meterFolder] : [])];
+  for (const writer of writers) await writer.settle();
+  for (const memento of mementos) {
+    for (const key of memento.keys()) {
+      if (!(exceptSecretIds && key === secretIdsKey)) await memento.update(key, undefined);
     }
-    for (const folder of this.folders) {
-      if (!folder) continue;
-      if (kept.length > 0) await removeInside(folder, kept);
-      else await remove(folder);
-    }
+  }
+  for (const folder of folders) {
+    if (!folder) continue;
+    if (kept.length > 0) await removeInside(folder, kept);
+    else await remove(folder);
   }
 }
 
