@@ -53,7 +53,13 @@ describe('A link to a flow', () => {
       return pick;
     };
     const withProgress = async (_: unknown, work: () => Promise<void>): Promise<void> => work();
+    const update = async (name: string, written: readonly Account[]): Promise<void> => {
+      done.push(['write', name, written]);
+      for (const { name: account, flowIds = [] } of written) list(account, ...flowIds);
+    };
+    const getConfiguration = (): unknown => ({ inspect: () => ({ globalValue: accounts }), update });
     release = offerEditor(undefined, {
+      workspace: { getConfiguration },
       window: { createQuickPick, withProgress },
       commands: { executeCommand: async () => undefined },
       ThemeIcon: function ThemeIcon() {},
@@ -86,14 +92,9 @@ describe('A link to a flow', () => {
       done.push(['read', reason, scope]);
       if (listed.length > 0) list('Shop', ...listed);
     };
-    const addFlowId = async (name: string, flowId: string): Promise<void> => {
-      done.push(['add', name, flowId]);
-      list(name, '5', flowId);
-    };
     const parts = {
       state,
       settings: {
-        addFlowId,
         get accounts() {
           return { value: { accounts } };
         },
@@ -178,7 +179,7 @@ describe('A link to a flow', () => {
     await choose('Add It to “Single”');
     await opening;
     assert.deepEqual(done, [
-      ['add', 'Single', '11'],
+      ['write', 'accounts', [{ ...single, flowIds: ['5', '11'] }]],
       ['read', 'view', { accountName: 'Single' }],
     ]);
     assert.deepEqual(opened, [{ accountName: 'Single', flowId: '11' }]);
