@@ -44,14 +44,14 @@ async function runSteps(): Promise<void> {
   if (!['unit', 'webview', 'editor', 'e2e'].some((name) => only.has(name))) return;
   const build = (): Promise<void> => buildBundles('--production', '--tests');
   if (!(await report.step('build', () => build().then(() => checked(true))))) return;
-  // Unit tests wait more than they work, so that two processes share them.
-  if (only.has('unit')) await mocha('unit and contract', ['unit', 'contract'], 20_000, ['--parallel', '--jobs', '2']);
-  // A browser's tests wait for it as an editor's do: side by side they take less time than one after the other.
-  await Promise.all([inBrowser(), inEditors()]);
+  // All of them wait more than they work: side by side they take less time than one after the other.
+  await Promise.all([inNodeAndBrowser(), inEditors()]);
 }
 
-async function inBrowser(): Promise<void> {
+async function inNodeAndBrowser(): Promise<void> {
   const held = only.has('editor') || only.has('e2e');
+  const jobs = ['--parallel', '--jobs', '2'];
+  if (only.has('unit')) await mocha('unit and contract', ['unit', 'contract'], 20_000, jobs, held);
   if (only.has('webview')) await mocha('webview', ['webview'], 60_000, [], held);
 }
 
