@@ -22,7 +22,7 @@ describe('webview: zoom', function () {
 
   /** Days or hours of a section's table, oldest first. */
   async function rows(stage: Stage, metric: MetricName = requests): Promise<string[]> {
-    return (await sectionOf(stage, metric).locator('tbody th').allTextContents()).reverse();
+    return (await sectionOf(stage, metric).locator('tbody tr:not(.mark) th').allTextContents()).reverse();
   }
 
   async function period({ page }: Stage): Promise<string> {
