@@ -64,21 +64,15 @@ describe('webview: dates', function () {
       await from.focus();
       await page.keyboard.type('02');
       const { x, y, width, height } = (await from.boundingBox())!;
-      let views: PanelView[] = [];
-      // A picker that is open takes keys only once it is drawn, which the page cannot tell.
-      for (let round = 0; round < 5 && views.length === 0; round++) {
-        await page.mouse.click(x + width - 14, y + height / 2);
-        await page.waitForFunction(() => document.querySelector('input[type=date]:open'));
-        await page.keyboard.press('ArrowLeft');
-        await page.keyboard.press('ArrowLeft');
-        assert.deepEqual(await asked(stage), []);
-        await page.keyboard.press('Enter');
-        await page.waitForFunction(() => !document.querySelector('input[type=date]:open'));
-        views = await asked(stage);
-      }
-      const { from: chosen = '' } = views[0]!;
-      assert.ok(chosen < '2026-02-10', chosen);
-      assert.deepEqual(views, [custom(chosen, '2026-02-12')]);
+      await page.mouse.click(x + width - 14, y + height / 2);
+      await page.waitForFunction(() => document.querySelector('input[type=date]:open'));
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowLeft');
+      assert.deepEqual(await asked(stage), []);
+      await page.keyboard.press('Enter');
+      // Chromium tells the page what was chosen some time after the picker is gone.
+      await page.waitForFunction(() => (window as unknown as { intents: unknown[] }).intents.length > 1);
+      assert.deepEqual(await asked(stage), [custom('2026-02-08', '2026-02-12')]);
     }));
 
   it('that were not taken give way to a period that is chosen', () =>
