@@ -104,7 +104,7 @@ export const texts = {
   marks: 'Marks',
   /** Before a mark's text, for screen readers. */
   mark: 'Mark:',
-  addMark: 'Add mark…',
+  addMark: 'Add Mark…',
   afterFigures: 'newer than the figures',
   sidesOf: (mark: string): string => `Before and after ${mark}`,
   sidesTitle: 'Show the figures before and after',

@@ -339,7 +339,7 @@ describe('webview: marks', function () {
           'The database moved to another region, step 1 of 206:20',
           'v1.4.2Mar 11, 22:56',
         ]);
-        await strip.getByRole('button', { name: 'Add mark…' }).click();
+        await strip.getByRole('button', { name: 'Add Mark…' }).click();
         assert.deepEqual((await stage.intents()).at(-1), { type: 'action', name: 'addMark' });
         await stage.post(snapshot({ view: views.lifetime, marks }));
         assert.equal(await strip.isVisible(), false);
