@@ -43,7 +43,7 @@ export async function makePrivateFolder(folder: string): Promise<Closing> {
 }
 
 /** Writes a file in a folder that is there, so that a reader finds the old content or the new one, never a part. */
-export async function replacePrivateFile(file: string, content: string): Promise<void> {
+export async function replacePrivateFile(file: string, content: string | Uint8Array): Promise<void> {
   const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFile(draft, content, { mode: privateFile, flag: 'wx' });

@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Account } from '../../domain/account';
 import { withFileLock } from '../../process/fileLock';
-import { makePrivateFolder, privateFile } from '../../process/privateFiles';
+import { makePrivateFolder, replacePrivateFile } from '../../process/privateFiles';
 import { readRegularFile } from '../../process/regularFile';
 import { maxKeptBytes, mergeKeptDays, packKeptDays, unpackKeptDays, type DaysByMetric } from '../../state/keptDaysFile';
 
@@ -26,7 +26,7 @@ export class HistoryFiles {
     return withFileLock(file, async () => {
       const before = await this.load(account, flowId, zone);
       const merged = mergeKeptDays(before, fresh, from);
-      if (merged !== before) await replace(file, packKeptDays(ownerOf(flowId, zone), merged));
+      if (merged !== before) await replacePrivateFile(file, packKeptDays(ownerOf(flowId, zone), merged));
       return merged;
     });
   }
@@ -72,16 +72,6 @@ function folderNameOf({ source, baseUrl = '', businessAccountId = '' }: Account)
 
 function hashed(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-async function replace(file: string, bytes: Buffer): Promise<void> {
-  const underWay = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(underWay, bytes, { mode: privateFile, flag: 'wx' });
-    await rename(underWay, file);
-  } finally {
-    await rm(underWay, { force: true });
-  }
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
