@@ -36,7 +36,8 @@ export interface DashboardData {
   readonly kept?: KeptDays | 'none';
 }
 
-const noLoads = Object.fromEntries(metricNames.map((metric) => [metric, idle])) as unknown as Loads;
+/** Of a view of which nothing was asked yet. */
+export const noLoads = Object.fromEntries(metricNames.map((metric) => [metric, idle])) as unknown as Loads;
 
 export class DashboardState {
   private readonly dashboards = new Map<string, DashboardData>();

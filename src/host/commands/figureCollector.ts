@@ -10,6 +10,7 @@ import { planView, type PanelView, type ViewPlan } from '../../domain/view';
 import type { ExportedFlow } from '../../presentation/export';
 import { metricTable } from '../../presentation/metricTable';
 import { flowName } from '../../presentation/texts/labels';
+import { noLoads } from '../../state/dashboardState';
 import type { FlowRecord } from '../../state/flowLoads';
 import { idle, settled, type Loadable } from '../../state/loadable';
 import { csvSource } from '../dashboard/csvInput';
@@ -19,14 +20,6 @@ import { translate } from '../util/translate';
 import type { CommandParts } from './commandParts';
 
 type Loads = Record<MetricName, Loadable<MetricSeries>>;
-
-const noLoads: Loads = {
-  ENDPOINT_REQUEST_COUNT: idle,
-  ENDPOINT_REQUEST_ERROR: idle,
-  ENDPOINT_REQUEST_ERROR_RATE: idle,
-  ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL: idle,
-  ENDPOINT_AVAILABILITY: idle,
-};
 
 /** After one of these every further read would fail the same way. */
 const endsReading: ReadonlySet<MetricsError['kind']> = new Set(['auth', 'rateLimited', 'network', 'withdrawn']);
