@@ -145,7 +145,7 @@ describe('Rows, badges and status bar', () => {
     const [, second] = rows.getChildren(critical);
     assert.ok(second?.kind === 'flow');
     const { accountName, flow } = second.figures;
-    await arrangement.mark({ accountName, flowId: flow.id }, 'pinned', true);
+    await arrangement.setFlag({ accountName, flowId: flow.id }, 'pinned', true);
     rows.redraw();
     const [first] = rows.getChildren(critical);
     assert.equal(first, second, 'the row that the editor knows');
@@ -155,11 +155,11 @@ describe('Rows, badges and status bar', () => {
     assert.deepEqual(await looks(), [['Critical', 'group', Expanded]]);
     await arrangement.setFilter(undefined);
     await arrangement.change({ groupBy: 'account' });
-    await arrangement.mark({ accountName, flowId: flow.id }, 'hidden', true);
+    await arrangement.setFlag({ accountName, flowId: flow.id }, 'hidden', true);
     rows.redraw();
     assert.ok((await items()).every(({ id }) => id !== `flow:${second.figures.key}`));
-    await arrangement.mark({ accountName, flowId: flow.id }, 'hidden', false);
-    await arrangement.mark({ accountName, flowId: flow.id }, 'pinned', false);
+    await arrangement.setFlag({ accountName, flowId: flow.id }, 'hidden', false);
+    await arrangement.setFlag({ accountName, flowId: flow.id }, 'pinned', false);
     rows.redraw();
   });
 

@@ -10,7 +10,7 @@ import { grouped } from '../../util/grouped';
 import { speechNow } from '../util/formats';
 import { askPick, separator, type Choice } from '../util/quickInput';
 import { themeIcon } from '../util/themeIcon';
-import type { FlowMark } from '../storage/arrangementStore';
+import type { FlowFlag } from '../storage/arrangementStore';
 import type { CommandParts } from './commandParts';
 
 export async function groupBy({ tree }: CommandParts): Promise<void> {
@@ -66,28 +66,28 @@ export async function showHidden({ tree }: CommandParts, showsHidden: boolean): 
 }
 
 /** Pins or hides the flow of the argument, or one that the person picks, or takes that back. */
-export async function markFlow(
+export async function flagFlow(
   { tree, targets }: CommandParts,
   argument: unknown,
-  mark: FlowMark,
-  isMarked: boolean,
+  flag: FlowFlag,
+  isSet: boolean,
 ): Promise<void> {
   const arrangement = await tree.arrangement();
   if (!arrangement) return;
   const given = targets.read(argument).flow;
   if (given) {
-    await arrangement.mark(given, mark, isMarked);
+    await arrangement.setFlag(given, flag, isSet);
     return;
   }
   const isOpen = ({ figures: { key } }: { readonly figures: FlowFigures }): boolean =>
-    arrangement.value[mark].has(key) !== isMarked;
-  const answer = await targets.askFlow({ title: titleOf(mark, isMarked) }, isOpen);
-  if (answer.kind === 'value') await arrangement.mark(answer.value, mark, isMarked);
+    arrangement.value[flag].has(key) !== isSet;
+  const answer = await targets.askFlow({ title: titleOf(flag, isSet) }, isOpen);
+  if (answer.kind === 'value') await arrangement.setFlag(answer.value, flag, isSet);
 }
 
-function titleOf(mark: FlowMark, isMarked: boolean): string {
-  if (mark === 'pinned') return isMarked ? l10n.t('Pin') : l10n.t('Unpin');
-  return isMarked ? l10n.t('Hide') : l10n.t('Unhide');
+function titleOf(flag: FlowFlag, isSet: boolean): string {
+  if (flag === 'pinned') return isSet ? l10n.t('Pin') : l10n.t('Unpin');
+  return isSet ? l10n.t('Hide') : l10n.t('Unhide');
 }
 
 function filterChoices(all: readonly FlowFigures[], { showsHidden }: Arrangement): Choice<FlowFilter>[] {

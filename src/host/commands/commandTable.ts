@@ -4,7 +4,7 @@ import type { commandIds } from '../../ids';
 import type { CommandHandler, CommandParts, CommandServices } from './commandParts';
 import { disconnect, useDemo } from './accounts';
 import { addMark } from './addMark';
-import { clearFilter, filterFlows, groupBy, markFlow, showHidden } from './arrange';
+import { clearFilter, filterFlows, groupBy, flagFlow, showHidden } from './arrange';
 import { connect } from './connect';
 import { copyAsCurl, copyFlowId } from './copy';
 import { deleteData } from './deleteData';
@@ -72,10 +72,10 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     groupBy: withAccount(parts, () => groupBy(parts)),
     filterFlows: withAccount(parts, () => filterFlows(parts)),
     clearFilter: withAccount(parts, () => clearFilter(parts)),
-    pinFlow: withAccount(parts, (argument) => markFlow(parts, argument, 'pinned', true)),
-    unpinFlow: withAccount(parts, (argument) => markFlow(parts, argument, 'pinned', false)),
-    hideFlow: withAccount(parts, (argument) => markFlow(parts, argument, 'hidden', true)),
-    unhideFlow: withAccount(parts, (argument) => markFlow(parts, argument, 'hidden', false)),
+    pinFlow: withAccount(parts, (argument) => flagFlow(parts, argument, 'pinned', true)),
+    unpinFlow: withAccount(parts, (argument) => flagFlow(parts, argument, 'pinned', false)),
+    hideFlow: withAccount(parts, (argument) => flagFlow(parts, argument, 'hidden', true)),
+    unhideFlow: withAccount(parts, (argument) => flagFlow(parts, argument, 'hidden', false)),
     showHidden: withAccount(parts, () => showHidden(parts, true)),
     hideHidden: withAccount(parts, () => showHidden(parts, false)),
     hideStatusBar: () => hideStatusBar(parts),

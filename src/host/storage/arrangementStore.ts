@@ -9,10 +9,10 @@ import type { FlowState } from '../../state/flowState';
 import { defined } from '../../util/defined';
 import { setContext } from '../app/contexts';
 
-export type FlowMark = 'pinned' | 'hidden';
+export type FlowFlag = 'pinned' | 'hidden';
 
 /** What is kept of one account. */
-interface KeptMarks {
+interface KeptFlags {
   /** All of the account but its name, by which it is known again under another one. */
   readonly place: string;
   /** Ids of flows. */
@@ -24,7 +24,7 @@ interface Kept {
   readonly groupBy?: unknown;
   readonly filter?: unknown;
   readonly showsHidden?: unknown;
-  readonly accounts?: Readonly<Record<string, KeptMarks>>;
+  readonly accounts?: Readonly<Record<string, KeptFlags>>;
 }
 
 /** How the tree is arranged: kept on this computer for all windows, and synchronised with no other. */
@@ -81,12 +81,12 @@ export class ArrangementStore {
     await this.write({ groupBy, pinned, hidden, showsHidden, ...defined({ filter }) });
   }
 
-  async mark(flow: FlowRef, as: FlowMark, isMarked: boolean): Promise<void> {
+  async setFlag(flow: FlowRef, flag: FlowFlag, isSet: boolean): Promise<void> {
     this.update();
-    const marked = new Set(this.current[as]);
-    if (isMarked) marked.add(flowKey(flow));
-    else marked.delete(flowKey(flow));
-    await this.write({ ...this.current, [as]: marked });
+    const keys = new Set(this.current[flag]);
+    if (isSet) keys.add(flowKey(flow));
+    else keys.delete(flowKey(flow));
+    await this.write({ ...this.current, [flag]: keys });
   }
 
   /** The account was removed. */
@@ -103,7 +103,7 @@ export class ArrangementStore {
     return this.state.snapshot.accounts.map(({ account }) => account);
   }
 
-  private get keptAccounts(): Readonly<Record<string, KeptMarks>> {
+  private get keptAccounts(): Readonly<Record<string, KeptFlags>> {
     const { accounts } = keptOf(this.memory.get(arrangementKey));
     return typeof accounts === 'object' && accounts !== null ? accounts : {};
   }
@@ -111,10 +111,10 @@ export class ArrangementStore {
   private read(): Arrangement {
     const { groupBy, filter, showsHidden } = keptOf(this.kept);
     const all = this.accounts;
-    const marks = (as: FlowMark): Set<string> =>
+    const flagged = (flag: FlowFlag): Set<string> =>
       new Set(
         all.flatMap((account) =>
-          idsOf(this.keptAccounts[this.keptName(account, all)]?.[as]).map((flowId) =>
+          idsOf(this.keptAccounts[this.keptName(account, all)]?.[flag]).map((flowId) =>
             flowKey({ accountName: account.name, flowId }),
           ),
         ),
@@ -122,8 +122,8 @@ export class ArrangementStore {
     const renamed = all.some((account) => this.keptName(account, all) !== account.name);
     const arrangement = {
       groupBy: groupings.find((one) => one === groupBy) ?? 'account',
-      pinned: marks('pinned'),
-      hidden: marks('hidden'),
+      pinned: flagged('pinned'),
+      hidden: flagged('hidden'),
       showsHidden: showsHidden === true,
       ...defined({ filter: filterOf(filter) }),
     };
@@ -145,7 +145,7 @@ export class ArrangementStore {
     const all = this.accounts;
     const former = new Set(all.map((account) => this.keptName(account, all)));
     const others = Object.entries(this.keptAccounts).filter(([name]) => !former.has(name));
-    const accounts: Record<string, KeptMarks> = Object.fromEntries(others);
+    const accounts: Record<string, KeptFlags> = Object.fromEntries(others);
     for (const account of all) {
       const ids = (keys: ReadonlySet<string>): string[] =>
         [...keys].flatMap((key) => {

@@ -75,7 +75,8 @@ export class FlowRows implements TreeDataProvider<TreeNode> {
   /**
    * Tells the editor of the rows that look different now, and of no other: a row that is drawn anew loses the tooltip that a
    * person reads. What it was told and has not asked for yet is not told again: it draws one telling after the other, which
-   * with a thousand flows takes longer than news come in, and meanwhile the menus of rows do nothing. `timePassed`: ages have grown, and tooltips may have fallen behind.
+   * with a thousand flows takes longer than news come in, and meanwhile the menus of rows do nothing. `timePassed`: ages
+   * have grown, and tooltips may have fallen behind.
    */
   redraw({ timePassed = false } = {}): void {
     this.arrangement.update();

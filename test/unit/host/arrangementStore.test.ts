@@ -50,8 +50,8 @@ describe('The arrangement of the tree', () => {
     let changes = 0;
     first.store.onDidChange(() => changes++);
     await first.store.change({ groupBy: 'level' });
-    await first.store.mark(flow, 'pinned', true);
-    await first.store.mark({ ...flow, flowId: '12' }, 'hidden', true);
+    await first.store.setFlag(flow, 'pinned', true);
+    await first.store.setFlag({ ...flow, flowId: '12' }, 'hidden', true);
     await first.store.setFilter({ kind: 'level', level: 'critical' });
     assert.equal(changes, 4);
     const { store, state } = await open([shop, other]);
@@ -73,7 +73,7 @@ describe('The arrangement of the tree', () => {
         [true, false],
       ],
     ]);
-    await store.mark({ ...flow, flowId: '12' }, 'hidden', false);
+    await store.setFlag({ ...flow, flowId: '12' }, 'hidden', false);
     await store.setFilter(undefined);
     assert.deepEqual([store.value.hidden.size, 'filter' in store.value], [0, false]);
     assert.ok(state.snapshot.accounts[0]!.flows.every((one) => one.counted));
@@ -84,21 +84,21 @@ describe('The arrangement of the tree', () => {
     const said = (): unknown[] =>
       ['hasFilter', 'hasPinned', 'hasHidden', 'showsHidden'].map((key) => contexts.get(`flowmeter.${key}`));
     await store.setFilter({ kind: 'text', text: 'book' });
-    await store.mark(flow, 'pinned', true);
-    await store.mark(flow, 'hidden', true);
+    await store.setFlag(flow, 'pinned', true);
+    await store.setFlag(flow, 'hidden', true);
     await store.change({ showsHidden: true });
     store.update();
     assert.deepEqual(said(), [true, true, true, true]);
     await store.setFilter(undefined);
-    await store.mark(flow, 'pinned', false);
-    await store.mark(flow, 'hidden', false);
+    await store.setFlag(flow, 'pinned', false);
+    await store.setFlag(flow, 'hidden', false);
     await store.change({ showsHidden: false });
     store.update();
     assert.deepEqual(said(), [false, false, false, false]);
   });
 
   it('goes along where an account gets another name, and stays with it', async () => {
-    await (await open([shop])).store.mark(flow, 'pinned', true);
+    await (await open([shop])).store.setFlag(flow, 'pinned', true);
     const renamed = { ...shop, name: 'Bistro' };
     assert.deepEqual((await open([renamed])).store.value.pinned, new Set(['11@Bistro']));
     const taken = { ...other, name: 'Shop' };
@@ -108,8 +108,8 @@ describe('The arrangement of the tree', () => {
   });
 
   it('of an account that is away for now is kept, that of one that was removed is not', async () => {
-    await (await open([shop])).store.mark(flow, 'hidden', true);
-    await (await open([other])).store.mark({ ...flow, accountName: 'Other' }, 'pinned', true);
+    await (await open([shop])).store.setFlag(flow, 'hidden', true);
+    await (await open([other])).store.setFlag({ ...flow, accountName: 'Other' }, 'pinned', true);
     const { store } = await open([shop, other]);
     assert.deepEqual([store.value.hidden, store.value.pinned], [new Set(['11@Shop']), new Set(['11@Other'])]);
     await store.forget('Shop');
@@ -118,8 +118,8 @@ describe('The arrangement of the tree', () => {
 
   it('takes over what another window did, also that all was deleted', async () => {
     const [one, two] = [await open([shop]), await open([shop])];
-    await one.store.mark(flow, 'pinned', true);
-    await two.store.mark({ ...flow, flowId: '12' }, 'pinned', true);
+    await one.store.setFlag(flow, 'pinned', true);
+    await two.store.setFlag({ ...flow, flowId: '12' }, 'pinned', true);
     one.store.update();
     assert.deepEqual(one.store.value.pinned, new Set(['11@Shop', '12@Shop']));
     for (const key of memory.keys()) await memory.update(key, undefined);
@@ -142,7 +142,7 @@ describe('The arrangement of the tree', () => {
           await memory.update(arrangementKey, kept);
           const { store } = await open([shop]);
           assert.ok(['account', 'level', 'status'].includes(store.value.groupBy));
-          await store.mark(flow, 'pinned', true);
+          await store.setFlag(flow, 'pinned', true);
           assert.ok(store.value.pinned.has('11@Shop'));
           await memory.update(arrangementKey, undefined);
         },

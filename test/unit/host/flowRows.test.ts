@@ -295,13 +295,13 @@ describe('Rows of the tree', () => {
     const arrangement = (await on.tree.arrangement())!;
     const shown = (): (string | undefined)[] =>
       on.provider.getChildren().map((node) => ('figures' in node ? node.figures.flow.id : undefined));
-    await arrangement.mark({ accountName: 'Shop', flowId: '11' }, 'pinned', true);
+    await arrangement.setFlag({ accountName: 'Shop', flowId: '11' }, 'pinned', true);
     assert.deepEqual(kinds(), ['flow'], 'it was the first anyway');
     assert.match(String((await on.provider.getTreeItem(on.provider.getChildren()[0]!)).contextValue), /\bpinned\b/);
-    await arrangement.mark({ accountName: 'Shop', flowId: '11' }, 'pinned', false);
-    await arrangement.mark({ accountName: 'Shop', flowId: '12' }, 'pinned', true);
+    await arrangement.setFlag({ accountName: 'Shop', flowId: '11' }, 'pinned', false);
+    await arrangement.setFlag({ accountName: 'Shop', flowId: '12' }, 'pinned', true);
     assert.deepEqual(shown(), ['12', '11']);
-    await arrangement.mark({ accountName: 'Shop', flowId: '11' }, 'hidden', true);
+    await arrangement.setFlag({ accountName: 'Shop', flowId: '11' }, 'hidden', true);
     assert.deepEqual(shown(), ['12']);
     await on.clock.advance(1_000);
     assert.equal(message, '1 flow is hidden.');
