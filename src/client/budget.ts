@@ -7,7 +7,7 @@ import { elapsedBy, type Clock } from '../util/clock';
 import { appUsageHeader, usageHeader } from '../contract/routes';
 
 /** Calls an hour where no header shows that there is room for more. */
-const unprovenCallsPerHour = 100;
+export const unprovenCallsPerHour = 100;
 
 /** The smallest limit that Meta publishes: what a call in flight may cost, which no header shows yet. */
 const smallestLimitPerHour = 200;
@@ -41,7 +41,7 @@ export interface CallLog {
 const noMemory: CallLog = { others: () => [], note: () => undefined };
 
 /** Why a call may not be made. */
-interface Refusal {
+export interface Refusal {
   /** The instant from which one may be made, in epoch milliseconds. */
   readonly until: number;
   /** True where Flowmeter holds back by itself, false while a server's own pause holds. */

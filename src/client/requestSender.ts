@@ -5,7 +5,7 @@ import { MetricsError } from '../contract/errors';
 import { batchPath, versionHeader } from '../contract/routes';
 import { readAnswer } from './answer';
 import { batchForm, parseList, readBatchAnswer } from './batch';
-import { readUsage, type Budget } from './budget';
+import { readUsage, unprovenCallsPerHour, type Budget, type Refusal } from './budget';
 import type { DownloadQuota } from './downloadQuota';
 import { createTurns, pause, withRetries, type Sleep } from './retry';
 import { isPrintableWord } from '../util/printableWord';
@@ -168,7 +168,8 @@ export class RequestSender {
       const refusal = this.options.budget.take(this.options.metered);
       if (!refusal) continue;
       const { until: retryAt, ...why } = refusal;
-      const error = new MetricsError('rateLimited', 'No more calls are made for now.', { retryAt, ...why });
+      const text = `No more calls are made for now: ${refusalText(why)}.`;
+      const error = new MetricsError('rateLimited', text, { retryAt, ...why });
       stopRunOn(error, run);
       if (calls === 0) throw error;
       return calls;
@@ -248,6 +249,14 @@ export class RequestSender {
     }
     return text;
   }
+}
+
+/** For the log. */
+function refusalText({ own, usedPercent }: Omit<Refusal, 'until'>): string {
+  if (!own) return 'the server asked for a pause';
+  return usedPercent === undefined
+    ? `Flowmeter makes no more than ${unprovenCallsPerHour} an hour for an account`
+    : `${Math.floor(usedPercent)}% of those that the server allows are used up`;
 }
 
 /** A store of secrets that fails is as good as an empty one. */

@@ -139,6 +139,11 @@ export function isThrottled({ kind, details }: MetricsError): boolean {
   return details.httpStatus === 429 || (details.code !== undefined && limitCodes.has(details.code));
 }
 
+/** True for Flowmeter's own limit; false for a server's, also where Flowmeter stops before it is reached. */
+export function isOwnLimit(error: MetricsError | undefined): boolean {
+  return error?.details.own === true && error.details.usedPercent === undefined;
+}
+
 /*
  * Facts that Graph tells in words alone. Elsewhere only codes decide: texts change, and come in the language of the token's
  * owner.

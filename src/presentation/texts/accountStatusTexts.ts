@@ -1,3 +1,4 @@
+import { isOwnLimit, type MetricsError } from '../../contract/errors';
 import type { AccountStatus, AccountFigures } from '../../domain/model';
 import type { Speech } from '../speech';
 import { sourceTexts, tokenHost, type SourceTexts } from './sourceTexts';
@@ -62,7 +63,7 @@ export function accountStatusTexts(
       const until = accountStatus.retryAt === undefined ? undefined : speech.moment(accountStatus.retryAt, now);
       const { headline, text } = pauseTexts(accountStatus.error, until, byHand, source, t);
       return {
-        label: pausedLabel(until, source, t),
+        label: pausedLabel(accountStatus.error, until, source, t),
         description: '',
         text: t('{0}. {1}', headline, text),
       };
@@ -161,8 +162,16 @@ function wrongIdTexts(objectType: string, account: Account, t: Translate): Accou
   };
 }
 
-/** "Throttled" is what Meta does to a flow; an API limit only pauses reading. */
-function pausedLabel(until: string | undefined, { isMeta }: SourceTexts, t: Translate): string {
+/** "Throttled" is what Meta does to a flow; an API limit, or Flowmeter's own, only pauses reading. */
+function pausedLabel(
+  error: MetricsError | undefined,
+  until: string | undefined,
+  { isMeta }: SourceTexts,
+  t: Translate,
+): string {
+  if (isOwnLimit(error)) {
+    return until === undefined ? t('Paused by Flowmeter’s own limit') : t('Paused by Flowmeter’s own limit until {0}', until);
+  }
   if (isMeta)
     return until === undefined ? t('Paused by Meta’s API limit') : t('Paused by Meta’s API limit until {0}', until);
   return until === undefined

@@ -1,5 +1,5 @@
 import type { SourceTexts } from './sourceTexts';
-import type { MetricsError } from '../../contract/errors';
+import { isOwnLimit, type MetricsError } from '../../contract/errors';
 import type { Translate } from '../translate';
 import { plainName } from '../escape';
 import { unreachableText } from './unreachableTexts';
@@ -63,10 +63,11 @@ function serverErrorText(error: MetricsError, subject: string, t: Translate): st
     : t('{0} answered with an error (HTTP {1}).', subject, httpStatus);
 }
 
-function ownLimitText({ details }: MetricsError, source: SourceTexts, t: Translate): string {
-  return details.usedPercent === undefined
+/** Why Flowmeter holds back by itself. */
+function ownLimitText(error: MetricsError, source: SourceTexts, t: Translate): string {
+  return isOwnLimit(error)
     ? t('Flowmeter makes no more than 100 calls an hour for this account')
-    : t('{0}% of the calls that {1} allows are used up', Math.floor(details.usedPercent), source.object);
+    : t('{0}% of the calls that {1} allows are used up', Math.floor(error.details.usedPercent ?? 0), source.object);
 }
 
 /** A pause in words: who wants it, why, and until when. */

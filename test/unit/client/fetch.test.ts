@@ -303,6 +303,11 @@ describe('A rate limit', () => {
         assert.equal(kinds(answers).filter((kind) => kind === 'ok').length, 20);
         assert.equal(errorOf(answers[79]).kind, 'rateLimited');
         assert.equal(errorOf(answers[79]).details.retryAt, noon + 60 * minute);
+        assert.equal(
+          errorOf(answers[79]).message,
+          'No more calls are made for now: Flowmeter makes no more than 100 an hour for an account.',
+          'for the log',
+        );
         assert.equal(server.requests.length, 100);
       },
     );

@@ -287,6 +287,13 @@ describe('limitRow', () => {
   });
 });
 
+/** Where Meta does not say how many calls it allows. */
+const ownPause: AccountStatus = {
+  kind: 'throttled',
+  error: new MetricsError('rateLimited', '', { own: true }),
+  retryAt: now + 32 * 60_000,
+};
+
 describe('accountRow and troubleRow', () => {
   it('show an account', () => {
     const one = accountRow(account([busy, busy], { fetchedAt: now - 120_000 }), speech);
@@ -346,6 +353,7 @@ describe('accountRow and troubleRow', () => {
         'Paused by Meta’s API limit until 14:50',
         'flowmeter.showLog',
       ],
+      [ownPause, 'Paused by Flowmeter’s own limit until 14:50', 'flowmeter.showLog'],
       [{ kind: 'offline' }, 'Offline', 'flowmeter.refresh'],
       [{ kind: 'withdrawn' }, 'Metrics no longer available', 'flowmeter.addMeterFlow'],
       [
@@ -503,6 +511,10 @@ describe('statusModel', () => {
     assert.deepEqual(of(account([], { accountStatus: { kind: 'tokenMissing' } })), ['$(key) Token missing', 'warning']);
     assert.deepEqual(of(account([], { accountStatus: { kind: 'throttled', retryAt: now + 32 * 60_000 } })), [
       '$(watch) Paused by Meta’s API limit until 14:50',
+      undefined,
+    ]);
+    assert.deepEqual(of(account([], { accountStatus: ownPause })), [
+      '$(watch) Paused by Flowmeter’s own limit until 14:50',
       undefined,
     ]);
     assert.deepEqual(of(account([], { accountStatus: { kind: 'offline' } })), [

@@ -478,6 +478,25 @@ describe('failures', () => {
       'Meta asks for a pause. Too many requests; reading goes on at 14:50.',
     ]);
     assert.equal(words({ kind: 'throttled' })[0], 'Paused by Meta’s API limit');
+    const ownPause = { kind: 'throttled', error: error('rateLimited', { own: true }) } as const;
+    for (const account of [metaAccount, server]) {
+      assert.deepEqual(words({ ...ownPause, retryAt: now + 32 * 60_000 }, account), [
+        'Paused by Flowmeter’s own limit until 14:50',
+        '',
+        'A pause, to keep within limits. Flowmeter makes no more than 100 calls an hour for this account; reading goes on at 14:50.',
+      ]);
+      assert.equal(words(ownPause, account)[0], 'Paused by Flowmeter’s own limit');
+    }
+    const early = error('rateLimited', { own: true, usedPercent: 95.7 });
+    assert.deepEqual(
+      words({ kind: 'throttled', error: early }),
+      [
+        'Paused by Meta’s API limit',
+        '',
+        'A pause, to keep within limits. 95% of the calls that Meta allows are used up.',
+      ],
+      'Flowmeter stops by itself, but for a limit of Meta',
+    );
     const byHand = accountStatusTexts(
       { kind: 'throttled', retryAt: now + 32 * 60_000 },
       { account: metaAccount, byHand: true },
