@@ -1,6 +1,7 @@
 /** From the empty view to charts and back again, as somebody does who has no account and no token. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   editorTabs,
@@ -362,8 +363,26 @@ describe('Flowmeter on demo data', () => {
       shown.map(([, count]) => count?.replaceAll(',', '')),
     );
     assert.ok(lines.every((line) => line.startsWith(`${worstId},${worst},DAY,`)));
+    // A second message of the same words takes the place of the first, and its button leads to its own file.
+    await mkdir(path.join(lab.folder, 'later'));
+    await runCommand(page, 'Flowmeter: Export as CSV…');
+    await eventually(
+      'a name is proposed',
+      async () => (await quickInputState(page))?.value.includes('delivery-slot') === true,
+    );
+    const later = path.join(lab.folder, 'later', 'figures.csv');
+    await quickInput(page, later, { enter: false });
+    await eventually('the file is there', async () => {
+      // The first Enter may only open the folder.
+      if (await quickInputState(page)) await page.keyboard.press('Enter');
+      return existsSync(later);
+    });
+    await eventuallyEqual(
+      async () => (await notifications(page)).map(({ message }) => message),
+      ['Saved figures.csv.'],
+    );
     await pressNotificationButton(page, 'Open');
-    await page.locator('.tab.active[aria-label^="figures.csv"]').waitFor();
+    await page.locator('.tab.active .monaco-icon-label[aria-label$="later/figures.csv"]').waitFor();
   });
 
   it('saves the figures of all flows as one file', async () => {

@@ -158,6 +158,24 @@ describe('webview: overview', function () {
       assert.equal(await page.getByLabel('Filter flows').inputValue(), '');
     }));
 
+  it('filters by the levels that a notification told of, and leaves the filter to the person then', () =>
+    on({}, async (stage) => {
+      const { page } = stage;
+      const one = twoAccounts();
+      await stage.post(one.snapshot());
+      await page.keyboard.press('Control+f');
+      await page.keyboard.type('booking');
+      await stage.post({ ...one.snapshot(), levels: ['critical', 'warning'] });
+      assert.deepEqual(new Set(await levelsOf(stage)), new Set(['critical', 'warning']));
+      assert.equal(await page.getByLabel('Filter flows').inputValue(), '', 'or some of them would not be seen');
+      assert.match((await page.locator('[role=status]').textContent())!, /^\d of 12 flows$/);
+      await page.locator('.counts button', { hasText: 'Healthy' }).click();
+      await stage.post(one.snapshot());
+      assert.deepEqual(new Set(await levelsOf(stage)), new Set(['critical', 'warning', 'healthy']));
+      await stage.post({ ...one.snapshot(), levels: [] });
+      assert.equal(await rowsOf(stage).count(), 12);
+    }));
+
   it('is read by keyboard: arrows go from row to row, Enter opens', () =>
     on({}, async (stage) => {
       const { page } = stage;

@@ -104,7 +104,9 @@ export class OverviewView {
     this.progress.hidden = !snapshot.busy;
     attribute(this.page, 'data-accounts', snapshot.accounts.length > 1);
     this.showNotices(snapshot);
-    this.showRows();
+    const { levels } = snapshot;
+    if (levels) this.navigate({ filter: { levels, text: '' } }, true);
+    else this.showRows();
     this.showAges();
     if (!before) this.table.restore();
     this.forgetGone(snapshot);

@@ -2,7 +2,7 @@ import { commands, l10n, window } from 'vscode';
 import { isDemo, type Account } from '../../domain/account';
 import { conditionOf, fineCondition, isFoundUnjudged, type Alarm, type Condition } from '../../domain/condition';
 import type { AccountFigures, FlowFigures, Snapshot } from '../../domain/model';
-import { commandIds, viewIds } from '../../ids';
+import { commandIds } from '../../ids';
 import type { LevelNews } from '../../presentation/texts/levelNews';
 import type { FlowState } from '../../state/flowState';
 import { LevelWatch } from '../../state/levelWatch';
@@ -186,7 +186,7 @@ export class LevelNotices {
     });
     if (known.length === 0) return;
     const text = levelNewsText(known, direction, snapshot.accounts.length > 1, speechNow());
-    const actions = [known.length === 1 ? this.openDashboard(known[0]!.key) : showFlows];
+    const actions = [known.length === 1 ? this.openDashboard(known[0]!.key) : openOverview(known, direction)];
     if (direction === 'worse') {
       actions.push({ title: l10n.t('Mute for 24 Hours'), run: () => this.mute(known.map(({ key }) => key)) });
     }
@@ -251,10 +251,14 @@ export class LevelNotices {
   }
 }
 
-const showFlows: NoticeAction = {
-  title: l10n.t('Show Flows'),
-  run: () => commands.executeCommand(`${viewIds.flows}.focus`),
-};
+/** With the flows at the levels that were told; those that are better again are found among all. */
+function openOverview(news: readonly WatchedFlow[], direction: 'worse' | 'better'): NoticeAction {
+  const levels = direction === 'worse' ? news.map(({ figures }) => figures.report.level) : [];
+  return {
+    title: l10n.t('Open Overview'),
+    run: () => commands.executeCommand(commandIds.openOverview, { levels: [...new Set(levels)] }),
+  };
+}
 
 interface WatchedFlow {
   readonly account: AccountFigures;

@@ -8,22 +8,20 @@ export interface NoticeAction {
   run(): unknown;
 }
 
-/** The only place that shows messages; one at a time for each cause. */
+/** The only place that shows messages. One that says what another still says takes its place: the editor sees to that. */
 export class Notifier {
-  private readonly open = new Set<string>();
-
   constructor(private readonly log: Log) {}
 
   async info(text: string, ...actions: NoticeAction[]): Promise<void> {
-    await this.show(text, actions, (titles) => window.showInformationMessage(text, ...titles));
+    await this.show(actions, (titles) => window.showInformationMessage(text, ...titles));
   }
 
   async warn(text: string, ...actions: NoticeAction[]): Promise<void> {
-    await this.show(text, actions, (titles) => window.showWarningMessage(text, ...titles));
+    await this.show(actions, (titles) => window.showWarningMessage(text, ...titles));
   }
 
   async error(text: string, ...actions: NoticeAction[]): Promise<void> {
-    await this.show(text, actions, (titles) => window.showErrorMessage(text, ...titles));
+    await this.show(actions, (titles) => window.showErrorMessage(text, ...titles));
   }
 
   /** True only where the person pressed that button. */
@@ -45,17 +43,10 @@ export class Notifier {
   readonly showLog: NoticeAction = { title: l10n.t('Show Log'), run: () => this.log.show() };
 
   private async show(
-    cause: string,
     actions: readonly NoticeAction[],
     ask: (titles: readonly string[]) => Thenable<string | undefined>,
   ): Promise<void> {
-    if (this.open.has(cause)) return;
-    this.open.add(cause);
-    try {
-      const chosen = await ask(actions.map(({ title }) => title));
-      await actions.find(({ title }) => title === chosen)?.run();
-    } finally {
-      this.open.delete(cause);
-    }
+    const chosen = await ask(actions.map(({ title }) => title));
+    await actions.find(({ title }) => title === chosen)?.run();
   }
 }

@@ -14,7 +14,7 @@ import { muteFlow, unmuteFlow } from './mute';
 import { hideStatusBar } from './hideStatusBar';
 import { copyLink, openInManager } from './links';
 import { openLink } from './openLink';
-import { openDashboard, openMetric } from './open';
+import { openDashboard, openMetric, openOverview } from './open';
 import { refresh } from './refresh';
 import { renameAccount } from './renameAccount';
 import { removeToken, setToken } from './token';
@@ -40,7 +40,7 @@ export function commandTable(start: CommandServices): Readonly<Record<CommandNam
     setToken: withAccount(parts, (argument) => setToken(parts, argument), needsToken),
     removeToken: withAccount(parts, (argument) => removeToken(parts, argument), needsToken),
     refresh: withAccount(parts, (argument) => refresh(parts, argument)),
-    openOverview: () => parts.overview.show(),
+    openOverview: (argument) => openOverview(parts, argument),
     openDashboard: withAccount(parts, (argument) => openDashboard(parts, argument)),
     keepOpen: () => panels.keepOpen(),
     openMetric: withAccount(parts, (argument) => openMetric(parts, argument)),

@@ -1,5 +1,6 @@
 import { l10n, window } from 'vscode';
 import { granularities, metricNames, type Granularity, type MetricName, isMetricName } from '../../contract/metric';
+import { levelOrder } from '../../domain/health';
 import { metricTable } from '../../presentation/metricTable';
 import { viewIds } from '../../ids';
 import { setContext } from '../app/contexts';
@@ -12,6 +13,7 @@ import { themeIcon } from '../util/themeIcon';
 import { translate } from '../util/translate';
 import type { PanelRange, PanelView } from '../../domain/view';
 import { defined } from '../../util/defined';
+import { objectOf } from '../../util/json';
 import { lastTitle } from '../../presentation/texts/periodTexts';
 
 /** Opens a flow's dashboard; `{account, flowId, metric?, preview?}` or a row of the tree say which, else the person is asked. */
@@ -26,6 +28,12 @@ export async function openDashboard(parts: CommandParts, argument: unknown): Pro
   await listFlows(parts);
   const answer = await targets.askFlow({ title: l10n.t('Open Dashboard') });
   if (answer.kind === 'value') await panels.show(answer.value);
+}
+
+/** `{levels}` shows the flows at these levels alone, an empty list all of them; otherwise the filter stays as it was. */
+export async function openOverview({ overview }: CommandParts, argument: unknown): Promise<void> {
+  const levels = objectOf(argument)?.levels;
+  await overview.show(undefined, Array.isArray(levels) ? levelOrder.filter((one) => levels.includes(one)) : undefined);
 }
 
 interface Answers {

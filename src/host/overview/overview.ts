@@ -1,4 +1,5 @@
 import { EventEmitter, type WebviewPanel } from 'vscode';
+import type { HealthLevel } from '../../domain/model';
 import type { DashboardParts } from '../dashboard/dashboardPanel';
 import type { OverviewPanel } from './overviewPanel';
 
@@ -14,19 +15,23 @@ export class Overview {
     return this.current?.panel.visible === true;
   }
 
-  /** Brings the overview to the front. `restored`: a panel that the editor kept over a reload. */
-  async show(restored?: WebviewPanel): Promise<void> {
+  /**
+   * Brings the overview to the front, filtered by these levels where they are given. `restored`: a panel that the editor
+   * kept over a reload.
+   */
+  async show(restored?: WebviewPanel, levels?: readonly HealthLevel[]): Promise<void> {
     const { OverviewPanel: Panel } = await import('./overviewPanel');
     if (this.current) {
       restored?.dispose();
       this.current.panel.reveal();
-      return;
-    }
-    this.current = new Panel(restored, this.parts, (isGone) => {
-      if (isGone) this.current = undefined;
+    } else {
+      this.current = new Panel(restored, this.parts, (isGone) => {
+        if (isGone) this.current = undefined;
+        this.visibility.fire();
+      });
       this.visibility.fire();
-    });
-    this.visibility.fire();
+    }
+    if (levels) this.current.filter(levels);
   }
 
   /** Ages grow without any change, so the host calls this from time to time. */

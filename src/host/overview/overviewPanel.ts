@@ -1,15 +1,21 @@
 /** The panel of the overview; loaded with the first one. */
 import { commands, env, l10n, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
-import type { HealthWindow } from '../../domain/model';
+import type { HealthLevel, HealthWindow } from '../../domain/model';
 import { commandIds, viewIds } from '../../ids';
 import { comparisonView } from '../../presentation/overview/comparison';
-import { overviewKey, parseOverviewIntent, type OverviewIntent } from '../../presentation/overview/overviewProtocol';
+import {
+  overviewKey,
+  parseOverviewIntent,
+  type OverviewIntent,
+  type OverviewSnapshot,
+} from '../../presentation/overview/overviewProtocol';
 import { overviewSnapshot } from '../../presentation/overview/overviewSnapshot';
 import { flowRefOf, viewKey, type ViewRef } from '../../state/flowRef';
 import { overviewInput, type ComparedViews } from '../../state/overviewInput';
 import type { DashboardParts } from '../dashboard/dashboardPanel';
 import { panelHtml } from '../dashboard/panelHtml';
 import { webviewRoot } from '../dashboard/webviewRoot';
+import { defined } from '../../util/defined';
 import { formatsIn } from '../util/formats';
 import { DisposableStore } from '../util/lifecycle';
 
@@ -28,6 +34,8 @@ export class OverviewPanel {
   /** The sources of the snapshot posted last, which stay identical while nothing changes. */
   private posted: readonly unknown[] = [];
   private hasAges = false;
+  /** What the next snapshot filters by. */
+  private levels: readonly HealthLevel[] | undefined;
   private postedAt = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private readonly listeners = new DisposableStore();
@@ -70,6 +78,12 @@ export class OverviewPanel {
     panel.webview.html = panelHtml(panel.webview, { extensionUri, language: env.language, title, key: overviewKey });
   }
 
+  /** The page shows the flows at these levels alone, or all where there are none; a person may choose others then. */
+  filter(levels: readonly HealthLevel[]): void {
+    this.levels = levels;
+    this.post();
+  }
+
   redrawAges(): void {
     if (this.hasAges) this.post();
   }
@@ -98,7 +112,9 @@ export class OverviewPanel {
     this.posted = this.sources();
     this.postedAt = performance.now();
     this.hasAges = snapshot.rows.some(({ age }) => age !== undefined);
-    void this.panel.webview.postMessage(snapshot);
+    const { levels } = this;
+    this.levels = undefined;
+    void this.panel.webview.postMessage({ ...snapshot, ...defined({ levels }) } satisfies OverviewSnapshot);
   }
 
   private receive(message: unknown): void {

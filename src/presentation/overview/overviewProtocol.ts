@@ -110,6 +110,8 @@ export interface OverviewSnapshot {
   readonly thresholds: Thresholds;
   /** Absent where fewer than two flows are ticked. */
   readonly comparison?: OverviewComparison;
+  /** The filter to set, where a person came for flows of these levels; empty: none. Sent in one snapshot only. */
+  readonly levels?: readonly HealthLevel[];
 }
 
 export type OverviewIntent =

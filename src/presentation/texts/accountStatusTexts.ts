@@ -170,7 +170,9 @@ function pausedLabel(
   t: Translate,
 ): string {
   if (isOwnLimit(error)) {
-    return until === undefined ? t('Paused by Flowmeter’s own limit') : t('Paused by Flowmeter’s own limit until {0}', until);
+    return until === undefined
+      ? t('Paused by Flowmeter’s own limit')
+      : t('Paused by Flowmeter’s own limit until {0}', until);
   }
   if (isMeta)
     return until === undefined ? t('Paused by Meta’s API limit') : t('Paused by Meta’s API limit until {0}', until);

@@ -208,10 +208,16 @@ describe('LevelNotices', () => {
     assert.equal(message?.text, '3 flows got worse. Flow 12: Critical, Flow 11: Warning, and Flow 13: Warning.');
     assert.deepEqual(
       message.actions.map(({ title }) => title),
-      ['Show Flows', 'Mute for 24 Hours'],
+      ['Open Overview', 'Mute for 24 Hours'],
     );
     await message.actions[0]!.run();
-    assert.deepEqual(commandsRun, [['flowmeter.flows.focus']]);
+    assert.deepEqual(commandsRun, [['flowmeter.openOverview', { levels: ['critical', 'warning'] }]]);
+    one.messages.length = commandsRun.length = 0;
+    setStatus(['11', '12', '13'], 'PUBLISHED');
+    await one.read();
+    await pass(31 * minute);
+    await one.messages[0]!.actions[0]!.run();
+    assert.deepEqual(commandsRun, [['flowmeter.openOverview', { levels: [] }]], 'among all that are well');
   });
 
   it('tell of a flow that had too few requests to be judged, but not that it has too few again', async () => {
