@@ -2,8 +2,7 @@
 import type { OverviewIntent, OverviewSnapshot } from '../src/presentation/overview/overviewProtocol';
 import type { PanelIntent, PanelSnapshot } from '../src/presentation/panelProtocol';
 import { isMetricName } from '../src/contract/metric';
-import { type PanelView, parsePanelView } from '../src/domain/view';
-import type { Span } from '../src/domain/model';
+import { isSpan, type PanelView, parsePanelView } from '../src/domain/view';
 import type { ViewState } from './view';
 import { defined } from '../src/util/defined';
 
@@ -42,11 +41,6 @@ export function savedNavigation(): Navigation {
     tables: Array.isArray(tables) ? tables.filter(isMetricName) : [],
     zooms: Array.isArray(zooms) ? zooms.filter(isSpan) : [],
   };
-}
-
-function isSpan(value: unknown): value is Span {
-  const { begin, end } = (value ?? {}) as Partial<Record<keyof Span, unknown>>;
-  return typeof begin === 'number' && typeof end === 'number';
 }
 
 export function savedState(): unknown {

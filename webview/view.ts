@@ -18,6 +18,7 @@ import { Toolbar } from './toolbar';
 import { granularityTexts, texts } from './texts';
 import type { Span } from '../src/domain/model';
 import { sameView, type PanelView } from '../src/domain/view';
+import { defined } from '../src/util/defined';
 import { Zoom } from './zoom';
 
 /** Kept over a reload, beside the view. */
@@ -80,7 +81,7 @@ export class View {
     this.toolbar = new Toolbar({
       show: (view) => this.requestView(view),
       refresh: () => events.send({ type: 'action', name: 'refresh' }),
-      exportFigures: () => events.send({ type: 'export' }),
+      exportFigures: () => events.send({ type: 'export', ...defined({ span: this.zoom.all.at(-1) }) }),
     });
     this.marks = new MarkStrip(() => events.send({ type: 'action', name: 'addMark' }));
     this.sections = metricNames.map(

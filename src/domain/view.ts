@@ -2,6 +2,7 @@ import { type Granularity, granularityOf } from '../contract/metric';
 import {
   type CalendarDate,
   isCalendarDate,
+  isInstant,
   dayMs,
   isZone,
   dateInZone,
@@ -56,6 +57,12 @@ export function parsePanelView(value: unknown): PanelView | undefined {
   const dates = { granularity: checkedGranularity, range: checkedRange, from, to };
   if (checkedGranularity === 'DAY') return dates;
   return typeof zone === 'string' && isZone(zone) ? { ...dates, zone } : undefined;
+}
+
+/** A span from outside, likewise. */
+export function isSpan(value: unknown): value is Span {
+  const { begin, end } = (value ?? {}) as Partial<Record<keyof Span, unknown>>;
+  return isInstant(begin) && isInstant(end) && begin < end;
 }
 
 export function sameView(a: PanelView, b: PanelView): boolean {

@@ -2,9 +2,9 @@
 import { isZone } from '../contract/calendar';
 import type { MilliPercentiles, MilliSeries } from '../contract/latency';
 import { isMetricName, type MetricName, type MetricSeries } from '../contract/metric';
-import { type DateLimits, type PanelView, type PeriodDates, parsePanelView } from '../domain/view';
+import { type DateLimits, isSpan, type PanelView, type PeriodDates, parsePanelView } from '../domain/view';
 import type { MarkKind } from '../domain/mark';
-import type { HealthLevel, Thresholds } from '../domain/model';
+import type { HealthLevel, Span, Thresholds } from '../domain/model';
 import { defined } from '../util/defined';
 
 /** A line of the verdict or a note, already in words. */
@@ -182,7 +182,8 @@ export type PanelIntent =
   | { readonly type: 'ready'; readonly zone?: string; readonly view?: PanelView }
   | { readonly type: 'setView'; readonly view: PanelView }
   | { readonly type: 'action'; readonly name: PanelActionName }
-  | { readonly type: 'export' }
+  /** `span`: the part of the period that the page is zoomed into. */
+  | { readonly type: 'export'; readonly span?: Span }
   /** Where the clipboard takes no picture: a PNG in base64. */
   | { readonly type: 'saveImage'; readonly metric: MetricName; readonly png: string };
 
@@ -200,8 +201,8 @@ const actionNames: readonly string[] = [
 /** Checks a message from the page, which is not trusted; anything unexpected is undefined. */
 export function parsePanelIntent(message: unknown): PanelIntent | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, view, name, zone, metric, png } = message as Record<string, unknown>;
-  if (type === 'export') return { type };
+  const { type, view, name, zone, metric, png, span } = message as Record<string, unknown>;
+  if (type === 'export') return { type, ...(isSpan(span) ? { span } : {}) };
   if (type === 'saveImage') return isMetricName(metric) && isPng(png) ? { type, metric, png } : undefined;
   if (type === 'action') {
     return typeof name === 'string' && actionNames.includes(name) ? { type, name: name as PanelActionName } : undefined;

@@ -382,7 +382,39 @@ describe('Flowmeter on demo data', () => {
       ['Saved figures.csv.'],
     );
     await pressNotificationButton(page, 'Open');
-    await page.locator('.tab.active .monaco-icon-label[aria-label$="later/figures.csv"]').waitFor();
+    await page.locator('.tab.active[aria-label^="figures.csv"]').waitFor();
+    await page.locator('.monaco-breadcrumb-item', { hasText: /^later$/ }).waitFor();
+  });
+
+  it('saves the part of the period that a dashboard is zoomed into', async () => {
+    const { page } = lab;
+    const panel = await Panel.of(page, worst);
+    await panel.reaches('ready');
+    await panel.frame.locator('[data-metric=ENDPOINT_REQUEST_COUNT] [role=slider]').focus();
+    for (const key of ['End', 'ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft', 'Enter'])
+      await page.keyboard.press(key);
+    await eventually(
+      'three days are left',
+      async () => (await panel.table('ENDPOINT_REQUEST_COUNT')).rows.length === 3,
+    );
+    const shown = (await panel.table('ENDPOINT_REQUEST_COUNT')).rows;
+    await panel.frame.getByRole('button', { name: 'Export…' }).click();
+    await waitForQuickInput(page, 'Which period?');
+    await page.keyboard.press('Enter');
+    await waitForQuickInput(page, 'Which kind of file?');
+    await page.keyboard.press('Enter');
+    await eventually('a name is proposed', async () =>
+      /delivery-slot-day-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.csv$/.test((await quickInputState(page))?.value ?? ''),
+    );
+    const file = path.join(lab.folder, 'part.csv');
+    await quickInput(page, file);
+    await eventually('the file is there', async () => existsSync(file));
+    const [, ...lines] = (await readFile(file, 'utf8')).trimEnd().split('\r\n');
+    assert.deepEqual(
+      lines.map((line) => line.split(',')[6]).reverse(),
+      shown.map(([, count]) => count?.replaceAll(',', '')),
+    );
+    await panel.frame.getByRole('button', { name: 'Whole period' }).click();
   });
 
   it('saves the figures of all flows as one file', async () => {

@@ -1,6 +1,7 @@
 /** Zooming into a part of the period, by pointer and by keyboard. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import { dateInZone, metaZone } from '../../src/contract/calendar';
 import type { MetricName } from '../../src/contract/metric';
 import { snapshot, states } from './fixtures/snapshots';
 import { onStage, sectionOf, Theater, type Stage, type StageOptions } from './stage';
@@ -71,9 +72,15 @@ describe('webview: zoom', function () {
       assert.equal(await selected(stage), 0);
       assert.equal(Math.round(await top()), Math.round(tilesAt), 'nothing moves under the pointer');
       assert.match((await page.getByRole('status').textContent())!, /^Feb 19 – Feb 25 by Day, zoomed in$/);
+      await page.getByRole('button', { name: 'Export…' }).click();
       await page.getByRole('button', { name: 'Whole period' }).click();
       assert.deepEqual({ rows: await rows(stage), period: await period(stage) }, before);
-      assert.deepEqual((await stage.intents()).slice(1), []);
+      await page.getByRole('button', { name: 'Export…' }).click();
+      const [ready, ofPart, ...others] = await stage.intents();
+      assert.ok(ready?.type === 'ready' && ofPart?.type === 'export' && ofPart.span);
+      const dates = [ofPart.span.begin, ofPart.span.end - 1].map((instant) => dateInZone(instant, metaZone));
+      assert.deepEqual(dates, ['2026-02-19', '2026-02-25'], 'what is exported is what is shown');
+      assert.deepEqual(others, [{ type: 'export' }]);
     }));
 
   it('does not come of a click, nor of a drag that Escape ends', () =>

@@ -7,12 +7,12 @@ import { exportFileName } from '../../presentation/fileNames';
 import { flowName } from '../../presentation/texts/labels';
 import { lastTitle } from '../../presentation/texts/periodTexts';
 import { askPick, type Choice } from '../util/quickInput';
-import { askSteps, pickStep, step } from '../util/steps';
+import { askSteps, step } from '../util/steps';
 import { formats, speechNow } from '../util/formats';
 import { translate } from '../util/translate';
 import { UserFacingError } from '../util/userFacingError';
 import type { CommandParts } from './commandParts';
-import { formatChoices, saveAs, write, type ExportFormat } from './exportFile';
+import { askFormat, saveAs, write, type ExportFormat } from './exportFile';
 import { FigureCollector } from './figureCollector';
 
 interface Answers {
@@ -76,7 +76,7 @@ function ask(title: string): Promise<Answers | undefined> {
     step('view', ({ view }, position) =>
       askPick({ ...position, placeholder: l10n.t('Which period?'), choices, preset: view }),
     ),
-    pickStep('format', () => ({ placeholder: l10n.t('Which kind of file?'), choices: formatChoices() })),
+    askFormat(),
   ]);
 }
 

@@ -3,22 +3,25 @@ import { homedir } from 'node:os';
 import { l10n, Uri, window, workspace } from 'vscode';
 import { notices } from '../../presentation/texts/notices';
 import type { NoticeAction } from '../app/notifier';
-import { askPick, type Choice, type StepPosition } from '../util/quickInput';
+import type { Choice } from '../util/quickInput';
+import { pickStep, type Step } from '../util/steps';
 import { translate } from '../util/translate';
 import type { CommandParts } from './commandParts';
 
 export type ExportFormat = 'csv' | 'json';
 
-export function formatChoices(): readonly Choice<ExportFormat>[] {
+function formatChoices(): readonly Choice<ExportFormat>[] {
   return [
     { label: 'CSV', description: l10n.t('one line for each interval, for spreadsheets'), value: 'csv' },
     { label: 'JSON', description: l10n.t('the same figures, for programs'), value: 'json' },
   ];
 }
 
-export async function askFormat(place: StepPosition): Promise<ExportFormat | undefined> {
-  const answer = await askPick({ ...place, placeholder: l10n.t('Which kind of file?'), choices: formatChoices() });
-  return answer.kind === 'value' ? answer.value : undefined;
+export function askFormat<A extends { format: ExportFormat }>(): Step<A> {
+  return pickStep<A, 'format'>('format', () => ({
+    placeholder: l10n.t('Which kind of file?'),
+    choices: formatChoices(),
+  }));
 }
 
 /** Undefined where the person gave up. */

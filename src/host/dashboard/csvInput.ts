@@ -3,18 +3,37 @@ import type { MetricsError } from '../../contract/errors';
 import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
 import type { CsvInput } from '../../presentation/export';
 import { joinKept, keptReach, type KeptDays } from '../../domain/keptDays';
+import type { Span } from '../../domain/model';
 import { slice } from '../../domain/series';
 import type { ServerTime } from '../../domain/windows';
 import type { DashboardReading } from '../../state/dashboardState';
 import { resolveView, type PeriodDates } from '../../domain/view';
 import { defined } from '../../util/defined';
 
-export type CsvSource =
-  | { readonly kind: 'figures'; readonly input: CsvInput; readonly dates: PeriodDates }
+export interface Figures {
+  readonly kind: 'figures';
+  readonly input: CsvInput;
+  readonly dates: PeriodDates;
+}
+
+/** `nothing` was measured in the period. */
+export type PartSource = Figures | { readonly kind: 'nothing' };
+
+type CsvSource =
+  | PartSource
   /** A metric could not be read, and no earlier figures of it are known. */
-  | { readonly kind: 'unread'; readonly metric: MetricName; readonly error: MetricsError }
-  /** Nothing was measured in the period. */
-  | { readonly kind: 'nothing' };
+  | { readonly kind: 'unread'; readonly metric: MetricName; readonly error: MetricsError };
+
+/** The part of it that lies in a span; `dates` are those of the span. */
+export function partOf({ input }: Figures, span: Span, dates: PeriodDates): PartSource {
+  const { period, shownUntil = Infinity, series } = input;
+  const begin = Math.max(period.begin, span.begin);
+  // Behind the period comes the interval that still runs.
+  const end = begin < period.end ? Math.min(period.end, span.end) : span.end;
+  const part = { ...input, period: { begin, end }, shownUntil: Math.min(shownUntil, span.end) };
+  const isEmpty = Object.values(series).every((one) => slice(one, { begin, end: part.shownUntil }).begins.length === 0);
+  return isEmpty ? { kind: 'nothing' } : { kind: 'figures', input: part, dates };
+}
 
 /** `own` is the zone by which a person reads hours; `kept` are the days that the server no longer tells. */
 export function csvSource(

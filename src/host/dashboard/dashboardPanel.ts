@@ -18,6 +18,7 @@ import type { KeptMarks } from '../marks/keptMarks';
 import type { LazyMarks } from '../marks/lazyMarks';
 import type { ConfigValue } from '../storage/settings';
 import { formatsIn } from '../util/formats';
+import { defined } from '../../util/defined';
 import { DisposableStore } from '../util/lifecycle';
 import { flowTitle } from './flowTitle';
 import { panelHtml } from './panelHtml';
@@ -194,7 +195,7 @@ export class DashboardPanel {
         this.setView(intent.view);
         return;
       case 'export':
-        this.execute(commandIds.exportCsv, { asks: true });
+        this.execute(commandIds.exportCsv, { asks: true, ...defined({ span: intent.span, zone: this.zone }) });
         return;
       case 'saveImage':
         this.run(saveImage(this.pictureName(intent.metric), intent.png));

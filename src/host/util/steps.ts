@@ -68,7 +68,8 @@ export async function askSteps<A>(title: string, answers: A, steps: readonly Ste
     const wanted = steps.filter(({ applies }) => applies?.(answers) ?? true);
     const current = wanted[index];
     if (!current) return answers;
-    const position = { title, step: index + 1, totalSteps: wanted.length, canGoBack: index > 0 };
+    const place = wanted.length > 1 ? { step: index + 1, totalSteps: wanted.length } : {};
+    const position = { title, ...place, canGoBack: index > 0 };
     const answer = await current.ask(answers, position);
     if (answer.kind === 'cancelled') return undefined;
     index += answer.kind === 'back' ? -1 : 1;

@@ -6,48 +6,16 @@ import type { CommandParts } from '../../../src/host/commands/commandParts';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
 import { offerEditor } from '../../fixtures/bareEditor';
+import { QuickPicks } from '../../fixtures/quickPicks';
 import { HandClock } from '../state/handClock';
 import { publishedFlow, ScriptedClient, seriesFor } from '../state/scriptedClient';
 import { thresholds } from '../state/thresholds';
 
-interface Item {
-  readonly label: string;
-  readonly description?: string;
-}
-
-/** The labels that the person picks, one after the other. */
-let picks: string[] = [];
+const picks = new QuickPicks();
 let cancelAfter = Infinity;
 const reports: string[] = [];
 const files: string[] = [];
 const told: string[] = [];
-
-/** Picks what the test wants as soon as it is shown. */
-function quickPick(): unknown {
-  let accept = (): void => undefined;
-  const pick = {
-    items: [] as Item[],
-    activeItems: [] as Item[],
-    buttons: [],
-    onDidAccept: (listener: () => void) => {
-      accept = listener;
-      return { dispose: () => undefined };
-    },
-    onDidHide: () => ({ dispose: () => undefined }),
-    onDidTriggerButton: () => ({ dispose: () => undefined }),
-    show: () => {
-      const wanted = picks.shift();
-      const item = pick.items.find(({ label, description }) =>
-        `${label} ${description ?? ''}`.startsWith(wanted ?? '?'),
-      );
-      assert.ok(item, `${wanted} of ${pick.items.map(({ label }) => label).join(', ')}`);
-      pick.activeItems = [item];
-      accept();
-    },
-    dispose: () => undefined,
-  };
-  return pick;
-}
 
 const editor = {
   l10n: {
@@ -57,7 +25,7 @@ const editor = {
   QuickInputButtons: {},
   ProgressLocation: { Notification: 15 },
   window: {
-    createQuickPick: quickPick,
+    createQuickPick: picks.create,
     showSaveDialog: async ({ defaultUri }: { defaultUri: unknown }) => defaultUri,
     withProgress: async (_: unknown, work: (progress: unknown, token: unknown) => Promise<unknown>) => {
       let cancel = (): void => undefined;
@@ -79,7 +47,7 @@ describe('Export All Flows', () => {
   before(() => (restore = offerEditor(undefined, editor)));
   after(() => restore());
   beforeEach(() => {
-    picks = [];
+    picks.answers = [];
     cancelAfter = Infinity;
     for (const list of [reports, files, told]) list.length = 0;
   });
@@ -123,7 +91,7 @@ describe('Export All Flows', () => {
 
   it('reads nothing that is at hand, and the rest flow by flow', async () => {
     const { client, run } = await stage(fine);
-    picks = ['Last 24 hours', 'CSV'];
+    picks.answers = ['Last 24 hours', 'CSV'];
     await run();
     assert.deepEqual(asked(client), []);
     assert.deepEqual(reports, ['1 of 4: Flow 11', '2 of 4: Flow 12', '3 of 4: Flow 13', '4 of 4: Flow 14']);
@@ -132,7 +100,7 @@ describe('Export All Flows', () => {
     const flows = new Set(lines.slice(1).map((line) => line.split(',')[0]));
     assert.deepEqual([...flows], ['11', '12', '13', '14']);
     assert.match(lines.at(-1)!, /^14,Flow 14,HOUR,,.*,"?Not measured: a draft, /);
-    picks = ['Last 30 days', 'CSV'];
+    picks.answers = ['Last 30 days', 'CSV'];
     await run();
     const queries = asked(client);
     assert.deepEqual([...new Set(queries.map((query) => query.split(' ')[0]))], ['11', '12', '13']);
@@ -150,7 +118,7 @@ describe('Export All Flows', () => {
         ? { ok: false, error: new MetricsError('server', 'Something broke.') }
         : fine(query);
     });
-    picks = ['Last 30 days', 'JSON'];
+    picks.answers = ['Last 30 days', 'JSON'];
     await run();
     assert.equal(told.length, 1);
     assert.match(told[0]!, /^Saved shop-day-.*\.json\. Of 4 flows 1 could not be read in full, .*: Flow 12\.$/);
@@ -169,7 +137,7 @@ describe('Export All Flows', () => {
     const { client, run } = await stage(fine);
     client.answer = (query) =>
       query.flowId === '11' ? fine(query) : { ok: false, error: new MetricsError('rateLimited', 'Wait.') };
-    picks = ['Last 90 days', 'CSV'];
+    picks.answers = ['Last 90 days', 'CSV'];
     await run();
     assert.deepEqual([...new Set(asked(client).map((query) => query.split(' ')[0]))], ['11', '12']);
     assert.match(told[0]!, /Of 4 flows 2 could not be read in full, .*: Flow 12 and Flow 13\.$/);
@@ -179,12 +147,12 @@ describe('Export All Flows', () => {
   it('writes nothing where it is called off, or where there is nothing', async () => {
     const { client, run } = await stage(fine);
     cancelAfter = 1;
-    picks = ['Last 30 days', 'CSV'];
+    picks.answers = ['Last 30 days', 'CSV'];
     await run();
     assert.deepEqual([files, told, reports.length], [[], [], 2]);
     cancelAfter = Infinity;
     client.answer = () => ({ ok: false, error: new MetricsError('network', 'No way there.') });
-    picks = ['Last 90 days', 'CSV'];
+    picks.answers = ['Last 90 days', 'CSV'];
     await assert.rejects(run(), /no figures for this period, .* Not read: Requests, Errors/);
     assert.deepEqual(files, []);
   });

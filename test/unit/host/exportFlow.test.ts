@@ -13,6 +13,7 @@ import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
 import { chartDataOf } from '../../../webview/chartData';
 import { offerEditor } from '../../fixtures/bareEditor';
+import { QuickPicks } from '../../fixtures/quickPicks';
 import { HandClock } from '../state/handClock';
 import { publishedFlow, ScriptedClient } from '../state/scriptedClient';
 import { thresholds } from '../state/thresholds';
@@ -22,12 +23,21 @@ import { formatTimestamp } from '../../../src/contract/timestamp';
 const ref = { accountName: 'Shop', flowId: '11' };
 const zone = 'UTC';
 const files: string[] = [];
-const uri = { path: '/tmp/file.csv' };
+const named: string[] = [];
+const picks = new QuickPicks();
 const editor = {
-  Uri: { file: () => uri, joinPath: () => uri },
+  l10n: {
+    t: (text: string, ...values: readonly unknown[]) => text.replace(/\{(\d)\}/g, (_, i: string) => String(values[+i])),
+  },
+  QuickInputButtons: {},
+  Uri: { file: () => ({}), joinPath: (_: unknown, path: string) => ({ path }) },
   window: {
     withProgress: (_: unknown, work: () => Promise<void>) => work(),
-    showSaveDialog: async () => uri,
+    createQuickPick: picks.create,
+    showSaveDialog: async ({ defaultUri }: { readonly defaultUri: { readonly path: string } }) => {
+      named.push(defaultUri.path);
+      return defaultUri;
+    },
     showTextDocument: async () => undefined,
   },
   workspace: {
@@ -60,7 +70,10 @@ interface Stage {
   /** When each interval of the dashboard's tables begins. */
   shown(): readonly string[];
   /** When each line of the exported file begins, and which are marked as unfinished. */
-  exported(from: 'tree' | 'palette' | 'dashboard'): Promise<{ begins: readonly string[]; open: readonly string[] }>;
+  exported(
+    from: 'tree' | 'palette' | 'dashboard',
+    options?: object,
+  ): Promise<{ begins: readonly string[]; open: readonly string[] }>;
 }
 
 async function stage(source: AccountSource, running: boolean): Promise<Stage> {
@@ -86,7 +99,7 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
     refresher,
     panels: { viewOf: () => view },
     targets: {
-      read: (argument: unknown) => (argument === undefined ? {} : { flow: argument }),
+      read: (argument: unknown) => (argument === undefined ? {} : { flow: ref }),
       currentOrAsked: async () => ref,
     },
     notifier: { info: async () => undefined },
@@ -114,8 +127,8 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
       const figures = chartDataOf(dashboardSnapshot(input, createFormats('en', zone)));
       return figures?.intervals.map(({ begin }) => formatTimestamp(begin)) ?? [];
     },
-    exported: async (from) => {
-      await exportFlow(parts, from === 'palette' ? undefined : ref, 'csv');
+    exported: async (from, options = {}) => {
+      await exportFlow(parts, from === 'palette' ? undefined : { ...ref, ...options }, 'csv');
       const [head = '', ...lines] = files.pop()!.trimEnd().split('\r\n');
       const column = (name: string): readonly string[] =>
         lines.map((line) => line.split(',')[head.split(',').indexOf(name)]!);
@@ -171,6 +184,53 @@ describe('An exported file', () => {
         });
       }
     }
+
+  describe('of a page that is zoomed in', () => {
+    const day = 24 * hourMs;
+    const at = (text: string): number => Date.parse(`${text}Z`);
+    const spanOf = (begin: string, end: string): object => ({
+      asks: true,
+      span: { begin: at(begin), end: at(end) },
+      zone,
+    });
+
+    it('holds that part, by day or hour, or the whole period, as the person says', async () => {
+      const { open, shown, exported } = await stage('meta', true);
+      await open({ granularity: 'DAY', range: '30d' });
+      const days = shown();
+      picks.answers = ['Mar 3 – Mar 5', 'CSV'];
+      const part = await exported('dashboard', spanOf('2026-03-03T00:00', '2026-03-06T00:00'));
+      assert.deepEqual(part, { begins: days.filter((one) => one >= '2026-03-03' && one < '2026-03-06'), open: [] });
+      assert.equal(part.begins.length, 3);
+      assert.deepEqual(picks.offered[0], ['Mar 3 – Mar 5 zoomed in, as shown', 'Whole period Last 30 days']);
+      assert.equal(named.at(-1), 'flow-11-day-2026-03-03-to-2026-03-05.csv');
+      picks.answers = ['Whole period', 'CSV'];
+      const whole = await exported('dashboard', spanOf('2026-03-03T00:00', '2026-03-06T00:00'));
+      assert.deepEqual(whole.begins, days);
+      await open({ granularity: 'HOUR', range: '24h' });
+      const hours = shown();
+      const [begin, end] = [
+        hours.at(-4)!,
+        new Date(at(hours.at(-1)!.slice(0, 16)) + hourMs).toISOString().slice(0, 16),
+      ];
+      picks.answers = ['Mar 12, ', 'CSV'];
+      const last = await exported('dashboard', spanOf(begin.slice(0, 16), end));
+      assert.deepEqual([last.begins, last.open.length], [hours.slice(-4), 1], 'with the hour that still runs');
+      assert.match(picks.offered.at(-2)![0]!, /^Mar 12, \d\d:00 – \d\d:00, so far zoomed in/);
+      const name = (time: string): string => `2026-03-12-${time.slice(11, 13)}00`;
+      assert.equal(named.at(-1), `flow-11-hour-${name(begin)}-to-${name(end)}.csv`);
+    });
+
+    it('is the whole file where it comes from the menus, or of nothing where nothing lies in it', async () => {
+      const { open, shown, exported } = await stage('meta', true);
+      await open({ granularity: 'DAY', range: '7d' });
+      assert.deepEqual((await exported('tree')).begins, shown());
+      picks.answers = ['Jan 1 – Jan 2', 'CSV'];
+      await assert.rejects(exported('dashboard', spanOf('2026-01-01T00:00', '2026-01-03T00:00')), /no figures/);
+      picks.answers = ['CSV'];
+      await exported('dashboard', { asks: true, span: { begin: 5, end: Infinity }, zone: 7 * day });
+    });
+  });
 
   it('is not made of a period in which nothing was measured', async () => {
     const { client, exported } = await stage('meta', true);

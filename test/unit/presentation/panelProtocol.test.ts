@@ -52,6 +52,17 @@ describe('parsePanelIntent', () => {
     assert.deepEqual(parsePanelIntent({ type: 'ready', zone: 'Mars' }), { type: 'ready' });
     assert.deepEqual(parsePanelIntent({ type: 'setView', view }), { type: 'setView', view });
     assert.deepEqual(parsePanelIntent({ type: 'export', path: '/etc' }), { type: 'export' });
+    const span = { begin: Date.UTC(2026, 2, 3), end: Date.UTC(2026, 2, 6) };
+    assert.deepEqual(parsePanelIntent({ type: 'export', span }), { type: 'export', span });
+    for (const odd of [
+      { begin: span.end, end: span.begin },
+      { begin: '1', end: 2 },
+      { begin: 1, end: Infinity },
+      [],
+      7,
+    ]) {
+      assert.deepEqual(parsePanelIntent({ type: 'export', span: odd }), { type: 'export' });
+    }
     const picture = { type: 'saveImage', metric: 'ENDPOINT_REQUEST_ERROR', png: 'iVBORw0KGgoAAAANSUhEUg==' };
     assert.deepEqual(parsePanelIntent({ ...picture, path: '/etc' }), picture);
     for (const name of [
