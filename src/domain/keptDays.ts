@@ -4,8 +4,8 @@ import { maxKeys } from '../contract/lengthLimits';
 import type { MetricName, MetricSeries } from '../contract/metric';
 import type { SeriesByMetric, Span } from './model';
 import { columnOf, indexFrom, slice } from './series';
-import { isBeyondApi, type PanelView, type ViewPlan } from './view';
-import { hasEveryInterval } from './windows';
+import { dateLimits, isBeyondApi, type PanelView, type ViewPlan } from './view';
+import { hasEveryInterval, type ServerTime } from './windows';
 
 /** A metric's days, with a column that says when each was read, in seconds of the epoch. */
 export type DatedDays = MetricSeries;
@@ -172,6 +172,14 @@ export function keptDaysOf(days: Partial<Readonly<Record<MetricName, DatedDays>>
     series[one.metric] = { ...young, columns: young.columns.filter(({ key }) => key !== readColumn) };
   }
   return oldest === Infinity ? undefined : { series, from: oldest, readAt };
+}
+
+/** True where days are kept that the server no longer tells. */
+export function reachesBeyond(
+  kept: Pick<KeptDays, 'from'> | undefined,
+  { now, zone }: Pick<ServerTime, 'now' | 'zone'>,
+): boolean {
+  return kept !== undefined && dateInZone(kept.from, zone) < dateLimits('DAY', now, zone).min;
 }
 
 /** How a view reaches beyond the API: up to when its days are kept ones; undefined where it needs none, or has none. */

@@ -88,6 +88,7 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
     meter,
     panels,
     marks,
+    history,
     overview,
     tree,
     lastFocused,

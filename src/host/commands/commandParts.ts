@@ -9,6 +9,7 @@ import type { Log } from '../app/log';
 import type { LazyMarks } from '../marks/lazyMarks';
 import type { MeterHost } from '../meter/meterHost';
 import type { Notifier } from '../app/notifier';
+import type { HistoryLoader } from '../storage/historyLoader';
 import type { StoredData } from '../storage/storedData';
 import type { DashboardPanels } from '../dashboard/dashboardPanels';
 import type { Overview } from '../overview/overview';
@@ -25,6 +26,7 @@ export interface CommandServices {
   readonly meter: MeterHost;
   readonly panels: DashboardPanels;
   readonly marks: LazyMarks;
+  readonly history: HistoryLoader;
   readonly overview: Overview;
   readonly notifier: Notifier;
   readonly levelNotices: LevelNoticesLoader;

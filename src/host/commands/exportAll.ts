@@ -1,6 +1,7 @@
 import { l10n, ProgressLocation, window } from 'vscode';
 import type { Account } from '../../domain/account';
-import { resolveView, type PanelView } from '../../domain/view';
+import { reachesBeyond } from '../../domain/keptDays';
+import { resolveView, type PanelRange, type PanelView } from '../../domain/view';
 import { plainName } from '../../presentation/escape';
 import { toCsvOfAll, toJson, type ExportedFlow } from '../../presentation/export';
 import { exportFileName } from '../../presentation/fileNames';
@@ -28,7 +29,7 @@ export async function exportAll(parts: CommandParts, argument: unknown): Promise
   const title = l10n.t('Export All Flows');
   const account = await parts.targets.account(argument, title);
   if (!account) return;
-  const answers = await ask(title);
+  const answers = await ask(title, await hasKeptDays(parts, account));
   if (!answers) return;
   const { view, format } = answers;
   const time = parts.state.timeOf(account.name);
@@ -56,9 +57,17 @@ export async function exportAll(parts: CommandParts, argument: unknown): Promise
   );
 }
 
-function ask(title: string): Promise<Answers | undefined> {
+/** Whether some flow has days that the server no longer tells. */
+async function hasKeptDays({ history, state }: CommandParts, { name: accountName }: Account): Promise<boolean> {
+  const time = state.timeOf(accountName);
+  for (const flowId of state.account(accountName)?.records.keys() ?? [])
+    if (reachesBeyond(await history.keptOf({ accountName, flowId }), time)) return true;
+  return false;
+}
+
+function ask(title: string, hasKept: boolean): Promise<Answers | undefined> {
   const month: PanelView = { granularity: 'DAY', range: '30d' };
-  const named = (view: PanelView, range: '24h' | '7d' | '30d' | '90d'): Choice<PanelView> => ({
+  const named = (view: PanelView, range: Exclude<PanelRange, 'custom' | 'all'>): Choice<PanelView> => ({
     label: lastTitle(range, translate),
     description: view.granularity === 'HOUR' ? l10n.t('by hour') : l10n.t('by day'),
     value: view,
@@ -68,7 +77,9 @@ function ask(title: string): Promise<Answers | undefined> {
     named({ granularity: 'HOUR', range: '7d' }, '7d'),
     named({ granularity: 'DAY', range: '7d' }, '7d'),
     named(month, '30d'),
-    named({ granularity: 'DAY', range: '90d' }, '90d'),
+    ...(['90d', ...(hasKept ? (['180d', '1y'] as const) : [])] as const).map((range) =>
+      named({ granularity: 'DAY', range }, range),
+    ),
     { label: l10n.t('All time'), description: l10n.t('one figure'), value: { granularity: 'LIFETIME', range: 'all' } },
   ];
   const answers: Answers = { view: month, format: 'csv' };

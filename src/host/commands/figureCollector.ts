@@ -6,7 +6,7 @@ import { queryKey, type MetricQuery } from '../../contract/query';
 import type { Account } from '../../domain/account';
 import { isNotMeasured } from '../../domain/flowRules';
 import { panelQueries, rowQueries } from '../../domain/queryPlans';
-import { planView, type PanelView, type ViewPlan } from '../../domain/view';
+import { isBeyondApi, planView, type PanelView, type ViewPlan } from '../../domain/view';
 import type { ExportedFlow } from '../../presentation/export';
 import { metricTable } from '../../presentation/metricTable';
 import { flowName } from '../../presentation/texts/labels';
@@ -45,11 +45,14 @@ export class FigureCollector {
       return { flow, notes: [l10n.t('Not measured: a draft, deprecated, or without an endpoint.')], isComplete: true };
     }
     const { loads, errors } = await this.read(record);
+    const { state, history } = this.parts;
+    const ref = { accountName: this.account.name, flowId: record.flow.id };
     const source = csvSource(
       flow,
       { view: this.view, plan: this.plan, loads },
-      this.parts.state.timeOf(this.account.name),
+      state.timeOf(this.account.name),
       formats.timeZone,
+      isBeyondApi(this.view.range) ? await history.keptOf(ref) : undefined,
     );
     const notes = this.notesOf(errors);
     const isComplete = errors.size === 0;

@@ -1,6 +1,7 @@
 import { l10n, window } from 'vscode';
 import { granularities, metricNames, type Granularity, type MetricName, isMetricName } from '../../contract/metric';
 import { levelOrder } from '../../domain/health';
+import { reachesBeyond } from '../../domain/keptDays';
 import { metricTable } from '../../presentation/metricTable';
 import { viewIds } from '../../ids';
 import { setContext } from '../app/contexts';
@@ -64,7 +65,7 @@ export async function openMetric(parts: CommandParts, argument: unknown): Promis
       return answer;
     },
   };
-  const steps = [askFlow, askMetric(metric), askGranularity, askRange];
+  const steps = [askFlow, askMetric(metric), askGranularity, askRange(parts)];
   const done = await askSteps(l10n.t('Open Metric'), answers, steps);
   if (done?.flow) await panels.show(done.flow, { metric: done.metric, view: viewOf(done) });
 }
@@ -93,23 +94,28 @@ const askGranularity: Step<Answers> = pickStep('granularity', () => {
   return { placeholder: l10n.t('One point for each …'), choices };
 });
 
-const ranges: Readonly<Record<Granularity, readonly ('24h' | '7d' | '30d' | '90d')[]>> = {
-  HOUR: ['24h', '7d', '30d'],
-  DAY: ['7d', '30d', '90d'],
-  LIFETIME: [],
-};
+function askRange({ history, state }: CommandParts): Step<Answers> {
+  return step(
+    'range',
+    async ({ granularity, flow }, position) => {
+      const kept = flow && granularity === 'DAY' ? await history.keptOf(flow) : undefined;
+      const hasKept = flow !== undefined && reachesBeyond(kept, state.timeOf(flow.accountName));
+      return askPick<PanelRange>({
+        ...position,
+        placeholder: l10n.t('Which period?'),
+        preset: granularity === 'HOUR' ? '24h' : '30d',
+        choices: rangesOf(granularity, hasKept).map((range) => ({ label: lastTitle(range, translate), value: range })),
+      });
+    },
+    ({ granularity }) => granularity !== 'LIFETIME',
+  );
+}
 
-const askRange: Step<Answers> = step(
-  'range',
-  ({ granularity }, position) =>
-    askPick<PanelRange>({
-      ...position,
-      placeholder: l10n.t('Which period?'),
-      preset: granularity === 'HOUR' ? '24h' : '30d',
-      choices: ranges[granularity].map((range) => ({ label: lastTitle(range, translate), value: range })),
-    }),
-  ({ granularity }) => ranges[granularity].length > 0,
-);
+/** As the dashboard offers them. */
+function rangesOf(granularity: Granularity, hasKept: boolean): readonly Exclude<PanelRange, 'custom' | 'all'>[] {
+  if (granularity === 'HOUR') return ['24h', '7d', '30d'];
+  return ['7d', '30d', '90d', ...(hasKept ? (['180d', '1y'] as const) : [])];
+}
 
 function viewOf({ granularity, range }: Answers): PanelView {
   return granularity === 'LIFETIME' ? { granularity, range: 'all' } : { granularity, range };

@@ -1,6 +1,6 @@
 import { isDemo, type Account } from '../../domain/account';
 import { dayMs } from '../../contract/calendar';
-import { finishedDays, holdsDays, keptDaysOf, type DatedDays } from '../../domain/keptDays';
+import { finishedDays, holdsDays, keptDaysOf, type DatedDays, type KeptDays } from '../../domain/keptDays';
 import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
 import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
@@ -47,6 +47,16 @@ export class History {
     this.store.add(settings.accounts.onDidChange(() => this.sweep()));
     this.sweep();
     this.daysChanged();
+  }
+
+  /** What is kept of a flow, with what waits to be written. */
+  async keptOf(flow: FlowRef): Promise<KeptDays | undefined> {
+    await this.write();
+    let kept: KeptDays | undefined;
+    await this.inTurn(async () => {
+      kept = keptDaysOf(await this.load(flow), this.from);
+    });
+    return kept;
   }
 
   /** Resolves once nothing is being written; what waits to be written is dropped. */
@@ -151,10 +161,14 @@ export class History {
     this.loading.add(key);
     void this.inTurn(async () => {
       this.loading.delete(key);
-      const account = this.accountOf(flow);
-      if (!account || this.days === 0) return;
-      this.hand(flow, await this.files.load(account, flow.flowId, this.parts.state.timeOf(flow.accountName).zone));
+      this.hand(flow, await this.load(flow));
     });
+  }
+
+  private async load(flow: FlowRef): Promise<DaysByMetric> {
+    const account = this.accountOf(flow);
+    if (!account || this.days === 0) return {};
+    return this.files.load(account, flow.flowId, this.parts.state.timeOf(flow.accountName).zone);
   }
 
   private hand(flow: FlowRef, days: DaysByMetric): void {

@@ -1,4 +1,6 @@
 import { isDemo } from '../../domain/account';
+import type { KeptDays } from '../../domain/keptDays';
+import type { FlowRef } from '../../state/flowRef';
 import { DisposableStore } from '../util/lifecycle';
 import type { History, HistoryParts } from './history';
 
@@ -16,6 +18,10 @@ export class HistoryLoader {
         this.load().catch((error) => parts.log.error(error));
       }),
     );
+  }
+
+  async keptOf(flow: FlowRef): Promise<KeptDays | undefined> {
+    return this.history?.keptOf(flow);
   }
 
   async settle(): Promise<void> {

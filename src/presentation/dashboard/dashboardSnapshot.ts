@@ -11,6 +11,7 @@ import { panelMarks } from './panelMarks';
 import type { SeriesByMetric, Span } from '../../domain/model';
 import { intervalGrid } from '../../domain/series';
 import { dataUpTo, hasEveryInterval, readUpTo, serverTime } from '../../domain/windows';
+import { reachesBeyond } from '../../domain/keptDays';
 import { dateLimits, resolveView } from '../../domain/view';
 import { panelMilliseconds } from './panelMilliseconds';
 import { defined } from '../../util/defined';
@@ -51,9 +52,9 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
   const ofSeries = dataUpTo(series, zone, clock);
   // A running day says less of how far the data reach than the hours by which the flow is judged.
   const upTo = granularity === 'HOUR' ? (ofSeries ?? flow.dataUpTo) : (flow.dataUpTo ?? ofSeries);
-  const { min, max } = dateLimits('DAY', clock, zone);
-  const oldestKept = input.keptFrom === undefined ? min : dateInZone(input.keptFrom, zone);
-  const ofDays = { min: oldestKept < min ? oldestKept : min, max };
+  const { keptFrom } = input;
+  const hasKept = keptFrom !== undefined && reachesBeyond({ from: keptFrom }, { now: clock, zone });
+  const ofDays = { ...dateLimits('DAY', clock, zone), ...(hasKept ? { min: dateInZone(keptFrom, zone) } : {}) };
   return {
     type: 'snapshot',
     revision,
@@ -75,7 +76,7 @@ export function dashboardSnapshot(input: DashboardInput, formats: Formats): Pane
       },
       shownUntil: resolved.shownUntil,
       keptUntil: input.keptUntil,
-      hasKept: oldestKept < min ? true : undefined,
+      hasKept: hasKept || undefined,
       before:
         before && granularity !== 'LIFETIME'
           ? { ...before, label: beforeLabel(shown.view, intervalGrid(before, granularity, zone).begins.length, t) }

@@ -1,7 +1,9 @@
 /** One file of all flows of an account: what is at hand is not read again, and what fails takes nothing from the rest. */
 import assert from 'node:assert/strict';
+import { addDays, dateInZone, metaZone, startOfDay } from '../../../src/contract/calendar';
 import { MetricsError } from '../../../src/contract/errors';
 import type { MetricQuery } from '../../../src/contract/query';
+import type { KeptDays } from '../../../src/domain/keptDays';
 import type { CommandParts } from '../../../src/host/commands/commandParts';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
@@ -16,6 +18,15 @@ let cancelAfter = Infinity;
 const reports: string[] = [];
 const files: string[] = [];
 const told: string[] = [];
+
+/** Seven requests on each day from then on. */
+function keptFrom(from: number): KeptDays {
+  const first = dateInZone(from, metaZone);
+  const begins = Float64Array.from({ length: 150 }, (_, i) => startOfDay(addDays(first, i + 1), metaZone));
+  const columns = [{ key: 'value', values: new Float64Array(begins.length).fill(7) }];
+  const metric = 'ENDPOINT_REQUEST_COUNT';
+  return { from: begins[0]!, readAt: from, series: { [metric]: { metric, granularity: 'DAY', begins, columns } } };
+}
 
 const editor = {
   l10n: {
@@ -55,8 +66,10 @@ describe('Export All Flows', () => {
     Date.now = realNow;
   });
 
+  /** `kept`: what is kept of the second flow. */
   async function stage(
     answer: ScriptedClient['answer'],
+    kept?: KeptDays,
   ): Promise<{ client: ScriptedClient; run: () => Promise<void> }> {
     const { exportAll } = await import('../../../src/host/commands/exportAll');
     const clock = new HandClock();
@@ -79,6 +92,7 @@ describe('Export All Flows', () => {
     const parts = {
       ...{ state, refresher, notifier: { info: tell, warn: tell }, log: { error: assert.fail } },
       targets: { account: async () => account },
+      history: { keptOf: async ({ flowId }: { readonly flowId: string }) => (flowId === '12' ? kept : undefined) },
     } as unknown as CommandParts;
     return { client, run: () => exportAll(parts, undefined) };
   }
@@ -109,6 +123,31 @@ describe('Export All Flows', () => {
       queries.some((query) => query.endsWith('ERROR_RATE')),
       false,
     );
+  });
+
+  it('offers half a year and a year once days are kept that the server no longer tells, and holds them', async () => {
+    const young = await stage(fine, keptFrom(Date.UTC(2026, 1, 1)));
+    picks.answers = ['Last 90 days', 'CSV'];
+    await young.run();
+    assert.doesNotMatch(picks.offered.at(-2)!.join(), /180|365/);
+    const { run } = await stage(fine, keptFrom(Date.UTC(2025, 8, 1)));
+    picks.answers = ['Last 365 days', 'CSV'];
+    await run();
+    assert.match(picks.offered.at(-2)!.join(), /Last 90 days.*Last 180 days by day,Last 365 days by day/);
+    assert.equal(told.at(-1), 'Saved shop-day-2025-03-12-to-2026-03-11.csv.');
+    const lines = files
+      .at(-1)!
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const column = (name: string): number => lines[0]!.indexOf(name);
+    const days = lines.filter(([id, , , , , , requests]) => id === '12' && requests !== '');
+    const old = days.filter((cells) => cells[column('kept')] === 'yes');
+    assert.equal(old[0]![column('begin')], '2025-09-01T07:00:00+0000');
+    assert.equal(old.length, 102, 'up to where the server begins');
+    assert.deepEqual([...new Set(old.map((cells) => cells[column('requests')]))], ['7']);
+    const others = lines.filter(([id]) => id === '11').map((cells) => cells[column('kept')]);
+    assert.deepEqual([...new Set(others)], ['no']);
   });
 
   it('names what failed, in the file and afterwards, and keeps the rest', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { dayMs, hourMs } from '../../../src/contract/calendar';
 import type { Account } from '../../../src/domain/account';
+import type { KeptDays } from '../../../src/domain/keptDays';
 import { columnOf } from '../../../src/domain/series';
 import { History } from '../../../src/host/storage/history';
 import { FlowState } from '../../../src/state/flowState';
@@ -76,6 +77,7 @@ describe('History', () => {
         await rest();
         return state.dashboards.get(flow)?.kept;
       },
+      keptOf: () => history.keptOf(flow),
       setDays: async (next: number) => {
         settings.historyDays.value = next;
         changed.days.fire(next);
@@ -89,6 +91,7 @@ describe('History', () => {
       },
     };
   }
+  const keptOfDashboard = async (one: ReturnType<typeof open>): Promise<KeptDays> => (await one.show()) as KeptDays;
   const keptCounts = async (one: ReturnType<typeof open>): Promise<number[]> => {
     const kept = await one.show();
     return kept && kept !== 'none' ? [...columnOf(kept.series[counts]!, 'value')!.values] : [];
@@ -102,6 +105,8 @@ describe('History', () => {
     assert.deepEqual([...new Set(await keptCounts(open()))], [2400], 'hours of a row, summed');
     client.answer = answer;
     assert.deepEqual([...new Set(await keptCounts(one))], [100], 'days as they were answered');
+    const asked = await one.keptOf();
+    assert.deepEqual([...asked!.series[counts]!.begins], [...(await keptOfDashboard(one)).series[counts]!.begins]);
     // Half a year later the server tells other days only.
     await clock.advance(180 * dayMs);
     const later = open();
