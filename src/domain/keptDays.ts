@@ -1,5 +1,5 @@
 /** Finished days as they were read, kept beyond the reach of the API. */
-import { addDays, dateInZone, startOfDay, type CalendarDate } from '../contract/calendar';
+import { addDays, dateInZone, intervalEnd, startOfDay, type CalendarDate } from '../contract/calendar';
 import { maxKeys } from '../contract/lengthLimits';
 import type { MetricName, MetricSeries } from '../contract/metric';
 import type { SeriesByMetric, Span } from './model';
@@ -193,6 +193,12 @@ export function keptReach(
   const until = startOfDay(plan.since, zone);
   const reachesBack = isBeyondApi(view.range) || (view.from !== undefined && view.from < plan.since);
   return reachesBack && kept.from < until ? { until, plan: { ...plan, keptFrom: kept.from } } : undefined;
+}
+
+/** Where the newest of a series' days ends. */
+export function endOfDays({ begins }: MetricSeries, zone: string): number {
+  const newest = begins.at(-1);
+  return newest === undefined ? -Infinity : intervalEnd(newest, 'DAY', zone);
 }
 
 /** Kept days up to that instant, then what was answered, which knows better. */

@@ -2,7 +2,7 @@
 import { metaZone } from '../contract/calendar';
 import { MetricsError } from '../contract/errors';
 import { metricNames, type MetricName, type MetricSeries } from '../contract/metric';
-import { joinKept, keptReach, type KeptDays } from '../domain/keptDays';
+import { endOfDays, joinKept, keptReach, type KeptDays } from '../domain/keptDays';
 import { judge } from '../domain/health';
 import type { AccountFigures, FlowFigures, Thresholds } from '../domain/model';
 import type { Mark } from '../domain/mark';
@@ -47,9 +47,10 @@ export function panelInput(context: PanelContext): DashboardInput {
   const ofEarlier = earlier && keptReach(earlier.view, earlier.plan, kept, zone);
   // Nothing is asked of a flow that was never listed, so what kept the list from being read is all there is to say.
   const error = known || !account.read ? undefined : (accountStatus?.error ?? notListed);
+  const until = (earlier ? ofEarlier : own)?.until;
   const metrics = error
     ? failedStates(error, accountStatus?.since ?? now)
-    : metricStates(earlier ?? reading, kept, (earlier ? ofEarlier : own)?.until);
+    : metricStates(earlier ?? reading, kept, until);
   return {
     account,
     flow: known ?? placeholder(ref, title, thresholds),
@@ -68,7 +69,7 @@ export function panelInput(context: PanelContext): DashboardInput {
     ...(marks.length > 0 ? { marks } : {}),
     ...(earlier ? { shown: { view: earlier.view, plan: ofEarlier?.plan ?? earlier.plan } } : {}),
     ...(accountStatus?.retryAt === undefined ? {} : { nextRetryAt: accountStatus.retryAt }),
-    ...defined({ focus, keptFrom: kept?.from, keptUntil: (earlier ? ofEarlier : own)?.until }),
+    ...defined({ focus, keptFrom: kept?.from, keptUntil: keptEnd(metrics, until, zone) }),
   };
 }
 
@@ -91,12 +92,22 @@ function withKept(
   readAt: number | undefined,
   until: number | undefined,
 ): MetricState {
-  const isUnread = !state.series && (!state.error || state.error.kind === 'notEnoughData');
+  const isUnread = !state.series && !state.error;
   if (until === undefined || isUnread) return state;
+  const isTooFew = state.error?.kind === 'notEnoughData';
+  const series = joinKept(isTooFew ? undefined : state.series, kept, until);
   return {
     ...state,
-    ...defined({ series: joinKept(state.series, kept, until), fetchedAt: state.fetchedAt ?? readAt }),
+    ...defined({ series, fetchedAt: state.fetchedAt ?? readAt }),
+    ...(isTooFew && series ? { isOnlyKept: true } : {}),
   };
+}
+
+/** Where the kept days end: where the server gives no figures at all, behind the newest of them. */
+function keptEnd(metrics: DashboardInput['metrics'], until: number | undefined, zone: string): number | undefined {
+  const shown = Object.values(metrics).filter(({ series }) => series);
+  if (until === undefined || !shown.every(({ isOnlyKept }) => isOnlyKept)) return until;
+  return Math.max(until, ...shown.map(({ series }) => endOfDays(series!, zone)));
 }
 
 function metricState({ value, fetchedAt, error, failedAt }: Loadable<NonNullable<MetricState['series']>>): MetricState {

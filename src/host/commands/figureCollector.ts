@@ -56,10 +56,13 @@ export class FigureCollector {
     );
     const notes = this.notesOf(errors);
     const isComplete = errors.size === 0;
-    if (source.kind === 'figures') return { flow, figures: source.input, notes, isComplete };
-    const reason = loads.ENDPOINT_REQUEST_COUNT.error
-      ? l10n.t('Too few requests for figures.')
-      : l10n.t('No figures in this period.');
+    const isTooFew = loads.ENDPOINT_REQUEST_COUNT.error !== undefined;
+    if (source.kind === 'figures') {
+      const isOnlyKept = isTooFew && source.input.keptUntil !== undefined;
+      const older = isOnlyKept ? [l10n.t('Too few requests for figures of the server; these days were kept.')] : [];
+      return { flow, figures: source.input, notes: [...notes, ...older], isComplete };
+    }
+    const reason = isTooFew ? l10n.t('Too few requests for figures.') : l10n.t('No figures in this period.');
     return { flow, notes: isComplete ? [reason] : notes, isComplete };
   }
 

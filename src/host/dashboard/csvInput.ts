@@ -2,7 +2,7 @@
 import type { MetricsError } from '../../contract/errors';
 import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
 import type { CsvInput } from '../../presentation/export';
-import { joinKept, keptReach, type KeptDays } from '../../domain/keptDays';
+import { endOfDays, joinKept, keptReach, type KeptDays } from '../../domain/keptDays';
 import type { Span } from '../../domain/model';
 import { slice } from '../../domain/series';
 import type { ServerTime } from '../../domain/windows';
@@ -45,14 +45,20 @@ export function csvSource(
 ): CsvSource {
   const reach = keptReach(view, plan, kept, time.zone);
   const series: Partial<Record<MetricName, MetricSeries>> = {};
+  let isAnswered = false;
   for (const metric of metricNames) {
     const { value, error } = loads[metric];
-    // Figures that are too few now are not shown either, though earlier ones were enough.
-    if (error?.kind === 'notEnoughData') continue;
-    if (!value && error) return { kind: 'unread', metric, error };
-    const joined = reach ? joinKept(value, kept?.series[metric], reach.until) : value;
+    // Figures that are too few now are not shown either, though earlier ones were enough; kept days are.
+    const isTooFew = error?.kind === 'notEnoughData';
+    if (!value && error && !isTooFew) return { kind: 'unread', metric, error };
+    const answered = isTooFew ? undefined : value;
+    if (answered) isAnswered = true;
+    const joined = reach ? joinKept(answered, kept?.series[metric], reach.until) : answered;
     if (joined) series[metric] = joined;
   }
+  const keptUntil =
+    reach &&
+    Math.max(reach.until, ...(isAnswered ? [] : Object.values(series).map((one) => endOfDays(one, time.zone))));
   const { period, shownUntil, dates } = resolveView(view, reach?.plan ?? plan, series, time, view.zone ?? own);
   if (!period) return { kind: 'nothing' };
   const drawn = { begin: period.begin, end: shownUntil ?? Infinity };
@@ -65,7 +71,7 @@ export function csvSource(
     period,
     zone,
     now,
-    ...defined({ milliseconds: reach ? undefined : milliseconds, shownUntil, keptUntil: reach?.until }),
+    ...defined({ milliseconds: reach ? undefined : milliseconds, shownUntil, keptUntil }),
   };
   return { kind: 'figures', input, dates };
 }

@@ -19,6 +19,8 @@ export interface MetricState {
   readonly error?: MetricsError;
   /** When it failed. */
   readonly failedAt?: number;
+  /** The server had too few requests to give figures, and `series` is what is kept. */
+  readonly isOnlyKept?: true;
 }
 
 export interface DashboardInput {

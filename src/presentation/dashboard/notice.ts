@@ -1,6 +1,7 @@
 import type { PanelSection, PanelNotice, PanelMessage } from '../panelProtocol';
 import type { MetricsError } from '../../contract/errors';
 import type { SnapshotContext } from './dashboardInput';
+import { addDays } from '../../contract/calendar';
 import { metricNames } from '../../contract/metric';
 import { accountStopMessage, pauseMessage, stoppingErrorMessage } from './errorMessages';
 import { errorOf, failedAt, retryAt } from './metricStates';
@@ -19,7 +20,7 @@ export function noticeOf(sections: readonly PanelSection[], context: SnapshotCon
   if (limited || input.account.accountStatus?.kind === 'throttled') {
     return sentence({ ...pauseMessage(limited ?? input.account.accountStatus?.error, context), actions: [] });
   }
-  if (stale.length === 0) return undefined;
+  if (stale.length === 0) return onlyKeptNotice(context);
   const failing =
     stale.map(({ metric }) => errorOf(metric, input)).find((error) => error !== undefined) ??
     input.account.accountStatus?.error;
@@ -34,6 +35,24 @@ export function noticeOf(sections: readonly PanelSection[], context: SnapshotCon
       : t('Some figures have not been updated since {0}.', since),
     text: withRetry(failedRefreshText(failing, context), retryAt(failing, input), speech, input.account.byHand),
     actions: [panelAction('tryNow', t)],
+  };
+}
+
+/** Where the server gives no figures for its own days, and what is kept of older ones is shown. */
+function onlyKeptNotice({ input, source, minRequests, speech, t }: SnapshotContext): PanelNotice | undefined {
+  const { since, until } = (input.shown ?? input).plan;
+  if (since === undefined || !metricNames.some((metric) => input.metrics[metric]?.isOnlyKept)) return undefined;
+  const first = speech.day(since);
+  return {
+    headline:
+      until === undefined
+        ? t('{0} gives no figures from {1} on.', source.subject, first)
+        : t('{0} gives no figures from {1} to {2}.', source.subject, first, speech.day(addDays(until, -1))),
+    text: t(
+      'In that time this flow had fewer than {0} requests. Days that are kept on this computer are shown.',
+      minRequests,
+    ),
+    actions: [],
   };
 }
 

@@ -32,7 +32,7 @@ export function sectionOf(metric: MetricName, context: SnapshotContext): PanelSe
     return section('error', { message: sectionErrorMessage(metric, failed, context) });
   }
   if (input.shown) return section('loading');
-  const isTooLittle = states.some((state) => state.error?.kind === 'notEnoughData');
+  const isTooLittle = states.some(({ error, isOnlyKept }) => error?.kind === 'notEnoughData' && !isOnlyKept);
   if (isTooLittle) return section('not-enough-data', { message: notEnoughMessage(context) });
   const old = states.filter((state) => isOld(state, input));
   if (old.length > 0) {

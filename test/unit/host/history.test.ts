@@ -7,6 +7,10 @@ import path from 'node:path';
 import { dayMs, hourMs } from '../../../src/contract/calendar';
 import type { Account } from '../../../src/domain/account';
 import type { KeptDays } from '../../../src/domain/keptDays';
+import { createFormats } from '../../../src/presentation/formats';
+import { dashboardSnapshot } from '../../../src/presentation/dashboard/dashboardSnapshot';
+import { csvSource } from '../../../src/host/dashboard/csvInput';
+import { panelInput } from '../../../src/state/dashboardInput';
 import { columnOf } from '../../../src/domain/series';
 import { History } from '../../../src/host/storage/history';
 import { FlowState } from '../../../src/state/flowState';
@@ -114,6 +118,36 @@ describe('History', () => {
     assert.ok(kept.length > 150, `${kept.length} days`);
     const { kept: known } = later.state.dashboards.get(flow)!;
     assert.ok(known && known !== 'none' && clock.now() - known.from > 250 * dayMs);
+  });
+
+  it('still shows and exports what is kept where the server has too few requests for figures, and says so', async () => {
+    const one = open();
+    await one.show({ granularity: 'DAY', range: '90d' });
+    await clock.advance(60 * dayMs);
+    client.answer = () => failure('notEnoughData');
+    const later = open();
+    await later.read();
+    await later.show();
+    const data = later.state.dashboards.get(flow)!;
+    const [account] = later.state.snapshot.accounts;
+    const context = { account: account!, ref: flow, title: '', data, view: year, thresholds, focus: undefined };
+    const formats = createFormats('en', 'UTC');
+    const panel = dashboardSnapshot(panelInput({ ...context, now: clock.now(), revision: 1, locale: 'en' }), formats);
+    assert.equal(panel.whole, undefined);
+    const drawn = panel.sections.find(({ metric }) => metric === counts)!;
+    assert.equal(drawn.state, 'ready');
+    assert.ok(drawn.series!.begins.length > 80, String(drawn.series!.begins.length));
+    assert.ok(panel.keptUntil! > drawn.series!.begins.at(-1)!, 'all of them are marked as kept');
+    assert.deepEqual(panel.notice, {
+      headline: 'The server at a.example gives no figures from Feb 10 on.',
+      text: 'In that time this flow had fewer than 250 requests. Days that are kept on this computer are shown.',
+      actions: [],
+    });
+    const kept = await later.keptOf();
+    const source = csvSource({ id: '11', name: '' }, data.reading!, later.state.timeOf('Shop'), 'UTC', kept);
+    assert.ok(source.kind === 'figures');
+    assert.deepEqual([...source.input.series[counts]!.begins], [...drawn.series!.begins]);
+    assert.equal(source.input.keptUntil, panel.keptUntil);
   });
 
   it('replaces what the server corrects', async () => {
