@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { hourMs, metaZone } from '../../../src/contract/calendar';
-import type { MetricName, MetricSeries } from '../../../src/contract/metric';
+import { metricNames, type MetricName, type MetricSeries } from '../../../src/contract/metric';
+import { forecastsOf } from '../../../src/domain/forecast';
+import type { FlowFigures } from '../../../src/domain/model';
 import { createDemoStore } from '../../../src/store/demo/demoStore';
+import { thresholds } from '../state/thresholds';
 import { flowIds } from '../server/testServer';
 
 type Level = 'healthy' | 'attention' | 'warning' | 'critical' | 'unknown';
@@ -128,6 +131,27 @@ describe('health of the demo flows', function () {
       }
       assert.ok(levels.has(0) && levels.has(2), `day ${day}`);
     }
+  });
+
+  it('shows much of the time that a flow comes closer to its next level', async () => {
+    const seen: string[] = [];
+    let moments = 0;
+    for (let now = begin + 5 * 60_000; now < begin + 40 * 24 * hourMs; now += 5 * hourMs, moments++) {
+      const store = createDemoStore({ seed: 1, now: () => now, zone: metaZone });
+      const series: Partial<Record<MetricName, MetricSeries>> = {};
+      for (const metric of metricNames) {
+        const span = { begin: now - 49 * hourMs, end: now };
+        series[metric] = await store.readSeries({ flowId: flowIds.newsletter, metric, granularity: 'HOUR', span });
+      }
+      const figures = { basis: { series, thresholds, zone: metaZone }, report: { level: 'healthy', reasons: [] } };
+      const forecasts = forecastsOf({ ...figures, late: false, stale: false } as unknown as FlowFigures, now);
+      seen.push(...forecasts.map(({ metric, level }) => `${metric} ${level}`));
+    }
+    assert.deepEqual([...new Set(seen)].sort(), [
+      'ENDPOINT_REQUEST_ERROR_RATE attention',
+      'ENDPOINT_REQUEST_LATENCY_SECONDS_CEIL attention',
+    ]);
+    assert.ok(seen.length > 0.4 * moments, `${seen.length} of ${moments}`);
   });
 
   it('counts too little data where that is designed, and enough everywhere else', async () => {
