@@ -83,6 +83,7 @@ export const settingNames = {
   statusBar: 'statusBar',
   notify: 'notify',
   historyDays: 'historyDays',
+  marksFromGit: 'marksFromGit',
 } as const;
 
 /** Scheme of the private addresses by which tree rows are decorated. */

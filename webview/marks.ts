@@ -11,16 +11,22 @@ export function marksIn({ marks }: ChartData, { begin, end }: Span): readonly Pa
 
 /** Those that someone set; what Meta said is told by its alerts. */
 export function ownMarksIn(figures: ChartData, span: Span): readonly PanelMark[] {
-  return marksIn(figures, span).filter(({ kind }) => kind === 'own' || kind === 'meter');
+  return marksIn(figures, span).filter(({ kind }) => kind !== 'alert' && kind !== 'status');
 }
+
+/** What stands before a text that nobody wrote as a mark. */
+const words: Partial<Readonly<Record<PanelMark['kind'], string>>> = {
+  alert: texts.alert,
+  status: texts.statusChange,
+  git: texts.gitTag,
+};
 
 /** The text where it stands by itself. */
 export function markLabel({ kind, text }: PanelMark): string {
-  if (kind === 'alert') return `${texts.alert} ${text}`;
-  return kind === 'status' ? `${texts.statusChange} ${text}` : text;
+  return `${words[kind] ?? ''} ${text}`.trimStart();
 }
 
 /** For hover card and screen reader. */
-export function markSentence({ text, when }: PanelMark): string {
-  return `${text}, ${when}`;
+export function markSentence(mark: PanelMark): string {
+  return `${markLabel(mark)}, ${mark.when}`;
 }

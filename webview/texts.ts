@@ -99,6 +99,7 @@ export const texts = {
 
   alert: 'Meta’s alert:',
   statusChange: 'Meta changed the status:',
+  gitTag: 'Git tag',
   /** On a chart. */
   alertMark: 'alert',
   marks: 'Marks',

@@ -1,7 +1,7 @@
 /** What happened at an instant, such as a release: a line through all charts of a flow. */
 
-/** Where a mark comes from: added in this editor, or kept by the meter that answers. */
-export type MarkKind = 'own' | 'meter';
+/** Where a mark comes from: added in this editor, kept by the meter that answers, or a tag of a git repository. */
+export type MarkKind = 'own' | 'meter' | 'git';
 
 export interface Mark {
   readonly kind: MarkKind;

@@ -370,6 +370,21 @@ describe('webview: marks', function () {
         ]);
       }));
 
+    it('from git say so wherever they are named', () =>
+      on({}, async (stage) => {
+        const tag = { kind: 'git', id: 'v2', time: now - 7.6 * 3_600_000, text: '<b>v2</b> (shop)' } as const;
+        await stage.post(snapshot({ view: views.hour24, marks: [tag] }));
+        const named = 'Git tag <b>v2</b> (shop)';
+        assert.equal(await stage.page.locator('section.marks li .text').textContent(), named);
+        assert.equal(await sectionOf(stage, rate).locator('tr.mark td').textContent(), named);
+        await sectionOf(stage, rate).getByRole('slider').focus();
+        await stage.page.keyboard.press('End');
+        for (let i = 0; i < 24 && !(await said(stage)).includes('v2'); i++)
+          await stage.page.keyboard.press('ArrowLeft');
+        assert.ok((await said(stage)).endsWith(`. Mark: ${named}, 06:44`), await said(stage));
+        assert.equal(plain(await stage.page.locator('.tip .mark').textContent()), `${named}, 06:44`);
+      }));
+
     it('open the figures of the same span before and after them', () =>
       on({}, async (stage) => {
         const strip = stage.page.locator('section.marks');

@@ -93,6 +93,7 @@ export class DashboardPanel {
     };
     const { listeners } = this;
     listeners.add(parts.marks.onDidChange(() => this.post()));
+    listeners.add(parts.marks.followTags());
     listeners.add(panel.webview.onDidReceiveMessage((message) => this.receive(message)));
     listeners.add(
       panel.onDidChangeViewState(() => {

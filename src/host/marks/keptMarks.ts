@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter, window } from 'vscode';
+import { EventEmitter, window, type Disposable } from 'vscode';
 import { maxMarks } from '../../contract/mark';
 import type { Mark } from '../../domain/mark';
 import type { FlowRef } from '../../state/flowRef';
 import type { Log } from '../app/log';
 import type { Settings } from '../storage/settings';
 import { DisposableStore } from '../util/lifecycle';
+import { GitTags } from './gitTags';
 import { isSame, MarkFile, type KeptMark } from './markFile';
 
 export interface KeptMarksOptions {
   readonly folder: string;
-  readonly settings: Pick<Settings, 'accounts'>;
+  readonly settings: Pick<Settings, 'accounts' | 'marksFromGit'>;
   readonly log: Log;
 }
 
@@ -21,11 +22,12 @@ export async function openKeptMarks(options: KeptMarksOptions): Promise<KeptMark
   return kept;
 }
 
-/** The marks of this computer. */
+/** The marks of this computer: those that were added, and tags of git repositories. */
 export class KeptMarks {
   private readonly store = new DisposableStore();
   private readonly changes = this.store.add(new EventEmitter<void>());
   private readonly file: MarkFile;
+  private readonly tags: GitTags;
   private marks: readonly KeptMark[] = [];
   /** Reads and changes go one after another. */
   private last: Promise<void> = Promise.resolve();
@@ -33,6 +35,8 @@ export class KeptMarks {
 
   constructor(private readonly options: KeptMarksOptions) {
     this.file = new MarkFile(options.folder);
+    this.tags = this.store.add(new GitTags(options));
+    this.store.add(this.tags.onDidChange(() => this.changes.fire()));
     // Another window may have added some.
     this.store.add(window.onDidChangeWindowState(({ focused }) => focused && this.attempt(this.load())));
     this.store.add(options.settings.accounts.onDidChange(() => this.attempt(this.prune())));
@@ -55,7 +59,15 @@ export class KeptMarks {
 
   /** As dashboards show them. */
   shownOn(flow: FlowRef): readonly Mark[] {
-    return this.of(flow).map(({ id, time, text }) => ({ kind: 'own', id, time, text }));
+    return [
+      ...this.tags.marks,
+      ...this.of(flow).map(({ id, time, text }) => ({ kind: 'own' as const, id, time, text })),
+    ];
+  }
+
+  /** Tags are read for as long as something shows them. */
+  followTags(): Disposable {
+    return this.tags.follow();
   }
 
   /** Where there are too many, the oldest give way. */

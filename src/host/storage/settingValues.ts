@@ -31,6 +31,7 @@ export interface SettingValues {
   readonly notify: NotifyLevel;
   /** 0: none. */
   readonly historyDays: number;
+  readonly marksFromGit: boolean;
   readonly problems: readonly SettingProblem[];
 }
 
@@ -49,6 +50,7 @@ export function readSettingValues(written: (name: SettingName) => WrittenSetting
       isDays,
       t('whole days, {0} to {1}', 0, maxHistoryDays),
     ),
+    marksFromGit: reader.value('marksFromGit', written('marksFromGit'), isBoolean, 'true, false'),
     problems: reader.problems,
   };
 }

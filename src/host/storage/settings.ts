@@ -32,6 +32,7 @@ export class Settings {
   readonly statusBar: ConfigValue<boolean> = this.watch(() => values().statusBar);
   readonly notify: ConfigValue<NotifyLevel> = this.watch(() => values().notify);
   readonly historyDays: ConfigValue<number> = this.watch(() => values().historyDays);
+  readonly marksFromGit: ConfigValue<boolean> = this.watch(() => values().marksFromGit);
   /** Values that make no sense, of all settings. */
   readonly problems: ConfigValue<readonly SettingProblem[]> = this.watch(() => [
     ...parseAccounts(ownOrDefault('accounts')).problems.map((text) => ({

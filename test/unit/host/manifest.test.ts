@@ -177,6 +177,7 @@ describe('package.json', () => {
         statusBar: true,
         notify: 'off',
         historyDays: 1095,
+        marksFromGit: false,
       },
     );
   });

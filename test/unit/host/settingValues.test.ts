@@ -83,6 +83,7 @@ describe('readSettingValues', () => {
       healthWindow: fc.jsonValue(),
       notify: fc.jsonValue(),
       historyDays: fc.jsonValue(),
+      marksFromGit: fc.jsonValue(),
     };
     fc.assert(
       fc.property(fc.record(own), (written) => {
@@ -95,6 +96,7 @@ describe('readSettingValues', () => {
         assert.equal(values.healthWindow, '24h');
         assert.equal(values.notify, 'off');
         assert.ok(Number.isInteger(values.historyDays) && values.historyDays >= 0 && values.historyDays <= 1830);
+        assert.equal(typeof values.marksFromGit, 'boolean');
       }),
     );
   });
