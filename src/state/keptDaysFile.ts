@@ -1,6 +1,6 @@
 /** The kept days of one flow as the bytes of a file. */
 import { isInstant } from '../contract/calendar';
-import { isMetricName, type MetricName } from '../contract/metric';
+import { isMetricName, metricNames, type MetricName } from '../contract/metric';
 import { mergeDays, readColumn, sameDays, type DatedDays } from '../domain/keptDays';
 import { columnOf, slice } from '../domain/series';
 import { packFile, unpackFile, type FileKind } from './packedFile';
@@ -49,11 +49,10 @@ export function unpackKeptDays(owner: string, bytes: Buffer): DaysByMetric {
 export function mergeKeptDays(kept: DaysByMetric, fresh: DaysByMetric, from: number): DaysByMetric {
   const merged: Partial<Record<MetricName, DatedDays>> = {};
   let isSame = true;
-  for (const one of [...Object.values(kept), ...Object.values(fresh)]) {
-    const { metric } = one;
-    if (metric in merged) continue;
+  for (const metric of metricNames) {
     const [before, now] = [kept[metric], fresh[metric]];
-    const both = before && now ? mergeDays(before, now) : (before ?? now)!;
+    const both = before && now ? mergeDays(before, now) : (before ?? now);
+    if (!both) continue;
     const young = slice(both, { begin: from, end: Infinity });
     if (young.begins.length > 0) merged[metric] = young;
     isSame &&= before !== undefined && sameDays(before, young);

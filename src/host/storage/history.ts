@@ -4,7 +4,7 @@ import { finishedDays, holdsDays, keptDaysOf, type DatedDays, type KeptDays } fr
 import { metricNames, type MetricName, type MetricSeries } from '../../contract/metric';
 import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
-import type { DaysByMetric } from '../../state/keptDaysFile';
+import { mergeKeptDays, type DaysByMetric } from '../../state/keptDaysFile';
 import type { Loadable } from '../../state/loadable';
 import type { SchedulingClock } from '../../util/clock';
 import type { Log } from '../app/log';
@@ -31,7 +31,7 @@ export class History {
   private readonly files: HistoryFiles;
   /** The answers that were looked at last, by flow and by dashboard. */
   private readonly seen = new Map<string, unknown>();
-  /** What is kept, as far as this window wrote it. */
+  /** What this window wrote; the files hold more. */
   private readonly written = new Map<string, DaysByMetric>();
   private readonly waiting = new Map<string, { readonly flow: FlowRef; days: DaysByMetric }>();
   private readonly loading = new Set<string>();
@@ -148,7 +148,7 @@ export class History {
           if (!account || this.days === 0) return;
           const { zone } = this.parts.state.timeOf(flow.accountName);
           const kept = await this.files.add(account, flow.flowId, zone, days, this.from);
-          this.written.set(key, kept);
+          this.written.set(key, mergeKeptDays(this.written.get(key) ?? {}, days, this.from));
           this.hand(flow, kept);
         }),
       ),

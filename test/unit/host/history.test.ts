@@ -5,17 +5,20 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { dayMs, hourMs } from '../../../src/contract/calendar';
+import { knownKeys } from '../../../src/contract/metric';
 import type { Account } from '../../../src/domain/account';
-import type { KeptDays } from '../../../src/domain/keptDays';
+import { readColumn, type KeptDays } from '../../../src/domain/keptDays';
 import { createFormats } from '../../../src/presentation/formats';
 import { dashboardSnapshot } from '../../../src/presentation/dashboard/dashboardSnapshot';
 import { csvSource } from '../../../src/host/dashboard/csvInput';
 import { panelInput } from '../../../src/state/dashboardInput';
 import { columnOf } from '../../../src/domain/series';
 import { History } from '../../../src/host/storage/history';
+import { HistoryFiles } from '../../../src/host/storage/historyFiles';
 import { FlowState } from '../../../src/state/flowState';
 import { Refresher } from '../../../src/state/refresher';
 import { Emitter } from '../../../src/util/emitter';
+import { mebibyte, usedMemory } from '../../fixtures/memory';
 import { HandClock, settle } from '../state/handClock';
 import { failure, publishedFlow, ScriptedClient, seriesFor } from '../state/scriptedClient';
 import { thresholds } from '../state/thresholds';
@@ -170,9 +173,34 @@ describe('History', () => {
     await Promise.all([one.read(), next.show({ granularity: 'DAY', range: '90d' })]);
     await Promise.all([one.rest(), next.rest()]);
     const third = open();
-    client.answer = () => ({ ok: true, value: seriesFor({ flowId: '11', metric: counts, granularity: 'DAY' }, 0) });
+    client.answer = (query) => ({ ok: true, value: seriesFor({ ...query, granularity: 'DAY' }, 0) });
     const kept = await keptCounts(third);
     assert.ok(kept.length >= 89, String(kept.length));
+  });
+
+  it('remembers what it wrote, not all that its files hold', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => String(1000 + i));
+    const files = new HistoryFiles(folder);
+    const values = new Float64Array(1000).fill(7);
+    const begins = values.map((_, i) => Math.floor(clock.now() / dayMs - 1001 + i) * dayMs);
+    const columns = [...knownKeys[counts], ...'abcdefgh', readColumn].map((key) => ({ key, values }));
+    const days = { [counts]: { metric: counts, granularity: 'DAY', begins, columns } } as const;
+    for (const id of ids) await files.add(shop, id, 'UTC', days, 0);
+    client.flows = ids.map((id) => publishedFlow(id));
+    const one = open();
+    client.answer = () => failure('timeout');
+    await one.read();
+    const before = usedMemory();
+    const { begins: young } = seriesFor({ flowId: '', metric: counts, granularity: 'DAY' }, clock.now());
+    const day = { begins: young.slice(-1), columns: [{ key: 'value', values: Float64Array.of(5) }] };
+    client.answer = ({ metric }) =>
+      metric === counts ? { ok: true, value: { metric, granularity: 'DAY', ...day } } : failure('timeout');
+    await clock.advance(hourMs);
+    await one.read();
+    const written = await files.load(shop, ids[0]!, 'UTC');
+    assert.equal(written[counts]!.begins.length, 1001, 'the answer was kept');
+    const bytes = usedMemory() - before;
+    assert.ok(bytes < 1.5 * mebibyte, `${bytes} bytes for ${ids.length} flows`);
   });
 
   it('keeps nothing of demo accounts, and shows nothing of them', async () => {
