@@ -1,15 +1,12 @@
 /** The dashboard page in a real browser under its strict policy: what it shows, says, sends and keeps. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import type { AxeResults } from 'axe-core';
 import { build } from 'esbuild';
 import { after, before, describe, it } from 'mocha';
 import { dateInZone, hourMs } from '../../src/contract/calendar';
 import { MetricsError } from '../../src/contract/errors';
 import { metricNames, type MetricName } from '../../src/contract/metric';
 import type { PanelSnapshot, SectionState } from '../../src/presentation/panelProtocol';
+import { violations } from './axe';
 import { snapshot, states, views } from './fixtures/snapshots';
 import { themes, type ThemeName } from './fixtures/themes';
 import { answer, now, zone } from './fixtures/traffic';
@@ -36,13 +33,8 @@ const single: Partial<Record<string, SectionState>> = {
 describe('webview: dashboard', function () {
   this.timeout(60_000);
   let theater: Theater;
-  let axe: string;
   before(async () => {
     theater = await Theater.open();
-    axe = await readFile(
-      createRequire(path.join(process.cwd(), 'package.json')).resolve('axe-core/axe.min.js'),
-      'utf8',
-    );
   });
   after(() => theater.close());
 
@@ -86,17 +78,6 @@ describe('webview: dashboard', function () {
           return visible && hides && element.scrollWidth > element.clientWidth + 1;
         })
         .map((element) => `${element.className}: ${element.textContent}`),
-    );
-  }
-
-  async function violations({ page }: Stage): Promise<string[]> {
-    await page.evaluate(axe);
-    const results = await page.evaluate(() => {
-      const { axe: tool } = window as unknown as { axe: { run(): Promise<AxeResults> } };
-      return tool.run();
-    });
-    return results.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
     );
   }
 
@@ -151,7 +132,7 @@ describe('webview: dashboard', function () {
           assert.deepEqual(await violations(stage), []);
           assert.deepEqual(await cutTexts(stage), []);
           await page.setViewportSize({ width: 320, height: 900 });
-          await page.waitForTimeout(60);
+          await stage.drawn();
           if (['ready', 'stale', 'token'].includes(name)) assert.deepEqual(await violations(stage), []);
           assert.deepEqual(await cutTexts(stage), []);
         }));

@@ -1,11 +1,8 @@
 /** The overview's page: rows, order, filter, keyboard, what is kept, and many flows. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Locator } from 'playwright-core';
 import { after, before, describe, it } from 'mocha';
+import { violations } from './axe';
 import { bistro, inTrouble, manyFlows, OverviewStage, overviewStates, shop, twoAccounts } from './fixtures/overview';
 import { themes, type ThemeName } from './fixtures/themes';
 import { onStage, Theater, type Stage, type StageOptions } from './stage';
@@ -13,11 +10,8 @@ import { onStage, Theater, type Stage, type StageOptions } from './stage';
 describe('webview: overview', function () {
   this.timeout(60_000);
   let theater: Theater;
-  let axe: string;
   before(async () => {
     theater = await Theater.open();
-    const file = createRequire(path.join(process.cwd(), 'package.json')).resolve('axe-core/axe.min.js');
-    axe = await readFile(file, 'utf8');
   });
   after(() => theater.close());
 
@@ -39,20 +33,6 @@ describe('webview: overview', function () {
   const head = ({ page }: Stage, name: string): Locator => page.locator(`thead th.${name}`);
   const focusedName = ({ page }: Stage): Promise<string | undefined> =>
     page.evaluate(() => document.activeElement?.querySelector('.flow .line')?.textContent ?? undefined);
-
-  async function violations({ page }: Stage, runOnly?: string[]): Promise<string[]> {
-    await page.evaluate(axe);
-    const results = await page.evaluate(
-      (rules) =>
-        (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(
-          rules ? { runOnly: rules } : {},
-        ),
-      runOnly,
-    );
-    return results.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-    );
-  }
 
   it('lists the flows of all accounts, worst first, with figures, levels, changes and a picture', () =>
     on({ width: 1400 }, async (stage) => {

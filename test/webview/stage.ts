@@ -17,6 +17,7 @@ const root = process.cwd();
 const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['test/webview/fixtures/page.html', 'text/html; charset=utf-8'],
   '/overview': ['test/webview/fixtures/overview.html', 'text/html; charset=utf-8'],
+  '/empty': ['test/webview/fixtures/empty.html', 'text/html; charset=utf-8'],
   '/editor.css': ['test/webview/fixtures/editor.css', 'text/css'],
   '/style.css': ['dist/webview/style.css', 'text/css'],
   '/dashboard.js': ['dist/webview/dashboard.js', 'text/javascript'],
@@ -48,7 +49,15 @@ export interface Stage {
   intents(): Promise<(PanelIntent | OverviewIntent)[]>;
   state(): Promise<unknown>;
   setTheme(theme: ThemeName, fontSize?: number): Promise<void>;
+  /** Resolves once what changed is drawn and the page is idle. */
+  drawn(): Promise<void>;
   close(): Promise<void>;
+}
+
+interface OpenedPage {
+  readonly page: Page;
+  /** Those of the test that has the page. */
+  troubles: string[];
 }
 
 export class Theater {
@@ -57,6 +66,9 @@ export class Theater {
     private readonly server: Server,
     private readonly address: string,
   ) {}
+
+  /** Pages that no test uses at present, by what cannot be changed of a page: to open one takes half a second. */
+  private readonly idle = new Map<string, OpenedPage[]>();
 
   static async open(): Promise<Theater> {
     // Loaded at run time: bundled, it would no longer know where it lies.
@@ -98,49 +110,15 @@ export class Theater {
   }
 
   async stage(options: StageOptions = {}): Promise<Stage> {
-    const { theme = 'dark-modern', width = 1200, height = 900, zone = 'Europe/Berlin', state } = options;
-    const settings: BrowserContextOptions = {
-      viewport: { width, height },
-      deviceScaleFactor: options.scale ?? 1,
-      timezoneId: zone,
-      locale: 'en-US',
-      colorScheme: themes[theme].kind.includes('light') ? 'light' : 'dark',
-      forcedColors: options.forcedColors ? 'active' : 'none',
-      reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
-    };
-    const context = await this.browser.newContext(settings);
-    const page = await context.newPage();
+    const { theme = 'dark-modern', width = 1200, height = 900, state } = options;
+    const idle = this.idlePagesFor(options);
+    const opened = idle.pop() ?? (await this.openPage(options));
+    const { page } = opened;
     const troubles: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') troubles.push(`console: ${message.text()}`);
-    });
-    page.on('pageerror', (error) => troubles.push(`exception: ${error.message}`));
-    await page.exposeFunction('reportTrouble', (text: string) => troubles.push(text));
-    await page.addInitScript(
-      ({ kept }) => {
-        const shared = window as unknown as Record<string, unknown>;
-        const intents: unknown[] = [];
-        let stored = kept;
-        shared.intents = intents;
-        shared.storedState = () => stored;
-        shared.acquireVsCodeApi = () => ({
-          postMessage: (message: unknown) => intents.push(message),
-          getState: () => stored,
-          setState: (value: unknown) => {
-            stored = structuredClone(value);
-          },
-        });
-        const report = shared.reportTrouble as (text: string) => void;
-        document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-          report(`policy: ${violatedDirective} ${blockedURI}`),
-        );
-        window.addEventListener('error', ({ message }) => report(`error: ${message}`));
-        window.addEventListener('unhandledrejection', ({ reason }) => report(`rejection: ${String(reason)}`));
-      },
-      { kept: state },
-    );
-    if (options.clock) await page.clock.install();
-    await page.goto(`${this.address}${options.page ?? ''}`);
+    opened.troubles = troubles;
+    await page.setViewportSize({ width, height });
+    const kept = state === undefined ? '' : `?state=${encodeURIComponent(JSON.stringify(state))}`;
+    await page.goto(`${this.address}${options.page ?? ''}${kept}`);
     const setTheme = async (name: ThemeName, fontSize?: number): Promise<void> => {
       const { variables, bodyClasses, kind } = themes[name];
       const extra: Record<string, string> = {
@@ -182,9 +160,74 @@ export class Theater {
         }, packed(snapshot));
       },
       intents: () => page.evaluate(() => (window as unknown as { intents: PanelIntent[] }).intents),
+      drawn: () =>
+        page.evaluate(
+          () =>
+            new Promise<void>((resolve) =>
+              requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(() => resolve()))),
+            ),
+        ),
       state: () => page.evaluate(() => (window as unknown as { storedState(): unknown }).storedState()),
-      close: () => context.close(),
+      close: async () => {
+        // A clock that a test moved on stays where it is.
+        if (options.clock) return page.context().close();
+        await page.mouse.up();
+        await page.mouse.move(0, 0);
+        await page.goto(`${this.address}empty`);
+        idle.push(opened);
+      },
     };
+  }
+
+  private idlePagesFor({ scale, zone, theme, forcedColors, reducedMotion, clock }: StageOptions): OpenedPage[] {
+    const key = JSON.stringify([scale, zone, theme && themes[theme].kind, forcedColors, reducedMotion, clock]);
+    const idle = this.idle.get(key) ?? [];
+    this.idle.set(key, idle);
+    return idle;
+  }
+
+  private async openPage(options: StageOptions): Promise<OpenedPage> {
+    const { theme = 'dark-modern', zone = 'Europe/Berlin' } = options;
+    const settings: BrowserContextOptions = {
+      deviceScaleFactor: options.scale ?? 1,
+      timezoneId: zone,
+      locale: 'en-US',
+      colorScheme: themes[theme].kind.includes('light') ? 'light' : 'dark',
+      forcedColors: options.forcedColors ? 'active' : 'none',
+      reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
+    };
+    const context = await this.browser.newContext(settings);
+    const page = await context.newPage();
+    const opened: OpenedPage = { page, troubles: [] };
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        opened.troubles.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => opened.troubles.push(`exception: ${error.message}`));
+    await page.exposeFunction('reportTrouble', (text: string) => opened.troubles.push(text));
+    await page.addInitScript(() => {
+      const shared = window as unknown as Record<string, unknown>;
+      const intents: unknown[] = [];
+      const state = new URL(location.href).searchParams.get('state');
+      let stored: unknown = state === null ? undefined : JSON.parse(state);
+      shared.intents = intents;
+      shared.storedState = () => stored;
+      shared.acquireVsCodeApi = () => ({
+        postMessage: (message: unknown) => intents.push(message),
+        getState: () => stored,
+        setState: (value: unknown) => {
+          stored = structuredClone(value);
+        },
+      });
+      const report = shared.reportTrouble as (text: string) => void;
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        report(`policy: ${violatedDirective} ${blockedURI}`),
+      );
+      window.addEventListener('error', ({ message }) => report(`error: ${message}`));
+      window.addEventListener('unhandledrejection', ({ reason }) => report(`rejection: ${String(reason)}`));
+    });
+    if (options.clock) await page.clock.install();
+    return opened;
   }
 }
 
