@@ -15,6 +15,7 @@ const lazyFiles = [
   'src/host/commands/commandTable.ts',
   'src/host/dashboard/dashboardPanel.ts',
   'src/host/marks/keptMarks.ts',
+  'src/host/meter/formerSecrets.ts',
   'src/host/overview/overviewPanel.ts',
   'src/host/storage/answerCacheFiles.ts',
   'src/host/storage/history.ts',

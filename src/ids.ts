@@ -129,6 +129,11 @@ export function alertSecretsId(accountName: string): string {
   return `flowmeter.alerts:${JSON.stringify([accountName])}`;
 }
 
+/** True for secrets that only a meter has: those of apps, and those of alerts. */
+export function isMeterSecretId(id: string): boolean {
+  return /^flowmeter\.(appSecret|alerts):/.test(id);
+}
+
 /** The id of the same secret for an account of another name: whatever else it is bound to, an origin or a flow, stays. */
 export function secretIdOfName(id: string, accountName: string): string {
   const begin = id.indexOf(':') + 1;

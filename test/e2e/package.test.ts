@@ -24,6 +24,7 @@ const expected = [
   'extension/dist/embedded.js',
   'extension/dist/extension.js',
   'extension/dist/flowmeter.js',
+  'extension/dist/formerSecrets.js',
   'extension/dist/history.js',
   'extension/dist/httpClient.js',
   'extension/dist/keptMarks.js',

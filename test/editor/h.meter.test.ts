@@ -354,6 +354,27 @@ describe('The meter', () => {
     assert.equal(await tell('DEACTIVATED', appSecret), 200);
   });
 
+  it('offers the secrets of its former name after a rename in settings.json, and takes them', async () => {
+    const token = await env.clipboard.readText();
+    for (const [from, to] of [
+      ['Meter', 'Shop meter'],
+      ['Shop meter', 'Meter'],
+    ] as const) {
+      pressed = `Use the Secrets of “${from}”`;
+      messages.shown.length = 0;
+      // The meter that runs has its secrets still; the next one asks for them.
+      await setUserSetting('accounts', [{ name: to, source: 'meter' }]);
+      await commands.executeCommand(commandIds.stopMeter);
+      await commands.executeCommand(commandIds.startMeter, { account: to });
+      const offer = (): (typeof messages.shown)[0] | undefined =>
+        messages.shown.find(({ buttons }) => buttons.includes(pressed!));
+      await eventually('they are offered', () => offer() !== undefined);
+      assert.match(offer()!.text, new RegExp(`^“${to}” has no app secret .* “${from}”, .* is still here\\.$`));
+      await eventually('it receives alerts as before', async () => (await shake(token)) === 200);
+    }
+    pressed = undefined;
+  });
+
   it('stops, and starts again from its row without a question, with everything it measured', async () => {
     await commands.executeCommand(commandIds.stopMeter);
     assert.equal(await listens(), false);

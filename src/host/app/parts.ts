@@ -49,7 +49,7 @@ export function buildParts(context: ExtensionContext, treeProvider: LazyTreeProv
   const idsFolder = Uri.joinPath(globalStorageUri, secretIdsFolder).fsPath;
   const credentials = add(new Credentials(secrets, new SecretIds(idsFolder, globalState, secrets), log));
   const callLog = add(new SharedCallLog(globalState, systemClock, log));
-  const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, log }));
+  const meter = add(createMeterHost({ globalStorageUri, extensionUri, settings, credentials, notifier, log }));
   const connections = add(new Connections(credentials, callLog, meter, log));
   const state = add(new FlowState(systemClock, judgementOf(settings)));
   const answersFolder = Uri.joinPath(globalStorageUri, 'answers').fsPath;

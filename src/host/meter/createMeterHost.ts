@@ -3,6 +3,7 @@ import { Uri } from 'vscode';
 import { meterFolder } from '../../ids';
 import type { Credentials } from '../storage/credentials';
 import type { Log } from '../app/log';
+import type { Notifier } from '../app/notifier';
 import type { Settings } from '../storage/settings';
 import { MeterHost } from './meterHost';
 import { defined } from '../../util/defined';
@@ -12,6 +13,7 @@ interface MeterHostOptions {
   readonly extensionUri: Uri;
   readonly settings: Settings;
   readonly credentials: Credentials;
+  readonly notifier: Notifier;
   readonly log: Log;
 }
 
@@ -21,9 +23,10 @@ export function createMeterHost({
   extensionUri,
   settings,
   credentials,
+  notifier,
   log,
 }: MeterHostOptions): MeterHost {
-  return new MeterHost({
+  const host = new MeterHost({
     folder: Uri.joinPath(globalStorageUri, meterFolder).fsPath,
     script: Uri.joinPath(extensionUri, 'dist', 'meter.js').fsPath,
     secrets: async () => {
@@ -33,8 +36,16 @@ export function createMeterHost({
         credentials.appSecrets(account.name),
         credentials.alertSecrets(account.name),
       ]);
+      if (!alerts && Object.keys(appSecrets).length === 0) {
+        // Nothing waits for it: the meter has its window's word meanwhile.
+        import('./formerSecrets')
+          .then(({ offerFormerSecrets }) => offerFormerSecrets(offering, account))
+          .catch((error) => log.error(error));
+      }
       return { appSecrets, ...defined({ alerts }) };
     },
     log,
   });
+  const offering = { credentials, settings, notifier, share: () => host.shareSecrets() };
+  return host;
 }

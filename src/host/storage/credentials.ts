@@ -1,6 +1,6 @@
 import { EventEmitter, l10n, type SecretStorage } from 'vscode';
 import { type Account, accountAddress } from '../../domain/account';
-import { needsToken } from '../../domain/account';
+import { isMeter, needsToken } from '../../domain/account';
 import type { AlertSecrets } from '../../domain/meterState';
 import {
   accountOfSecretId,
@@ -8,6 +8,7 @@ import {
   alertSecretsId,
   appSecretId,
   flowOfAppSecretId,
+  isMeterSecretId,
   tokenSecretId,
 } from '../../ids';
 import { UserFacingError } from '../util/userFacingError';
@@ -111,11 +112,17 @@ export class Credentials {
     }
   }
 
+  /** Gives a meter the app secrets and those of alerts that another name of it left. */
+  async moveMeterSecrets(from: string, to: string): Promise<void> {
+    await this.copySecrets(from, to, isMeterSecretId);
+    await this.deleteUnless((id) => accountOfSecretId(id) !== from || !isMeterSecretId(id));
+  }
+
   /** Gives the secrets of one name to another as well; each stays bound to the origin that it was entered for. */
-  async copySecrets(from: string, to: string): Promise<void> {
+  async copySecrets(from: string, to: string, isWanted: (id: string) => boolean = () => true): Promise<void> {
     try {
       for (const id of await this.ids.all()) {
-        const secret = accountOfSecretId(id) === from ? await this.secrets.get(id) : undefined;
+        const secret = accountOfSecretId(id) === from && isWanted(id) ? await this.secrets.get(id) : undefined;
         if (!secret) continue;
         const copy = secretIdOfName(id, to);
         this.log.hide(secret);
@@ -129,18 +136,19 @@ export class Credentials {
   }
 
   /**
-   * Names that no account has any more and that left a token for this very account's origin, as a rename by hand does.
-   * `names` are those of all accounts in the settings; where they are not known, no name is known to be gone.
+   * Names that no account has any more and that left a token for this very account's origin, or a meter's secrets for a
+   * meter, as a rename by hand does. `names` are those of all accounts in the settings; where they are not known, no name is known to be gone.
    */
   async formerNames(account: Account, names: readonly string[] | undefined): Promise<readonly string[]> {
-    if (names === undefined || this.secretIdOf(account) === undefined) return [];
-    const found: string[] = [];
+    if (names === undefined) return [];
+    const found = new Set<string>();
     for (const id of await this.knownIds()) {
       const name = accountOfSecretId(id);
       if (name === undefined || names.includes(name)) continue;
-      if (id === this.secretIdOf({ ...account, name }) && (await this.read(id)) !== undefined) found.push(name);
+      const isOwn = isMeter(account) ? isMeterSecretId(id) : id === this.secretIdOf({ ...account, name });
+      if (isOwn && (await this.read(id)) !== undefined) found.add(name);
     }
-    return found;
+    return [...found];
   }
 
   /** Removes every token there is, of whatever account. */

@@ -147,6 +147,22 @@ describe('Secrets of accounts', () => {
     assert.deepEqual([...secrets.kept], [], 'and are noted');
   });
 
+  it('of a meter are offered under a former name, and go to the new one without tokens of that name', async () => {
+    const meter: Account = { name: 'New meter', source: 'meter' };
+    const names = namesOfEntries([meter, other]);
+    assert.deepEqual(await credentials.formerNames(meter, names), [], 'a token is nothing for a meter');
+    await credentials.setAppSecret('Shop', '7', 'an-app-secret');
+    await credentials.setAlertSecrets('Shop', { verifyToken: 'verify', appSecret: 'another-app-secret' });
+    assert.deepEqual(await credentials.formerNames(meter, names), ['Shop']);
+    assert.deepEqual(await credentials.formerNames(meter, namesOfEntries([meter, shop, other])), [], 'it is in use');
+    await credentials.moveMeterSecrets('Shop', 'New meter');
+    assert.deepEqual(await credentials.appSecrets('New meter'), { 7: 'an-app-secret' });
+    assert.equal((await credentials.alertSecrets('New meter'))?.verifyToken, 'verify');
+    assert.deepEqual([await credentials.appSecrets('Shop'), await credentials.alertSecrets('Shop')], [{}, undefined]);
+    assert.equal(await credentials.get(shop), 'token-of-shop');
+    assert.deepEqual(await credentials.formerNames(meter, names), []);
+  });
+
   it('are offered under a former name to their own origin alone, where no account has that name', async () => {
     const renamed: Account = { ...shop, name: 'Store' };
     const names = (...accounts: readonly Account[]): readonly string[] | undefined => namesOfEntries(accounts);
