@@ -61,7 +61,7 @@ export async function exportAll(parts: CommandParts, argument: unknown): Promise
 async function hasKeptDays({ history, state }: CommandParts, { name: accountName }: Account): Promise<boolean> {
   const time = state.timeOf(accountName);
   for (const flowId of state.account(accountName)?.records.keys() ?? [])
-    if (reachesBeyond(await history.keptOf({ accountName, flowId }), time)) return true;
+    if (reachesBeyond(await history.loaded?.keptOf({ accountName, flowId }), time)) return true;
   return false;
 }
 

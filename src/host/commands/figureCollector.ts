@@ -52,7 +52,7 @@ export class FigureCollector {
       { view: this.view, plan: this.plan, loads },
       state.timeOf(this.account.name),
       formats.timeZone,
-      isBeyondApi(this.view.range) ? await history.keptOf(ref) : undefined,
+      isBeyondApi(this.view.range) ? await history.loaded?.keptOf(ref) : undefined,
     );
     const notes = this.notesOf(errors);
     const isComplete = errors.size === 0;

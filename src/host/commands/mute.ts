@@ -40,7 +40,7 @@ async function muteTarget(
   isMuted: boolean,
 ): Promise<MuteTarget | undefined> {
   const { targets, state, settings, levelNotices } = parts;
-  const { notices } = levelNotices;
+  const { loaded: notices } = levelNotices;
   if (settings.notify.value === 'off') {
     sayOff(parts);
     return undefined;

@@ -98,7 +98,7 @@ function askRange({ history, state }: CommandParts): Step<Answers> {
   return step(
     'range',
     async ({ granularity, flow }, position) => {
-      const kept = flow && granularity === 'DAY' ? await history.keptOf(flow) : undefined;
+      const kept = flow && granularity === 'DAY' ? await history.loaded?.keptOf(flow) : undefined;
       const hasKept = flow !== undefined && reachesBeyond(kept, state.timeOf(flow.accountName));
       return askPick<PanelRange>({
         ...position,

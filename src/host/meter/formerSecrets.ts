@@ -6,7 +6,7 @@ import type { Notifier } from '../app/notifier';
 import type { Credentials } from '../storage/credentials';
 import type { Settings } from '../storage/settings';
 
-export interface FormerSecretsParts {
+interface FormerSecretsParts {
   readonly credentials: Credentials;
   readonly settings: Settings;
   readonly notifier: Notifier;

@@ -3,10 +3,9 @@ import { flowKey, type FlowRef } from '../../state/flowRef';
 import type { FlowState } from '../../state/flowState';
 import { DisposableStore } from '../util/lifecycle';
 import type { Log } from '../app/log';
-import type { LevelNoticesLoader } from '../app/levelNoticesLoader';
 import type { MeterHost } from '../meter/meterHost';
 import type { ArrangementStore } from '../storage/arrangementStore';
-import type { FlowRows } from './tree';
+import type { FlowRows, Mutes } from './tree';
 import type { TreeNode } from './treeNodes';
 import type { LazyTreeProvider } from './lazyTreeProvider';
 
@@ -22,7 +21,7 @@ export class FlowView {
     private readonly treeProvider: LazyTreeProvider,
     private readonly state: FlowState,
     private readonly meter: MeterHost,
-    private readonly notices: Pick<LevelNoticesLoader, 'mutedUntil'>,
+    private readonly mutes: Mutes,
     private readonly memory: Memento,
     private readonly log: Pick<Log, 'error'>,
   ) {
@@ -57,7 +56,7 @@ export class FlowView {
     if (texts && !this.rows) {
       const arrangement = new texts.ArrangementStore(this.memory, this.state, this.log);
       this.store.add(arrangement.onDidChange(() => this.redraw()));
-      this.rows = this.store.add(new texts.FlowRows(this.state, this.meter, this.notices, arrangement));
+      this.rows = this.store.add(new texts.FlowRows(this.state, this.meter, this.mutes, arrangement));
       this.treeProvider.fill(this.rows);
     }
     const { snapshot } = this.state;

@@ -23,7 +23,7 @@ import { accountUri, flowUri } from './flowUri';
 import { rowId, TreeNodes, type TreeNode } from './treeNodes';
 
 /** Until when a person wants no notices of a flow; undefined where notices come. */
-interface Mutes {
+export interface Mutes {
   mutedUntil(account: Account, flowId: string): number | undefined;
 }
 

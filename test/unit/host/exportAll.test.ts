@@ -92,7 +92,9 @@ describe('Export All Flows', () => {
     const parts = {
       ...{ state, refresher, notifier: { info: tell, warn: tell }, log: { error: assert.fail } },
       targets: { account: async () => account },
-      history: { keptOf: async ({ flowId }: { readonly flowId: string }) => (flowId === '12' ? kept : undefined) },
+      history: {
+        loaded: { keptOf: async ({ flowId }: { readonly flowId: string }) => (flowId === '12' ? kept : undefined) },
+      },
     } as unknown as CommandParts;
     return { client, run: () => exportAll(parts, undefined) };
   }

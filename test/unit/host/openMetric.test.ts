@@ -33,7 +33,7 @@ describe('Open Metric', () => {
     let shown: unknown;
     const parts = {
       state,
-      history: { keptOf: async () => kept },
+      history: { loaded: { keptOf: async () => kept } },
       panels: { show: async (_: unknown, { view }: { readonly view: unknown }) => void (shown = view) },
       targets: { read: () => ({ flow: { accountName: 'Shop', flowId: '11' }, metric: 'ENDPOINT_AVAILABILITY' }) },
     } as unknown as CommandParts;
