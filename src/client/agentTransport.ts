@@ -1,7 +1,7 @@
 /** Requests over the connections of an agent that says itself where each of them leads and who is there. */
 import { ClientRequest, type Agent, type IncomingMessage } from 'node:http';
 import { MetricsError } from '../contract/errors';
-import { readBodyText, type Transport, type TransportLimits } from './transport';
+import { formType, jsonType, readBodyText, type Transport, type TransportLimits } from './transport';
 import { cancelledError, timedOut } from './clientErrors';
 
 type AgentLimits = Pick<TransportLimits, 'maxBytes'>;
@@ -9,18 +9,19 @@ type AgentLimits = Pick<TransportLimits, 'maxBytes'>;
 export function createAgentTransport(baseUrl: string, { maxBytes }: AgentLimits, agent: Agent): Transport {
   const { hostname, port } = new URL(baseUrl);
   return {
-    async send({ path, form, token, deadlineMs }, signal) {
+    async send({ path, form, json, token, deadlineMs }, signal) {
+      const body = form ?? json;
       if (signal.aborted) throw cancelledError();
       const deadline = AbortSignal.timeout(deadlineMs);
       const headers = {
         accept: 'application/json',
         authorization: `Bearer ${token}`,
         'user-agent': 'flowmeter',
-        ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(body === undefined ? {} : { 'content-type': form === undefined ? jsonType : formType }),
       };
       const options = { agent, host: hostname, port, path, headers, signal: AbortSignal.any([signal, deadline]) };
       try {
-        const response = await exchange({ ...options, method: form === undefined ? 'GET' : 'POST' }, form);
+        const response = await exchange({ ...options, method: body === undefined ? 'GET' : 'POST' }, body);
         const text = await readBodyText(response, maxBytes);
         const header = (name: string): string | null => [response.headers[name.toLowerCase()] ?? []].flat()[0] ?? null;
         return { status: response.statusCode ?? 0, header, text };

@@ -230,6 +230,10 @@ class HttpClient implements MetricsClient {
     return parseMarksAnswer(await this.sender.get(marksPath(this.address.version, flowId), this.startRun(signal)));
   }
 
+  async removeMark(id: string, signal?: AbortSignal): Promise<void> {
+    await this.sender.postJson(marksPath(this.address.version), { remove: id }, this.startRun(signal));
+  }
+
   async probe(signal?: AbortSignal): Promise<void> {
     const { version } = this.address;
     const owner = this.businessAccountId;

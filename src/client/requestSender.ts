@@ -43,6 +43,8 @@ interface RequestSenderOptions {
   readonly sleep: Sleep;
 }
 
+type SingleRequest = Pick<HttpRequest, 'path' | 'json'>;
+
 /** A batch that came back: what each of its parts means, read in turns. */
 export interface OpenBatch {
   /** How many of the paths were sent, from the first on. */
@@ -78,14 +80,23 @@ export class RequestSender {
   }
 
   /** The JSON of one GET; rejects with a `MetricsError`. `made` attempts went before, in a batch. */
-  async get(path: string, run: Run, made = 0): Promise<unknown> {
+  get(path: string, run: Run, made = 0): Promise<unknown> {
+    return this.perform({ path }, run, made);
+  }
+
+  /** The answer to a POST that may be sent again: the same as of one alone. */
+  postJson(path: string, json: unknown, run: Run): Promise<unknown> {
+    return this.perform({ path, json: JSON.stringify(json) }, run);
+  }
+
+  private async perform(request: SingleRequest, run: Run, made = 0): Promise<unknown> {
     const { limits, random, sleep } = this.options;
     const { signal } = run;
     try {
       const goesOn = (): boolean => !run.stopped && !signal.aborted;
       const rules = { attempts: limits.attempts, made, random, sleep, signal, goesOn };
       // The place is kept over all attempts: a server in trouble gets fewer requests, not others in the pauses.
-      const json = await this.places.execute(() => withRetries(() => this.attempt(path, run), rules));
+      const json = await this.places.execute(() => withRetries(() => this.attempt(request, run), rules));
       run.networkFailuresInRow = 0;
       return json;
     } catch (error) {
@@ -126,10 +137,10 @@ export class RequestSender {
     });
   }
 
-  private async attempt(path: string, run: Run): Promise<unknown> {
+  private async attempt(request: SingleRequest, run: Run): Promise<unknown> {
     try {
       const { token } = await this.acquireCalls(1, run);
-      return await this.exchange({ path, token }, 1, run, (answer) => {
+      return await this.exchange({ ...request, token }, 1, run, (answer) => {
         this.learn([answer]);
         return this.parse(answer, token);
       });
@@ -185,7 +196,7 @@ export class RequestSender {
     read: (answer: HttpAnswer) => T,
   ): Promise<T> {
     const { transport, limits, budget, log } = this.options;
-    const { path, form, token } = request;
+    const { path, form, json, token } = request;
     const deadlineMs = form === undefined ? limits.deadlineMs : limits.batchDeadlineMs;
     const begun = performance.now();
     let outcome = 'failed';
@@ -209,7 +220,8 @@ export class RequestSender {
     } finally {
       land();
       for (const resume of this.waiting.splice(0)) resume();
-      const what = form === undefined ? `GET ${path}` : `POST ${path} (${calls} reads)`;
+      const single = json === undefined ? 'GET' : 'POST';
+      const what = form === undefined ? `${single} ${path}` : `POST ${path} (${calls} reads)`;
       log(withoutToken(`${what}: ${outcome} after ${Math.round(performance.now() - begun)} ms`, token));
     }
   }

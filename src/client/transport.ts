@@ -23,8 +23,10 @@ export interface HttpAnswer {
 export interface HttpRequest {
   /** Begins with a slash. */
   readonly path: string;
-  /** The form of a POST; without one it is a GET. */
+  /** The form of a POST; without it and `json` it is a GET. */
   readonly form?: string;
+  /** The JSON of a POST. */
+  readonly json?: string;
   readonly token: string;
   /** From sending to the last byte, in milliseconds. */
   readonly deadlineMs: number;
@@ -36,6 +38,9 @@ export interface Transport {
   /** Closes kept-alive connections. */
   close(): void;
 }
+
+export const formType = 'application/x-www-form-urlencoded';
+export const jsonType = 'application/json';
 
 /** After so long without a request, idle connections may be dead (sleep, a changed network), in milliseconds. */
 const idleMs = 25_000;
@@ -54,7 +59,8 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
   }
 
   return {
-    async send({ path, form, token, deadlineMs }, signal) {
+    async send({ path, form, json, token, deadlineMs }, signal) {
+      const body = form ?? json;
       if (signal.aborted) throw cancelledError();
       if (elapsedBy(clock) - lastUse > idleMs) dropIdleSockets();
       lastUse = elapsedBy(clock);
@@ -77,9 +83,9 @@ export function createTransport(baseUrl: string, limits: TransportLimits, clock:
             'accept-encoding': 'gzip',
             authorization: `Bearer ${token}`,
             'user-agent': 'flowmeter',
-            ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+            ...(body === undefined ? {} : { 'content-type': form === undefined ? jsonType : formType }),
           },
-          ...(form === undefined ? {} : { method: 'POST', body: form }),
+          ...(body === undefined ? {} : { method: 'POST', body }),
         });
         if (!isPlainAnswer(response.headers.get('transfer-encoding'))) {
           const what = 'The answer is packed by its Transfer-Encoding, which nothing asked for.';

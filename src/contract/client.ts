@@ -52,6 +52,8 @@ export interface MetricsClient {
   readAlerts(flowId: string, signal?: AbortSignal): Promise<readonly MeterAlert[]>;
   /** Marks that a meter keeps of the flow and of all flows, newest first; rejects with a `MetricsError`. */
   readMarks(flowId: string, signal?: AbortSignal): Promise<readonly MeterMark[]>;
+  /** Resolves where the mark is gone from the meter, whoever removed it; rejects with a `MetricsError`. */
+  removeMark(id: string, signal?: AbortSignal): Promise<void>;
   /** Tries the token with one small request; rejects with a `MetricsError`. */
   probe(signal?: AbortSignal): Promise<void>;
   /** The API version that really answered last (`facebook-api-version`), where one was named. */

@@ -59,6 +59,16 @@ export function parseMark(json: unknown, now: number): Parsed<NewMark> {
   return parsed({ text: text.value, time: instant, flowId: flow });
 }
 
+/** Id of the mark that the body of `POST /marks` asks to remove; undefined where it is a mark itself. */
+export function parseRemoval(json: unknown): Parsed<string> | undefined {
+  const object = objectOf(json);
+  if (!object || !Object.hasOwn(object, 'remove')) return undefined;
+  const { remove: id } = object;
+  return typeof id === 'string' && /^\d{1,15}$/.test(id) && Object.keys(object).length === 1
+    ? parsed(id)
+    : problem('"remove" must be the id of a mark, as text, and stand alone.');
+}
+
 /** A mark as it stands in answers. */
 export function markBody({ id, text, time, flowId }: MeterMark): Readonly<Record<string, unknown>> {
   return { id, text, time: new Date(time).toISOString(), flow: flowId };

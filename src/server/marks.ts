@@ -1,12 +1,12 @@
 /** Marks that a meter takes and tells over HTTP. */
 import { isGraphId } from '../contract/flow';
-import { markBody, markContentType, parseMark } from '../contract/mark';
+import { markBody, markContentType, parseMark, parseRemoval } from '../contract/mark';
 import { badParameter, meterErrorTexts, unavailable } from './graphFailure';
 import { MeterError, type MeterStore } from '../store/meterStore';
 import type { ApiRequest } from './api';
 import { parseJson } from '../util/json';
 
-/** Answers once the mark is on disk; throws a `GraphFailure` where it is not. */
+/** Answers once the mark is on disk, or removed from it; throws a `GraphFailure` where it is not. */
 export async function takeMark(
   meter: MeterStore,
   { contentType = '', body = '' }: ApiRequest,
@@ -15,14 +15,25 @@ export async function takeMark(
   if (contentType.split(';', 1)[0]!.trim().toLowerCase() !== markContentType) {
     throw badParameter(`A mark must be sent as ${markContentType}: one object, such as {"text":"v1.4.2"}.`);
   }
-  const mark = parseMark(jsonOf(body), now);
+  const json = jsonOf(body);
+  const removal = parseRemoval(json);
+  if (removal) {
+    if (!removal.ok) throw badParameter(removal.problem);
+    const removed = await kept(meter.removeMark(removal.value), 'The mark was not removed');
+    return { removed };
+  }
+  const mark = parseMark(json, now);
   if (!mark.ok) throw badParameter(mark.problem);
+  const { added, ...known } = await kept(meter.addMark(mark.value), 'The mark was not kept');
+  return { ...markBody(known), added };
+}
+
+async function kept<T>(change: Promise<T>, otherwise: string): Promise<T> {
   try {
-    const { added, ...kept } = await meter.addMark(mark.value);
-    return { ...markBody(kept), added };
+    return await change;
   } catch (error) {
     if (!(error instanceof MeterError) || error.kind === 'refused' || error.kind === 'tooLarge') throw error;
-    throw unavailable(`${meterErrorTexts[error.kind]} The mark was not kept: send it again later.`);
+    throw unavailable(`${meterErrorTexts[error.kind]} ${otherwise}: send it again later.`);
   }
 }
 

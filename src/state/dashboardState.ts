@@ -148,6 +148,17 @@ export class DashboardState {
     this.onChange();
   }
 
+  /** Drops a mark that is gone from the account's meter. */
+  removeMark(accountName: string, id: string): void {
+    for (const { flow, marks } of this.all) {
+      if (flow.accountName !== accountName || !marks) continue;
+      this.setMarks(
+        flow,
+        marks.filter((mark) => mark.id !== id),
+      );
+    }
+  }
+
   /** Marks the reads that the view still waits for as cancelled. */
   setCancelled(flow: ViewRef, view: PanelView): void {
     if (!this.reads(flow, view)) return;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { commands, env, Uri, window, type QuickPick, type QuickPickItem } from 'vscode';
+import { commands, env, extensions, Uri, window, type QuickPick, type QuickPickItem } from 'vscode';
 import { commandIds } from '../../src/ids';
 import { assertFilesWithout, assertProcessesWithout, canary } from '../fixtures/canary';
 import { freePort } from '../fixtures/freePort';
@@ -234,6 +235,33 @@ describe('The meter', () => {
     await eventually('both flows are listed', () => flowmeter.flows().length === 2);
     const response = await fetch(`http://127.0.0.1:${port}/77`, { method: 'POST', body: '{}' });
     assert.equal(response.status, 432);
+  });
+
+  it('loses a mark that was set from the shell where a person removes it in the editor', async () => {
+    const { extensionPath } = extensions.getExtension('flowmeter.flowmeter')!;
+    const store = ['mark', '--store', path.join(ownFiles, 'meter.db')];
+    const mark = (...args: readonly string[]): string =>
+      execFileSync(process.execPath, [path.join(extensionPath, 'dist', 'flowmeter.js'), ...store, ...args], {
+        encoding: 'utf8',
+      });
+    mark('v1.4.2', '--flow', flowId);
+    mark('v1.4.3');
+    const removing = commands.executeCommand(commandIds.addMark, { account: 'Meter', flowId });
+    const picks = (await prompts.next('remove one')) as QuickPick<QuickPickItem>;
+    assert.deepEqual(
+      picks.items.map(({ label, description = '' }) => [label, ...description.split(' · ').slice(1)].join(', ')),
+      ['New mark', 'Remove', 'v1.4.3, all flows, kept by the meter', 'v1.4.2, kept by the meter'],
+    );
+    picks.activeItems = [picks.items.at(-1)!];
+    await prompts.enter();
+    await removing;
+    assert.deepEqual(
+      mark('--list')
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t').at(-1)),
+      ['v1.4.3'],
+    );
   });
 
   it('receives no alert of Meta’s before a person wants it, nor after Escape', async () => {

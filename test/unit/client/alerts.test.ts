@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { json } from '../../fixtures/faultServer';
+import { defaultApiVersion, marksPath } from '../../../src/contract/routes';
+import { json, reset } from '../../fixtures/faultServer';
 import { bench, noon } from './harness';
 
 const dayMs = 86_400_000;
@@ -31,6 +32,24 @@ describe('Marks of a server', () => {
         for (answer of bad) await assert.rejects(client.readMarks('1'), { kind: 'invalidResponse' });
       },
     );
+  });
+});
+
+describe('The mark of a server that is to go', () => {
+  it('is named in a POST, which is sent again where no answer came', async () => {
+    const heard: string[] = [];
+    await bench(
+      ({ method, url, headers, body }) => {
+        heard.push(`${method} ${url.pathname} ${headers['content-type']} ${body}`);
+        return heard.length === 1 ? reset : json({ removed: false });
+      },
+      { account: { source: 'server' } },
+      async ({ client, log }) => {
+        await client.removeMark('17');
+        assert.match(log.at(-1)!, /^POST \/v[\d.]+\/marks: 200 after/);
+      },
+    );
+    assert.deepEqual(heard, Array(2).fill(`POST ${marksPath(defaultApiVersion)} application/json {"remove":"17"}`));
   });
 });
 

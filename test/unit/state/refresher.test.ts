@@ -842,5 +842,12 @@ describe('Refresher: news of a meter', () => {
     await refresher.refresh('command');
     refresher.showView(flow, { granularity: 'HOUR', range: '24h' }).catch(assert.fail);
     assert.equal(state.dashboards.get(flow)?.marks, marks);
+    // One that was removed goes at once, whatever reads come next.
+    state.dashboards.removeMark('Other', '2');
+    state.dashboards.removeMark('Meter', '2');
+    assert.deepEqual(
+      state.dashboards.get(flow)?.marks?.map(({ id }) => id),
+      ['1'],
+    );
   });
 });

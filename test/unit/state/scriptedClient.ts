@@ -64,6 +64,10 @@ export class ScriptedClient implements MetricsClient {
     return this.marks.filter((mark) => mark.flowId === undefined || mark.flowId === flowId);
   }
 
+  async removeMark(id: string): Promise<void> {
+    this.marks = this.marks.filter((mark) => mark.id !== id);
+  }
+
   async fetch(
     queries: readonly MetricQuery[],
     onAnswer: (answer: MetricAnswer) => void,

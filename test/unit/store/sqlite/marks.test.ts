@@ -118,6 +118,26 @@ describe('marks of a meter', () => {
     assert.notEqual((await store.addMark({ text: 'next', time: present })).id, late.id);
   });
 
+  it('go over the API, too, for everybody, and once', async () => {
+    await add({ text: 'v1' });
+    await add({ text: 'v2', flow: flowId });
+    const remove = (id: unknown, more: object = {}): Promise<Answer> => add({ remove: id, ...more });
+    for (const answer of [await remove(1), await remove('-1'), await remove('1', { text: 'v3' }), await remove(null)]) {
+      assert.equal(answer.status, 400);
+      assert.match(answer.json.error.message, /"remove" must be the id of a mark, as text, and stand alone/);
+    }
+    assert.equal((await store.readMarks()).length, 2);
+    assert.deepEqual((await remove('1')).json, { removed: true });
+    // Sent again, it does no harm.
+    assert.deepEqual((await remove('1')).json, { removed: false });
+    assert.deepEqual(
+      (await store.readMarks()).map(({ text }) => text),
+      ['v2'],
+    );
+    await store.close();
+    assert.match((await remove('2')).json.error.message, /The mark was not removed/);
+  });
+
   it('are deleted with the figures of their time', async () => {
     const file = newFile();
     const kept = await open({ file });
