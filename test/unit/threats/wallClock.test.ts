@@ -20,6 +20,7 @@ const readers: Readonly<Record<string, string>> = {
   'src/host/commands/addMark.ts': 'the time of a mark',
   'src/host/commands/token.ts': 'a time of day that a person reads',
   'src/host/dashboard/dashboardPanel.ts': 'ages that a person reads',
+  'src/host/marks/gitTags.ts': 'whether a tag is of a time to come',
   'src/host/overview/overviewPanel.ts': 'ages that a person reads',
   'src/host/util/formats.ts': 'ages that a person reads',
   'src/meter/meter.ts': 'when the meter started',
