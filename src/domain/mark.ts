@@ -10,4 +10,6 @@ export interface Mark {
   /** In epoch milliseconds. */
   readonly time: number;
   readonly text: string;
+  /** Absent where it is of all flows. */
+  readonly flowId?: string;
 }

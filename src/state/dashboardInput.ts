@@ -36,7 +36,7 @@ export function panelInput(context: PanelContext): DashboardInput {
   const view = data?.view ?? context.view;
   const known = account.flows.find(({ flow }) => flow.id === ref.flowId);
   const reading = data?.reading;
-  const marks = [...(context.marks ?? []), ...(data?.marks ?? []).map((mark) => ({ ...mark, kind: 'meter' as const }))];
+  const marks = [...(context.marks ?? []), ...metersMarks(data)];
   const loading = reading !== undefined && Object.values(reading.loads).some(({ state }) => state === 'loading');
   // The charts of the earlier view stay until those of the new one are there.
   const earlier = data?.earlier;
@@ -71,6 +71,10 @@ export function panelInput(context: PanelContext): DashboardInput {
     ...(accountStatus?.retryAt === undefined ? {} : { nextRetryAt: accountStatus.retryAt }),
     ...defined({ focus, keptFrom: kept?.from, keptUntil: keptEnd(metrics, until, zone) }),
   };
+}
+
+export function metersMarks(data: DashboardData | undefined): readonly Mark[] {
+  return (data?.marks ?? []).map((mark) => ({ ...mark, kind: 'meter' }));
 }
 
 function metricStates(

@@ -111,7 +111,7 @@ export class DashboardReader {
   }
 
   private async readMarks(client: MetricsClient, flow: ViewRef, signal: AbortSignal): Promise<void> {
-    if (!this.context.isLive || flow.viewer) return;
+    if (!this.context.isLive) return;
     try {
       const marks = await client.readMarks(flow.flowId, signal);
       if (!signal.aborted) this.context.state.dashboards.setMarks(flow, marks);

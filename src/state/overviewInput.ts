@@ -1,9 +1,11 @@
+import type { Mark } from '../domain/mark';
 import type { HealthWindow, Thresholds } from '../domain/model';
 import type { ComparedFlow } from '../presentation/overview/comparison';
 import type { OverviewInput } from '../presentation/overview/overviewSnapshot';
 import { defined } from '../util/defined';
+import { metersMarks } from './dashboardInput';
 import { knownSeriesOf } from './flowLoads';
-import { flowKey, type ViewRef } from './flowRef';
+import { flowKey, type FlowRef, type ViewRef } from './flowRef';
 import type { FlowState } from './flowState';
 
 interface OverviewContext {
@@ -11,6 +13,8 @@ interface OverviewContext {
   readonly now: number;
   readonly revision: number;
   readonly locale: string;
+  /** Those that the editor knows of; a meter's come with its data. */
+  readonly marksOf: (flow: FlowRef) => readonly Mark[];
 }
 
 /** The views that the overview compares, and over which period. */
@@ -23,7 +27,7 @@ export interface ComparedViews {
 export function overviewInput(
   state: FlowState,
   { views, range }: ComparedViews,
-  context: OverviewContext,
+  { marksOf, ...context }: OverviewContext,
 ): OverviewInput {
   const { accounts } = state.snapshot;
   const compared = views.flatMap((view): ComparedFlow[] => {
@@ -36,6 +40,7 @@ export function overviewInput(
         key: flowKey(view),
         account,
         series: reading ? knownSeriesOf(reading) : {},
+        marks: [...marksOf(view), ...metersMarks(state.dashboards.get(view))],
         loading: !reading || loads.some(({ state: one }) => one === 'loading'),
         ...defined({ plan: reading?.plan, error: loads.find(({ error }) => error)?.error }),
       },

@@ -4,7 +4,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { commands, ConfigurationTarget, extensions, Uri, window, workspace, type WebviewPanel } from 'vscode';
 import { commandIds } from '../../src/ids';
-import type { PanelSnapshot } from '../../src/presentation/panelProtocol';
+import type { OverviewSnapshot } from '../../src/presentation/overview/overviewProtocol';
+import type { PanelMark, PanelSnapshot } from '../../src/presentation/panelProtocol';
 import { eventually, readAccounts, reset, setUserSetting } from './stage';
 
 const isoOf = (time: number): string => new Date(time).toISOString();
@@ -20,7 +21,9 @@ interface GitExtension {
 
 describe('Marks from git', function () {
   const { createWebviewPanel } = window;
-  const snapshots: PanelSnapshot[] = [];
+  const snapshots: (PanelSnapshot | OverviewSnapshot)[] = [];
+  /** Speaks in the place of the newest page. */
+  let say: (message: unknown) => void;
   let root: string;
 
   before(async function () {
@@ -46,11 +49,19 @@ describe('Marks from git', function () {
   });
 
   function watched(panel: WebviewPanel): WebviewPanel {
-    const { postMessage } = panel.webview;
-    Object.defineProperty(panel.webview, 'postMessage', {
-      value: (message: PanelSnapshot) => {
-        snapshots.push(message);
-        return postMessage.call(panel.webview, message);
+    const { postMessage, onDidReceiveMessage } = panel.webview;
+    Object.defineProperties(panel.webview, {
+      onDidReceiveMessage: {
+        value: (listener: (message: unknown) => void) => {
+          say = listener;
+          return onDidReceiveMessage.call(panel.webview, listener);
+        },
+      },
+      postMessage: {
+        value: (message: PanelSnapshot | OverviewSnapshot) => {
+          snapshots.push(message);
+          return postMessage.call(panel.webview, message);
+        },
       },
     });
     return panel;
@@ -76,8 +87,10 @@ describe('Marks from git', function () {
     git(repository, time, 'commit', '--quiet', '--allow-empty', '-m', 'x');
   }
 
+  const marksOf = (snapshot: PanelSnapshot | OverviewSnapshot | undefined): readonly PanelMark[] =>
+    (snapshot?.type === 'overview' ? snapshot.comparison?.marks : snapshot?.marks) ?? [];
   const shown = (): readonly string[] =>
-    (snapshots.at(-1)?.marks ?? []).flatMap(({ kind, time, text }) =>
+    marksOf(snapshots.at(-1)).flatMap(({ kind, time, text }) =>
       kind === 'git' ? [`${(time - begin) / 1000} ${text}`] : [],
     );
   const come = (what: string, expected: readonly string[]): Promise<void> =>
@@ -116,6 +129,15 @@ describe('Marks from git', function () {
     await extension.getAPI(1).openRepository(Uri.file(path.join(root, 'bistro')));
     const both = ['0 v1.4.1 (shop)', '60 v1.4.2 (shop)', '90 v7 (bistro)', '120 v1.4.3 (shop)'];
     await come('those of a second repository', both);
+
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    await commands.executeCommand(commandIds.openOverview);
+    await eventually('the overview is drawn', () => snapshots.at(-1)?.type === 'overview');
+    const keys = flowmeter.flows().map(({ flowId }) => `${flowId}@Demo`);
+    say({ type: 'compare', keys: keys.slice(0, 2), range: '24h' });
+    await come('those in the charts of compared flows', both);
+    git('bistro', begin, 'tag', 'v8');
+    await come('a new one there', [...both.slice(0, 3), '90 v8 (bistro)', both[3]!]);
 
     await setUserSetting('marksFromGit', false);
     await come('none that is not wanted', []);

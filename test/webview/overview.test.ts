@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
 import { after, before, describe, it } from 'mocha';
 import { violations } from './axe';
-import { bistro, inTrouble, manyFlows, OverviewStage, overviewStates, shop, twoAccounts } from './fixtures/overview';
+import {
+  bistro,
+  inTrouble,
+  manyFlows,
+  overviewMarks,
+  OverviewStage,
+  overviewStates,
+  shop,
+  twoAccounts,
+} from './fixtures/overview';
 import { themes, type ThemeName } from './fixtures/themes';
 import { onStage, Theater, type Stage, type StageOptions } from './stage';
 
@@ -345,6 +354,38 @@ describe('webview: overview', function () {
         await rate.getByRole('button').click();
         assert.equal(await rate.locator('table').isVisible(), true);
       }));
+
+    it('draws marks through all charts, and names them in hover card, reading and table', () => {
+      const shown = ['1204588317730000@Bistro Nord', keys[0]!];
+      return on({ state: { ticks: shown } }, async (stage) => {
+        const { page } = stage;
+        const drawn = async (one: OverviewStage): Promise<string[]> => {
+          await stage.post(one.compare(shown, '24h').snapshot());
+          await page.locator('.comparison canvas').first().waitFor();
+          await page.evaluate(
+            () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+          );
+          return page
+            .locator('.comparison canvas')
+            .evaluateAll((all) => (all as HTMLCanvasElement[]).map((canvas) => canvas.toDataURL()));
+        };
+        const own = twoAccounts();
+        const without = await drawn(own);
+        const marked = await drawn(own.mark(overviewMarks));
+        assert.deepEqual([marked.length, marked.filter((one, i) => one === without[i]).length], [5, 0]);
+        const rate = page.locator('.comparison .card').nth(2);
+        const named = ['Git tag v1.4.3', '<b>new menu</b> (Table booking)', 'v1.4.2'];
+        assert.deepEqual(await rate.locator('tr.mark td').allTextContents(), named);
+        const cursor = rate.locator('[role=slider]');
+        await cursor.focus();
+        await page.keyboard.press('End');
+        for (let i = 0; i < 24 && (await rate.locator('.tip .mark').count()) === 0; i++) {
+          await page.keyboard.press('ArrowLeft');
+        }
+        assert.match((await rate.locator('.tip .mark').innerText()).trim(), /^Git tag v1\.4\.3, \d\d:\d\d$/);
+        assert.match((await cursor.getAttribute('aria-valuetext'))!, /Mark: Git tag v1\.4\.3, \d\d:\d\d$/);
+      });
+    });
 
     it('asks for another period, and keeps ticks and period over a reload', () =>
       on({ state: { ticks: keys } }, async (first) => {

@@ -30,7 +30,7 @@ export interface ComparedCharts {
 }
 
 export function comparedCharts(
-  { spans, granularity, zone, hours }: OverviewComparison,
+  { spans, granularity, zone, hours, marks }: OverviewComparison,
   flows: readonly Compared[],
   thresholds: Thresholds,
 ): ComparedCharts | undefined {
@@ -53,7 +53,7 @@ export function comparedCharts(
     totals: bare(period.begin, period.end).totals,
     thresholds,
     alerts: [],
-    marks: [],
+    marks: marks.filter(({ time }) => time >= period.begin && time < period.end),
     laterMarks: [],
     sums: (span) => bare(span.begin, span.end).totals,
     known: () => ({ begins: [], ends: [] }),

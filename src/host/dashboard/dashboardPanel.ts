@@ -33,6 +33,9 @@ export interface DashboardParts {
   readonly log: Log;
 }
 
+/** The marks are read before a page shows them. */
+export type PanelParts = Omit<DashboardParts, 'marks'> & { readonly marks: KeptMarks };
+
 /** Where a person wants to look. */
 export interface Destination {
   /** The section to scroll to. */
@@ -79,7 +82,7 @@ export class DashboardPanel {
     readonly panel: WebviewPanel,
     private current: PanelView,
     private destination: Destination,
-    private readonly parts: Omit<DashboardParts, 'marks'> & { readonly marks: KeptMarks },
+    private readonly parts: PanelParts,
     events: PanelEvents,
   ) {
     const { extensionUri, refresher } = parts;

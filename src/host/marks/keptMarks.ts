@@ -3,6 +3,7 @@ import { EventEmitter, window, type Disposable } from 'vscode';
 import { maxMarks } from '../../contract/mark';
 import type { Mark } from '../../domain/mark';
 import type { FlowRef } from '../../state/flowRef';
+import { defined } from '../../util/defined';
 import type { Log } from '../app/log';
 import type { Settings } from '../storage/settings';
 import { DisposableStore } from '../util/lifecycle';
@@ -59,10 +60,11 @@ export class KeptMarks {
 
   /** As dashboards show them. */
   shownOn(flow: FlowRef): readonly Mark[] {
-    return [
-      ...this.tags.marks,
-      ...this.of(flow).map(({ id, time, text }) => ({ kind: 'own' as const, id, time, text })),
-    ];
+    const own = this.of(flow).map(({ id, time, text, flowId }) => ({
+      ...{ kind: 'own' as const, id, time, text },
+      ...defined({ flowId }),
+    }));
+    return [...this.tags.marks, ...own];
   }
 
   /** Tags are read for as long as something shows them. */

@@ -20,12 +20,12 @@ export class Overview {
    * kept over a reload.
    */
   async show(restored?: WebviewPanel, levels?: readonly HealthLevel[]): Promise<void> {
-    const { OverviewPanel: Panel } = await import('./overviewPanel');
+    const [{ OverviewPanel: Panel }, marks] = await Promise.all([import('./overviewPanel'), this.parts.marks.get()]);
     if (this.current) {
       restored?.dispose();
       this.current.panel.reveal();
     } else {
-      this.current = new Panel(restored, this.parts, (isGone) => {
+      this.current = new Panel(restored, { ...this.parts, marks }, (isGone) => {
         if (isGone) this.current = undefined;
         this.visibility.fire();
       });

@@ -1,5 +1,6 @@
 /** The panel of the overview; loaded with the first one. */
-import { commands, env, l10n, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
+import { commands, env, l10n, Uri, ViewColumn, window, type Disposable, type WebviewPanel } from 'vscode';
+import type { Mark } from '../../domain/mark';
 import type { HealthLevel, HealthWindow } from '../../domain/model';
 import { commandIds, viewIds } from '../../ids';
 import { comparisonView } from '../../presentation/overview/comparison';
@@ -10,9 +11,9 @@ import {
   type OverviewSnapshot,
 } from '../../presentation/overview/overviewProtocol';
 import { overviewSnapshot } from '../../presentation/overview/overviewSnapshot';
-import { flowRefOf, viewKey, type ViewRef } from '../../state/flowRef';
+import { flowRefOf, viewKey, type FlowRef, type ViewRef } from '../../state/flowRef';
 import { overviewInput, type ComparedViews } from '../../state/overviewInput';
-import type { DashboardParts } from '../dashboard/dashboardPanel';
+import type { PanelParts } from '../dashboard/dashboardPanel';
 import { panelHtml } from '../dashboard/panelHtml';
 import { webviewRoot } from '../dashboard/webviewRoot';
 import { defined } from '../../util/defined';
@@ -38,15 +39,17 @@ export class OverviewPanel {
   private levels: readonly HealthLevel[] | undefined;
   private postedAt = -Infinity;
   private timer: NodeJS.Timeout | undefined;
+  /** While flows are compared, in whose charts they stand. */
+  private tags: Disposable | undefined;
   private readonly listeners = new DisposableStore();
 
   /** `onChange` is called when the panel is shown, hidden or gone. */
   constructor(
     restored: WebviewPanel | undefined,
-    private readonly parts: DashboardParts,
+    private readonly parts: PanelParts,
     onChange: (isGone: boolean) => void,
   ) {
-    const { extensionUri, state } = parts;
+    const { extensionUri, state, marks } = parts;
     const title = l10n.t('Flowmeter Overview');
     const options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     const panel = restored ?? window.createWebviewPanel(viewIds.overview, title, ViewColumn.Active, options);
@@ -60,6 +63,7 @@ export class OverviewPanel {
     const { listeners } = this;
     listeners.add(panel.webview.onDidReceiveMessage((message) => this.receive(message)));
     listeners.add(state.onDidChange(() => this.update()));
+    listeners.add(marks.onDidChange(() => this.compared.views.length > 0 && this.post()));
     listeners.add(
       panel.onDidChangeViewState(() => {
         if (!panel.visible) this.ready = false;
@@ -71,6 +75,7 @@ export class OverviewPanel {
       panel.onDidDispose(() => {
         clearTimeout(this.timer);
         listeners.dispose();
+        this.tags?.dispose();
         for (const view of this.compared.views) parts.refresher.closeDashboard(view);
         onChange(true);
       }),
@@ -106,8 +111,9 @@ export class OverviewPanel {
     this.timer = undefined;
     if (!this.ready || !this.panel.visible) return;
     const context = { now: Date.now(), revision: ++this.revision, locale: env.language };
-    const { state, thresholds } = this.parts;
-    const input = overviewInput(state, this.compared, { ...context, thresholds: thresholds.value });
+    const { state, thresholds, marks } = this.parts;
+    const marksOf = (flow: FlowRef): readonly Mark[] => marks.shownOn(flow);
+    const input = overviewInput(state, this.compared, { ...context, thresholds: thresholds.value, marksOf });
     const snapshot = overviewSnapshot(input, formatsIn(this.zone));
     this.posted = this.sources();
     this.postedAt = performance.now();
@@ -157,6 +163,8 @@ export class OverviewPanel {
     const wanted = new Set(views.map(viewKey));
     for (const view of this.compared.views) if (!wanted.has(viewKey(view))) refresher.closeDashboard(view);
     this.compared = { views, range };
+    if (views.length > 0) this.tags ??= this.parts.marks.followTags();
+    else this.tags = void this.tags?.dispose();
     for (const view of views) this.run(refresher.showView(view, comparisonView(range)));
     this.post();
   }

@@ -3,11 +3,14 @@ import { addDays, dateInZone, hourMs, startOfDay, type CalendarDate } from '../.
 import type { MetricsError } from '../../contract/errors';
 import { metricNames, type MetricName } from '../../contract/metric';
 import type { AccountFigures, HealthWindow, SeriesByMetric, Span } from '../../domain/model';
+import type { Mark } from '../../domain/mark';
 import { metricRules } from '../../domain/metrics';
 import { totalsOf } from '../../domain/totals';
 import { resolveView, type PanelView, type ViewPlan } from '../../domain/view';
 import { serverTime } from '../../domain/windows';
 import { defined } from '../../util/defined';
+import { panelMarks } from '../dashboard/panelMarks';
+import { plainName } from '../escape';
 import type { Speech } from '../speech';
 import { shortCauseText } from '../texts/reasonTexts';
 import type { ComparedFigures, OverviewComparison } from './overviewProtocol';
@@ -20,6 +23,8 @@ export interface ComparedFlow {
   readonly plan?: ViewPlan;
   readonly series: SeriesByMetric;
   readonly loading: boolean;
+  /** Of this flow and of all flows, in no order. */
+  readonly marks: readonly Mark[];
   /** Why a metric could not be read. */
   readonly error?: MetricsError;
 }
@@ -72,8 +77,17 @@ export function comparisonOf(
     zone,
     hours,
     spans: spansIn(zone),
+    marks: panelMarks(flows.flatMap(namedMarks), [], speech),
     flows: flows.map((flow) => comparedFlow(flow, spansIn(serverTime(flow.account.info, now).zone), speech)),
   };
+}
+
+/** Those of one flow say of which; those of all flows come with each of them and are shown once. */
+function namedMarks({ account, key, marks }: ComparedFlow): readonly Mark[] {
+  const name = account.flows.find((figures) => figures.key === key)?.flow.name ?? '';
+  return marks.map((mark) =>
+    mark.flowId === undefined ? mark : { ...mark, text: `${plainName(mark.text)} (${plainName(name)})` },
+  );
 }
 
 /** Days are those of each server's own calendar. */

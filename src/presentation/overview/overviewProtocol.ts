@@ -4,6 +4,7 @@ import type { MetricName } from '../../contract/metric';
 import type { HealthLevel, HealthWindow, LimitLevel, Span, Thresholds } from '../../domain/model';
 import { isHealthWindow } from '../../domain/windows';
 import { defined } from '../../util/defined';
+import type { PanelMark } from '../panelProtocol';
 
 /** Tells the page that it shows the overview, in place of a flow's key. */
 export const overviewKey = 'overview';
@@ -82,6 +83,8 @@ export interface OverviewComparison {
   readonly hours: number;
   /** Empty until something was read. */
   readonly spans: readonly Span[];
+  /** Oldest first, with the flow's name where it is of one flow. */
+  readonly marks: readonly PanelMark[];
   readonly flows: readonly {
     readonly key: string;
     /** Parallel to `spans`. */

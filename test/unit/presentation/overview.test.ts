@@ -8,7 +8,15 @@ import {
   type OverviewComparison,
   type OverviewRow,
 } from '../../../src/presentation/overview/overviewProtocol';
-import { bistro, inTrouble, manyFlows, OverviewStage, shop, twoAccounts } from '../../webview/fixtures/overview';
+import {
+  overviewMarks,
+  bistro,
+  inTrouble,
+  manyFlows,
+  OverviewStage,
+  shop,
+  twoAccounts,
+} from '../../webview/fixtures/overview';
 import { atLevels, directionOf, matching, sorted, sortKeys } from '../../../webview/overview/rowOrder';
 import { noTicks, tickedKeys, savedTicks, toggled } from '../../../webview/overview/ticks';
 
@@ -159,6 +167,21 @@ describe('The comparison of the overview', () => {
   const keys = ['1204588317730000@Bistro Nord', '1204588317730006@Bistro Nord', '1300000000000000@Shop'];
   const comparisonIn = (range: HealthWindow): OverviewComparison =>
     twoAccounts().compare(keys, range).snapshot().comparison!;
+
+  it('has the marks of all flows and of the compared ones, these with their names, each once', () => {
+    const stage = twoAccounts().mark(overviewMarks);
+    const marks = stage.compare(['1204588317730000@Bistro Nord', '1300000000000000@Shop'], '24h').snapshot().comparison!
+      .marks;
+    assert.deepEqual(
+      marks.map(({ kind, text }) => `${kind} ${text}`),
+      ['own v1.4.2', 'meter <b>new menu</b> (Table booking)', 'git v1.4.3'],
+    );
+    assert.deepEqual(
+      stage.compare(['1204588317730001@Bistro Nord', '1300000000000000@Shop'], '24h').snapshot().comparison!.marks
+        .length,
+      2,
+    );
+  });
 
   it('has the same intervals for all flows, about thirty of each period', () => {
     for (const [range, granularity, hours, count] of [

@@ -842,6 +842,10 @@ describe('Refresher: news of a meter', () => {
     await refresher.refresh('command');
     refresher.showView(flow, { granularity: 'HOUR', range: '24h' }).catch(assert.fail);
     assert.equal(state.dashboards.get(flow)?.marks, marks);
+    // The overview draws them, too.
+    const compared = { ...flow, viewer: 'overview' } as const;
+    await refresher.showView(compared, week);
+    assert.deepEqual(state.dashboards.get(compared)?.marks, marks);
     // One that was removed goes at once, whatever reads come next.
     state.dashboards.removeMark('Other', '2');
     state.dashboards.removeMark('Meter', '2');
