@@ -85,7 +85,7 @@ describe('A thousand flows', () => {
   it('are grouped, filtered, pinned and hidden', async () => {
     const { page } = lab;
     await runCommand(page, 'Flowmeter: Group By…');
-    await waitForQuickInput(page, 'How shall the flows be grouped?');
+    await waitForQuickInput(page, 'Group flows by');
     await quickPick(page, 'Level');
     await eventually('the worst level comes first', async () => (await labels(page))[0] === 'Critical');
     assert.match((await flowRow(page, 'Critical')).description, /^\d+ flows$/);

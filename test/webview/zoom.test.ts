@@ -99,6 +99,15 @@ describe('webview: zoom', function () {
       assert.deepEqual(await rows(stage), all);
       await drag(stage, requests, 10, 40, all.length);
       assert.equal(await selected(stage), 5);
+      // No side has room for the card, which then stands below the plot.
+      const cut = await page.locator('.tip').evaluate((tip) => {
+        const { bottom } = tip.getBoundingClientRect();
+        for (let box = tip.parentElement; box; box = box.parentElement) {
+          if (getComputedStyle(box).overflowY !== 'visible' && box.getBoundingClientRect().bottom < bottom) return true;
+        }
+        return false;
+      });
+      assert.equal(cut, false, 'the card is seen whole');
       await page.keyboard.press('Escape');
       assert.equal(await selected(stage), 0);
       await page.mouse.up();

@@ -24,7 +24,7 @@ export async function groupBy({ tree }: CommandParts): Promise<void> {
   });
   const answer = await askPick({
     title: l10n.t('Group By'),
-    placeholder: l10n.t('How shall the flows be grouped?'),
+    placeholder: l10n.t('Group flows by'),
     preset: arrangement.value.groupBy,
     choices: [
       choice('account', 'list-tree', l10n.t('Account'), l10n.t('worst first; one account needs no group')),

@@ -22,13 +22,16 @@ export function flowRow(
   const { flow, report } = figures;
   const name = flowName(flow);
   const muted = mutedUntil === undefined ? [] : [mutedText(mutedUntil, speech)];
-  // A narrow view cuts off what comes last, and what a person did with the row is known.
-  const marks = [...(isPinned ? [speech.t('pinned')] : []), ...(figures.hidden ? [speech.t('hidden')] : [])];
+  const hidden = figures.hidden ? [speech.t('hidden')] : [];
+  // Hidden rows are shown to be found; that a row is pinned may be cut off.
+  const pinned = isPinned ? [speech.t('pinned')] : [];
   return {
     label: name,
-    description: [flowDescription(figures, speech, account), ...marks].join(' · '),
+    description: [...hidden, flowDescription(figures, speech, account), ...pinned].join(' · '),
     icon: levelIcon(report.level),
-    accessibilityLabel: [flowAccessibilityLabel(figures, name, speech, account), ...muted, ...marks].join(', '),
+    accessibilityLabel: [flowAccessibilityLabel(figures, name, speech, account), ...muted, ...hidden, ...pinned].join(
+      ', ',
+    ),
     contextValue: [
       contextOf('flow', account),
       ...muteWord(account, mutedUntil),

@@ -160,7 +160,7 @@ describe('Hidden flows', () => {
     assert.equal(ids(arranged({}, snapshot).ofAccounts.get('Bistro Nord')!.flows), '2');
     assert.equal(ids(arranged({ showsHidden: true }, snapshot).ofAccounts.get('Bistro Nord')!.flows), '1 2 3');
     const row = flowRow(shy.flows[0]!, speech, shy);
-    assert.match(row.description, /· hidden$/);
+    assert.match(row.description, /^hidden · /);
     assert.match(row.contextValue, /\bhidden\b/);
   });
 
