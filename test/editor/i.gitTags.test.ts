@@ -16,7 +16,9 @@ const begin = Math.floor(Date.now() / 1000) * 1000 - 3_600_000;
 const hostile = '<img/src=x>$(bug)\u202etxet';
 
 interface GitExtension {
-  readonly getAPI: (version: 1) => { readonly openRepository: (root: Uri) => Promise<unknown> };
+  readonly getAPI: (version: 1) => {
+    readonly openRepository: (root: Uri) => Promise<{ readonly status: () => Promise<void> } | null>;
+  };
 }
 
 describe('Marks from git', function () {
@@ -126,7 +128,7 @@ describe('Marks from git', function () {
     commit('bistro', begin + 90_000);
     git('bistro', begin, 'tag', 'v7');
     const extension = extensions.getExtension<GitExtension>('vscode.git')!.exports;
-    await extension.getAPI(1).openRepository(Uri.file(path.join(root, 'bistro')));
+    const second = await extension.getAPI(1).openRepository(Uri.file(path.join(root, 'bistro')));
     const both = ['0 v1.4.1 (shop)', '60 v1.4.2 (shop)', '90 v7 (bistro)', '120 v1.4.3 (shop)'];
     await come('those of a second repository', both);
 
@@ -137,6 +139,7 @@ describe('Marks from git', function () {
     say({ type: 'compare', keys: keys.slice(0, 2), range: '24h' });
     await come('those in the charts of compared flows', both);
     git('bistro', begin, 'tag', 'v8');
+    await second?.status();
     await come('a new one there', [...both.slice(0, 3), '90 v8 (bistro)', both[3]!]);
 
     await setUserSetting('marksFromGit', false);
