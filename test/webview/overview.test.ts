@@ -41,7 +41,7 @@ describe('webview: overview', function () {
       .evaluateAll((cells) => cells.map((cell) => cell.textContent!.replaceAll('\u00a0', ' ')));
   const head = ({ page }: Stage, name: string): Locator => page.locator(`thead th.${name}`);
   const focusedName = ({ page }: Stage): Promise<string | undefined> =>
-    page.evaluate(() => document.activeElement?.querySelector('.flow .line')?.textContent ?? undefined);
+    page.evaluate(() => document.activeElement?.querySelector('.flow .line')?.firstChild?.textContent ?? undefined);
 
   it('lists the flows of all accounts, worst first, with figures, levels, changes and a picture', () =>
     on({ width: 1400 }, async (stage) => {
@@ -73,6 +73,26 @@ describe('webview: overview', function () {
         /^12 flows · 2 accounts · Last 24 hours .* fetched 2 min ago$/,
       );
     }));
+
+  for (const width of [420, 760, 1020]) {
+    it(`leaves room for the names at ${width} px while rows are out of sight, and tells their accounts`, () =>
+      on({ width }, async (stage) => {
+        await stage.post(manyFlows(1000).snapshot());
+        const first = rowsOf(stage).first();
+        const [table, pane, name] = await Promise.all(
+          [stage.page.locator('table[data-overview]'), stage.page.locator('.rows'), first.locator('.flow')].map(
+            async (part) => (await part.boundingBox())!.width,
+          ),
+        );
+        assert.ok(pane! - table! < 25, `a table of ${table} px in ${pane} px`);
+        assert.ok(name! > 100, `${name} px`);
+        const columns = await first.evaluate((row) => [...row.children].filter((cell) => cell.clientWidth > 0).length);
+        const shown = await stage.page.locator('thead th:visible').count();
+        assert.equal(columns, shown);
+        await stage.post(twoAccounts().snapshot());
+        assert.equal((await namesOf(stage))[0], 'Delivery slot · Bistro Nord');
+      }));
+  }
 
   it('opens the dashboard of the row that is clicked', () =>
     on({}, async (stage) => {

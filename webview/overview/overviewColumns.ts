@@ -60,10 +60,12 @@ export const overviewColumns: readonly Column[] = [
     label: texts.flow,
     sort: 'name',
     isHead: true,
-    cell: (row: OverviewRow): Child[] => {
+    cell: (row: OverviewRow, { accountName }: CellContext): Child[] => {
       const about = [row.reason, row.over, row.age].filter(Boolean).join(' · ');
+      const account = accountName(row.account);
       return [
-        el('span', { class: 'line', title: row.name }, row.name),
+        // The account stands here where its own column has no room.
+        el('span', { class: 'line', title: row.name }, row.name, el('span', { class: 'of' }, ` · ${account}`)),
         // A narrow column cuts off what comes last, so an icon tells of old figures.
         el('span', { class: 'line about', title: about || undefined }, row.age && icon('clock'), about || row.id),
       ];

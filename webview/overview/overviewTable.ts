@@ -241,9 +241,9 @@ function cellsOf(row: OverviewRow, context: CellContext): HTMLElement[] {
   );
 }
 
-/** Takes the room of rows that are not in the page. */
+/** Takes the room of rows that are not in the page. A cell that spans more columns than are shown would make more of them. */
 function spacer(): HTMLTableSectionElement {
-  return el('tbody', { 'aria-hidden': 'true' }, el('tr', {}, el('td', { colspan: overviewColumns.length })));
+  return el('tbody', { 'aria-hidden': 'true' }, el('tr', {}, el('td')));
 }
 
 function setHeight(section: HTMLTableSectionElement, height: number): void {
