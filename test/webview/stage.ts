@@ -118,7 +118,7 @@ export class Theater {
     opened.troubles = troubles;
     await page.setViewportSize({ width, height });
     const kept = state === undefined ? '' : `?state=${encodeURIComponent(JSON.stringify(state))}`;
-    await page.goto(`${this.address}${options.page ?? ''}${kept}`);
+    await load(page, `${this.address}${options.page ?? ''}${kept}`);
     const setTheme = async (name: ThemeName, fontSize?: number): Promise<void> => {
       const { variables, bodyClasses, kind } = themes[name];
       const extra: Record<string, string> = {
@@ -228,6 +228,19 @@ export class Theater {
     });
     if (options.clock) await page.clock.install();
     return opened;
+  }
+}
+
+/**
+ * On a busy machine Chromium once in some hundred times does not begin to load a page; a page that hangs by itself hangs
+ * again.
+ */
+async function load(page: Page, url: string): Promise<void> {
+  try {
+    await page.goto(url, { timeout: 15_000 });
+  } catch (error) {
+    console.warn(`${url} is loaded once more: ${String(error).split('\n')[0]}`);
+    await page.goto(url);
   }
 }
 
