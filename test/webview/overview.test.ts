@@ -330,7 +330,9 @@ describe('webview: overview', function () {
         assert.equal(await rowsOf(stage).nth(1).getAttribute('aria-selected'), 'true');
         assert.deepEqual(await places(stage), ['1', '2']);
         assert.equal(await page.locator('[role=status]').textContent(), 'Warranty claim ticked, 2 of 5');
+        assert.match(await part.locator('li').first().innerText(), /Delivery slot(?! ·)/);
         for (const row of [2, 3, 4]) await box(stage, row).click();
+        assert.match(await part.locator('li').first().innerText(), /Delivery slot · Bistro Nord/, 'of two accounts');
         assert.equal(await box(stage, 5).isDisabled(), true, 'five at most');
         await part.getByRole('button', { name: 'Do not compare Delivery slot' }).click();
         assert.deepEqual(await places(stage), ['2', '3', '4', '5'], 'the others keep their numbers');

@@ -2,7 +2,7 @@
 import { metricNames } from '../../src/contract/metric';
 import type { HealthWindow } from '../../src/domain/model';
 import type { Formats } from '../../src/presentation/formats';
-import type { OverviewSnapshot } from '../../src/presentation/overview/overviewProtocol';
+import type { OverviewRow, OverviewSnapshot } from '../../src/presentation/overview/overviewProtocol';
 import { intervalNames } from '../dates';
 import { el, fill } from '../dom';
 import { hintId } from '../intervalCursor';
@@ -62,11 +62,16 @@ export class ComparisonPart {
     });
   }
 
-  show({ comparison, rows, thresholds }: OverviewSnapshot, ticks: Ticks, range: HealthWindow, formats: Formats): void {
+  show(snapshot: OverviewSnapshot, ticks: Ticks, range: HealthWindow, formats: Formats): void {
+    const { comparison, rows, accounts, thresholds } = snapshot;
+    // Flows of several accounts are often called alike.
+    const ofSeveral = new Set(rows.flatMap(({ key, account }) => (ticks.includes(key) ? [account] : []))).size > 1;
+    const nameOf = ({ name, account }: OverviewRow): string =>
+      ofSeveral ? `${name} · ${accounts.find(({ key }) => key === account)?.name ?? account}` : name;
     const compared = ticks.flatMap((key, place): (Compared & { readonly key: string })[] => {
       const row = rows.find((one) => one.key === key);
       const known = comparison?.range === range ? comparison.flows.find((flow) => flow.key === key) : undefined;
-      return row ? [{ ...known, key: row.key, place, name: row.name, figures: known?.figures ?? [] }] : [];
+      return row ? [{ ...known, key: row.key, place, name: nameOf(row), figures: known?.figures ?? [] }] : [];
     });
     const isComparing = compared.length > 1;
     this.element.hidden = compared.length === 0;
