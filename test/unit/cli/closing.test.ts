@@ -17,6 +17,8 @@ const ownEnv: Record<string, string> = { FLOWMETER_TOKEN: 'right-token' };
 interface Outcome {
   readonly result: number | string;
   readonly connection?: string | undefined;
+  /** No request went over its connection before. */
+  readonly isFirst?: boolean;
 }
 
 describe('command line: the end of a command', function () {
@@ -73,7 +75,9 @@ describe('command line: the end of a command', function () {
           resolve({ result: answer.statusCode!, connection: answer.headers.connection });
         });
       });
-      request.on('error', (error: NodeJS.ErrnoException) => resolve({ result: error.code ?? error.name }));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        resolve({ result: error.code ?? error.name, isFirst: !request.reusedSocket });
+      });
       request.end('{}');
     });
   }
@@ -95,15 +99,18 @@ describe('command line: the end of a command', function () {
     const sent: Promise<Outcome>[] = [];
     const caller = setInterval(() => sent.push(send(`${url}/${flow}`, agent)), 1000 / 150);
     await asks(150);
-    const before = sent.length;
     recorder.child.kill('SIGTERM');
     const { code, out } = await recorder.ended;
     clearInterval(caller);
     const outcomes = await Promise.all(sent);
     agent.destroy();
     const count = (wanted: number | string): number => outcomes.filter(({ result }) => result === wanted).length;
-    assert.equal(count(200) + count('ECONNREFUSED'), outcomes.length, JSON.stringify(outcomes.map((o) => o.result)));
-    assert.ok(count(200) >= before);
+    // Where nobody listens any more the system ends connections that wait to be accepted; no program can take them.
+    const notTaken = outcomes.filter(
+      ({ result, isFirst }) => result === 'ECONNREFUSED' || (result === 'ECONNRESET' && isFirst),
+    );
+    assert.equal(count(200) + notTaken.length, outcomes.length, JSON.stringify(outcomes));
+    assert.ok(count(200) >= 150);
     // The answers that came after the signal say that they are the last ones of their connections.
     assert.ok(outcomes.filter(({ connection }) => connection === 'close').length > 20);
     assert.equal(code, 0);
