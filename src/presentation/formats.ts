@@ -46,7 +46,7 @@ export interface Formats extends FigureFormats {
   points(difference: number): string;
   /** "14:18" */
   clock(instant: number): string;
-  /** "14:18" on the day of `now`, else "Mar 12, 14:18". */
+  /** "14:18" on the day of `now`, "Mar 12, 14:18" in its year, else "Mar 12, 2025, 14:18". */
   moment(instant: number, now: number): string;
   /** The local date: "Mar 12". */
   date(instant: number): string;
@@ -87,6 +87,7 @@ export function createFormats(locale: string, timeZone?: string, t: Translate = 
   const monthDay = { month: 'short', day: 'numeric' } as const;
   const time = { hour: '2-digit', minute: '2-digit' } as const;
   const clock = dates(time);
+  const year = dates({ year: 'numeric' });
   const date = dates(monthDay);
   const dateLong = dates({ ...monthDay, year: 'numeric' });
   const dateClock = dates({ ...monthDay, ...time });
@@ -178,8 +179,10 @@ export function createFormats(locale: string, timeZone?: string, t: Translate = 
     },
     points: (difference) => oneDigit.format(Math.abs(difference) * 100),
     clock: (instant) => clock.format(instant),
-    moment: (instant, now) =>
-      dateLong.format(instant) === dateLong.format(now) ? clock.format(instant) : dateClock.format(instant),
+    moment: (instant, now) => {
+      if (dateLong.format(instant) === dateLong.format(now)) return clock.format(instant);
+      return (year.format(instant) === year.format(now) ? dateClock : dateTime).format(instant);
+    },
     date: (instant) => date.format(instant),
     dateLong: (instant) => dateLong.format(instant),
     dateTime: (instant) => dateTime.format(instant),

@@ -131,6 +131,10 @@ describe('formats', () => {
     assert.equal(formats.dayLong('2026-03-12'), 'Thu, Mar 12, 2026');
     assert.equal(formats.moment(now, now + hourMs), '14:18');
     assert.equal(formats.moment(now, now + dayMs), 'Mar 12, 14:18');
+    assert.equal(formats.moment(now, now + 365 * dayMs), 'Mar 12, 2026, 14:18');
+    const newYear = Date.UTC(2026, 11, 31, 23, 30);
+    assert.equal(formats.moment(newYear, newYear - dayMs), 'Dec 31, 23:30');
+    assert.equal(createFormats('en', 'Asia/Tokyo').moment(newYear, newYear - dayMs), 'Jan 1, 2027, 08:30');
   });
 
   it("keeps the API's days apart from the person's zone", () => {
