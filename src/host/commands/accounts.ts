@@ -1,5 +1,5 @@
 import { commands, l10n } from 'vscode';
-import { isDemo, isMeter, needsToken } from '../../domain/account';
+import { isDemo, isMeter } from '../../domain/account';
 import { viewIds } from '../../ids';
 import type { CommandParts } from './commandParts';
 import { isNameTaken } from '../storage/accountSettings';
@@ -23,12 +23,7 @@ export async function disconnect(parts: CommandParts, argument: unknown): Promis
   const account = await targets.account(argument, l10n.t('Remove Account'));
   if (!account) return;
   const question = notices.removeQuestion(account.name, translate);
-  const detail = needsToken(account)
-    ? notices.removeDetail(translate)
-    : isMeter(account)
-      ? l10n.t('The meter stops. What it measured stays on this computer, for the next Start Meter.')
-      : l10n.t('Demo data can be added again at any time.');
-  if (!(await notifier.confirm(question, detail, l10n.t('Remove')))) return;
+  if (!(await notifier.confirm(question, notices.removeDetail(account, translate), l10n.t('Remove')))) return;
   await (await tree.arrangement())?.forget(account.name);
   // The account goes first: without its secret it would ask for a token in between.
   await removeAccount(account.name);

@@ -10,7 +10,7 @@ export async function deleteData({ notifier, credentials, meter, storedData, log
   const sure = await notifier.confirm(
     l10n.t('Delete all Flowmeter data?'),
     l10n.t(
-      'All accounts, their access tokens, and everything that Flowmeter keeps on this computer are deleted. This cannot be undone. Nothing changes at Meta.',
+      'All accounts, their access tokens, and everything that Flowmeter keeps on this computer are deleted. This cannot be undone. Nothing changes at Meta or at another server.',
     ),
     l10n.t('Delete'),
   );

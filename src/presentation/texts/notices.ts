@@ -1,4 +1,4 @@
-import type { Account } from '../../domain/account';
+import { isDemo, isMeter, type Account } from '../../domain/account';
 import type { MetricsError } from '../../contract/errors';
 import type { Translate } from '../translate';
 import { plainName } from '../escape';
@@ -41,5 +41,16 @@ export const notices = {
     t('The access token of “{0}” is stored. {1}. {2}', plainName(account.name), headline, text),
   saved: (fileName: string, t: Translate): string => t('Saved {0}.', plainName(fileName)),
   removeQuestion: (accountName: string, t: Translate): string => t('Remove “{0}”?', plainName(accountName)),
-  removeDetail: (t: Translate): string => t('Its token is deleted from this computer. Nothing changes at Meta.'),
+  removeDetail: (account: Account, t: Translate): string => {
+    const kept = t('The days and marks that are kept of its flows on this computer are deleted.');
+    if (isDemo(account)) return t('Its marks are deleted. Demo data can be added again at any time.');
+    if (isMeter(account)) {
+      return t('The meter stops. What it measured stays on this computer, for the next Start Meter. {0}', kept);
+    }
+    return t(
+      'Its token is deleted from this computer. {0} Nothing changes at {1}.',
+      kept,
+      sourceTexts(account, t).object,
+    );
+  },
 } as const;

@@ -557,7 +557,17 @@ describe('failures', () => {
     );
     assert.equal(notices.saved('table-booking-day.csv', t), 'Saved table-booking-day.csv.');
     assert.equal(notices.removeQuestion('Bistro Nord', t), 'Remove “Bistro Nord”?');
-    assert.equal(notices.removeDetail(t), 'Its token is deleted from this computer. Nothing changes at Meta.');
+    const kept = 'The days and marks that are kept of its flows on this computer are deleted.';
+    assert.equal(
+      notices.removeDetail(metaAccount, t),
+      `Its token is deleted from this computer. ${kept} Nothing changes at Meta.`,
+    );
+    assert.equal(
+      notices.removeDetail(server, t),
+      `Its token is deleted from this computer. ${kept} Nothing changes at the server at 127.0.0.1:8600.`,
+    );
+    assert.match(notices.removeDetail({ name: 'Meter', source: 'meter' }, t), /^The meter stops\. .* are deleted\.$/);
+    assert.match(notices.removeDetail({ name: 'Demo', source: 'demo' }, t), /^Its marks are deleted\./);
   });
 });
 
