@@ -144,7 +144,7 @@ describe('Flowmeter with a server that wants a token', () => {
   it('refuses a wrong and an expired token, and takes the right one', async () => {
     const { page } = lab;
     await answer(page, { ...answers, token: wrong });
-    assert.match(await refusal(page, 'not valid'), /refused the token of “Bistro Nord”/);
+    assert.match(await refusal(page, 'not valid'), /refused the token of “Bistro Nord”. Enter another one/);
     assert.equal((await quickInputState(page))?.masked, true);
     await nothingStored();
     await quickInput(page, expired);

@@ -128,7 +128,7 @@ export async function tryToken(
     return {};
   } catch (thrown) {
     const error = metricsErrorFrom(thrown);
-    const problem = connectionErrorText(error, account);
+    const problem = connectionErrorText(error, account, true);
     log.warn(problem);
     return isThrottled(error) ? { pause: error } : { problem };
   }

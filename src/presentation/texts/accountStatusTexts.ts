@@ -16,12 +16,16 @@ interface AccountStatusTexts {
   readonly text: string;
 }
 
-/** `byHand`: the account is not polled, so nothing goes on by itself. */
+/** `byHand`: the account is not polled, so nothing goes on by itself. `isEntering`: a person is asked for the token. */
 // Long, since it has one case for each status.
 // eslint-disable-next-line max-lines-per-function
 export function accountStatusTexts(
   accountStatus: AccountStatus,
-  { account, byHand = false }: Pick<AccountFigures, 'account' | 'byHand'>,
+  {
+    account,
+    byHand = false,
+    isEntering = false,
+  }: Pick<AccountFigures, 'account' | 'byHand'> & { readonly isEntering?: boolean },
   speech: Speech,
 ): AccountStatusTexts {
   const { t, now } = speech;
@@ -42,7 +46,9 @@ export function accountStatusTexts(
               ? t('Set Access Token…')
               : t('{0} · Set Access Token…', tokenHost(account) ?? plainName(account.name)),
         text: !missing
-          ? t('{0}. {1} refused the token of “{2}”. Set a new one.', words.headline, source.subject, name)
+          ? isEntering
+            ? t('{0}. {1} refused the token of “{2}”. Enter another one.', words.headline, source.subject, name)
+            : t('{0}. {1} refused the token of “{2}”. Set a new one.', words.headline, source.subject, name)
           : former !== undefined
             ? t(
                 '“{0}” has no access token for {1} on this computer. That of “{2}” is still here: use it, or set another one.',

@@ -456,6 +456,11 @@ describe('failures', () => {
       'Set Access Token…',
       'The access token has expired. Meta refused the token of “Bistro Nord”. Set a new one.',
     ]);
+    const refused: AccountStatus = { kind: 'tokenRefused', error: error('auth', { reason: 'invalid' }) };
+    assert.equal(
+      accountStatusTexts(refused, { account: metaAccount, isEntering: true }, speech).text,
+      'The access token is not valid. Meta refused the token of “Bistro Nord”. Enter another one.',
+    );
     assert.deepEqual(words({ kind: 'tokenMissing' }), [
       'Token missing',
       'Set Access Token…',
