@@ -345,7 +345,7 @@ describe('dashboardSnapshot, one message for the page', () => {
       {},
       'The figures could not be read',
       'Meta could not be reached. Trying again at 14:33.',
-      ['Try again', 'Show Log'],
+      ['Try Again', 'Show Log'],
     ],
   ] as const) {
     it(kind, () => {
@@ -426,7 +426,7 @@ describe('dashboardSnapshot, one card', () => {
     assert.deepEqual(shown.sections[3]!.message, {
       headline: 'Latency could not be read',
       text: 'Meta answered with a temporary error (code 2). Trying again at 14:21.',
-      actions: [{ name: 'refresh', label: 'Try again' }],
+      actions: [{ name: 'refresh', label: 'Try Again' }],
     });
     assert.equal(shown.whole, undefined);
     assert.equal(shown.notice, undefined);
@@ -490,7 +490,7 @@ describe('dashboardSnapshot, old figures', () => {
     assert.deepEqual(shown.notice, {
       headline: 'These figures have not been updated since 11:18.',
       text: 'The refresh at 14:18 failed: Meta did not answer in time. Trying again at 14:33.',
-      actions: [{ name: 'refresh', label: 'Try now' }],
+      actions: [{ name: 'refresh', label: 'Try Now' }],
     });
     assert.equal(shown.whole, undefined);
     assert.equal(shown.verdict.judged, 'Judged over the 24 hours to 08:00');
