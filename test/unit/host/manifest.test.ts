@@ -139,6 +139,8 @@ describe('package.json', () => {
       const actions = [...text.matchAll(/\]\(command:([\w.]+)\)/g)].map(([, command]) => command!);
       assert.ok(actions.length === 1 && known.has(actions[0]!), id);
       assert.match(readFileSync(media.svg, 'utf8'), /var\(--vscode-/, id);
+      // No verdict tells the beginning of what it names.
+      assert.doesNotMatch(text, /since when/, id);
       assert.deepEqual(
         completionEvents.map((event) => contextKeys.includes(event.replace('onContext:', ''))),
         [true],
