@@ -167,7 +167,10 @@ export function askPick<T>(question: PickQuestion<T>): Promise<InputResult<T>> {
     return text === '' ? undefined : typed?.(text);
   };
   let offered: Choice<T> | undefined;
+  /** Until the list has caught up with what was typed, its active entry is one from before. */
+  let isBehind = false;
   const offer = (): void => {
+    isBehind = true;
     const choice = typedChoice();
     offered = choice && { ...choice, alwaysShow: true };
     pick.items = offered ? [offered, ...choices] : choices;
@@ -177,12 +180,16 @@ export function askPick<T>(question: PickQuestion<T>): Promise<InputResult<T>> {
       pick.value = question.text ?? '';
       offer();
       store.add(pick.onDidChangeValue(offer));
+      store.add(
+        pick.onDidChangeActive(([active]) => {
+          if (active === (offered ?? choices[0])) isBehind = false;
+        }),
+      );
     }
     store.add(
       pick.onDidAccept(() => {
         const [active] = pick.activeItems;
-        // Enter may come before the list has caught up with what was typed.
-        const choice = active === undefined || active === offered ? (typedChoice() ?? active) : active;
+        const choice = active === undefined || active === offered || isBehind ? (typedChoice() ?? active) : active;
         if (choice?.value !== undefined) finish({ kind: 'value', value: choice.value });
       }),
     );
