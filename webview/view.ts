@@ -61,6 +61,7 @@ export class View {
   private readonly open: Set<MetricName>;
   private readonly zoom: Zoom;
   private savedZooms: readonly Span[];
+  private toldZoom: Span | undefined;
   private snapshot: PanelSnapshot | undefined;
   private received = 0;
   /** The newest figures that were drawn, with the snapshot they came from. */
@@ -140,6 +141,7 @@ export class View {
     const whole = this.figures(snapshot, formats);
     const drawn = whole && this.zoom.of(whole);
     if (this.zoom.all !== this.savedZooms) this.saveState();
+    this.tellZoom();
     const charts = drawn !== undefined && !snapshot.whole;
     const overTime = charts && drawn.figures.granularity !== 'LIFETIME';
 
@@ -324,6 +326,13 @@ export class View {
   private saveState(): void {
     this.savedZooms = this.zoom.all;
     this.events.save({ tables: [...this.open], zooms: this.savedZooms });
+  }
+
+  /** The editor's own commands export what is shown. */
+  private tellZoom(): void {
+    const span = this.zoom.all.at(-1);
+    if (span !== this.toldZoom) this.events.send({ type: 'zoom', ...defined({ span }) });
+    this.toldZoom = span;
   }
 
   private redraw(): void {

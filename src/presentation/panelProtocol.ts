@@ -184,6 +184,8 @@ export type PanelIntent =
   | { readonly type: 'action'; readonly name: PanelActionName }
   /** `span`: the part of the period that the page is zoomed into. */
   | { readonly type: 'export'; readonly span?: Span }
+  /** The page shows another part of the period from now on, or the whole. */
+  | { readonly type: 'zoom'; readonly span?: Span }
   /** Where the clipboard takes no picture: a PNG in base64. */
   | { readonly type: 'saveImage'; readonly metric: MetricName; readonly png: string };
 
@@ -202,7 +204,7 @@ const actionNames: readonly string[] = [
 export function parsePanelIntent(message: unknown): PanelIntent | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const { type, view, name, zone, metric, png, span } = message as Record<string, unknown>;
-  if (type === 'export') return { type, ...(isSpan(span) ? { span } : {}) };
+  if (type === 'export' || type === 'zoom') return { type, ...(isSpan(span) ? { span } : {}) };
   if (type === 'saveImage') return isMetricName(metric) && isPng(png) ? { type, metric, png } : undefined;
   if (type === 'action') {
     return typeof name === 'string' && actionNames.includes(name) ? { type, name: name as PanelActionName } : undefined;

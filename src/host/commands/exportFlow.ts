@@ -18,24 +18,26 @@ import { connectionErrorText } from '../util/connectionErrorText';
 import { firstView } from '../dashboard/firstView';
 import { UserFacingError } from '../util/userFacingError';
 import type { Choice } from '../util/quickInput';
-import { askSteps, pickStep } from '../util/steps';
+import { askSteps, pickStep, type Step } from '../util/steps';
 import { formats, formatsIn, speechNow } from '../util/formats';
 import { translate } from '../util/translate';
 import { askFormat, saveAs, write, type ExportFormat } from './exportFile';
 
 /**
- * Saves what the flow's dashboard shows, or would show, as one file. The dashboard's own button asks which kind, and where
- * the page is zoomed in, whether that part or all is meant.
+ * Saves what the flow's dashboard shows, or would show, as one file. The dashboard's own button asks which kind; where the
+ * page is zoomed in, it and a command that names no flow ask whether that part or all is meant.
  */
 export async function exportFlow(parts: CommandParts, argument: unknown, wanted: ExportFormat): Promise<void> {
-  const { targets, state } = parts;
-  const { asks, span, zone: own } = objectOf(argument) ?? {};
+  const { targets, state, panels } = parts;
+  const { asks, ...sent } = objectOf(argument) ?? {};
   const title = asks === true ? l10n.t('Export') : titles[wanted]();
-  const flow = targets.read(argument).flow ?? (await targets.currentOrAsked(title));
+  const named = targets.read(argument).flow;
+  const flow = named ?? (await targets.currentOrAsked(title));
   const record = flow && state.account(flow.accountName)?.records.get(flow.flowId);
   if (!flow || !record) return;
+  const { span, zone: own } = named ? sent : (panels.activeZoom(flow) ?? {});
   const zoomed = isSpan(span) ? zoomOf(parts, flow, span, own) : undefined;
-  const answers = asks === true ? await ask(title, zoomed) : { part: 'whole', format: wanted };
+  const answers = await ask(title, zoomed, asks === true ? undefined : wanted);
   if (!answers) return;
   const { part, format } = answers;
   const whole = csvOf(parts, flow, record.flow, await read(parts, flow));
@@ -75,9 +77,14 @@ interface Answers {
   format: ExportFormat;
 }
 
-function ask(title: string, zoomed: Zoomed | undefined): Promise<Answers | undefined> {
-  const answers: Answers = { part: 'zoomed', format: 'csv' };
-  if (!zoomed) return askSteps(title, answers, [askFormat()]);
+async function ask(
+  title: string,
+  zoomed: Zoomed | undefined,
+  wanted: ExportFormat | undefined,
+): Promise<Answers | undefined> {
+  const answers: Answers = { part: 'zoomed', format: wanted ?? 'csv' };
+  const formatSteps: readonly Step<Answers>[] = wanted ? [] : [askFormat()];
+  if (!zoomed) return formatSteps.length === 0 ? answers : askSteps(title, answers, formatSteps);
   const { view, label } = zoomed;
   const { from = '', to = '', range } = view;
   const whole =
@@ -92,7 +99,7 @@ function ask(title: string, zoomed: Zoomed | undefined): Promise<Answers | undef
   ];
   return askSteps(title, answers, [
     pickStep('part', () => ({ placeholder: l10n.t('Which period?'), choices })),
-    askFormat(),
+    ...formatSteps,
   ]);
 }
 

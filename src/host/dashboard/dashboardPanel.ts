@@ -1,6 +1,6 @@
 import { commands, env, Uri, type WebviewPanel } from 'vscode';
 import type { MetricName } from '../../contract/metric';
-import type { AccountFigures, Thresholds } from '../../domain/model';
+import type { AccountFigures, Span, Thresholds } from '../../domain/model';
 import type { PanelView } from '../../domain/view';
 import { commandIds } from '../../ids';
 import { plainName } from '../../presentation/escape';
@@ -69,6 +69,8 @@ export class DashboardPanel {
   private ready = false;
   /** Of the page's clock. */
   private zone: string | undefined;
+  /** The part of the period that the page shows. */
+  private zoomed: Span | undefined;
   private revision = 0;
   /** The flow's; the tab's title may say more. */
   private name: string;
@@ -123,6 +125,11 @@ export class DashboardPanel {
 
   get view(): PanelView {
     return this.current;
+  }
+
+  /** What the page is zoomed into, by its clock. */
+  get zoom(): { readonly span?: Span; readonly zone?: string } {
+    return defined({ span: this.zoomed, zone: this.zone });
   }
 
   /** Lets go of the panel, which is gone or shows another flow from now on. */
@@ -197,6 +204,9 @@ export class DashboardPanel {
         return;
       case 'setView':
         this.setView(intent.view);
+        return;
+      case 'zoom':
+        this.zoomed = intent.span;
         return;
       case 'export':
         this.execute(commandIds.exportCsv, { asks: true, ...defined({ span: intent.span, zone: this.zone }) });

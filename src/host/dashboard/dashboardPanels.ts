@@ -68,6 +68,12 @@ export class DashboardPanels implements WebviewPanelSerializer<unknown> {
     return this.open.get(flowKey(flow))?.view;
   }
 
+  /** The part that the flow's dashboard shows, where it has the focus among editors. */
+  activeZoom(flow: FlowRef): DashboardPanel['zoom'] | undefined {
+    const dashboard = this.open.get(flowKey(flow));
+    return dashboard?.panel.active ? dashboard.zoom : undefined;
+  }
+
   /** The flows of an account that have a dashboard, and what these show. */
   ofAccount(accountName: string): readonly { readonly flowId: string; readonly view: PanelView }[] {
     return [...this.open.values()]

@@ -67,6 +67,8 @@ interface Stage {
   readonly client: ScriptedClient;
   /** Opens the dashboard as the editor does, with a view of its own or the one that a person picked. */
   open(view?: PanelView): Promise<void>;
+  /** What the page of the active dashboard shows of its period. */
+  zoom(part: object): void;
   /** When each interval of the dashboard's tables begins. */
   shown(): readonly string[];
   /** When each line of the exported file begins, and which are marked as unfinished. */
@@ -94,10 +96,11 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
   refresher.setAccounts([{ name: 'Shop', source }]);
   await refresher.refresh('command');
   let view: PanelView | undefined;
+  let zoom: object | undefined;
   const parts = {
     state,
     refresher,
-    panels: { viewOf: () => view },
+    panels: { viewOf: () => view, activeZoom: () => zoom },
     targets: {
       read: (argument: unknown) => (argument === undefined ? {} : { flow: ref }),
       currentOrAsked: async () => ref,
@@ -111,6 +114,7 @@ async function stage(source: AccountSource, running: boolean): Promise<Stage> {
       view = wanted;
       await refresher.showView(ref, wanted);
     },
+    zoom: (part) => (zoom = part),
     shown: () => {
       const input = panelInput({
         account: state.snapshot.accounts[0]!,
@@ -219,6 +223,17 @@ describe('An exported file', () => {
       assert.match(picks.offered.at(-2)![0]!, /^Mar 12, \d\d:00 – \d\d:00, so far zoomed in/);
       const name = (time: string): string => `2026-03-12-${time.slice(11, 13)}00`;
       assert.equal(named.at(-1), `flow-11-hour-${name(begin)}-to-${name(end)}.csv`);
+    });
+
+    it('holds that part on a command for the active dashboard too, if the person says so', async () => {
+      const { open, shown, zoom, exported } = await stage('meta', true);
+      await open({ granularity: 'DAY', range: '30d' });
+      zoom(spanOf('2026-03-03T00:00', '2026-03-06T00:00'));
+      picks.answers = ['Mar 3 – Mar 5'];
+      assert.equal((await exported('palette')).begins.length, 3);
+      picks.answers = ['Whole period'];
+      assert.deepEqual((await exported('palette')).begins, shown());
+      assert.deepEqual(picks.answers, [], 'each was asked');
     });
 
     it('is the whole file where it comes from the menus, or of nothing where nothing lies in it', async () => {

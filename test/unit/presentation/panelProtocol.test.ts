@@ -54,6 +54,8 @@ describe('parsePanelIntent', () => {
     assert.deepEqual(parsePanelIntent({ type: 'export', path: '/etc' }), { type: 'export' });
     const span = { begin: Date.UTC(2026, 2, 3), end: Date.UTC(2026, 2, 6) };
     assert.deepEqual(parsePanelIntent({ type: 'export', span }), { type: 'export', span });
+    assert.deepEqual(parsePanelIntent({ type: 'zoom', span }), { type: 'zoom', span });
+    assert.deepEqual(parsePanelIntent({ type: 'zoom' }), { type: 'zoom' });
     for (const odd of [
       { begin: span.end, end: span.begin },
       { begin: '1', end: 2 },
@@ -97,7 +99,7 @@ describe('parsePanelIntent', () => {
     fc.assert(
       fc.property(fc.anything(), fc.anything(), fc.anything(), (type, view, name) => {
         const intent = parsePanelIntent({ type, view, name });
-        assert.ok(intent === undefined || ['ready', 'setView', 'action', 'export'].includes(intent.type));
+        assert.ok(intent === undefined || ['ready', 'setView', 'action', 'export', 'zoom'].includes(intent.type));
       }),
     );
   });
