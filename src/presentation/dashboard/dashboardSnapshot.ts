@@ -135,7 +135,11 @@ function lastFetch(input: DashboardInput): { readonly fetchedAt?: number; readon
     // Too few data are an answer too.
     .map((state) => ({ state, at: state.error?.kind === 'notEnoughData' ? state.failedAt : state.fetchedAt }))
     .filter((read): read is typeof read & { at: number } => read.at !== undefined);
-  if (reads.length === 0) return {};
+  // The verdict stands on what the flow's row was read for.
+  if (reads.length === 0)
+    return metricNames.some((metric) => input.metrics[metric]?.error)
+      ? defined({ fetchedAt: input.flow.fetchedAt })
+      : {};
   const current = reads.filter(({ state }) => !isOld(state, input));
   const shown = current.length > 0 ? current : reads;
   return { fetchedAt: Math.min(...shown.map(({ at }) => at)), ...(current.length > 0 ? {} : { stale: true }) };

@@ -1,7 +1,8 @@
+import type { MetricsError } from '../../contract/errors';
 import { type MetricName, metricNames } from '../../contract/metric';
 import type { SnapshotContext, DashboardInput } from './dashboardInput';
 import type { PanelSection, SectionState } from '../panelProtocol';
-import { standsOn, hasPoints, isOld } from './metricStates';
+import { standsOn, errorOf, hasPoints, isOld, retryAt } from './metricStates';
 import { defined } from '../../util/defined';
 import { hasNoAvailability } from '../../domain/flowRules';
 import { noAvailabilityMessage, notEnoughMessage, noDataMessage, notMeasuredMessage } from './noDataMessages';
@@ -63,6 +64,9 @@ export function briefSection(section: PanelSection, context: SnapshotContext): P
       case 'stale':
         if (accountNeedsToken(input)) return t('Waiting for a new token');
         if (input.metrics[section.metric]?.error?.kind === 'withdrawn') return t('Metrics no longer available');
+        // In a pause nothing is tried.
+        if (errorOf(section.metric, input)?.kind === 'rateLimited')
+          return notReadYet(errorOf(section.metric, input), context);
         return t('Could not be read');
     }
   };
@@ -73,6 +77,13 @@ export function briefSection(section: PanelSection, context: SnapshotContext): P
     state,
     message: { headline: unchecked && state === 'no-data' ? t('Not checked') : words(), text: '', actions: [] },
   };
+}
+
+function notReadYet(error: MetricsError | undefined, context: SnapshotContext): string {
+  const { input, speech, t } = context;
+  const until = retryAt(error, input);
+  if (until === undefined || until <= input.now) return t('Not read yet');
+  return t('Not read yet: waiting until {0}', speech.moment(until, input.now));
 }
 
 function accountNeedsToken(input: DashboardInput): boolean {

@@ -386,6 +386,13 @@ describe('dashboardSnapshot, one message for the page', () => {
     assert.match(shown.sections[3]!.message!.text, /their count could not be read/);
   });
 
+  it('of a pause, in which nothing is tried', () => {
+    const brief = (details: object): unknown =>
+      snapshot({ metrics: all(() => failed('rateLimited', details)) }).sections.map(({ message }) => message?.headline);
+    assert.deepEqual(brief({ retryAt: now + 32 * 60_000 }), new Array(5).fill('Not read yet: waiting until 14:50'));
+    assert.deepEqual(brief({}), new Array(5).fill('Not read yet'));
+  });
+
   it("the account's trouble, even where the flow was never asked", () => {
     const shown = snapshot({
       flow: unjudged('auth'),
