@@ -50,16 +50,21 @@ function countChange(now: number | undefined, before: number | undefined, format
 }
 
 function ratioChange(higherIsBetter: boolean): MetricDefinition['change'] {
+  // In tenths of a percent, as formats write the figures beside the change: availability is cut, a rate rounded.
+  const shown = (ratio: number): number => {
+    if (ratio >= 1) return 1000;
+    const exact = ratio * 100 * 10;
+    return Math.min(higherIsBetter ? Math.floor(exact + 1e-9) : Math.round(exact), 999);
+  };
   return (now, before, formats) => {
     const { t } = formats;
     if (now === undefined || before === undefined) return unknownChange;
-    const difference = now - before;
-    // Below half a digit the text would read 0.0; the tiny extra forgives binary fractions.
-    if (Math.abs(difference) < 0.0005 - 1e-12) return noChange;
-    const up = difference > 0;
+    const steps = shown(now) - shown(before);
+    if (steps === 0) return noChange;
+    const up = steps > 0;
     return {
       kind: up ? 'up' : 'down',
-      amount: t('{0} pts', formats.points(difference)),
+      amount: t('{0} pts', formats.points(steps / 1000)),
       word: up === higherIsBetter ? t('better') : t('worse'),
     };
   };

@@ -309,12 +309,16 @@ describe('changes', () => {
     const rates = (a: number, b: number): string =>
       text('ENDPOINT_REQUEST_ERROR_RATE', totals({ errorRate: a }), totals({ errorRate: b }));
     assert.equal(rates(0.063, 0.011), '↑ 5.2 pts worse');
-    assert.equal(rates(0.0114, 0.0118), 'no change');
+    assert.equal(rates(0.0114, 0.0112), 'no change');
+    assert.equal(rates(0.0114, 0.0118), '↓ 0.1 pts better', '1.1% after 1.2%');
+    assert.equal(rates(0.0124, 0.0077), '↑ 0.4 pts worse', '1.2% after 0.8%');
     assert.equal(rates(0.0505, 0.05), '↑ 0.1 pts worse');
     const up = (a: number, b: number): string =>
       text('ENDPOINT_AVAILABILITY', totals({ availability: a }), totals({ availability: b }));
     assert.equal(up(0.987, 0.996), '↓ 0.9 pts worse');
     assert.equal(up(0.996, 0.987), '↑ 0.9 pts better');
+    assert.equal(up(0.9861, 0.9689), '↑ 1.8 pts better', '98.6% after 96.8%');
+    assert.equal(up(0.9869, 0.9861), 'no change', '98.6% after 98.6%');
   });
 
   it('are none where something is unknown', () => {
