@@ -76,7 +76,7 @@ function few(metric: MetricName, before: PeriodTotals, after: PeriodTotals): str
 function remark({ between, shortOf }: Sides, granularity: Granularity): string {
   return [
     between && texts.between(granularity),
-    shortOf === 'before' ? texts.shortBefore : shortOf === 'after' ? texts.shortAfter : undefined,
+    shortOf === 'before' ? texts.shortBefore : shortOf === 'after' ? texts.shortAfter(granularity) : undefined,
   ]
     .filter(Boolean)
     .join(' ');

@@ -111,7 +111,7 @@ export const texts = {
   sidesTitle: 'Show the figures before and after',
   /** Above the figures of a mark. */
   sides: (count: number, granularity: Granularity): string =>
-    `${count === 1 ? intervalTexts[granularity] : `${count} ${intervalTexts[granularity]}s`} before and after`,
+    `${count} ${intervalTexts[granularity]}${count === 1 ? '' : 's'} before and after`,
   noSides: (mark: string, granularity: Granularity): string =>
     `“${mark}” has no whole ${intervalTexts[granularity]} with figures on both sides, so there is nothing to compare yet.`,
   before: 'Before',
@@ -124,7 +124,8 @@ export const texts = {
   onBothSides: 'on both sides',
   between: (granularity: Granularity): string => `The ${intervalTexts[granularity]} of the mark itself is left out.`,
   shortBefore: 'The figures reach no further before it.',
-  shortAfter: 'The figures reach no further after it.',
+  shortAfter: (granularity: Granularity): string =>
+    `There is no further finished ${intervalTexts[granularity]} after it.`,
   more: (count: number): string => `and ${count} more`,
   inMilliseconds: (name: string): string => `${name} in ms`,
 

@@ -403,7 +403,10 @@ describe('webview: marks', function () {
         assert.match(requests!, /^Requests \| [\d,]+ \| [\d,]+ \| ↓ \d+% fewer$/);
         assert.match(rateRow!, /^Error rate \| [\d.]+% \| [\d.]+% \| (no change|[↑↓] [\d.]+ pts (better|worse))$/);
         assert.match(latencyRow!, /^p90 latency \| ≤ \d s \| ≤ \d s \| /);
-        assert.equal(remarkText, 'The hour of the mark itself is left out. The figures reach no further after it.');
+        assert.equal(
+          remarkText,
+          'The hour of the mark itself is left out. There is no further finished hour after it.',
+        );
         const opener = strip.getByRole('button', { name: /v1\.4\.2/ });
         assert.equal(await opener.getAttribute('aria-expanded'), 'true');
         // Another snapshot leaves it open, and a second press closes it.
