@@ -57,7 +57,7 @@ async function lint(): Promise<void> {
 async function inNodeAndBrowser(): Promise<void> {
   const held = only.has('editor') || only.has('e2e');
   const jobs = ['--parallel', '--jobs', '2'];
-  if (only.has('unit')) await mocha('unit and contract', ['unit', 'contract'], 20_000, jobs, held);
+  if (only.has('unit')) await mocha('unit and contract', ['unit', 'contract'], 60_000, jobs, held);
   if (only.has('webview')) await mocha('webview', ['webview'], 60_000, [], held);
 }
 

@@ -89,7 +89,7 @@ async function fill(file: string, surroundings: Surroundings): Promise<void> {
   const { clock, zone } = surroundings;
   await (await openMeterStore({ file, now: () => clock })).close();
   const demo = demoStoreOf(surroundings);
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(file, { timeout: 10_000 });
   database.exec('BEGIN');
   const addFlow = database.prepare('INSERT INTO flows (key, id) VALUES (?, ?)');
   const add = database.prepare(

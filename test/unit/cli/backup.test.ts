@@ -64,7 +64,7 @@ describe('command line: backup', () => {
     writeFileSync(inFolder('mine.txt'), 'mine, for years');
     writeFileSync(inFolder('empty.db'), '');
     symlinkSync('nowhere', inFolder('dangling'));
-    const other = new DatabaseSync(inFolder('other.db'));
+    const other = new DatabaseSync(inFolder('other.db'), { timeout: 10_000 });
     other.exec('CREATE TABLE t (x)');
     other.close();
     mkdirSync(inFolder('sub'));

@@ -182,7 +182,7 @@ describe('command line', function () {
 
   it('ends with code 1 and one line where the file of measurements cannot be used', async () => {
     const foreign = path.join(folder, 'notes.db');
-    const database = new DatabaseSync(foreign);
+    const database = new DatabaseSync(foreign, { timeout: 10_000 });
     database.exec('CREATE TABLE notes (text)');
     database.close();
     for (const [file, told] of [

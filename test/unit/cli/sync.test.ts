@@ -112,7 +112,7 @@ describe('command line: record --sync', function () {
   it('answers all the same where the store takes too long, says so, and stores it later', async () => {
     const { recorder, url, store } = await start();
     const agent = new Agent();
-    const other = new DatabaseSync(store);
+    const other = new DatabaseSync(store, { timeout: 10_000 });
     other.exec('BEGIN IMMEDIATE');
     assert.equal(await send(`${url}/${flows.pieces}`, agent), 200);
     await recorder.said(/(Answers go out before their measurements are stored)/);

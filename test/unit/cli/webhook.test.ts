@@ -92,7 +92,7 @@ describe('command line: Meta’s webhooks', function () {
 
   it('answer 503 while another program holds the file, and 200 once it lets go', async () => {
     const { child, url } = await record('locked.db');
-    const holder = new DatabaseSync(inFolder('locked.db'));
+    const holder = new DatabaseSync(inFolder('locked.db'), { timeout: 10_000 });
     holder.exec('BEGIN IMMEDIATE');
     const statuses = await Promise.all(['a', 'b', 'c'].map((text) => post(url, warning(text))));
     assert.deepEqual(statuses, [503, 503, 503]);

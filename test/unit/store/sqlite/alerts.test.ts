@@ -285,7 +285,7 @@ describe('meter store: alerts', () => {
 
   it('of an older file are kept with their ends, and what stood though something newer was told ends', async () => {
     const file = newFile();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     const version = migrations.findIndex((migration) => migration.includes('TABLE notices'));
     for (const migration of migrations.slice(0, version)) database.exec(migration);
     database.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${applicationId}`);

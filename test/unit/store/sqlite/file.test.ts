@@ -86,7 +86,7 @@ describe('file of a meter', () => {
     const file = await filled();
     const [one, two] = [await open({ file }), await open({ file })];
     await two.record([event()]);
-    const reader = new DatabaseSync(file);
+    const reader = new DatabaseSync(file, { timeout: 10_000 });
     reader.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     reader.close();
     overwrite(file, 4096, statSync(file).size - 4096);
@@ -135,7 +135,7 @@ describe('file of a meter', () => {
 
   it('of a newer version is refused and stays as it is', async () => {
     const file = await filled();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     database.exec('PRAGMA user_version = 99');
     database.close();
     const before = readFileSync(file);
@@ -148,7 +148,7 @@ describe('file of a meter', () => {
 
   it('of another program is refused and stays as it is', async () => {
     const file = newFile();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     database.exec("CREATE TABLE flows (id); INSERT INTO flows VALUES ('mine')");
     database.close();
     const before = readFileSync(file);
@@ -216,7 +216,7 @@ describe('file of a meter', () => {
   ] as const) {
     it(`that somebody prepared is refused and stays as it is: ${what}`, async () => {
       const file = await filled();
-      const database = new DatabaseSync(file);
+      const database = new DatabaseSync(file, { timeout: 10_000 });
       database.exec(sql);
       database.close();
       const before = readFileSync(file);
@@ -229,7 +229,7 @@ describe('file of a meter', () => {
 
   it('to which somebody added tables and views for questions of their own is used on', async () => {
     const file = await filled();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     database.exec(
       'CREATE TABLE mine (x); CREATE INDEX of_mine ON mine (x); CREATE VIEW sums AS SELECT * FROM flows; ANALYZE',
     );
@@ -240,7 +240,7 @@ describe('file of a meter', () => {
   for (const bytes of ['ff', '8080808080808080808080', 'ffffff7f01', '01', '0100', '0001', '01ffffffffffffff7f01']) {
     it(`with a distribution of latencies that nobody wrote (${bytes}) takes events and is read`, async () => {
       const file = await filled();
-      const database = new DatabaseSync(file);
+      const database = new DatabaseSync(file, { timeout: 10_000 });
       database.exec(`UPDATE latencies SET histogram = x'${bytes}'`);
       database.close();
       const reports: string[] = [];
@@ -256,7 +256,7 @@ describe('file of a meter', () => {
   for (let version = 1; version < migrations.length; version++) {
     it(`of version ${version} is brought to the present one with all that it holds`, async () => {
       const file = newFile();
-      const database = new DatabaseSync(file);
+      const database = new DatabaseSync(file, { timeout: 10_000 });
       for (const migration of migrations.slice(0, version)) database.exec(migration);
       database.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${applicationId}`);
       database.prepare('INSERT INTO flows (key, id, name) VALUES (1, ?, ?)').run(flowId, 'Old flow');
@@ -274,7 +274,7 @@ describe('file of a meter', () => {
       await store.addMark({ text: 'v1.4.2', time: present, flowId });
       assert.equal((await store.readMarks(flowId)).length, 1);
       await store.close();
-      const after = new DatabaseSync(file);
+      const after = new DatabaseSync(file, { timeout: 10_000 });
       assert.equal(after.prepare('PRAGMA user_version').get()!.user_version, migrations.length);
       after.close();
     });
@@ -282,7 +282,7 @@ describe('file of a meter', () => {
 
   it('of a version whose ids had no flow still knows them for every flow, until they are a day old', async () => {
     const file = newFile();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     for (const migration of migrations.slice(0, 2)) database.exec(migration);
     database.exec(`PRAGMA user_version = 2; PRAGMA application_id = ${applicationId}; BEGIN`);
     const insert = database.prepare('INSERT INTO ids (id, seen) VALUES (?, ?)');
@@ -291,7 +291,7 @@ describe('file of a meter', () => {
     database.exec('COMMIT');
     database.close();
     const idsIn = (table: string): unknown => {
-      const reading = new DatabaseSync(file);
+      const reading = new DatabaseSync(file, { timeout: 10_000 });
       const { n } = reading.prepare(`SELECT count(*) AS n FROM ${table}`).get()!;
       reading.close();
       return n;
@@ -443,7 +443,7 @@ describe('file of a meter', () => {
     assert.equal(await requests(store), 4);
     assert.equal(await store.firstStoredDay(flowId), '2026-03-02');
     await store.close();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     const count = (table: string): unknown => database.prepare(`SELECT count(*) AS n FROM ${table}`).get()!.n;
     // Each of the four in its quarter, hour and day, and all in one longer row, which nobody reads as a whole any more.
     assert.deepEqual([count('buckets'), count('latencies'), count('failures')], [13, 13, 0]);
@@ -453,7 +453,7 @@ describe('file of a meter', () => {
   it('forgets ids after 24 hours, and not because the clock was wrong for a while', async () => {
     const file = newFile();
     const idsIn = (): unknown => {
-      const database = new DatabaseSync(file);
+      const database = new DatabaseSync(file, { timeout: 10_000 });
       const { n } = database.prepare('SELECT count(*) AS n FROM event_ids').get()!;
       database.close();
       return n;

@@ -10,7 +10,7 @@ const span = { begin: present - dayMs, end: present + 1 };
 
 /** Puts so many requests of 100 ms beside those that the flow has, in every stored length of time. */
 async function crowd(file: string, count: number): Promise<void> {
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(file, { timeout: 10_000 });
   const { key } = database.prepare('SELECT key FROM flows WHERE id = ?').get(flowId) as { key: number };
   for (const level of rollups.keys()) {
     const rows = database

@@ -50,7 +50,7 @@ describe('a counter that is too large', () => {
     const file = newFile();
     const store = await open({ file });
     await store.record([event(), event({ flowId: '2' })]);
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     database.exec(
       `UPDATE buckets SET ${column} = ${value} WHERE flow = (SELECT key FROM flows WHERE id = '${flowId}')`,
     );
@@ -103,7 +103,7 @@ describe('a server of 200 000 flows', function () {
     const program = await buildProgram(newFolder());
     const file = newFile();
     await (await open({ file })).close();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     database.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
       INSERT INTO flows (id, name) SELECT CAST(1000000 + i AS TEXT), 'Flow ' || i FROM n`);
     database.close();

@@ -101,7 +101,7 @@ describe('marks of a meter', () => {
 
   it('give way to newer ones, and go by their id', async () => {
     await store.addMark({ text: 'v0', time: present - maxMarks });
-    const database = new DatabaseSync(store.state().file);
+    const database = new DatabaseSync(store.state().file, { timeout: 10_000 });
     const rows = Array.from({ length: maxMarks - 1 }, (_, i) => `('', ${present - maxMarks + 1 + i}, 'v${i + 1}')`);
     database.exec(`INSERT INTO marks (flow, time, text) VALUES ${rows.join(', ')}`);
     database.close();

@@ -72,7 +72,7 @@ describe("What others may do with a meter's file", () => {
 
   it('stays as it is where the file is of another program', async () => {
     const file = newFile();
-    const other = new DatabaseSync(file);
+    const other = new DatabaseSync(file, { timeout: 10_000 });
     other.exec('CREATE TABLE things (id)');
     other.close();
     chmodSync(file, 0o644);

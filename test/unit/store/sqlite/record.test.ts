@@ -129,7 +129,7 @@ describe('meter store', () => {
     await store.record([fail(10, 'later'), fail(5, 'earlier')]);
     await store.record([fail(7, 'between')]);
     await store.close();
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     assert.deepEqual(
       database
         .prepare('SELECT time, reason FROM failures')
@@ -151,7 +151,7 @@ describe('meter store', () => {
     await server.close();
     await store.close();
     assert.deepEqual(json, { accepted: 1, duplicates: 0 });
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 10_000 });
     const { reason } = database.prepare('SELECT reason FROM failures').get()!;
     database.close();
     assert.equal(reason, 'cut � here, � alone, � too, 😀 not');
