@@ -167,6 +167,9 @@ describe('The meter', () => {
     const portBox = await prompts.type('Port on this computer', '70000');
     assert.ok('validationMessage' in portBox);
     await eventually('the port is refused', () => String(portBox.validationMessage).includes('65535'));
+    portBox.value = new URL(endpoint.url).port;
+    await prompts.enter();
+    await eventually('that of the endpoint is refused', () => String(portBox.validationMessage).includes('endpoint'));
     await prompts.escape();
     await starting;
     assert.deepEqual(userAccounts(), []);

@@ -1,7 +1,8 @@
 import { env, l10n } from 'vscode';
 import type { MeterState } from '../../domain/meterState';
 import type { FlowRef } from '../../state/flowRef';
-import { readMeterSettings } from '../../meter/settings';
+import { readMeterSettings, type MeterSettings } from '../../meter/settings';
+import { leadsToRecorder } from '../../recorder/recorderFlow';
 import type { CommandParts } from './commandParts';
 import { freeName, showView } from './accounts';
 import { UserFacingError } from '../util/userFacingError';
@@ -32,7 +33,7 @@ export async function startMeter(parts: CommandParts, argument: unknown): Promis
   const answers: Answers = { ...noFlowAnswers(flow?.flowId, flowNameOf(parts, flow)), port: current.port };
   const first = current.flows.length === 0 && !known;
   const ofFlow = first ? flowQuestions<Answers>({ settings: current, secrets: [] }) : [];
-  const done = await askSteps(l10n.t('Start Meter'), answers, [...ofFlow, askPort]);
+  const done = await askSteps(l10n.t('Start Meter'), answers, [...ofFlow, askPort(current)]);
   if (!done) return;
   const account = known ?? {
     name: freeName(l10n.t('Meter'), settings.takenNames),
@@ -53,18 +54,27 @@ export function flowNameOf({ state }: CommandParts, flow: FlowRef | undefined): 
   return name === flow?.flowId ? undefined : name;
 }
 
-const askPort: Step<Answers> = step('port', async ({ port }, position) => {
-  const answer = await askText({
-    ...position,
-    prompt: l10n.t('Port on this computer where the meter receives requests. Press Enter to use the one proposed.'),
-    value: String(port),
-    validate: (text) =>
-      /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
-        ? undefined
-        : l10n.t('A port is a number from 1 to 65535; those below 1024 are often reserved.'),
+function askPort({ flows }: MeterSettings): Step<Answers> {
+  return step('port', async ({ port, upstream }, position) => {
+    const upstreams = [upstream, ...flows.map((flow) => flow.upstream)].filter(Boolean);
+    const answer = await askText({
+      ...position,
+      prompt: l10n.t('Port on this computer where the meter receives requests. Press Enter to use the one proposed.'),
+      value: String(port),
+      validate: (text) => problemOfPort(text, upstreams),
+    });
+    return answer.kind === 'value' ? { kind: 'value', value: Number(answer.value) } : answer;
   });
-  return answer.kind === 'value' ? { kind: 'value', value: Number(answer.value) } : answer;
-});
+}
+
+function problemOfPort(text: string, upstreams: readonly string[]): string | undefined {
+  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 65_535) {
+    return l10n.t('A port is a number from 1 to 65535; those below 1024 are often reserved.');
+  }
+  return upstreams.some((upstream) => leadsToRecorder(upstream, Number(text)))
+    ? l10n.t('Your endpoint has this port: the meter needs one of its own.')
+    : undefined;
+}
 
 function showMeterProblem(state: MeterState): void {
   if (state.kind === 'failed') throw new UserFacingError(state.message);
