@@ -29,7 +29,7 @@ export interface PanelVerdict {
 
 /** Buttons of a message; the page only sends the intent. */
 export type PanelActionName =
-  'refresh' | 'setToken' | 'showLog' | 'copyFlowId' | 'show90d' | 'showLifetime' | 'measure' | 'addMark';
+  'refresh' | 'setToken' | 'showLog' | 'copyFlowId' | 'show90d' | 'showLifetime' | 'measure' | 'startMeter' | 'addMark';
 export interface PanelAction {
   readonly name: PanelActionName;
   readonly label: string;
@@ -197,6 +197,7 @@ const actionNames: readonly string[] = [
   'show90d',
   'showLifetime',
   'measure',
+  'startMeter',
   'addMark',
 ] satisfies PanelActionName[];
 

@@ -55,6 +55,7 @@ const intentCommands: Readonly<Partial<Record<PanelActionName, string>>> = {
   showLog: commandIds.showLog,
   copyFlowId: commandIds.copyFlowId,
   measure: commandIds.addMeterFlow,
+  startMeter: commandIds.startMeter,
   addMark: commandIds.addMark,
 };
 

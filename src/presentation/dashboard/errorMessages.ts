@@ -1,4 +1,5 @@
 import type { MetricName } from '../../contract/metric';
+import { isMeter } from '../../domain/account';
 import type { MetricsError } from '../../contract/errors';
 import type { SnapshotContext } from './dashboardInput';
 import type { PanelMessage } from '../panelProtocol';
@@ -34,8 +35,9 @@ export function accountStopMessage(context: SnapshotContext): PanelMessage | und
       return permissionMessage(context);
     case 'withdrawn':
       return withdrawnMessage(context);
-    case 'throttled':
     case 'offline':
+      return isMeter(context.input.account.account) ? meterMessage(context) : undefined;
+    case 'throttled':
     case 'notFound':
     case 'noFlows':
     case 'failed':
@@ -103,6 +105,15 @@ function tokenMessage(error: MetricsError | undefined, missing: boolean, context
     headline,
     text,
     actions: [panelAction('setToken', t, true), panelAction('showLog', t)],
+  };
+}
+
+/** The meter ends when a person stops it, or asks for another; nothing is tried again until it is back. */
+function meterMessage({ t }: SnapshotContext): PanelMessage {
+  return {
+    headline: t('The meter is not running'),
+    text: t('Requests are not recorded, and figures end where it stopped.'),
+    actions: [panelAction('startMeter', t, true), panelAction('showLog', t)],
   };
 }
 

@@ -9,6 +9,7 @@ const labels = {
   setToken: (t: Translate) => t('Set Access Token…'),
   showLog: (t: Translate) => t('Show Log'),
   copyFlowId: (t: Translate) => t('Copy Flow ID'),
+  startMeter: (t: Translate) => t('Start Meter…'),
   measure: (t: Translate) => t('Add Flow to Meter…'),
   show90d: (t: Translate) => t('Show 90 days'),
   showLifetime: (t: Translate) => t('Show lifetime'),

@@ -563,6 +563,15 @@ describe('dashboardSnapshot, old figures', () => {
     const shown = snapshot({ account: account([busy], { accountStatus: trouble, account: own }) });
     assert.equal(shown.notice?.text, 'The refresh failed: the server at 127.0.0.1:8600 could not be reached.');
   });
+
+  it('stay when the meter ends, which is no failure that passes by itself', () => {
+    const trouble = { kind: 'offline', error: new MetricsError('network', '') } as const;
+    const meter = { name: 'M', source: 'meter' } as const;
+    const shown = snapshot({ account: account([busy], { accountStatus: trouble, account: meter }) });
+    assert.equal(shown.notice?.headline, 'The meter is not running.');
+    assert.deepEqual(labels(shown.notice.actions), ['Start Meter…', 'Show Log']);
+    assert.doesNotMatch(shown.notice.text, /failed|Trying again/);
+  });
 });
 
 describe('dashboardSnapshot, of a server of one\u2019s own', () => {

@@ -75,6 +75,7 @@ describe('parsePanelIntent', () => {
       'show90d',
       'showLifetime',
       'measure',
+      'startMeter',
       'addMark',
     ]) {
       assert.deepEqual(parsePanelIntent({ type: 'action', name }), { type: 'action', name });
