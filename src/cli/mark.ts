@@ -109,6 +109,9 @@ function actionOf(
 
 function timeOf(text: string | undefined, now: number): number {
   if (text === undefined) return now;
+  // As `date +%s` prints them: taken for milliseconds they were a day in January 1970.
+  if (/^\d{1,10}$/.test(text))
+    throw new UsageError('--time is too short for epoch milliseconds: seconds need 000 behind.');
   const time = instantOf(/^\d+$/.test(text) ? Number(text) : text);
   if (time === undefined) {
     throw new UsageError(

@@ -29,11 +29,13 @@ export function parseMarkText(given: unknown): Parsed<string> {
   const text =
     typeof given === 'string'
       ? given
-          .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+          // What cannot be seen, or turns the line around, goes; joiners and variations within an emoji stay.
+          .replace(/(?![\u200c\u200d\ufe0e\ufe0f])[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+          .replace(/[\p{Cc}\p{Zl}\p{Zp}\s\u2800]+/gu, ' ')
           .replace(/\p{Surrogate}/gu, '\ufffd')
           .trim()
       : '';
-  const length = Array.from(text).length;
+  const length = /[^\u200c\u200d\ufe0e\ufe0f]/u.test(text) ? Array.from(text).length : 0;
   return length > 0 && length <= maxMarkLength
     ? parsed(text)
     : problem(`must be text of 1 to ${maxMarkLength} characters.`);

@@ -128,6 +128,7 @@ function watchedEngine(options: MeterStoreOptions): { engine: StoreEngine; notes
   const notes: FileNotes = { quarantined: [], notices: [] };
   const engine = createEngine({
     ...engineOptions(options),
+    setsAside: true,
     onQuarantine: (place) => {
       notes.quarantined.push(place);
       report?.(`${file} was damaged: it was set aside as ${place}, and a new file was begun.`);
@@ -156,7 +157,7 @@ export function backUpMeterStore(file: string, to: string, draft: string): Promi
 
 /**
  * Runs `action` on the marks of a meter's file, which others may be using; nothing else of it changes, and nothing grows old.
- * Rejects with a `MeterError`.
+ * Rejects with a `MeterError`, also where the file is damaged, which stays where it is.
  */
 export function withMarks<T>(
   file: string,
@@ -167,7 +168,7 @@ export function withMarks<T>(
 
 async function withEngine<T>(file: string, action: (engine: StoreEngine) => Promise<T>): Promise<T> {
   const ignore = (): void => undefined;
-  const engine = createEngine({ ...engineOptions({ file }), onQuarantine: ignore, onNotice: ignore });
+  const engine = createEngine({ ...engineOptions({ file }), setsAside: false, onQuarantine: ignore, onNotice: ignore });
   try {
     return await action(engine);
   } finally {

@@ -7,6 +7,8 @@ export interface EngineOptions {
   /** Where days are cut. */
   readonly zone: string;
   readonly maxFlows: number;
+  /** A damaged file is set aside and begun anew; false for whoever only looks in, who gets an error. */
+  readonly setsAside: boolean;
   /** Called after a damaged file was moved to that place. */
   readonly onQuarantine: (place: string) => void;
   /** Called with a sentence for a person about the file or the engine. */

@@ -20,7 +20,8 @@ const busyMs = 10_000;
 /** A file that is moved away again each time is not followed for ever. */
 const maxAttempts = 5;
 
-interface DatabaseEvents {
+interface DatabaseOptions {
+  readonly setsAside: boolean;
   /** A damaged file was moved there. */
   readonly onQuarantine: (place: string) => void;
   /** Called with a sentence for a person about the file. */
@@ -43,10 +44,10 @@ export class Database {
 
   constructor(
     readonly file: string,
-    private readonly events: DatabaseEvents,
+    private readonly options: DatabaseOptions,
   ) {}
 
-  /** Runs `action` on the open file; throws a `MeterError`. A damaged file is set aside, and the new one asked. */
+  /** Runs `action` on the open file; throws a `MeterError`. A damaged file may be set aside, and the new one asked. */
   use<T>(action: (connection: Connection) => T): T {
     let damages = 0;
     for (let attempt = 1; ; attempt++) {
@@ -64,6 +65,9 @@ export class Database {
           this.close();
           // A file that was open before is the meter's, however it begins now; of any other only the beginning can tell.
           if (identity === undefined) checkHeader(this.file);
+          if (!this.options.setsAside) {
+            throw new MeterError('failed', `${this.file} is damaged: ${(error as Error).message}.`);
+          }
           this.quarantine(identity ?? identityOf(this.file));
           continue;
         }
@@ -100,7 +104,7 @@ export class Database {
     try {
       if (connection.identity !== this.lastIdentity) {
         this.closeToOtherUsers(connection);
-        this.events.onOpened(connection);
+        this.options.onOpened(connection);
       }
     } catch (error) {
       connection.close();
@@ -114,7 +118,7 @@ export class Database {
   private closeToOtherUsers({ place }: Connection): void {
     const [closing] = fileParts.map((part) => closeToOthers(place + part));
     const text = closingTexts[closing!];
-    if (text !== undefined) this.events.onNotice(`${this.file} ${text}`);
+    if (text !== undefined) this.options.onNotice(`${this.file} ${text}`);
   }
 
   /** The file stays open until its journal has lost its name: numbers of closed files are given to new ones. */
@@ -137,7 +141,7 @@ export class Database {
       if (detached) this.releaseDetached(detached);
       if (isUnwritten(file)) this.removeStaleJournal(placeOf(file));
       const connection = connect(file);
-      if (detached) this.events.onNotice(this.noticeOf(detached.reason, connection.isBegun));
+      if (detached) this.options.onNotice(this.noticeOf(detached.reason, connection.isBegun));
       this.detached = undefined;
       return connection;
     });
@@ -174,7 +178,7 @@ export class Database {
     const aside = freeName(`${journal}.left-${stamp()}`);
     renameSync(journal, aside);
     closeToOthers(aside);
-    this.events.onNotice(
+    this.options.onNotice(
       `${journal} holds the newest measurements of a file that was moved away or deleted: it was set aside as ${aside}. To have them, stop Flowmeter and give it the name that this file has now, with -wal at its end; else delete it.`,
     );
   }
@@ -198,7 +202,7 @@ export class Database {
       }
       return aside;
     });
-    if (place !== undefined) this.events.onQuarantine(place);
+    if (place !== undefined) this.options.onQuarantine(place);
   }
 }
 

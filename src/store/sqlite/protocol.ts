@@ -2,7 +2,7 @@
 import type { MeterErrorKind } from '../meterStore';
 import type { EngineOptions, StoreEngine } from '../storeEngine';
 
-export type WorkerStart = Pick<EngineOptions, 'file' | 'zone' | 'maxFlows'>;
+export type WorkerStart = Pick<EngineOptions, 'file' | 'zone' | 'maxFlows' | 'setsAside'>;
 
 export type OperationName = keyof StoreEngine;
 

@@ -59,9 +59,9 @@ class WorkerClient {
 
   private start(): Worker {
     checkNode(process.versions.node);
-    const { file, zone, maxFlows, script = workerFile } = this.options;
+    const { file, zone, maxFlows, setsAside, script = workerFile } = this.options;
     const worker = new Worker(script, {
-      workerData: { file, zone, maxFlows } satisfies WorkerStart,
+      workerData: { file, zone, maxFlows, setsAside } satisfies WorkerStart,
       // Node 22 calls its SQLite experimental on stderr; what works with it is known.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });

@@ -14,11 +14,12 @@ import type { OperationName, WorkerMessage, WorkerRequest, WorkerResult, WorkerS
 import { countRequests, firstStoredDay, readMilliseconds, readSeries } from './reader';
 import { Writer } from './writer';
 
-const { file, zone, maxFlows } = workerData as WorkerStart;
+const { file, zone, maxFlows, setsAside } = workerData as WorkerStart;
 const port = parentPort!;
 /** The flows of this process: put into every file that is begun while it runs. */
 let declared: readonly StoredFlow[] = [];
 const database = new Database(file, {
+  setsAside,
   onQuarantine: (place) => send({ quarantined: place }),
   onNotice: (text) => send({ notice: text }),
   onOpened: (connection) => putFlows(connection, declared),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../../src/cli/command';
 import { readMarkOptions } from '../../../src/cli/mark';
@@ -60,6 +60,21 @@ describe('command line: mark', () => {
     assert.deepEqual(readdirSync(folder), []);
   });
 
+  it('leaves a damaged file where it is, and says that it is damaged', async () => {
+    const store = await open({ file: path.join(folder, 'meter.db') });
+    for (let i = 0; i < 200; i++) await store.record([event({ flowId: String(1000 + i) })]);
+    await store.close();
+    const whole = readFileSync(path.join(folder, 'meter.db'));
+    writeFileSync(path.join(folder, 'meter.db'), whole.subarray(0, 20_000));
+    for (const args of [['--list'], ['--remove', '4'], ['v1']]) {
+      const { code, out, err } = await mark('--store', 'meter.db', ...args);
+      assert.deepEqual([code, out], [1, '']);
+      assert.match(err, /^flowmeter: meter\.db is damaged: .+\.\n$/);
+    }
+    assert.deepEqual(readdirSync(folder), ['meter.db']);
+    assert.deepEqual(readFileSync(path.join(folder, 'meter.db')), whole.subarray(0, 20_000));
+  });
+
   it('refuses options that make no sense', () => {
     const now = Date.parse('2026-03-12T14:18:00Z');
     for (const [args, message] of [
@@ -71,6 +86,8 @@ describe('command line: mark', () => {
       [['--store', 'm.db', 'v1', '--flow', 'x'], /--flow must be a flow id/],
       [['--store', 'm.db', 'v1', '--time', '2026-03-12'], /--time must be an ISO time with its zone/],
       [['--store', 'm.db', 'v1', '--time', '2026-03-14T00:00:00Z'], /--time must be at most 24 hours from now/],
+      [['--store', 'm.db', 'v1', '--time', '1773325080'], /too short for epoch milliseconds/],
+      [['--store', 'm.db', '\u200b'], /The text must be text of 1 to 100 characters/],
       [['--store', 'm.db', 'v1', '--list'], /exclude each other/],
       [['--store', 'm.db', '--list', '--remove', '1'], /exclude each other/],
       [['--store', 'm.db', '--remove', 'v1'], /--remove must be the number of a mark/],
@@ -84,5 +101,7 @@ describe('command line: mark', () => {
     }
     const { action } = readMarkOptions(['--store', 'm.db', 'v1', '--time', '1773325081000'], now);
     assert.deepEqual(action, { name: 'add', mark: { text: 'v1', time: 1773325081000 } });
+    const turned = readMarkOptions(['--store', 'm.db', 'a\u202e\u200b\nb 👩\u200d💻'], now).action;
+    assert.equal(turned.name === 'add' && turned.mark.text, 'a b 👩\u200d💻');
   });
 });

@@ -20,7 +20,12 @@ describe('A meter on a computer with a wrong clock', () => {
 
   /** Runs at that clock, with a sweep at each quarter of an hour, as often as there is something to do. */
   const run = (from: number, quarters: number): void => {
-    const database = new Database(file, { onQuarantine: nothing, onNotice: nothing, onOpened: nothing });
+    const database = new Database(file, {
+      setsAside: true,
+      onQuarantine: nothing,
+      onNotice: nothing,
+      onOpened: nothing,
+    });
     const retention = new Retention();
     for (let i = 0; i < quarters; i++) {
       const now = from + i * quarterMs;
