@@ -775,7 +775,7 @@ describe('webview: dashboard', function () {
         const order = [
           'Copy flow ID',
           'Show these 24 hours',
-          'Try Now',
+          'Try now',
           'Day',
           '30 d',
           'From',
@@ -981,7 +981,7 @@ describe('webview: dashboard', function () {
         await page.getByRole('button', { name: 'Refresh' }).click();
         await page.getByRole('button', { name: 'Export…' }).click();
         await page.getByRole('button', { name: 'Copy flow ID' }).click();
-        await page.getByRole('button', { name: 'Try Now' }).click();
+        await page.getByRole('button', { name: 'Try now' }).click();
         await page.getByRole('button', { name: 'Show these 24 hours' }).click();
         await page.getByRole('radio', { name: 'Lifetime' }).click({ force: true });
         await stage.post(states.token!());

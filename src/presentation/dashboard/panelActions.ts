@@ -4,8 +4,8 @@ import { isBeyondApi, type PanelView } from '../../domain/view';
 
 const labels = {
   refresh: (t: Translate) => t('Refresh'),
-  tryAgain: (t: Translate) => t('Try Again'),
-  tryNow: (t: Translate) => t('Try Now'),
+  tryAgain: (t: Translate) => t('Try again'),
+  tryNow: (t: Translate) => t('Try now'),
   setToken: (t: Translate) => t('Set Access Token…'),
   showLog: (t: Translate) => t('Show Log'),
   copyFlowId: (t: Translate) => t('Copy Flow ID'),

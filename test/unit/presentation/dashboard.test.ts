@@ -345,7 +345,7 @@ describe('dashboardSnapshot, one message for the page', () => {
       {},
       'The figures could not be read',
       'Meta could not be reached. Trying again at 14:33.',
-      ['Try Again', 'Show Log'],
+      ['Try again', 'Show Log'],
     ],
   ] as const) {
     it(kind, () => {
@@ -433,7 +433,7 @@ describe('dashboardSnapshot, one card', () => {
     assert.deepEqual(shown.sections[3]!.message, {
       headline: 'Latency could not be read',
       text: 'Meta answered with a temporary error (code 2). Trying again at 14:21.',
-      actions: [{ name: 'refresh', label: 'Try Again' }],
+      actions: [{ name: 'refresh', label: 'Try again' }],
     });
     assert.equal(shown.whole, undefined);
     assert.equal(shown.notice, undefined);
@@ -497,7 +497,7 @@ describe('dashboardSnapshot, old figures', () => {
     assert.deepEqual(shown.notice, {
       headline: 'These figures have not been updated since 11:18.',
       text: 'The refresh at 14:18 failed: Meta did not answer in time. Trying again at 14:33.',
-      actions: [{ name: 'refresh', label: 'Try Now' }],
+      actions: [{ name: 'refresh', label: 'Try now' }],
     });
     assert.equal(shown.whole, undefined);
     assert.equal(shown.verdict.judged, 'Judged over the 24 hours to 08:00');
