@@ -15,8 +15,8 @@ class SlowPick {
   private readonly listeners: Record<string, Listener<never>> = {};
   readonly onDidChangeValue = this.event<string>('value');
   readonly onDidChangeActive = this.event<readonly Item[]>('active');
-  readonly onDidAccept = this.event<void>('accept');
-  readonly onDidHide = this.event<void>('hide');
+  readonly onDidAccept = this.event<undefined>('accept');
+  readonly onDidHide = this.event<undefined>('hide');
   readonly onDidTriggerButton = this.event<unknown>('button');
   show(): void {}
   dispose(): void {}
