@@ -94,6 +94,17 @@ describe('webview: overview', function () {
       }));
   }
 
+  it('leaves out hidden flows, and says how many there are', () =>
+    on({}, async (stage) => {
+      const overview = twoAccounts();
+      overview.state.setHidden(new Set(['1204588317730001@Bistro Nord']));
+      await stage.post(overview.snapshot());
+      assert.equal((await namesOf(stage)).includes('Delivery slot'), false);
+      const critical = stage.page.locator('.counts button', { hasText: 'Critical' });
+      assert.equal((await critical.innerText()).replace(/\s+/g, ' '), '1 Critical');
+      assert.match(await stage.page.locator('.where').innerText(), /^11 flows · 1 hidden · 2 accounts/);
+    }));
+
   it('opens the dashboard of the row that is clicked', () =>
     on({}, async (stage) => {
       await stage.post(twoAccounts().snapshot());

@@ -8,6 +8,7 @@ export const overviewTexts = {
   before: { '24h': 'the 24 hours', '7d': 'the 7 days', '30d': 'the 30 days' } satisfies Record<HealthWindow, string>,
   changes: (before: string): string => `changes against ${before} before`,
   flows: (count: string, isOne: boolean): string => (isOne ? '1 flow' : `${count} flows`),
+  hidden: (count: string): string => `${count} hidden`,
   accounts: (count: string): string => `${count} accounts`,
   shown: (shown: string, all: string): string => `${shown} of ${all} flows`,
 

@@ -227,7 +227,7 @@ export class OverviewView {
   private showAges(): void {
     const { snapshot, formats } = this;
     if (!snapshot || !formats) return;
-    const { accounts, rows, window } = snapshot;
+    const { accounts, rows, hidden, window } = snapshot;
     const now = snapshot.now + performance.now() - this.received;
     // Of several accounts the one that was read longest ago; of those in trouble the rows tell.
     const fetchedAt = accounts.reduce<number | undefined>(
@@ -235,10 +235,11 @@ export class OverviewView {
       undefined,
     );
     const age = fetchedAt === undefined ? undefined : formats.age(fetchedAt, now);
-    fill(this.where, [rows.length, accounts.length, window, age, formats.locale], () => {
-      if (rows.length === 0) return [];
+    fill(this.where, [rows.length, hidden, accounts.length, window, age, formats.locale], () => {
+      if (rows.length + hidden === 0) return [];
       const parts = [
         texts.flows(formats.count(rows.length), rows.length === 1),
+        ...(hidden > 0 ? [texts.hidden(formats.count(hidden))] : []),
         ...(accounts.length > 1 ? [texts.accounts(formats.count(accounts.length))] : []),
         texts.window[window],
         texts.changes(texts.before[window]),

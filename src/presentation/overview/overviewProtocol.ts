@@ -108,8 +108,9 @@ export interface OverviewSnapshot {
   readonly window: HealthWindow;
   readonly busy: boolean;
   readonly accounts: readonly OverviewAccount[];
-  /** Worst first, as in the tree. */
+  /** Worst first, as in the tree, without those that a person hid. */
   readonly rows: readonly OverviewRow[];
+  readonly hidden: number;
   readonly thresholds: Thresholds;
   /** Absent where fewer than two flows are ticked. */
   readonly comparison?: OverviewComparison;

@@ -28,7 +28,8 @@ export interface OverviewInput extends Pick<OverviewRowContext, 'thresholds' | '
 export function overviewSnapshot(input: OverviewInput, formats: Formats): OverviewSnapshot {
   const { accounts, now, revision, locale, window, thresholds, compared } = input;
   const speech: Speech = { ...formats, now };
-  const flows = accounts.flatMap((account) => account.flows.map((figures) => ({ account, figures })));
+  const all = accounts.flatMap((account) => account.flows.map((figures) => ({ account, figures })));
+  const flows = all.filter(({ figures }) => !figures.hidden);
   // Each account's flows are in this order; those of several are merged into one.
   if (accounts.length > 1) flows.sort((a, b) => compareFlows(a.figures, b.figures));
   return {
@@ -40,6 +41,7 @@ export function overviewSnapshot(input: OverviewInput, formats: Formats): Overvi
     // A meter is asked every few seconds and answers at once: that it is being asked would only flicker.
     busy: accounts.some(({ busy, info }) => busy && !isLive(info)),
     accounts: accounts.map((account) => overviewAccount(account, speech)),
+    hidden: all.length - flows.length,
     rows: flows.map(({ account, figures }) => overviewRow(figures, { ...input, account, speech })),
     thresholds,
     ...defined({ comparison: compared && comparisonOf(compared.flows, compared.range, speech) }),
