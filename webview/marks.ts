@@ -14,8 +14,8 @@ export function ownMarksIn(figures: ChartData, span: Span): readonly PanelMark[]
   return marksIn(figures, span).filter(({ kind }) => kind !== 'alert' && kind !== 'status');
 }
 
-/** What stands before a text that nobody wrote as a mark. */
-const words: Partial<Readonly<Record<PanelMark['kind'], string>>> = {
+/** The source of a mark that is not a text of its own. */
+const prefixes: Partial<Readonly<Record<PanelMark['kind'], string>>> = {
   alert: texts.alert,
   status: texts.statusChange,
   git: texts.gitTag,
@@ -23,7 +23,7 @@ const words: Partial<Readonly<Record<PanelMark['kind'], string>>> = {
 
 /** The text where it stands by itself. */
 export function markLabel({ kind, text }: PanelMark): string {
-  return `${words[kind] ?? ''} ${text}`.trimStart();
+  return `${prefixes[kind] ?? ''} ${text}`.trimStart();
 }
 
 /** For hover card and screen reader. */

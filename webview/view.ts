@@ -61,7 +61,7 @@ export class View {
   private readonly open: Set<MetricName>;
   private readonly zoom: Zoom;
   private savedZooms: readonly Span[];
-  private toldZoom: Span | undefined;
+  private sentZoom: Span | undefined;
   private snapshot: PanelSnapshot | undefined;
   private received = 0;
   /** The newest figures that were drawn, with the snapshot they came from. */
@@ -141,7 +141,7 @@ export class View {
     const whole = this.figures(snapshot, formats);
     const drawn = whole && this.zoom.of(whole);
     if (this.zoom.all !== this.savedZooms) this.saveState();
-    this.tellZoom();
+    this.sendZoom();
     const charts = drawn !== undefined && !snapshot.whole;
     const overTime = charts && drawn.figures.granularity !== 'LIFETIME';
 
@@ -329,10 +329,10 @@ export class View {
   }
 
   /** The editor's own commands export what is shown. */
-  private tellZoom(): void {
+  private sendZoom(): void {
     const span = this.zoom.all.at(-1);
-    if (span !== this.toldZoom) this.events.send({ type: 'zoom', ...defined({ span }) });
-    this.toldZoom = span;
+    if (span !== this.sentZoom) this.events.send({ type: 'zoom', ...defined({ span }) });
+    this.sentZoom = span;
   }
 
   private redraw(): void {

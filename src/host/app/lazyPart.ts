@@ -10,9 +10,9 @@ import type { Log } from './log';
 interface LazyPartOptions<T> {
   readonly state: FlowState;
   readonly log: Pick<Log, 'error'>;
-  /** Not before this setting is on. */
-  readonly wish?: ConfigValue<string>;
-  /** `early`: what the state said until then; its first levels are those of the last window. */
+  /** The part is loaded once this setting is not `off`. */
+  readonly setting?: ConfigValue<string>;
+  /** `early`: the snapshots until then; its first levels are those of the last window. */
   readonly load: (early: readonly Snapshot[]) => Promise<T>;
   readonly onLoad?: () => void;
 }
@@ -25,10 +25,10 @@ export class LazyPart<T extends { settle(): Promise<void>; dispose(): void }> {
   loaded: T | undefined;
 
   constructor(private readonly options: LazyPartOptions<T>) {
-    const { state, wish } = options;
+    const { state, setting } = options;
     const update = (): void => this.update(state.snapshot);
     this.store.add(state.onDidChange(update));
-    if (wish) this.store.add(wish.onDidChange(update));
+    if (setting) this.store.add(setting.onDidChange(update));
   }
 
   async settle(): Promise<void> {
@@ -40,8 +40,8 @@ export class LazyPart<T extends { settle(): Promise<void>; dispose(): void }> {
   }
 
   private update(snapshot: Snapshot): void {
-    const { wish, log } = this.options;
-    if (this.loaded || wish?.value === 'off') return;
+    const { setting, log } = this.options;
+    if (this.loaded || setting?.value === 'off') return;
     if (!snapshot.accounts.some(({ account, flows }) => !isDemo(account) && flows.length > 0)) return;
     if (this.early.push(snapshot) === 1) this.load().catch((error) => log.error(error));
   }
@@ -62,7 +62,7 @@ export function lazyHistory(parts: HistoryParts): LazyPart<History> {
 export function lazyNotices(parts: LevelNoticesParts): LazyPart<LevelNotices> {
   return new LazyPart({
     ...parts,
-    wish: parts.settings.notify,
+    setting: parts.settings.notify,
     load: async (early) => {
       const notices = new (await import('./levelNotices')).LevelNotices(parts);
       await notices.start(early);

@@ -207,7 +207,7 @@ export class LevelNotices {
     };
   }
 
-  /** What was told is forgotten with the wish to be told; a new wish begins with what is then. */
+  /** Switched off, the setting clears the levels that were notified; switched on, it begins with the present ones. */
   private settingChanged(): void {
     this.parts.onDidChangeMutes();
     if (this.limit) {

@@ -6,10 +6,10 @@ import type { ConfigValue } from '../storage/settings';
 import { DisposableStore } from '../util/lifecycle';
 
 /** More lines would cover the charts: the newest are shown, and of more repositories none is read. */
-const most = { tags: 100, repositories: 20 };
+const limits = { tags: 100, repositories: 20 };
 
-/** The extension tells of every change of a file, in milliseconds. */
-const quietMs = 500;
+/** In milliseconds. The extension fires an event for every change of a file. */
+const debounceMs = 500;
 
 const extensionName = 'vscode.git';
 
@@ -65,7 +65,7 @@ export class GitTags {
   private whileFollowed: DisposableStore | undefined;
   /** Absent while tags are not to be read. */
   private whileReading: DisposableStore | undefined;
-  private readonly told = new Set<string>();
+  private readonly loggedCauses = new Set<string>();
   readonly onDidChange = this.changes.event;
 
   constructor(private readonly options: GitTagsOptions) {}
@@ -122,7 +122,7 @@ export class GitTags {
   private async start(store: DisposableStore): Promise<void> {
     const extension = extensions.getExtension<GitExtension>(extensionName);
     if (!extension) {
-      this.tell(`the extension “${extensionName}” is missing or disabled`);
+      this.logOnce(`the extension “${extensionName}” is missing or disabled`);
       return;
     }
     const git = extension.isActive ? extension.exports : await extension.activate();
@@ -133,7 +133,7 @@ export class GitTags {
       connected = new DisposableStore();
       if (git.enabled) this.connect(git.getAPI(1), connected);
       else {
-        this.tell('git is missing, or switched off by the setting “git.enabled”');
+        this.logOnce('git is missing, or switched off by the setting “git.enabled”');
         this.set([]);
       }
     };
@@ -150,7 +150,7 @@ export class GitTags {
       const marks = await this.read(api.repositories);
       if (turn === reads) this.set(marks);
     };
-    const readSoon = (waitMs = quietMs): void => {
+    const readSoon = (waitMs = debounceMs): void => {
       clearTimeout(timer);
       timer = setTimeout(() => read().catch((error) => this.options.log.error(error)), waitMs);
     };
@@ -172,13 +172,13 @@ export class GitTags {
   }
 
   private async read(all: readonly Repository[]): Promise<readonly Mark[]> {
-    const repositories = all.slice(0, most.repositories);
+    const repositories = all.slice(0, limits.repositories);
     const found = (await Promise.all(repositories.map((one) => this.tagsOf(one)))).flat();
     // Work trees of one repository have the same tags.
     const tags = [...new Map(found.map((tag) => [`${tag.commit} ${tag.name}`, tag])).values()]
       .filter(({ time }) => time <= Date.now())
       .sort((a, b) => a.time - b.time)
-      .slice(-most.tags);
+      .slice(-limits.tags);
     const isOneOfSeveral = new Set(tags.map(({ root }) => root.toString())).size > 1;
     return tags.map(({ name, time, root }) => ({
       kind: 'git',
@@ -191,7 +191,7 @@ export class GitTags {
   /** None where the repository cannot be read. */
   private async tagsOf(repository: Repository): Promise<readonly Tag[]> {
     try {
-      const query = { pattern: 'refs/tags', sort: 'creatordate', count: most.tags, includeCommitDetails: true };
+      const query = { pattern: 'refs/tags', sort: 'creatordate', count: limits.tags, includeCommitDetails: true };
       const refs = await repository.getRefs(query);
       const tags = await Promise.all(refs.map((ref) => tagOf(repository, ref)));
       return tags.filter((tag) => tag !== undefined);
@@ -208,9 +208,9 @@ export class GitTags {
     this.changes.fire();
   }
 
-  private tell(cause: string): void {
-    if (this.told.has(cause)) return;
-    this.told.add(cause);
+  private logOnce(cause: string): void {
+    if (this.loggedCauses.has(cause)) return;
+    this.loggedCauses.add(cause);
     this.options.log.info(`No marks from git: ${cause}.`);
   }
 }
