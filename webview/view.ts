@@ -82,7 +82,7 @@ export class View {
     this.toolbar = new Toolbar({
       show: (view) => this.requestView(view),
       refresh: () => events.send({ type: 'action', name: 'refresh' }),
-      exportFigures: () => events.send({ type: 'export', ...defined({ span: this.zoom.all.at(-1) }) }),
+      exportFigures: () => events.send({ type: 'export' }),
     });
     this.marks = new MarkStrip(() => events.send({ type: 'action', name: 'addMark' }));
     this.sections = metricNames.map(
@@ -328,7 +328,7 @@ export class View {
     this.events.save({ tables: [...this.open], zooms: this.savedZooms });
   }
 
-  /** The editor's own commands export what is shown. */
+  /** The editor exports what is shown, by this page's button or a command. */
   private sendZoom(): void {
     const span = this.zoom.all.at(-1);
     if (span !== this.sentZoom) this.events.send({ type: 'zoom', ...defined({ span }) });

@@ -182,8 +182,7 @@ export type PanelIntent =
   | { readonly type: 'ready'; readonly zone?: string; readonly view?: PanelView }
   | { readonly type: 'setView'; readonly view: PanelView }
   | { readonly type: 'action'; readonly name: PanelActionName }
-  /** `span`: the part of the period that the page is zoomed into. */
-  | { readonly type: 'export'; readonly span?: Span }
+  | { readonly type: 'export' }
   /** The page shows another part of the period from now on, or the whole. */
   | { readonly type: 'zoom'; readonly span?: Span }
   /** Where the clipboard takes no picture: a PNG in base64. */
@@ -205,7 +204,8 @@ const actionNames: readonly string[] = [
 export function parsePanelIntent(message: unknown): PanelIntent | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const { type, view, name, zone, metric, png, span } = message as Record<string, unknown>;
-  if (type === 'export' || type === 'zoom') return { type, ...(isSpan(span) ? { span } : {}) };
+  if (type === 'export') return { type };
+  if (type === 'zoom') return { type, ...(isSpan(span) ? { span } : {}) };
   if (type === 'saveImage') return isMetricName(metric) && isPng(png) ? { type, metric, png } : undefined;
   if (type === 'action') {
     return typeof name === 'string' && actionNames.includes(name) ? { type, name: name as PanelActionName } : undefined;

@@ -201,6 +201,8 @@ export class DashboardPanel {
       case 'ready':
         this.ready = true;
         this.zone = intent.zone;
+        // A page that was loaded anew sends its zoom again.
+        this.zoomed = undefined;
         this.post();
         return;
       case 'setView':
@@ -210,7 +212,7 @@ export class DashboardPanel {
         this.zoomed = intent.span;
         return;
       case 'export':
-        this.execute(commandIds.exportCsv, { asks: true, ...defined({ span: intent.span, zone: this.zone }) });
+        this.execute(commandIds.exportCsv, { asks: true, ...this.zoom });
         return;
       case 'saveImage':
         this.run(saveImage(this.pictureName(intent.metric), intent.png));
